@@ -1,0 +1,157 @@
+package flow
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/amend-go/amend/flow/ui"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+// Type is the kind of client a flow was started for.
+type Type string
+
+const (
+	API     Type = "api"     // a client with a session token: an app, a script outside a browser
+	Browser Type = "browser" // a page, or a script in one
+)
+
+// Flow is one settings flow. It is a value: changing one changes nothing
+// stored.
+type Flow struct {
+	ID         string    `json:"id"` // a random UUID
+	Type       Type      `json:"type"`
+	Identity   string    `json:"identity"` // the owner's id
+	State      State     `json:"state"`
+	IssuedAt   time.Time `json:"issued_at"`
+	ExpiresAt  time.Time `json:"expires_at"`
+	RequestURL string    `json:"request_url"`
+	ReturnTo   string    `json:"return_to,omitempty"` // absolute, allowed when it was set
+
+	// Generation is the owner's generation the flow belongs to. See Gone.
+	Generation uint64 `json:"generation,omitempty"`
+
+	// ReplacedBy is the id of the fresh flow in an expired one's place.
+	ReplacedBy string `json:"replaced_by,omitempty"`
+
+	// Active, Messages, Input and TransientPayload are of the last submit:
+	// the method, what was said about it, what may be shown again of its
+	// fields, and the payload the client passed through.
+	Active           string            `json:"active,omitempty"`
+	Messages         []ui.Message      `json:"messages,omitempty"`
+	Input            map[string]string `json:"input,omitempty"`
+	TransientPayload json.RawMessage   `json:"transient_payload,omitempty"`
+
+	// Version is that of the record the flow was read from.
+	Version int64 `json:"-"`
+}
+
+// Start is what a new flow is made of.
+type Start struct {
+	Type       Type
+	Identity   identity.Identity
+	RequestURL string
+	ReturnTo   string
+	Now        time.Time
+	Lifespan   time.Duration
+}
+
+// New makes a flow for an identity. It lives from Now for Lifespan.
+func New(s Start) Flow {
+	return Flow{
+		ID: uuid.NewString(), Type: s.Type, Identity: s.Identity.ID, State: transitions[step{"", Started}],
+		IssuedAt: s.Now, ExpiresAt: s.Now.Add(s.Lifespan), RequestURL: s.RequestURL, ReturnTo: s.ReturnTo,
+		Generation: s.Identity.State.Generation,
+	}
+}
+
+// Key is the key of a flow's record. It is "" for an id that no flow has: ids
+// are UUIDs in lower case, nothing else is looked up.
+func Key(id string) string {
+	if !ValidID(id) {
+		return ""
+	}
+	return "flow:" + id
+}
+
+// ValidID reports whether id has the form of a flow's id.
+func ValidID(id string) bool {
+	u, err := uuid.Parse(id)
+	return err == nil && len(id) == 36 && u.String() == id
+}
+
+// Expired reports whether the flow is no longer accepted: from the very
+// instant of ExpiresAt.
+func (f Flow) Expired(now time.Time) bool { return !now.Before(f.ExpiresAt) }
+
+// Dead reports whether nothing of the flow is left for its client, not even
+// that it expired: after a grace as long as its life.
+func (f Flow) Dead(now time.Time) bool { return !now.Before(f.deadline()) }
+
+func (f Flow) deadline() time.Time { return f.ExpiresAt.Add(f.ExpiresAt.Sub(f.IssuedAt)) }
+
+// Gone reports whether the flow is from before a credential change of its
+// owner, and so may no longer be used. The flow that made the change is not:
+// its success may not have been written yet.
+func (f Flow) Gone(owner identity.Identity) bool {
+	return f.Generation != owner.State.Generation && owner.State.LastChange.Flow != f.ID
+}
+
+// After is the flow after an event of a submit: state, messages and input are
+// those of this submit and no other.
+func (f Flow) After(on Event, active string, messages []ui.Message, input map[string]string) (Flow, error) {
+	state, err := Transition(f.State, on)
+	if err != nil {
+		return Flow{}, err
+	}
+	f.State, f.Active, f.Messages, f.Input = state, active, messages, input
+	return f, nil
+}
+
+// Replacement is the fresh flow in the place of an expired one. It keeps type,
+// owner, return_to and the given input, and says what happened.
+func (f Flow) Replacement(now time.Time, lifespan time.Duration, owner identity.Identity, active string, input map[string]string) Flow {
+	fresh := New(Start{Type: f.Type, Identity: owner, RequestURL: f.RequestURL, ReturnTo: f.ReturnTo, Now: now, Lifespan: lifespan})
+	fresh.Active, fresh.Input = active, input
+	fresh.Messages = []ui.Message{ui.Form(ui.FlowExpired(f.ExpiresAt, now))}
+	return fresh
+}
+
+// Record is the flow as it is stored, with the version it was read at. Its
+// input is dropped if it would not fit, then its messages: what was typed is
+// worth less than the flow.
+func (f Flow) Record() (Record, error) {
+	for range 3 {
+		data, err := json.Marshal(f)
+		if err != nil {
+			return Record{}, fmt.Errorf("flow: encode: %w", err)
+		}
+		if len(data) <= MaxData {
+			return Record{Key: Key(f.ID), Owner: f.Identity, Version: f.Version, ExpiresAt: f.deadline(), Data: data}, nil
+		}
+		if f.Input != nil || f.TransientPayload != nil {
+			f.Input, f.TransientPayload = nil, nil
+		} else {
+			f.Messages = nil
+		}
+	}
+	return Record{}, errors.New("flow: record too large")
+}
+
+// Parse reads a flow from its record. A record that is damaged, or not the
+// flow its key and owner say, is an error for the log.
+func Parse(r Record) (Flow, error) {
+	var f Flow
+	if err := json.Unmarshal(r.Data, &f); err != nil {
+		return Flow{}, fmt.Errorf("flow: record %q: %w", r.Key, err)
+	}
+	if Key(f.ID) == "" || Key(f.ID) != r.Key || f.Identity != r.Owner {
+		return Flow{}, fmt.Errorf("flow: record %q is not the flow it says", r.Key)
+	}
+	f.Version = r.Version
+	return f, nil
+}

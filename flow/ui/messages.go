@@ -1,0 +1,140 @@
+package ui
+
+import (
+	"fmt"
+	"time"
+)
+
+// Messages: what happened to a submit. Each function is one id.
+
+func text(id int64, t TextType, s string, context map[string]any) Text {
+	return Text{ID: id, Text: s, Type: t, Context: context}
+}
+
+// Saved: the change is made.
+func Saved() Text { return text(1050001, Success, "Your changes are saved.", nil) }
+
+// Refused gives a reason in words, for what has no id of its own.
+func Refused(reason string) Text {
+	return text(4000001, Error, reason, map[string]any{"reason": reason})
+}
+
+// Missing: a required field is empty or absent.
+func Missing(property string) Text {
+	return text(4000002, Error, fmt.Sprintf("%s is required.", property), map[string]any{"property": property})
+}
+
+// TooShort: a value has fewer characters than allowed.
+func TooShort(minimum, actual int) Text {
+	return text(4000003, Error, fmt.Sprintf("Use at least %d characters; these are %d.", minimum, actual),
+		map[string]any{"min_length": minimum, "actual_length": actual})
+}
+
+// Malformed: a value does not have the required form.
+func Malformed(pattern string) Text {
+	return text(4000004, Error, "This does not have the expected form.", map[string]any{"pattern": pattern})
+}
+
+// PasswordRefused: the policy refuses the password, for a reason in words.
+func PasswordRefused(reason string) Text {
+	return text(4000005, Error, "This password cannot be used: "+reason, map[string]any{"reason": reason})
+}
+
+// Duplicate: another account uses the identifier.
+func Duplicate() Text {
+	return text(4000007, Error, "Another account already uses this address or name.", nil)
+}
+
+// WrongTOTP: the one-time code is not right.
+func WrongTOTP() Text {
+	return text(4000008, Error, "This code is not right. Check the clock of your device and try the next code.", nil)
+}
+
+// TooLong: a value has more characters than allowed.
+func TooLong(maximum, actual int) Text {
+	return text(4000017, Error, fmt.Sprintf("Use at most %d characters; these are %d.", maximum, actual),
+		map[string]any{"max_length": maximum, "actual_length": actual})
+}
+
+// WrongType: a value is of another JSON type than the field.
+func WrongType(allowed, actual string) Text {
+	return text(4000026, Error, fmt.Sprintf("This must be %s, not %s.", allowed, actual),
+		map[string]any{"allowed_types": []string{allowed}, "actual_type": actual})
+}
+
+// PasswordLikeIdentifier: the password is too close to what the user logs in with.
+func PasswordLikeIdentifier() Text {
+	return text(4000031, Error, "This password is too close to what you log in with.", nil)
+}
+
+// PasswordTooShort counts characters.
+func PasswordTooShort(minimum, actual int) Text {
+	return text(4000032, Error, fmt.Sprintf("A password has at least %d characters; this one has %d.", minimum, actual),
+		map[string]any{"min_length": minimum, "actual_length": actual})
+}
+
+// PasswordTooLong counts characters.
+func PasswordTooLong(maximum, actual int) Text {
+	return text(4000033, Error, fmt.Sprintf("A password has at most %d characters; this one has %d.", maximum, actual),
+		map[string]any{"max_length": maximum, "actual_length": actual})
+}
+
+// PasswordBreached: the password is known from data breaches.
+func PasswordBreached() Text {
+	return text(4000034, Error, "This password is known from data breaches. Choose another one.", nil)
+}
+
+// PasswordUnchanged: the new password is the old one.
+func PasswordUnchanged() Text {
+	return text(4000039, Error, "This is the password you already have.", nil)
+}
+
+// BadEmail: no e-mail address.
+func BadEmail(value string) Text {
+	return text(4000040, Error, "This is not an e-mail address.", map[string]any{"value": value})
+}
+
+// BadPhone: no phone number.
+func BadPhone(value string) Text {
+	return text(4000041, Error, "This is not a phone number.", map[string]any{"value": value})
+}
+
+// NoSuchMethod: the submit names no method that could handle it.
+func NoSuchMethod() Text {
+	return text(4010004, Error, "Choose what to change: the form named nothing that is offered here.", nil)
+}
+
+// FlowExpired stands on the fresh flow that takes an expired one's place.
+func FlowExpired(at time.Time, now time.Time) Text {
+	return text(4050001, Error, fmt.Sprintf("The form expired %.2f minutes ago. Here is a fresh one.", now.Sub(at).Minutes()),
+		map[string]any{"expired_at": at.UTC(), "expired_at_unix": at.Unix()})
+}
+
+// Messages of this project's own.
+
+// SignInAgain: a change is waiting for its user to sign in again.
+func SignInAgain() Text {
+	return text(7000001, Info, "Sign in again to finish this change.", nil)
+}
+
+// WrongPassword: the current password is not right.
+func WrongPassword() Text {
+	return text(7000002, Error, "This is not your current password.", nil)
+}
+
+// ChangedElsewhere: a newer change has touched the same field. The context has
+// both values for a field that may be shown.
+func ChangedElsewhere(context map[string]any) Text {
+	return text(7000010, Error, "This was changed elsewhere in the meantime. Look at it again before you save.", context)
+}
+
+// TooManyTries: a factor is locked after wrong tries.
+func TooManyTries(retryAfter time.Duration) Text {
+	return text(7000011, Error, "Too many wrong tries. Wait a while before the next one.",
+		map[string]any{"retry_after_seconds": int64((retryAfter + time.Second - 1) / time.Second)})
+}
+
+// Busy: the service could not take the change now; nothing was changed.
+func Busy() Text {
+	return text(7000012, Error, "This could not be done just now, and nothing was changed. Try again in a moment.", nil)
+}

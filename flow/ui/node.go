@@ -1,0 +1,258 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/amend-go/amend/settings/wire"
+)
+
+// Group is the part of the form a node belongs to: the method, or default.
+type Group string
+
+const (
+	Default  Group = "default"
+	Profile  Group = "profile"
+	Password Group = "password"
+	OIDC     Group = "oidc"
+	Lookup   Group = "lookup_secret"
+	WebAuthn Group = "webauthn"
+	Passkey  Group = "passkey"
+	TOTP     Group = "totp"
+)
+
+var groupOrder = []Group{Default, Profile, Password, OIDC, Lookup, WebAuthn, Passkey, TOTP}
+
+// Node is one element of the form.
+type Node struct {
+	Group      Group
+	Attributes Attributes
+	Messages   []Text
+	Label      *Text // nil for none
+}
+
+// Attributes are what a node is: [Input], [Plain], [Image] or [Script].
+type Attributes interface {
+	nodeType() string // also the value of node_type
+	name() string     // what messages and clients call the node
+	writeJSON(*wire.Writer)
+}
+
+// Name is the input's name, or the id of a node that is no input.
+func (n Node) Name() string { return n.Attributes.name() }
+
+// WriteJSON writes the node with everything its schema requires, empty
+// messages and meta included.
+func (n Node) WriteJSON(w *wire.Writer) {
+	w.BeginObject()
+	w.Field("type", n.Attributes.nodeType())
+	w.Field("group", string(n.Group))
+	w.Key("attributes")
+	w.BeginObject()
+	n.Attributes.writeJSON(w)
+	w.Field("node_type", n.Attributes.nodeType())
+	w.EndObject()
+	w.Key("messages")
+	w.BeginArray()
+	for _, m := range n.Messages {
+		m.WriteJSON(w)
+	}
+	w.EndArray()
+	w.Key("meta")
+	w.BeginObject()
+	if n.Label != nil {
+		w.Key("label")
+		n.Label.WriteJSON(w)
+	}
+	w.EndObject()
+	w.EndObject()
+}
+
+// InputType is the type of an HTML input.
+type InputType string
+
+const (
+	InputHidden   InputType = "hidden"
+	InputText     InputType = "text"
+	InputPassword InputType = "password"
+	InputEmail    InputType = "email"
+	InputTel      InputType = "tel"
+	InputURL      InputType = "url"
+	InputNumber   InputType = "number"
+	InputCheckbox InputType = "checkbox"
+	InputDate     InputType = "date"
+	InputDateTime InputType = "datetime-local"
+	InputSubmit   InputType = "submit"
+	InputButton   InputType = "button"
+)
+
+// Input is an HTML input or button.
+type Input struct {
+	Name         string
+	Type         InputType
+	Value        any // string, bool, number; nil for none. Never a password.
+	Required     bool
+	Disabled     bool
+	Autocomplete string
+	Pattern      string
+	MaxLength    int
+	Trigger      string // onclickTrigger: the function of the script that a button calls
+}
+
+func (*Input) nodeType() string { return "input" }
+func (a *Input) name() string   { return a.Name }
+
+func (a *Input) writeJSON(w *wire.Writer) {
+	w.Field("name", a.Name)
+	w.Field("type", string(a.Type))
+	if a.Value != nil {
+		w.Key("value")
+		w.Any(a.Value)
+	}
+	if a.Required {
+		w.Key("required")
+		w.Bool(true)
+	}
+	w.Key("disabled")
+	w.Bool(a.Disabled)
+	if a.Autocomplete != "" {
+		w.Field("autocomplete", a.Autocomplete)
+	}
+	if a.Pattern != "" {
+		w.Field("pattern", a.Pattern)
+	}
+	if a.MaxLength > 0 {
+		w.Key("maxlength")
+		w.Int(int64(a.MaxLength))
+	}
+	if a.Trigger != "" {
+		w.Field("onclickTrigger", a.Trigger)
+	}
+}
+
+// Plain is a text shown to the user.
+type Plain struct {
+	ID   string
+	Text Text
+}
+
+func (*Plain) nodeType() string { return "text" }
+func (a *Plain) name() string   { return a.ID }
+
+func (a *Plain) writeJSON(w *wire.Writer) {
+	w.Field("id", a.ID)
+	w.Key("text")
+	a.Text.WriteJSON(w)
+}
+
+// Image is a picture; Src may be a data URL. Sizes are in pixels.
+type Image struct {
+	ID            string
+	Src           string
+	Width, Height int
+}
+
+func (*Image) nodeType() string { return "img" }
+func (a *Image) name() string   { return a.ID }
+
+func (a *Image) writeJSON(w *wire.Writer) {
+	w.Field("id", a.ID)
+	w.Field("src", a.Src)
+	w.Key("width")
+	w.Int(int64(a.Width))
+	w.Key("height")
+	w.Int(int64(a.Height))
+}
+
+// Script is a script the form needs, loaded from Src with subresource
+// integrity.
+type Script struct {
+	ID        string
+	Src       string
+	Integrity string
+	Nonce     string
+}
+
+func (*Script) nodeType() string { return "script" }
+func (a *Script) name() string   { return a.ID }
+
+func (a *Script) writeJSON(w *wire.Writer) {
+	w.Field("id", a.ID)
+	w.Field("src", a.Src)
+	w.Key("async")
+	w.Bool(true)
+	w.Field("referrerpolicy", "no-referrer")
+	w.Field("crossorigin", "anonymous")
+	w.Field("integrity", a.Integrity)
+	w.Field("type", "text/javascript")
+	w.Field("nonce", a.Nonce)
+}
+
+// Container is the whole form.
+type Container struct {
+	Action   string // the URL it is sent to
+	Nodes    []Node
+	Messages []Text // about the form as a whole
+}
+
+// New puts nodes in the order of their groups, and each message on its node.
+// A message whose node is not there stands on the form: it is never lost.
+func New(action string, nodes []Node, messages []Message) Container {
+	slices.SortStableFunc(nodes, func(a, b Node) int {
+		if a.Group == b.Group {
+			return 0
+		}
+		return slices.Index(groupOrder, a.Group) - slices.Index(groupOrder, b.Group)
+	})
+	c := Container{Action: action, Nodes: nodes}
+	for _, m := range messages {
+		i := -1
+		if m.Node != "" {
+			i = slices.IndexFunc(nodes, func(n Node) bool { return n.Name() == m.Node })
+		}
+		if i < 0 {
+			c.Messages = append(c.Messages, m.Text)
+			continue
+		}
+		nodes[i].Messages = append(nodes[i].Messages, m.Text)
+	}
+	return c
+}
+
+// Node finds a node by name; a submit button also by its value, as
+// "method=password". It is nil if there is none.
+func (c Container) Node(name string) *Node {
+	name, value, byValue := strings.Cut(name, "=")
+	for i, n := range c.Nodes {
+		if n.Name() != name {
+			continue
+		}
+		if in, ok := n.Attributes.(*Input); byValue && (!ok || in.Value != value) {
+			continue
+		}
+		return &c.Nodes[i]
+	}
+	return nil
+}
+
+// WriteJSON writes the container.
+func (c Container) WriteJSON(w *wire.Writer) {
+	w.BeginObject()
+	w.Field("action", c.Action)
+	w.Field("method", "POST")
+	w.Key("nodes")
+	w.BeginArray()
+	for _, n := range c.Nodes {
+		n.WriteJSON(w)
+	}
+	w.EndArray()
+	if len(c.Messages) > 0 {
+		w.Key("messages")
+		w.BeginArray()
+		for _, m := range c.Messages {
+			m.WriteJSON(w)
+		}
+		w.EndArray()
+	}
+	w.EndObject()
+}

@@ -1,0 +1,130 @@
+package respond
+
+import (
+	"mime"
+	"strconv"
+	"strings"
+)
+
+// Client is a kind of client.
+type Client uint8
+
+const (
+	API    Client = iota + 1 // an app or a script outside a browser: JSON, session token
+	Page                     // a browser following links and forms: redirects, session cookie
+	Script                   // a script in a browser: JSON, session cookie
+)
+
+func (c Client) String() string {
+	switch c {
+	case API:
+		return "api"
+	case Page:
+		return "page"
+	case Script:
+		return "script"
+	}
+	return "unknown"
+}
+
+// Hints are what a request shows of its client.
+type Hints struct {
+	Accept      string // all Accept headers, joined by commas
+	ContentType string
+	HeaderToken bool // a session token of ours in a header
+	AnyCookie   bool // any cookie at all
+
+	// JSONBodyWantsJSON makes a JSON Content-Type alone ask for JSON, as
+	// Kratos does. Table.JSONBodyWantsJSON sets it.
+	JSONBodyWantsJSON bool
+}
+
+// Browser tells a page from a script, for a flow known to be a browser's: a
+// script prefers JSON to HTML by its Accept header (RFC 9110 section 12.5.1,
+// quality first, then specificity), or accepts anything and sends JSON.
+// Everything else is a page: no Accept, ties, text/*.
+func (h Hints) Browser() Client {
+	json := jsonType(h.ContentType)
+	if json && h.JSONBodyWantsJSON || preferJSON(h.Accept) || json && anything(h.Accept) {
+		return Script
+	}
+	return Page
+}
+
+// Unknown is the client while no flow tells its kind: a session token in a
+// header, or a JSON body without any cookie, means API; else as Browser.
+func (h Hints) Unknown() Client {
+	if h.HeaderToken || !h.AnyCookie && jsonType(h.ContentType) {
+		return API
+	}
+	return h.Browser()
+}
+
+func jsonType(contentType string) bool {
+	t, _, err := mime.ParseMediaType(contentType)
+	return err == nil && t == "application/json"
+}
+
+// anything reports whether Accept is just */*.
+func anything(accept string) bool {
+	r := parseRange(accept)
+	return !strings.Contains(accept, ",") && r.media == "*/*" && r.q > 0
+}
+
+func preferJSON(accept string) bool {
+	var json, html match
+	for part := range strings.SplitSeq(accept, ",") {
+		r := parseRange(part)
+		json.consider(r, "application/json")
+		html.consider(r, "text/html")
+	}
+	if json.q != html.q {
+		return json.q > html.q
+	}
+	return json.q > 0 && json.specificity > html.specificity
+}
+
+// match is the most specific range that covers a type, and its quality.
+type match struct {
+	specificity int // 0 none, 1 */*, 2 type/*, 3 type/subtype
+	q           float64
+}
+
+func (m *match) consider(r acceptRange, media string) {
+	kind, _, _ := strings.Cut(media, "/")
+	s := 0
+	switch r.media {
+	case "*/*":
+		s = 1
+	case kind + "/*":
+		s = 2
+	case media:
+		s = 3
+	}
+	if s > m.specificity || s > 0 && s == m.specificity && r.q > m.q {
+		*m = match{s, r.q}
+	}
+}
+
+type acceptRange struct {
+	media string
+	q     float64
+}
+
+// parseRange reads one media range. One that is no range matches nothing; a
+// quality that is none counts as 0: the client gets what it surely meant.
+func parseRange(s string) acceptRange {
+	media, params, _ := strings.Cut(s, ";")
+	r := acceptRange{media: strings.ToLower(strings.TrimSpace(media)), q: 1}
+	for p := range strings.SplitSeq(params, ";") {
+		k, v, ok := strings.Cut(p, "=")
+		if ok && strings.EqualFold(strings.TrimSpace(k), "q") {
+			q, err := strconv.ParseFloat(strings.TrimSpace(v), 64)
+			if err != nil || !(q >= 0 && q <= 1) {
+				q = 0
+			}
+			r.q = q
+		}
+	}
+	return r
+}

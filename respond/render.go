@@ -1,0 +1,204 @@
+package respond
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/settings/seal"
+	"github.com/amend-go/amend/settings/wire"
+)
+
+// Responder renders outcomes for one installation. Its URLs are absolute and
+// come from configuration, never from a request.
+type Responder struct {
+	Table Table
+	Ring  *seal.Keyring
+
+	Public string // where the library is mounted, without a slash at the end
+	UI     string // the settings page
+	Login  string // the login page
+	Error  string // the error page; "" for the small one of ours
+}
+
+// Render gives the response to an outcome. It is pure but for the nonce of a
+// sealed error. An outcome no row is for is answered as a bug.
+func (r *Responder) Render(o Outcome) Response {
+	row, ok := r.Table.Row(o.Kind, o.Endpoint)
+	if !ok {
+		o.Kind = Bug
+		row, _ = r.Table.Row(Bug, o.Endpoint)
+	}
+	cell := row.Cell(o.Client)
+	if cell.Body == FormBody && o.Form == nil {
+		// No form can be shown: the outcome lacks what its row needs.
+		o.Kind = Bug
+		row, _ = r.Table.Row(Bug, o.Endpoint)
+		cell = row.Cell(o.Client)
+	}
+	res := Response{Status: cell.Status, Allow: o.Allow}
+	switch o.Kind {
+	case TooManyTries, Overloaded, Unavailable:
+		res.RetryAfter = max(time.Second, o.RetryAfter)
+	}
+	target := r.target(cell.Target, o, row)
+	switch cell.Body {
+	case NoBody:
+		res.Location = target
+	case FormBody:
+		w := wire.New(2048)
+		o.Form.WriteJSON(w, extra(cell.Extra, o, r.after(o)))
+		res.ContentType, res.Body = typeJSON, w.Bytes()
+	case ErrorBody:
+		res.ContentType, res.Body = typeJSON, r.errorBody(cell, o, target)
+	case DoneBody:
+		res.ContentType, res.Body = typeJSON, o.Body
+	case PageBody:
+		res.ContentType, res.Body = typeHTML, errorPage(o.Failure)
+	}
+	return res
+}
+
+func extra(x Extra, o Outcome, after string) flow.Extra {
+	switch {
+	case x == WithToken:
+		return flow.Extra{SessionToken: o.Token, SetToken: o.Token}
+	case x == WithNewToken && o.Rotated:
+		return flow.Extra{SetToken: o.Token}
+	case x == WithRedirection:
+		return flow.Extra{RedirectTarget: after}
+	}
+	return flow.Extra{}
+}
+
+// failure is the client's half of the error that a cell names.
+func failure(cell Cell, o Outcome) Error {
+	reason := o.Reason
+	if reason == "" {
+		reason = ErrorIDs[cell.ID]
+	}
+	return Error{ID: cell.ID, Code: cell.Status, Reason: reason}
+}
+
+func (r *Responder) errorBody(cell Cell, o Outcome, target string) []byte {
+	w := wire.New(512)
+	w.BeginObject()
+	w.Key("error")
+	failure(cell, o).writeFields(w, r.details(cell, o))
+	if target != "" {
+		w.Field("redirect_browser_to", target)
+	}
+	if cell.ID == FlowExpired && !o.ExpiredAt.IsZero() {
+		if o.Kind == Expired && o.Form != nil {
+			w.Field("use_flow_id", o.Form.ID)
+		}
+		w.Key("expired_at")
+		w.Time(o.ExpiredAt)
+		w.Key("since")
+		w.Int(int64(o.At.Sub(o.ExpiredAt)))
+	}
+	w.EndObject()
+	return w.Bytes()
+}
+
+// details tell a program what to do next.
+func (r *Responder) details(cell Cell, o Outcome) Details {
+	switch {
+	case cell.ID == SessionRefreshRequired:
+		return Details{"login": map[string]any{"refresh": true}}
+	case cell.ID == SessionAAL2Required:
+		return Details{"login": map[string]any{"aal": "aal2"}}
+	case cell.ID == FlowExpired && o.Endpoint == Read && o.Client == API:
+		return Details{"api": r.Public + "/self-service/settings/api"}
+	case cell.ID == FlowExpired && o.Endpoint == Read:
+		return Details{"redirect_to": r.Public + "/self-service/settings/browser"}
+	}
+	return nil
+}
+
+func (r *Responder) target(t Target, o Outcome, row Row) string {
+	switch t {
+	case ToUI:
+		return r.ui(o)
+	case ToAfter:
+		return r.after(o)
+	case ToFlow:
+		return withQuery(r.Public+"/self-service/settings/flows", "id", o.flowID())
+	case ToLogin:
+		return withQuery(r.Login, "return_to", r.back(o, r.ui(o)))
+	case ToRefresh:
+		return withQuery(r.Login, "refresh", "true", "return_to", r.back(o, r.resume(o)))
+	case ToStepUp:
+		return withQuery(r.Login, "aal", "aal2", "return_to", r.back(o, r.resume(o)))
+	case ToError:
+		page := r.Error
+		if page == "" {
+			page = r.Public + "/self-service/errors/page"
+		}
+		return withQuery(page, "id", SealError(r.Ring, failure(row.API, o), o.At))
+	case ToURL:
+		return o.URL
+	}
+	return ""
+}
+
+func (r *Responder) ui(o Outcome) string {
+	if id := o.flowID(); id != "" {
+		return withQuery(r.UI, "flow", id)
+	}
+	return r.UI
+}
+
+func (r *Responder) after(o Outcome) string {
+	if o.After != "" {
+		return o.After
+	}
+	return r.ui(o)
+}
+
+func (r *Responder) resume(o Outcome) string {
+	return withQuery(r.Public+"/self-service/settings", "flow", o.flowID())
+}
+
+// back is where a login leads back to: with a flow, the given URL; without
+// one, what was asked for.
+func (r *Responder) back(o Outcome, withFlow string) string {
+	switch {
+	case o.HostPath != "":
+		return origin(r.Public) + o.HostPath
+	case o.flowID() != "":
+		return withFlow
+	case o.Endpoint == StartBrowser && o.ReturnTo != "":
+		return withQuery(r.Public+"/self-service/settings/browser", "return_to", o.ReturnTo)
+	case o.Endpoint == StartBrowser:
+		return r.Public + "/self-service/settings/browser"
+	}
+	return r.UI
+}
+
+// origin is scheme and host of an absolute URL.
+func origin(absolute string) string {
+	scheme, rest, _ := strings.Cut(absolute, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return scheme + "://" + host
+}
+
+// withQuery adds parameters, given as key, value, …, to a URL that may have
+// some already.
+func withQuery(base string, pairs ...string) string {
+	var b strings.Builder
+	b.WriteString(base)
+	sep := byte('?')
+	if strings.Contains(base, "?") {
+		sep = '&'
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		b.WriteByte(sep)
+		b.WriteString(pairs[i])
+		b.WriteByte('=')
+		b.WriteString(url.QueryEscape(pairs[i+1]))
+		sep = '&'
+	}
+	return b.String()
+}

@@ -1,0 +1,320 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/seal"
+)
+
+// Store is what a Manager needs of a session store. The contract of each
+// method, with its negative cases, stands at settings.SessionStore.
+type Store interface {
+	CreateSession(ctx context.Context, s Session) error
+	GetSession(ctx context.Context, tokenHash string) (Session, error)
+	UpdateSession(ctx context.Context, s Session) error
+	ListSessions(ctx context.Context, identityID string) ([]Session, error)
+	DeleteSession(ctx context.Context, identityID, id string) error
+}
+
+// Identities is what a Manager needs of an identity store; see
+// settings.IdentityStore.
+type Identities interface {
+	GetIdentity(ctx context.Context, id string) (identity.Record, error)
+	UpdateIdentity(ctx context.Context, r identity.Record) error
+}
+
+// ErrNone is returned where a request carries no valid session.
+var ErrNone = errors.New("session: none")
+
+// ErrAmbiguous is returned where a request carries two.
+var ErrAmbiguous = errors.New("session: more than one in the request")
+
+// ErrBlocked is returned when a session is asked for an identity that is not
+// active.
+var ErrBlocked = errors.New("session: identity is not active")
+
+// Config is what a Manager works with. settings.New makes one from its own
+// configuration.
+type Config struct {
+	Store      Store
+	Identities Identities
+	Ring       *seal.Keyring
+	Transport  Transport
+	Responder  *respond.Responder
+	Now        func() time.Time
+	Lifespan   time.Duration
+
+	// Find reads a session by its token's hash together with its identity, in
+	// one step if the stores can; nil asks Store and Identities in turn. A
+	// missing session or identity is ErrNotFound.
+	Find func(ctx context.Context, tokenHash string) (Session, identity.Record, error)
+}
+
+// Manager issues, renews, finds and ends sessions. It is safe for concurrent
+// use and keeps nothing itself.
+type Manager struct {
+	c Config
+}
+
+// NewManager makes a Manager. Every field of the Config but Find must be set.
+func NewManager(c Config) *Manager {
+	m := &Manager{c}
+	if m.c.Find == nil {
+		m.c.Find = m.findInTurn
+	}
+	return m
+}
+
+func (m *Manager) findInTurn(ctx context.Context, tokenHash string) (Session, identity.Record, error) {
+	s, err := m.c.Store.GetSession(ctx, tokenHash)
+	if err != nil {
+		return Session{}, identity.Record{}, err
+	}
+	r, err := m.c.Identities.GetIdentity(ctx, s.Identity)
+	if errors.Is(err, identity.ErrNotFound) {
+		err = ErrNotFound
+	}
+	return s, r, err
+}
+
+// Current is a valid session with its identity.
+type Current struct {
+	Session  Session
+	Identity identity.Identity
+}
+
+// Level is the assurance level of the session now.
+func (c Current) Level() aal.Level { return c.Session.Level(c.Identity) }
+
+// Check finds the session of a token. It is ErrNone for anything that is no
+// valid session; another error is a store's, and for the log.
+func (m *Manager) Check(ctx context.Context, token string) (Current, error) {
+	if !WellFormed(token) {
+		return Current{}, ErrNone
+	}
+	hash := Hash(token)
+	s, r, err := m.c.Find(ctx, hash)
+	if errors.Is(err, ErrNotFound) {
+		return Current{}, ErrNone
+	}
+	if err != nil {
+		return Current{}, err
+	}
+	i, err := identity.Open(m.c.Ring, r)
+	if err != nil {
+		return Current{}, err
+	}
+	if Judge(s, i, hash, m.c.Now()) != Valid {
+		return Current{}, ErrNone
+	}
+	return Current{s, i}, nil
+}
+
+// Of finds the session of a request: ErrNone, ErrAmbiguous or a store's error
+// if there is none.
+func (m *Manager) Of(r *http.Request) (Current, error) {
+	token, ok := Present(r, m.c.Transport).Token()
+	if !ok {
+		return Current{}, ErrAmbiguous
+	}
+	return m.Check(r.Context(), token)
+}
+
+// Device describes where a session is used, for its user to recognise it.
+type Device struct {
+	UserAgent, IP string
+}
+
+// IssueToken starts a session of an identity that has just completed the
+// methods, and returns its token. An unknown identity is identity.ErrNotFound,
+// one that is not active ErrBlocked.
+func (m *Manager) IssueToken(ctx context.Context, identityID string, d Device, methods ...aal.Method) (Session, string, error) {
+	r, err := m.c.Identities.GetIdentity(ctx, identityID)
+	if err != nil {
+		return Session{}, "", err
+	}
+	i, err := identity.Open(m.c.Ring, r)
+	if err != nil {
+		return Session{}, "", err
+	}
+	if !i.Active {
+		return Session{}, "", ErrBlocked
+	}
+	s, token := New(i, m.c.Now(), m.c.Lifespan, methods...)
+	s.UserAgent, s.IP = cut(d.UserAgent), cut(d.IP)
+	if err := m.c.Store.CreateSession(ctx, s); err != nil {
+		return Session{}, "", err
+	}
+	return s, token, nil
+}
+
+// cut bounds what a client can make us store.
+func cut(s string) string { return s[:min(len(s), 256)] }
+
+// Issue is IssueToken for a browser: the session that the request carried
+// ends, and the new one's token is saved by the Transport (ASVS 5.0 7.2.4).
+// The address of the device is left to IssueToken: behind a proxy only the
+// host knows it.
+func (m *Manager) Issue(w http.ResponseWriter, r *http.Request, identityID string, methods ...aal.Method) (Session, error) {
+	s, token, err := m.IssueToken(r.Context(), identityID, Device{UserAgent: r.UserAgent()}, methods...)
+	if err != nil {
+		return Session{}, err
+	}
+	if old, err := m.Of(r); err == nil {
+		if err := m.c.Store.DeleteSession(r.Context(), old.Session.Identity, old.Session.ID); err != nil {
+			return Session{}, err
+		}
+	}
+	return s, m.c.Transport.Save(w, r, token, s.ExpiresAt)
+}
+
+// RenewToken records that the user of a session has just completed the
+// methods again, or further ones: same session, new token, authenticated now.
+// The host has checked that it was the session's own identity. It is ErrNone
+// if the token's session is not valid.
+func (m *Manager) RenewToken(ctx context.Context, token string, methods ...aal.Method) (Session, string, error) {
+	for range 3 {
+		cur, err := m.Check(ctx, token)
+		if err != nil {
+			return Session{}, "", err
+		}
+		now := m.c.Now()
+		s, fresh := cur.Session.Completing(now, methods...).Renewed()
+		s.AuthenticatedAt, s.ExpiresAt, s.Generation = now, now.Add(m.c.Lifespan), cur.Identity.State.Generation
+		err = m.c.Store.UpdateSession(ctx, s)
+		if err == nil {
+			return s, fresh, nil
+		}
+		if !errors.Is(err, ErrConflict) {
+			return Session{}, "", notFoundIsNone(err)
+		}
+	}
+	return Session{}, "", fmt.Errorf("renew: %w", ErrConflict)
+}
+
+// Renew is RenewToken for a browser.
+func (m *Manager) Renew(w http.ResponseWriter, r *http.Request, methods ...aal.Method) (Session, error) {
+	token, ok := Present(r, m.c.Transport).Token()
+	if !ok {
+		return Session{}, ErrAmbiguous
+	}
+	s, fresh, err := m.RenewToken(r.Context(), token, methods...)
+	if err != nil {
+		return Session{}, err
+	}
+	return s, m.c.Transport.Save(w, r, fresh, s.ExpiresAt)
+}
+
+// EndToken ends the session of a token. It is no error if there is none.
+func (m *Manager) EndToken(ctx context.Context, token string) error {
+	cur, err := m.Check(ctx, token)
+	if errors.Is(err, ErrNone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return m.c.Store.DeleteSession(ctx, cur.Session.Identity, cur.Session.ID)
+}
+
+// End ends the session of a browser's request and makes the browser forget
+// its token: a logout. The token is forgotten even if the store fails.
+func (m *Manager) End(w http.ResponseWriter, r *http.Request) error {
+	var failed error
+	p := Present(r, m.c.Transport)
+	for _, token := range append(p.Cookie, p.Header...) {
+		failed = errors.Join(failed, m.EndToken(r.Context(), token))
+	}
+	return errors.Join(failed, m.c.Transport.Clear(w, r))
+}
+
+// RevokeAll ends every session of an identity, at once in every instance: for
+// a password reset, a blocked account. Flows that are open end too. It is
+// identity.ErrNotFound for an unknown identity.
+func (m *Manager) RevokeAll(ctx context.Context, identityID string) error {
+	var err error
+	for range 5 {
+		var r identity.Record
+		if r, err = m.c.Identities.GetIdentity(ctx, identityID); err != nil {
+			return err
+		}
+		var i identity.Identity
+		if i, err = identity.Open(m.c.Ring, r); err != nil {
+			return err
+		}
+		i.State.Generation++
+		i.State.KeptSession = ""
+		i.State.LastChange = identity.LastChange{}
+		if r, err = i.Seal(m.c.Ring); err != nil {
+			return err
+		}
+		if err = m.c.Identities.UpdateIdentity(ctx, r); !errors.Is(err, identity.ErrConflict) {
+			return err
+		}
+	}
+	return fmt.Errorf("revoke all: %w", err)
+}
+
+// List are the valid sessions of an identity, newest first.
+func (m *Manager) List(ctx context.Context, i identity.Identity) ([]Session, error) {
+	all, err := m.c.Store.ListSessions(ctx, i.ID)
+	if err != nil {
+		return nil, err
+	}
+	valid := all[:0]
+	for _, s := range all {
+		if Judge(s, i, s.TokenHash, m.c.Now()) == Valid {
+			valid = append(valid, s)
+		}
+	}
+	return valid, nil
+}
+
+// RevokeOthers ends the identity's sessions but the given one, and says how
+// many it was.
+func (m *Manager) RevokeOthers(ctx context.Context, cur Current) (int, error) {
+	sessions, err := m.List(ctx, cur.Identity)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, s := range sessions {
+		if s.ID == cur.Session.ID {
+			continue
+		}
+		if err := m.c.Store.DeleteSession(ctx, s.Identity, s.ID); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// Revoke ends one session of an identity. It is ErrNotFound if the identity
+// has no valid session of that id, whether or not another has.
+func (m *Manager) Revoke(ctx context.Context, i identity.Identity, id string) error {
+	sessions, err := m.List(ctx, i)
+	if err != nil {
+		return err
+	}
+	for _, s := range sessions {
+		if s.ID == id {
+			return m.c.Store.DeleteSession(ctx, i.ID, id)
+		}
+	}
+	return ErrNotFound
+}
+
+func notFoundIsNone(err error) error {
+	if errors.Is(err, ErrNotFound) {
+		return ErrNone
+	}
+	return err
+}

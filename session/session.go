@@ -1,0 +1,227 @@
+package session
+
+import (
+	"crypto/subtle"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/seal"
+	"github.com/amend-go/amend/settings/wire"
+)
+
+var (
+	// ErrNotFound is returned for a session that does not exist, or no longer.
+	ErrNotFound = errors.New("session: not found")
+
+	// ErrConflict is returned when a session was changed since it was read.
+	// Nothing was written.
+	ErrConflict = errors.New("session: changed by another update")
+
+	// ErrDuplicate is returned when a session with the id or token hash exists
+	// already. Nothing was written.
+	ErrDuplicate = errors.New("session: exists")
+)
+
+// Session is one signed-in device. It is a value: changing one changes nothing
+// stored.
+type Session struct {
+	ID       string // a random UUID; never changes, never a secret
+	Identity string // the id of who is signed in
+
+	// TokenHash is the Hash of the token that carries the session.
+	TokenHash string
+
+	// Superseded is the token before the last rotation.
+	Superseded Superseded
+
+	// Generation is the identity's generation the session was issued in, or
+	// carried over to.
+	Generation uint64
+
+	// Change is the id of the last credential change of this session whose
+	// rotation is done.
+	Change string
+
+	// Methods are what its user completed, in order.
+	Methods []Completed
+
+	// AuthenticatedAt is the last time the user proved who they are.
+	AuthenticatedAt time.Time
+
+	IssuedAt, ExpiresAt time.Time
+
+	// UserAgent and IP describe the device to its user, as the host gave them.
+	UserAgent, IP string
+
+	// Version counts updates.
+	Version int64
+}
+
+// Completed is one completed authentication method.
+type Completed struct {
+	Method   aal.Method `json:"method"`
+	At       time.Time  `json:"at"`
+	Provider string     `json:"provider,omitempty"` // of a linked login
+}
+
+// Superseded is a token that was rotated away. For a short while it opens one
+// thing: the retry of the very change that rotated it.
+type Superseded struct {
+	TokenHash string
+	Until     time.Time
+	Successor []byte // the token that took its place, sealed
+}
+
+// RetryWindow is how long a superseded token recognises a retry.
+const RetryWindow = 2 * time.Minute
+
+// Clone copies the session and everything it points to.
+func (s Session) Clone() Session {
+	s.Methods = slices.Clone(s.Methods)
+	s.Superseded.Successor = slices.Clone(s.Superseded.Successor)
+	return s
+}
+
+// New makes a session for an identity, and its token.
+func New(i identity.Identity, now time.Time, lifespan time.Duration, methods ...aal.Method) (Session, string) {
+	token := NewToken(i.ID)
+	s := Session{
+		ID: uuid.NewString(), Identity: i.ID, TokenHash: Hash(token), Generation: i.State.Generation,
+		AuthenticatedAt: now, IssuedAt: now, ExpiresAt: now.Add(lifespan),
+	}
+	return s.Completing(now, methods...), token
+}
+
+// Completing is the session after its user completed more methods. A method
+// stands in it once, with the last time.
+func (s Session) Completing(now time.Time, methods ...aal.Method) Session {
+	s.Methods = slices.Clone(s.Methods)
+	for _, m := range methods {
+		s.Methods = slices.DeleteFunc(s.Methods, func(c Completed) bool { return c.Method == m })
+		s.Methods = append(s.Methods, Completed{Method: m, At: now})
+	}
+	return s
+}
+
+// Completed are the names of the completed methods.
+func (s Session) Completed() []aal.Method {
+	names := make([]aal.Method, len(s.Methods))
+	for i, c := range s.Methods {
+		names[i] = c.Method
+	}
+	return names
+}
+
+// Level is the assurance level of the session now, given what its identity
+// still has.
+func (s Session) Level(i identity.Identity) aal.Level { return i.Level(s.Completed()...) }
+
+// Renewed is the session with a new token and no superseded one: what an old
+// token could open is closed.
+func (s Session) Renewed() (Session, string) {
+	token := NewToken(s.Identity)
+	s.TokenHash, s.Superseded = Hash(token), Superseded{}
+	return s, token
+}
+
+// RotatedFor is the session after its own credential change: carried over to
+// the identity's new generation, with a new token, which is kept sealed beside
+// the old one's hash for RetryWindow.
+func (s Session) RotatedFor(change string, generation uint64, ring *seal.Keyring, now time.Time) (Session, string) {
+	old := s.TokenHash
+	s, token := s.Renewed()
+	s.Generation, s.Change = generation, change
+	s.Superseded = Superseded{TokenHash: old, Until: now.Add(RetryWindow), Successor: ring.Seal(s.successorBinding(), []byte(token))}
+	return s, token
+}
+
+// Successor is the token that took the superseded one's place.
+func (s Session) Successor(ring *seal.Keyring) (string, error) {
+	token, err := ring.Open(s.successorBinding(), s.Superseded.Successor)
+	return string(token), err
+}
+
+func (s Session) successorBinding() seal.Binding {
+	return seal.Binding{Purpose: "successor-token", Owner: s.ID, Identity: s.Identity}
+}
+
+// Standing is what a token is worth.
+type Standing uint8
+
+const (
+	Invalid  Standing = iota // no session
+	Retrying                 // superseded moments ago: worth a retry of the last change, nothing else
+	Valid                    // the session
+)
+
+// Judge says what a token, given by its hash, is worth with this session of
+// this identity at this time.
+func Judge(s Session, i identity.Identity, tokenHash string, now time.Time) Standing {
+	st := i.State
+	if s.Identity != i.ID || !i.Active || !now.Before(s.ExpiresAt) {
+		return Invalid
+	}
+	if s.Generation != st.Generation && st.KeptSession != s.ID {
+		return Invalid
+	}
+	switch {
+	case equal(tokenHash, s.TokenHash):
+		return Valid
+	case equal(tokenHash, s.Superseded.TokenHash) && now.Before(s.Superseded.Until):
+		return Retrying
+	}
+	return Invalid
+}
+
+func equal(a, b string) bool {
+	return a != "" && subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1
+}
+
+// WriteJSON writes the session as its user may see it, with its identity if
+// one is given.
+func (s Session) WriteJSON(w *wire.Writer, i identity.Identity, schemaURL string, withIdentity bool) {
+	w.BeginObject()
+	w.Field("id", s.ID)
+	w.Key("active")
+	w.Bool(true)
+	w.Key("expires_at")
+	w.Time(s.ExpiresAt)
+	w.Key("authenticated_at")
+	w.Time(s.AuthenticatedAt)
+	w.Field("authenticator_assurance_level", s.Level(i).String())
+	w.Key("authentication_methods")
+	w.BeginArray()
+	for _, c := range s.Methods {
+		w.BeginObject()
+		w.Field("method", string(c.Method))
+		w.Field("aal", i.Level(c.Method).String())
+		w.Key("completed_at")
+		w.Time(c.At)
+		if c.Provider != "" {
+			w.Field("provider", c.Provider)
+		}
+		w.EndObject()
+	}
+	w.EndArray()
+	w.Key("issued_at")
+	w.Time(s.IssuedAt)
+	if withIdentity {
+		w.Key("identity")
+		i.WriteJSON(w, schemaURL)
+	}
+	w.Key("devices")
+	w.BeginArray()
+	w.BeginObject()
+	w.Field("id", s.ID)
+	w.Field("ip_address", s.IP)
+	w.Field("user_agent", s.UserAgent)
+	w.Field("location", "")
+	w.EndObject()
+	w.EndArray()
+	w.EndObject()
+}

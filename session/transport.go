@@ -1,0 +1,116 @@
+package session
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Transport is how a session token reaches a browser and comes back. The
+// default is a cookie of ours. A host that keeps sessions of its own puts the
+// token inside one of them, by a Transport of its own; its cookie then must be
+// HttpOnly and SameSite like ours.
+type Transport interface {
+	// Tokens are the tokens the browser sent, usually none or one; whatever
+	// they are, they are not trusted. Two different ones refuse the request.
+	Tokens(r *http.Request) []string
+
+	// Save gives the browser a token to keep until expires. It is called
+	// before the response has a status.
+	Save(w http.ResponseWriter, r *http.Request, token string, expires time.Time) error
+
+	// Clear makes the browser forget its token; it is no error if it has none.
+	Clear(w http.ResponseWriter, r *http.Request) error
+}
+
+// Cookie is the default Transport.
+type Cookie struct {
+	// Name of the cookie; "" for "__Host-amend_session", or "amend_session"
+	// with Insecure. A name starting with "__Host-" binds the cookie to its
+	// host, so a sub-domain cannot plant one.
+	Name string
+
+	// Insecure drops the Secure attribute, for development over plain HTTP.
+	Insecure bool
+}
+
+func (c Cookie) name() string {
+	switch {
+	case c.Name != "":
+		return c.Name
+	case c.Insecure:
+		return "amend_session"
+	}
+	return "__Host-amend_session"
+}
+
+func (c Cookie) Tokens(r *http.Request) []string {
+	var tokens []string
+	for _, k := range r.CookiesNamed(c.name()) {
+		tokens = append(tokens, k.Value)
+	}
+	return tokens
+}
+
+func (c Cookie) Save(w http.ResponseWriter, _ *http.Request, token string, expires time.Time) error {
+	http.SetCookie(w, c.cookie(token, expires))
+	return nil
+}
+
+func (c Cookie) Clear(w http.ResponseWriter, _ *http.Request) error {
+	k := c.cookie("", time.Unix(0, 0))
+	k.MaxAge = -1
+	http.SetCookie(w, k)
+	return nil
+}
+
+func (c Cookie) cookie(value string, expires time.Time) *http.Cookie {
+	return &http.Cookie{
+		Name: c.name(), Value: value, Path: "/", Expires: expires,
+		Secure: !c.Insecure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
+}
+
+// Presented are the session tokens a request carries, by where they stood.
+type Presented struct {
+	Cookie []string // from the browser, by the Transport
+	Header []string // X-Session-Token, and Authorization: Bearer if it is one of ours
+}
+
+// Present collects the tokens of a request. A Bearer that does not start with
+// Prefix is the host's business and not listed.
+func Present(r *http.Request, t Transport) Presented {
+	p := Presented{Cookie: t.Tokens(r)}
+	p.Header = append(p.Header, r.Header["X-Session-Token"]...)
+	for _, v := range r.Header["Authorization"] {
+		scheme, token, _ := strings.Cut(v, " ")
+		if token = strings.TrimSpace(token); strings.EqualFold(scheme, "Bearer") && strings.HasPrefix(token, Prefix) {
+			p.Header = append(p.Header, token)
+		}
+	}
+	return p
+}
+
+// Token is the one token presented, "" for none. ok is false if the request
+// carries two: two cookies of the name, or a header and a cookie that differ.
+func (p Presented) Token() (token string, ok bool) {
+	if len(p.Cookie) > 1 {
+		return "", false
+	}
+	for _, list := range [][]string{p.Cookie, p.Header} {
+		for _, t := range list {
+			if token != "" && t != token {
+				return "", false
+			}
+			token = t
+		}
+	}
+	return token, true
+}
+
+// ByCookie reports whether the token came from the browser's own store: what
+// a forged request would carry too.
+func (p Presented) ByCookie() bool { return len(p.Cookie) > 0 }
+
+// ByHeader reports whether a token came in a header.
+func (p Presented) ByHeader() bool { return len(p.Header) > 0 }

@@ -1,0 +1,92 @@
+package identity
+
+import (
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// ErrNotFound is returned for an identity, or the owner of a key, that does
+// not exist.
+var ErrNotFound = errors.New("identity: not found")
+
+// ErrConflict is returned when a record was changed since it was read: its
+// version is no longer the stored one. Nothing was written.
+var ErrConflict = errors.New("identity: changed by another update")
+
+// ErrDuplicate is returned when a key of the record belongs to another
+// identity. Nothing was written.
+var ErrDuplicate = errors.New("identity: key belongs to another identity")
+
+// Kind is a kind of key by which an identity is found.
+type Kind string
+
+const (
+	Identifier Kind = "identifier" // what the user types to log in: an e-mail address, a user name
+	OIDC       Kind = "oidc"       // issuer and subject of a linked login
+	WebAuthn   Kind = "webauthn"   // a credential id
+)
+
+// Key is a value that at most one identity of the installation has.
+type Key struct {
+	Kind  Kind
+	Value string
+}
+
+// Record is an identity as a host stores it. A host with a users table of its
+// own maps its columns to it and adds two: SealedState and Version.
+type Record struct {
+	// ID is the host's own id as text, of any form: a UUID, "42".
+	ID string
+
+	// Active is false for a blocked account: none of its sessions pass.
+	Active bool
+
+	// SchemaID names the schema of the traits; "" reads as "default".
+	SchemaID string
+
+	// Traits is the profile as a JSON object; nil reads as {}.
+	Traits json.RawMessage
+
+	// MetadataPublic is shown to the user and written by the host only. It is
+	// any JSON value; nil leaves it out.
+	MetadataPublic json.RawMessage
+
+	// PasswordHash is the encoded hash of the password, "" without one.
+	PasswordHash string
+
+	// Keys are the identity's unique keys: what it logs in with. A store that
+	// finds identities by key indexes them; one whose own columns are already
+	// unique may ignore them on update, but fills in the identifiers on read:
+	// the password policy compares against them.
+	Keys []Key
+
+	// SealedState is opaque: encrypted and bound to ID. nil for an account
+	// the library has not changed yet. Up to a few KiB.
+	SealedState []byte
+
+	// Version counts updates; a new record may have any. See IdentityStore.
+	Version int64
+
+	CreatedAt, UpdatedAt time.Time
+}
+
+// Clone copies the record and everything it points to.
+func (r Record) Clone() Record {
+	r.Traits = append(json.RawMessage(nil), r.Traits...)
+	r.MetadataPublic = append(json.RawMessage(nil), r.MetadataPublic...)
+	r.Keys = append([]Key(nil), r.Keys...)
+	r.SealedState = append([]byte(nil), r.SealedState...)
+	return r
+}
+
+// Identifiers are the values the user logs in with.
+func (r Record) Identifiers() []string {
+	var ids []string
+	for _, k := range r.Keys {
+		if k.Kind == Identifier {
+			ids = append(ids, k.Value)
+		}
+	}
+	return ids
+}

@@ -1,0 +1,189 @@
+package identity
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/settings/seal"
+)
+
+// Identity is a record whose state is open. It is a value: changing one
+// changes nothing stored.
+type Identity struct {
+	Record
+	State State
+}
+
+// State is what the library keeps about an identity besides the columns.
+type State struct {
+	// Generation moves with every credential change. A session passes if it
+	// was issued in this generation, or is KeptSession.
+	Generation uint64 `json:"generation,omitempty"`
+
+	// KeptSession is the id of the session that made the last credential
+	// change, and so outlives it.
+	KeptSession string `json:"kept_session,omitempty"`
+
+	// LastChange recognises a retry of the change that was just made.
+	LastChange LastChange `json:"last_change,omitzero"`
+
+	// Factors are the credentials other than the password.
+	Factors map[aal.Method]Factor `json:"factors,omitempty"`
+
+	// Events are committed changes no After hook has acknowledged yet.
+	Events []Event `json:"events,omitempty"`
+}
+
+// LastChange names the submit that last changed a credential.
+type LastChange struct {
+	ID      string    `json:"id"` // random
+	Flow    string    `json:"flow"`
+	Session string    `json:"session"`
+	Method  string    `json:"method"`
+	At      time.Time `json:"at"`
+}
+
+// Factor is what an identity has of one method.
+type Factor struct {
+	// Serial moves with every committed change of the factor, so that what is
+	// derived from it while enrolling (a secret, a challenge) is never used twice.
+	Serial      uint64       `json:"serial"`
+	Credentials []Credential `json:"credentials,omitempty"`
+}
+
+// Credential is one authenticator of a factor.
+type Credential struct {
+	ID      string          `json:"id"`              // unique within the factor
+	Data    json.RawMessage `json:"data,omitempty"`  // the method's own record
+	Spent   bool            `json:"spent,omitempty"` // exists, but proves nothing any more: all codes used
+	Name    string          `json:"name,omitempty"`  // given by its owner
+	AddedAt time.Time       `json:"added_at"`
+}
+
+// Event is the durable part of a committed change.
+type Event struct {
+	ID      string    `json:"id"` // the id of the change; the same on every delivery
+	Name    string    `json:"name"`
+	Flow    string    `json:"flow"`
+	Session string    `json:"session"`
+	Method  string    `json:"method"`
+	At      time.Time `json:"at"`
+}
+
+func binding(id string) seal.Binding { return seal.Binding{Purpose: "identity-state", Identity: id} }
+
+// Open reads the sealed state of a record. It fails with an error for the log
+// if no key opens it, or if it is the state of another identity.
+func Open(ring *seal.Keyring, r Record) (Identity, error) {
+	i := Identity{Record: r}
+	if len(r.SealedState) == 0 {
+		return i, nil
+	}
+	plain, err := ring.Open(binding(r.ID), r.SealedState)
+	if err != nil {
+		return Identity{}, fmt.Errorf("state of identity %q: %w", r.ID, err)
+	}
+	if err := json.Unmarshal(plain, &i.State); err != nil {
+		return Identity{}, fmt.Errorf("state of identity %q: %w", r.ID, err)
+	}
+	return i, nil
+}
+
+// Seal gives the record to store: the columns as they are, and the state
+// sealed anew under the newest key.
+func (i Identity) Seal(ring *seal.Keyring) (Record, error) {
+	plain, err := json.Marshal(i.State)
+	if err != nil {
+		return Record{}, fmt.Errorf("state of identity %q: %w", i.ID, err)
+	}
+	r := i.Record
+	r.SealedState = ring.Seal(binding(i.ID), plain)
+	return r, nil
+}
+
+// Clone copies the identity and everything it points to.
+func (i Identity) Clone() Identity {
+	i.Record = i.Record.Clone()
+	i.State.Events = slices.Clone(i.State.Events)
+	if i.State.Factors != nil {
+		factors := make(map[aal.Method]Factor, len(i.State.Factors))
+		for m, f := range i.State.Factors {
+			f.Credentials = slices.Clone(f.Credentials)
+			for n := range f.Credentials {
+				f.Credentials[n].Data = bytes.Clone(f.Credentials[n].Data)
+			}
+			factors[m] = f
+		}
+		i.State.Factors = factors
+	}
+	return i
+}
+
+// Has reports whether the identity can prove itself by m now: it has a
+// password, or a credential of the factor that is not spent.
+func (i Identity) Has(m aal.Method) bool {
+	if m == aal.Password {
+		return i.PasswordHash != ""
+	}
+	for _, c := range i.State.Factors[m].Credentials {
+		if !c.Spent {
+			return true
+		}
+	}
+	return false
+}
+
+// Methods are the methods the identity has, as by Has, in no order.
+func (i Identity) Methods() []aal.Method {
+	var have []aal.Method
+	if i.Has(aal.Password) {
+		have = append(have, aal.Password)
+	}
+	for m := range i.State.Factors {
+		if i.Has(m) {
+			have = append(have, m)
+		}
+	}
+	return have
+}
+
+// Level is the assurance level that completed methods prove of this identity
+// now. A second factor counts only while the identity still has it, so removing
+// one takes it away from every session; a used-up set of recovery codes still
+// counts for the session that spent its last code. A first factor that is gone,
+// or that the host keeps elsewhere, was one factor when it was proved and
+// remains one; a removed passkey no longer counts as two.
+func (i Identity) Level(completed ...aal.Method) aal.Level {
+	var counted []aal.Method
+	for _, m := range completed {
+		exists := len(i.State.Factors[m].Credentials) > 0
+		switch {
+		case m == aal.Passkey && !exists:
+			counted = append(counted, aal.Code)
+		case aal.First(m), m == aal.CodeRecovery, m == aal.LinkRecovery, exists:
+			counted = append(counted, m)
+		}
+	}
+	return aal.Of(counted...)
+}
+
+// Highest is the best level the identity can reach, with what it has and the
+// first factors it completed at the host. Nothing caches it: it follows from
+// the credentials. It is at least AAL1.
+func (i Identity) Highest(completed ...aal.Method) aal.Level {
+	have := i.Methods()
+	for _, m := range completed {
+		if aal.First(m) && m != aal.Passkey {
+			have = append(have, m)
+		}
+	}
+	return max(aal.AAL1, aal.Of(have...))
+}
+
+// CanSignIn reports whether a first factor is left. It is the one rule that
+// decides whether a credential may go.
+func CanSignIn(i Identity) bool { return slices.ContainsFunc(i.Methods(), aal.First) }

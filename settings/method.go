@@ -1,0 +1,136 @@
+package settings
+
+import (
+	"context"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/flow/ui"
+	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings/body"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+// Method is one way to change an account: a password, a profile, a factor. It
+// judges fields and says what is to be done; it runs no guard, sees no token,
+// writes no store and no status. It is safe for concurrent use.
+type Method interface {
+	// Info describes the method. New reads it once; an error is New's.
+	Info() (Info, error)
+
+	// Nodes are the method's part of the form, made anew for each answer. An
+	// error is logged and answered as a bug.
+	Nodes(ctx context.Context, v View) ([]ui.Node, error)
+
+	// Plan judges a submission. It is pure and cheap: no network, no hash, no
+	// store. What is wrong with the fields stands in Plan.Errors; an error is
+	// logged and answered as a bug.
+	Plan(v View, s Submission) (Plan, error)
+}
+
+// Info describes a method.
+type Info struct {
+	// Name is the value of the field "method", the node group, and the part of
+	// URLs and events.
+	Name string
+
+	// Fields are the top-level fields of a body that the method reads, "method",
+	// "csrf_token" and "transient_payload" aside.
+	Fields []string
+
+	// Buttons are those of Fields that name the method without "method": a
+	// submit that has one with a value other than "" and false means it.
+	Buttons []string
+
+	// Echo are those of Fields whose values may be shown again after an error.
+	// Never a secret.
+	Echo []string
+}
+
+// View is what a method sees of who asks and where.
+type View struct {
+	Identity identity.Identity
+	Session  session.Session
+	Flow     flow.Flow
+
+	// Input are the values of Echo fields of the last submit, for nodes.
+	Input map[string]string
+}
+
+// Submission is a submit that passed every guard that needs no plan: it is
+// this session's, for its own flow, and not forged.
+type Submission struct {
+	Fields body.Fields
+}
+
+// Plan is what a submission would do.
+type Plan struct {
+	// Needs are asked of the session before anything else.
+	Needs Needs
+
+	// Errors are what is wrong with the fields; with any, Do is not called.
+	Errors []ui.Message
+
+	// Do does the work that a plan must not: hashing, network. It may be nil if
+	// there are Errors. ErrBusy means there was no room for it. Any other error
+	// is logged and answered as a bug. Do must not change anything itself.
+	Do func(ctx context.Context) (Result, error)
+}
+
+// Needs are what a change asks of the session. Whatever a plan declares, the
+// commit judges what really changed and asks for it too.
+type Needs struct {
+	// Privileged asks for a recent sign-in.
+	Privileged bool
+
+	// HighestAAL asks for the highest level the identity can reach.
+	HighestAAL bool
+
+	// Tries names the factor class that Do compares a secret of. Its tries are
+	// counted before Do and reset by a Result that is not Wrong.
+	Tries string
+}
+
+// Result is what Do came to: Change, Again, Wrong, Unchanged or OpenURL.
+type Result interface{ result() }
+
+// Change is a change to be committed.
+type Change struct {
+	// Event names the change for hooks and logs: "password.changed".
+	Event string
+
+	// Edit makes the change. It is pure, and may run again on a newer row; it
+	// refuses one it did not see, where it would undo what it does not know, by
+	// ErrChanged. Another error is logged and answered as a bug.
+	Edit func(i *identity.Identity) error
+
+	// Already reports whether a newer row already says what this change wants:
+	// how the second of two equal submits finds that the first was made. nil
+	// means it never does.
+	Already func(ctx context.Context, i identity.Identity) (bool, error)
+
+	// Proved is the factor that the change itself proved and so adds to the
+	// session: that of an enrolment. "" for none.
+	Proved aal.Method
+}
+
+// Again shows the form again: the submit was a step on the way.
+type Again struct{}
+
+// Wrong is a refusal that only Do could find: a code or password that is not
+// right, a name that is taken. If a secret was compared, it counts as a try.
+type Wrong struct{ Messages []ui.Message }
+
+// Unchanged means the account already is as the submit wants it. For the retry
+// of the change that made it so, that is a success; otherwise the messages are
+// shown.
+type Unchanged struct{ Messages []ui.Message }
+
+// OpenURL sends the browser elsewhere, to come back by another request.
+type OpenURL struct{ URL string }
+
+func (Change) result()    {}
+func (Again) result()     {}
+func (Wrong) result()     {}
+func (Unchanged) result() {}
+func (OpenURL) result()   {}

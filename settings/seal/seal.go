@@ -1,0 +1,183 @@
+package seal
+
+import (
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"golang.org/x/crypto/chacha20poly1305"
+)
+
+// KeySize is the length of a key in bytes.
+const KeySize = 32
+
+// ErrOpen is returned for a record that no key of the ring opens: tampered
+// with, cut, made for another purpose or owner, or by a key that is gone.
+var ErrOpen = errors.New("seal: record does not open")
+
+// keyIDSize is the length of the key's id before the nonce. Four bytes tell
+// the keys of one ring apart; the Poly1305 tag decides.
+const keyIDSize = 4
+
+// NewKey makes a random key. Keep it where secrets are kept: whoever has it
+// can open every sealed record.
+func NewKey() []byte {
+	k := make([]byte, KeySize)
+	rand.Read(k)
+	return k
+}
+
+// Binding says what a record is for. Every field is part of the additional
+// data, so a record opens only under the binding it was sealed with.
+type Binding struct {
+	Purpose  string // for example "identity-state"
+	Owner    string // the flow or session it belongs to, if any
+	Identity string // the identity it belongs to, if any
+}
+
+func (b Binding) bytes() []byte {
+	return lengthPrefixed(b.Purpose, b.Owner, b.Identity)
+}
+
+// lengthPrefixed joins parts so that no two lists of parts give the same bytes.
+func lengthPrefixed(parts ...string) []byte {
+	n := 0
+	for _, p := range parts {
+		n += 4 + len(p)
+	}
+	out := make([]byte, 0, n)
+	for _, p := range parts {
+		out = binary.BigEndian.AppendUint32(out, uint32(len(p)))
+		out = append(out, p...)
+	}
+	return out
+}
+
+// Keyring holds the keys of an installation, newest first. It is safe for
+// concurrent use.
+type Keyring struct {
+	keys []key
+}
+
+type key struct {
+	id   [keyIDSize]byte
+	aead cipher.AEAD
+	prk  []byte // the HKDF pseudorandom key all derivations start from
+}
+
+// New makes a keyring: the first key seals, all of them open. Each key is
+// exactly KeySize bytes; at least one is needed and no two may be equal. The
+// keys are copied.
+func New(keys ...[]byte) (*Keyring, error) {
+	if len(keys) == 0 {
+		return nil, errors.New("seal: no key")
+	}
+	r := &Keyring{}
+	for i, raw := range keys {
+		if len(raw) != KeySize {
+			return nil, fmt.Errorf("seal: key %d is %d bytes long, want %d", i, len(raw), KeySize)
+		}
+		if weak(raw) {
+			return nil, fmt.Errorf("seal: key %d is not random: all its bytes are equal", i)
+		}
+		k := key{}
+		var err error
+		if k.prk, err = hkdf.Extract(sha256.New, raw, []byte("amend/v1")); err != nil {
+			return nil, fmt.Errorf("seal: key %d: %w", i, err)
+		}
+		copy(k.id[:], k.expand("key id", keyIDSize))
+		if k.aead, err = chacha20poly1305.NewX(k.expand("seal", chacha20poly1305.KeySize)); err != nil {
+			return nil, fmt.Errorf("seal: key %d: %w", i, err)
+		}
+		for j, other := range r.keys {
+			if other.id == k.id {
+				return nil, fmt.Errorf("seal: keys %d and %d are the same", j, i)
+			}
+		}
+		r.keys = append(r.keys, k)
+	}
+	return r, nil
+}
+
+// weak catches the key nobody meant: a zeroed or repeated byte.
+func weak(raw []byte) bool {
+	for _, b := range raw {
+		if b != raw[0] {
+			return false
+		}
+	}
+	return true
+}
+
+func (k key) expand(info string, n int) []byte {
+	out, err := hkdf.Expand(sha256.New, k.prk, info, n)
+	if err != nil { // only for n over 255 hashes, which no caller in here asks for
+		panic(err)
+	}
+	return out
+}
+
+// Seal encrypts plaintext under the newest key. The result is 44 bytes longer:
+// key id, nonce, ciphertext, tag.
+func (r *Keyring) Seal(b Binding, plaintext []byte) []byte {
+	k := r.keys[0]
+	out := make([]byte, keyIDSize+chacha20poly1305.NonceSizeX, keyIDSize+chacha20poly1305.NonceSizeX+len(plaintext)+chacha20poly1305.Overhead)
+	copy(out, k.id[:])
+	rand.Read(out[keyIDSize:])
+	return k.aead.Seal(out, out[keyIDSize:], plaintext, b.bytes())
+}
+
+// Open decrypts what Seal made under any key of the ring with the same
+// binding. Everything else is ErrOpen.
+func (r *Keyring) Open(b Binding, sealed []byte) ([]byte, error) {
+	const head = keyIDSize + chacha20poly1305.NonceSizeX
+	if len(sealed) < head+chacha20poly1305.Overhead {
+		return nil, ErrOpen
+	}
+	for _, k := range r.keys {
+		if [keyIDSize]byte(sealed[:keyIDSize]) != k.id {
+			continue
+		}
+		plain, err := k.aead.Open(nil, sealed[keyIDSize:head], sealed[head:], b.bytes())
+		if err != nil {
+			return nil, ErrOpen
+		}
+		return plain, nil
+	}
+	return nil, ErrOpen
+}
+
+// Derive gives n bytes (at most 8,160) that follow from the newest key, the
+// purpose and the parts, and from nothing else.
+func (r *Keyring) Derive(purpose string, n int, parts ...string) []byte {
+	return r.keys[0].expand(string(lengthPrefixed(append([]string{"derive", purpose}, parts...)...)), n)
+}
+
+// MAC authenticates the parts for one purpose under the newest key: 32 bytes.
+func (r *Keyring) MAC(purpose string, parts ...string) []byte {
+	return r.keys[0].mac(purpose, parts)
+}
+
+// VerifyMAC reports whether mac was made for this purpose and these parts by
+// any key of the ring. It takes the same time wherever a wrong value differs.
+func (r *Keyring) VerifyMAC(mac []byte, purpose string, parts ...string) bool {
+	ok := false
+	for _, k := range r.keys {
+		if hmac.Equal(mac, k.mac(purpose, parts)) {
+			ok = true
+		}
+	}
+	return ok
+}
+
+func (k key) mac(purpose string, parts []string) []byte {
+	h := hmac.New(sha256.New, k.prk)
+	h.Write(lengthPrefixed("mac", purpose))
+	h.Write(lengthPrefixed(parts...))
+	return h.Sum(nil)
+}

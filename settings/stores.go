@@ -1,0 +1,127 @@
+package settings
+
+import (
+	"context"
+	"time"
+
+	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+// The three stores are what a host implements, or takes from settings/store.
+// One type can be all three. For every method:
+//
+//   - It is safe for concurrent use, in one process and in many.
+//   - What it returns is a copy: changing it changes nothing stored. What it
+//     is given it copies.
+//   - An update compares and swaps: it writes only if the stored version is the
+//     one of the record it is given, and stores that version plus one. It is
+//     one atomic step.
+//   - It returns ctx.Err() once ctx is done, and has then written nothing or
+//     everything, never a part.
+//   - The named errors are found by errors.Is. Any other error means that the
+//     store could not tell; it is logged, never shown, and answered with 503.
+//
+// settings/store/storetest checks all of it.
+
+// FlowStore keeps records that expire and may be lost: flows and counters.
+type FlowStore interface {
+	// CreateFlow stores a new record with Version 1, whatever Version it has.
+	// A key that exists, expired or not, is flow.ErrDuplicate.
+	CreateFlow(ctx context.Context, r flow.Record) error
+
+	// GetFlow reads a record, also one past ExpiresAt that no sweep has deleted
+	// yet. A missing one is flow.ErrNotFound.
+	GetFlow(ctx context.Context, key string) (flow.Record, error)
+
+	// UpdateFlow replaces the record of r.Key. Another stored version is
+	// flow.ErrConflict, a missing record flow.ErrNotFound, another Owner
+	// flow.ErrConflict: a record never changes hands.
+	UpdateFlow(ctx context.Context, r flow.Record) error
+
+	// DeleteFlow deletes a record. A missing one is no error.
+	DeleteFlow(ctx context.Context, key string) error
+
+	// DeleteExpiredFlows deletes at most limit records whose ExpiresAt is not
+	// after now, and says how many it deleted.
+	DeleteExpiredFlows(ctx context.Context, now time.Time, limit int) (int, error)
+}
+
+// SessionStore keeps sessions. They are found by the hash of a token.
+type SessionStore interface {
+	// CreateSession stores a new session with Version 1, whatever Version it
+	// has. An ID or a token hash that exists is session.ErrDuplicate.
+	CreateSession(ctx context.Context, s session.Session) error
+
+	// GetSession reads the session whose TokenHash or Superseded.TokenHash is
+	// tokenHash, also an expired one. The empty hash and an unknown one are
+	// session.ErrNotFound. Hashes are compared exactly.
+	GetSession(ctx context.Context, tokenHash string) (session.Session, error)
+
+	// UpdateSession replaces the session of s.ID. Another stored version is
+	// session.ErrConflict, a missing session session.ErrNotFound, another
+	// Identity session.ErrConflict, a token hash of another session
+	// session.ErrDuplicate. Hashes it no longer has find nothing from then on.
+	UpdateSession(ctx context.Context, s session.Session) error
+
+	// ListSessions lists the sessions of an identity, expired ones too, newest
+	// IssuedAt first. None is an empty list and no error.
+	ListSessions(ctx context.Context, identityID string) ([]session.Session, error)
+
+	// DeleteSession deletes a session if it is this identity's. A missing one,
+	// or another identity's, is no error and deletes nothing.
+	DeleteSession(ctx context.Context, identityID, id string) error
+
+	// DeleteExpiredSessions deletes at most limit sessions whose ExpiresAt is
+	// not after now, and says how many it deleted.
+	DeleteExpiredSessions(ctx context.Context, now time.Time, limit int) (int, error)
+}
+
+// IdentityStore keeps identities. A host with a users table of its own writes
+// this one: the first two methods, over its row and two more columns.
+type IdentityStore interface {
+	// GetIdentity reads an identity, also one that is not active. A missing
+	// one is identity.ErrNotFound.
+	GetIdentity(ctx context.Context, id string) (identity.Record, error)
+
+	// UpdateIdentity replaces what a settings change may write: Traits,
+	// PasswordHash, Keys, SealedState, UpdatedAt and the Version. Another
+	// stored version is identity.ErrConflict, a missing identity
+	// identity.ErrNotFound, a key of another identity identity.ErrDuplicate.
+	UpdateIdentity(ctx context.Context, r identity.Record) error
+
+	// IdentityOwner is the id of the identity that has a key. A key that
+	// nobody has is identity.ErrNotFound, which is all a host needs to return
+	// until it uses linked logins or passkeys.
+	IdentityOwner(ctx context.Context, k identity.Key) (string, error)
+}
+
+// Backend is optional: stores that live in one database read and write a
+// request's records together. It makes requests cheaper and gives no
+// protection they would not have without it. It must be over the same data as
+// the three stores.
+type Backend interface {
+	// Load reads the session of a token's hash, its identity, and the record
+	// of flowKey, which is "" for none. What is missing is nil and no error;
+	// without a session the other two are nil.
+	Load(ctx context.Context, tokenHash, flowKey string) (Loaded, error)
+
+	// Commit writes all that is set or nothing, each under its store's rules
+	// of update, and with its errors.
+	Commit(ctx context.Context, c Commit) error
+}
+
+// Loaded is what a Load found.
+type Loaded struct {
+	Session  *session.Session
+	Identity *identity.Record
+	Flow     *flow.Record
+}
+
+// Commit is what a change writes together.
+type Commit struct {
+	Identity *identity.Record
+	Session  *session.Session
+	Flow     *flow.Record
+}

@@ -1,0 +1,7 @@
+// Package wire writes JSON for answers, without reflection: [Writer] appends
+// to a buffer, in the order the caller says, and escapes every string so that
+// the result is also safe inside an HTML script element.
+//
+// It knows nothing of what is written; the packages that own a type say how it
+// looks on the wire.
+package wire

@@ -1,0 +1,58 @@
+package wire_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/amend-go/amend/settings/wire"
+)
+
+func TestWriterSetsTheCommas(t *testing.T) {
+	w := wire.New(0)
+	w.BeginObject()
+	w.Field("a", "x")
+	w.Key("list")
+	w.BeginArray()
+	w.Int(-1)
+	w.Bool(true)
+	w.BeginObject()
+	w.EndObject()
+	w.BeginArray()
+	w.EndArray()
+	w.EndArray()
+	w.Key("t")
+	w.Time(time.Date(2030, 1, 2, 3, 4, 5, 6000, time.FixedZone("x", 3600)))
+	w.Key("raw")
+	w.Raw([]byte(`{"k":[1]}`))
+	w.Key("any")
+	w.Any(map[string]any{"b": []string{"1"}, "a": 1, "c": func() {}})
+	w.EndObject()
+	assert.Equal(t, `{"a":"x","list":[-1,true,{},[]],"t":"2030-01-02T02:04:05.000006Z","raw":{"k":[1]},"any":{"a":1,"b":["1"],"c":null}}`, string(w.Bytes()))
+}
+
+func TestStringsCannotBreakOut(t *testing.T) {
+	for _, s := range []string{"", "plain", `"\`, "\x00\x1f\n\r\t\x7f", "</script><!--", "a&b", "héllo 🙂", "\u2028\u2029", "\xff\xfea\xc3"} {
+		j := string(wire.AppendString(nil, s))
+		var back string
+		require.NoError(t, json.Unmarshal([]byte(j), &back), j)
+		assert.Equal(t, strings.ToValidUTF8(s, "\ufffd"), strings.ReplaceAll(back, "\ufffd\ufffd", "\ufffd"))
+		assert.False(t, strings.ContainsAny(j, "<>&\u2028\u2029\n\r\x00"), j)
+	}
+}
+
+// Every string decodes to itself, as encoding/json understands it.
+func FuzzAppendString(f *testing.F) {
+	f.Add("a\"\\\u2028<\x00é\xff")
+	f.Fuzz(func(t *testing.T, s string) {
+		var ours, std string
+		require.NoError(t, json.Unmarshal(wire.AppendString(nil, s), &ours))
+		j, _ := json.Marshal(s)
+		require.NoError(t, json.Unmarshal(j, &std))
+		require.Equal(t, std, ours)
+	})
+}

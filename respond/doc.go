@@ -2,7 +2,7 @@
 // the only place that knows which kind of client asked, and the only one that
 // writes a status.
 //
-//   - [Client] tells an API client, a page and a script apart; [Classify] decides.
+//   - [Client] tells an API client, a page and a script apart; [Hints] decides.
 //   - [Outcome] is what the settings machine decided, in values.
 //   - [Table] is the branching: for each kind of outcome a row, for each client
 //     in it one [Cell]. [Documented] is the documented contract of the Ory

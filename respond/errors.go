@@ -75,7 +75,10 @@ type Error struct {
 // Details of an error, for programs.
 type Details map[string]any
 
-func (e Error) writeFields(w *wire.Writer, details Details) {
+// WriteJSON writes the error as it stands in an answer.
+func (e Error) WriteJSON(w *wire.Writer) { e.write(w, nil) }
+
+func (e Error) write(w *wire.Writer, details Details) {
 	w.BeginObject()
 	w.Field("id", string(e.ID))
 	w.Key("code")

@@ -128,8 +128,10 @@ type Outcome struct {
 	// Body is the JSON of a Done answer that is no flow.
 	Body []byte
 
-	// ExpiredAt is when the flow expired, of Expired and Gone, if it did.
+	// ExpiredAt is when the flow expired, of Expired and Gone, if it did, and
+	// UseFlow the id of the fresh flow in its place, if there is one.
 	ExpiredAt time.Time
+	UseFlow   string
 
 	// Failure is the error that an error endpoint shows.
 	Failure Error

@@ -75,7 +75,11 @@ func extra(x Extra, o Outcome, after string) flow.Extra {
 // failure is the client's half of the error that a cell names.
 func failure(cell Cell, o Outcome) Error {
 	reason := o.Reason
-	if reason == "" {
+	switch {
+	case reason != "":
+	case o.Kind == BadReturnTo: // its id may be that of a mismatch, which says nothing of return_to
+		reason = ErrorIDs[ReturnToForbidden]
+	default:
 		reason = ErrorIDs[cell.ID]
 	}
 	return Error{ID: cell.ID, Code: cell.Status, Reason: reason}
@@ -85,13 +89,13 @@ func (r *Responder) errorBody(cell Cell, o Outcome, target string) []byte {
 	w := wire.New(512)
 	w.BeginObject()
 	w.Key("error")
-	failure(cell, o).writeFields(w, r.details(cell, o))
+	failure(cell, o).write(w, r.details(cell, o))
 	if target != "" {
 		w.Field("redirect_browser_to", target)
 	}
 	if cell.ID == FlowExpired && !o.ExpiredAt.IsZero() {
-		if o.Kind == Expired && o.Form != nil {
-			w.Field("use_flow_id", o.Form.ID)
+		if o.UseFlow != "" {
+			w.Field("use_flow_id", o.UseFlow)
 		}
 		w.Key("expired_at")
 		w.Time(o.ExpiredAt)

@@ -98,7 +98,8 @@ func (t Table) Row(k Kind, e Endpoint) (Row, bool) {
 }
 
 // Check reports what makes a table unusable: a kind without a row for every
-// endpoint, a cell without a status, an error without an id of the list.
+// endpoint, a cell without a status, a redirect to nowhere, an error without an
+// id of the list, a bug that shows a form.
 func (t Table) Check() error {
 	for k := Done; k <= WrongMethod; k++ {
 		if _, ok := t.Rows[Key{k, AnyEndpoint}]; !ok {
@@ -110,6 +111,12 @@ func (t Table) Check() error {
 			cell := row.Cell(c)
 			if cell.Status < 200 || cell.Status > 599 {
 				return fmt.Errorf("respond: %v at %v for %v has no status", key.Kind, key.Endpoint, c)
+			}
+			if cell.Status/100 == 3 && cell.Target == Nowhere {
+				return fmt.Errorf("respond: %v at %v for %v redirects to nowhere", key.Kind, key.Endpoint, c)
+			}
+			if key.Kind == Bug && cell.Body == FormBody {
+				return fmt.Errorf("respond: %v at %v for %v shows a form, which a bug does not have", key.Kind, key.Endpoint, c)
 			}
 			if _, known := ErrorIDs[cell.ID]; cell.Body == ErrorBody && !known {
 				return fmt.Errorf("respond: %v at %v for %v has no error id of the list", key.Kind, key.Endpoint, c)
@@ -177,6 +184,9 @@ func Documented() Table {
 		{BadReturnTo, StartAPI}:     same(fail(400, ReturnToForbidden)),
 		{Unavailable, StartBrowser}: orPage(fail(503, UnavailableID), see(ToError)),
 		{Unavailable, Resume}:       orPage(fail(503, UnavailableID), see(ToError)),
+
+		// Coming back to a flow whose time is over: the settings UI finds out.
+		{Expired, Resume}: orPage(fail(410, FlowExpired), see(ToUI)),
 
 		// Reading a flow is JSON for every client.
 		{Shown, Read}:       same(form(200, NoExtra)),

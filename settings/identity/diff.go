@@ -2,6 +2,7 @@ package identity
 
 import (
 	"bytes"
+	"cmp"
 	"maps"
 	"slices"
 )
@@ -10,7 +11,7 @@ import (
 // after it and not by what anyone said it would touch.
 type Difference struct {
 	Password    bool // set, replaced or removed
-	Factors     bool // a credential other than the password added, replaced or removed
+	Factors     bool // a credential other than the password, or a key of one, added, replaced or removed
 	Identifiers bool // a key that is not a credential added or removed: what the user logs in with
 	Traits      bool // the traits differ
 	Forbidden   bool // a field changed that no method may write
@@ -19,9 +20,10 @@ type Difference struct {
 // Diff compares two versions of one identity.
 func Diff(before, after Identity) Difference {
 	return Difference{
-		Password:    before.PasswordHash != after.PasswordHash,
-		Factors:     !maps.EqualFunc(before.State.Factors, after.State.Factors, sameFactor),
-		Identifiers: !slices.Equal(identifierKeys(before), identifierKeys(after)),
+		Password: before.PasswordHash != after.PasswordHash,
+		Factors: !maps.EqualFunc(before.State.Factors, after.State.Factors, sameFactor) ||
+			!slices.Equal(keys(before, credentialKey), keys(after, credentialKey)),
+		Identifiers: !slices.Equal(keys(before, identifierKey), keys(after, identifierKey)),
 		Traits:      !bytes.Equal(before.Traits, after.Traits),
 		Forbidden: before.ID != after.ID || before.Active != after.Active || before.SchemaID != after.SchemaID ||
 			before.Version != after.Version || !bytes.Equal(before.MetadataPublic, after.MetadataPublic) ||
@@ -47,8 +49,19 @@ func sameFactor(a, b Factor) bool {
 	})
 }
 
-func identifierKeys(i Identity) []string {
-	ids := i.Identifiers()
-	slices.Sort(ids)
-	return ids
+func identifierKey(k Key) bool { return k.Kind == Identifier }
+func credentialKey(k Key) bool { return k.Kind != Identifier }
+
+// keys are those of the identity's keys that count, in a fixed order.
+func keys(i Identity, count func(Key) bool) []Key {
+	var some []Key
+	for _, k := range i.Keys {
+		if count(k) {
+			some = append(some, k)
+		}
+	}
+	slices.SortFunc(some, func(a, b Key) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value))
+	})
+	return some
 }

@@ -1,0 +1,98 @@
+package body
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+)
+
+const (
+	typeJSON       = "application/json"
+	typeURLEncoded = "application/x-www-form-urlencoded"
+	typeMultipart  = "multipart/form-data"
+)
+
+// Decode reads a body of at most limit bytes, and never more than one byte beyond.
+// contentType and contentEncoding are the headers' values, empty if absent; a nil
+// reader is an empty body. known are the names of all fields that anyone reads.
+//
+// With a [Malformed] problem come the Fields that are still safe to use: the
+// csrf_token and no other, if it could be read and the part of the body that was
+// read had no second one. It lets a caller refuse a forged request before it says
+// what is wrong with it. With any other problem there are none.
+func Decode(contentType, contentEncoding string, r io.Reader, limit int64, known []string) (Fields, *Problem) {
+	media, boundary, supported := parseMediaType(contentType, contentEncoding)
+	if !supported {
+		return Fields{}, unsupported()
+	}
+	raw, problem := read(r, limit)
+	if problem != nil {
+		return Fields{}, problem
+	}
+	switch {
+	case media == typeJSON:
+		return decodeJSON(raw, known)
+	case media == typeURLEncoded:
+		return decodeForm(urlencodedFields(string(raw)), known)
+	case media == typeMultipart:
+		return decodeForm(multipartFields(raw, boundary), known)
+	case len(raw) > 0:
+		return Fields{}, unsupported()
+	}
+	return Fields{}, nil
+}
+
+func unsupported() *Problem {
+	return &Problem{Kind: MediaType, Reason: "The body must be " + typeJSON + ", " + typeURLEncoded + " or " +
+		typeMultipart + ", in UTF-8 and without a content encoding."}
+}
+
+// parseMediaType returns one of the three media types, and the boundary of the last
+// of them. Supported with an empty media is also that there is no content type.
+func parseMediaType(contentType, contentEncoding string) (media, boundary string, supported bool) {
+	if contentEncoding != "" && !strings.EqualFold(contentEncoding, "identity") {
+		return "", "", false
+	}
+	if contentType == "" {
+		return "", "", true
+	}
+	media, params, ok := parseHeader(contentType)
+	boundary = params["boundary"]
+	switch media {
+	case typeJSON, typeURLEncoded:
+		return media, "", ok
+	case typeMultipart:
+		return media, boundary, ok && boundary != ""
+	}
+	return "", "", false
+}
+
+// parseHeader reads a value with parameters, such as a Content-Type. Of what
+// [mime.ParseMediaType] takes it refuses what others read otherwise: parameters
+// that stand twice, the extended notation of RFC 2231, and backslashes. It also
+// refuses a charset other than UTF-8.
+func parseHeader(header string) (value string, params map[string]string, ok bool) {
+	value, params, err := mime.ParseMediaType(header)
+	semicolons := strings.Count(strings.TrimRight(header, "; \t"), ";")
+	charset, hasCharset := params["charset"]
+	ok = err == nil && semicolons == len(params) && !strings.ContainsAny(header, `*\`) &&
+		(!hasCharset || strings.EqualFold(charset, "utf-8"))
+	return value, params, ok
+}
+
+func read(r io.Reader, limit int64) ([]byte, *Problem) {
+	if r == nil {
+		return nil, nil
+	}
+	var outer *http.MaxBytesError // of a handler around this one, with a smaller limit
+	switch raw, err := io.ReadAll(io.LimitReader(r, limit+1)); {
+	case int64(len(raw)) > limit || errors.As(err, &outer):
+		return nil, &Problem{Kind: TooLarge, Reason: "The body is too large.", Cause: err}
+	case err != nil:
+		return nil, &Problem{Kind: ReadFailed, Reason: "The body could not be read to its end.", Cause: err}
+	default:
+		return raw, nil
+	}
+}

@@ -1,0 +1,42 @@
+package body
+
+// A Kind says which answer a body deserves that was not accepted.
+type Kind string
+
+const (
+	// Malformed is a body that breaks a rule of its media type or of this package: 400.
+	Malformed Kind = "malformed"
+	// TooLarge is a body over the limit: 413.
+	TooLarge Kind = "too large"
+	// MediaType is a content type, charset or content encoding that is not read: 415.
+	MediaType Kind = "media type"
+	// ReadFailed is a body that did not arrive in full. Of a client that was too
+	// slow the cause is [os.ErrDeadlineExceeded]: 408. Any other went away.
+	ReadFailed Kind = "read failed"
+)
+
+// A Problem is why a body was not accepted.
+type Problem struct {
+	Kind Kind
+	// Reason is a sentence for the client. It quotes nothing from the body, which
+	// may hold secrets in its values and, by mistake, in its names.
+	Reason string
+	// Cause is for the log: the error of the reader, if it had one.
+	Cause error
+}
+
+// Error is for the log; a client gets the Reason.
+func (p *Problem) Error() string {
+	text := "body: " + string(p.Kind) + ": " + p.Reason
+	if p.Cause != nil {
+		text += " (" + p.Cause.Error() + ")"
+	}
+	return text
+}
+
+// Unwrap returns the Cause.
+func (p *Problem) Unwrap() error { return p.Cause }
+
+func malformed(reason string) *Problem {
+	return &Problem{Kind: Malformed, Reason: reason}
+}

@@ -1,0 +1,290 @@
+package settings
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/flow/ui"
+	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+// maxCommits bounds how often a change is tried on newer rows. Every conflict
+// means that another change was committed.
+const maxCommits = 10
+
+// prepared is a change worked out for one version of the identity's row.
+type prepared struct {
+	id         string // of the change
+	before     identity.Identity
+	after      identity.Identity
+	difference identity.Difference
+	event      Event
+	durable    bool // the event stands in the row until it is told
+	written    bool // the row is written
+}
+
+// toTell are the events to tell after the commit.
+func (p *prepared) toTell() []Event {
+	if !p.durable {
+		return nil
+	}
+	return []Event{p.event}
+}
+
+// commit makes a change. What a plan declared is not trusted: what really
+// differs decides what the session must meet, whether others end and whether
+// the token rotates. A conflict judges and edits again on the newer row; the
+// hash or network call before is never repeated.
+func (s *Service) commit(ctx context.Context, sub *submit, change Change) respond.Outcome {
+	id := uuid.NewString()
+	last := sub.Identity.State.LastChange.ID
+	for range maxCommits {
+		p, o := s.prepare(ctx, sub, change, id)
+		if o != nil {
+			return *o
+		}
+		token, err := s.write(ctx, sub, change, p)
+		if err == nil {
+			s.tellAfter(ctx, p.toTell())
+			return s.succeeded(ctx, sub, token)
+		}
+		if errors.Is(err, identity.ErrDuplicate) {
+			return s.invalid(ctx, sub, ui.Form(ui.Duplicate()))
+		}
+		if o := s.reload(ctx, sub); o != nil {
+			return *o
+		}
+		// A store that could not tell may have written all the same.
+		if p.written || sub.Identity.State.LastChange.ID == id {
+			s.tellAfter(ctx, p.toTell())
+			return s.mended(ctx, sub, change, p)
+		}
+		if !conflict(err) {
+			return *s.failed(sub.attempt, respond.Unavailable, err)
+		}
+		if now := sub.Identity.State.LastChange; now.ID != last && now.Session == sub.Session.ID {
+			return s.overtaken(ctx, sub, change)
+		}
+		if o := s.judgeAgain(sub); o != nil {
+			return *o
+		}
+	}
+	return *s.failed(sub.attempt, respond.Unavailable, fmt.Errorf("commit: %w", identity.ErrConflict))
+}
+
+// judgeAgain runs the guards that a newer row may have changed the answer of.
+func (s *Service) judgeAgain(sub *submit) *respond.Outcome {
+	if sub.standing != session.Valid {
+		return s.failed(sub.attempt, respond.NoSession, nil)
+	}
+	if sub.flow.Gone(sub.Identity) {
+		o := s.over(sub.attempt, respond.Gone)
+		return &o
+	}
+	if o := s.judgeLevel(sub.attempt); o != nil {
+		return o
+	}
+	return s.judgeNeeds(sub.attempt, sub.plan.Needs)
+}
+
+// prepare works the change out for the row that is loaded, and judges what it
+// touches.
+func (s *Service) prepare(ctx context.Context, sub *submit, change Change, id string) (*prepared, *respond.Outcome) {
+	p := &prepared{id: id, before: sub.Identity, after: sub.Identity.Clone()}
+	switch err := change.Edit(&p.after); {
+	case errors.Is(err, ErrChanged):
+		o := s.invalid(ctx, sub, ui.Form(ui.ChangedElsewhere(nil)))
+		return nil, &o
+	case err != nil:
+		return nil, s.failed(sub.attempt, respond.Bug, fmt.Errorf("edit of %s: %w", sub.method.Name, err))
+	}
+	d := identity.Diff(p.before, p.after)
+	p.difference = d
+	if d.Forbidden {
+		return nil, s.failed(sub.attempt, respond.Bug, fmt.Errorf("edit of %s: changed what no method may", sub.method.Name))
+	}
+	if o := s.judgeNeeds(sub.attempt, Needs{Privileged: d.Sensitive(), HighestAAL: d.Factors}); o != nil {
+		return nil, o
+	}
+	if d.Credentials() && identity.CanSignIn(p.before) && !identity.CanSignIn(p.after) {
+		o := s.invalid(ctx, sub, ui.Form(ui.Refused("This is the last way to sign in to this account. Add another one first.")))
+		return nil, &o
+	}
+	now := s.c.Now()
+	recorded := identity.Event{ID: id, Name: change.Event, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: now}
+	p.event = Event{Event: recorded, Identity: sub.Identity.ID, Before: &p.before, After: &p.after}
+	if d.Credentials() {
+		if !s.c.KeepOtherSessions {
+			p.after.State.Generation++
+			p.after.State.KeptSession = sub.Session.ID
+			p.event.KeptSession = sub.Session.ID
+		}
+		p.after.State.LastChange = identity.LastChange{ID: id, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: now}
+	}
+	if d.Any() {
+		if o := s.allowed(ctx, sub, p.event); o != nil {
+			return nil, o
+		}
+		if len(s.c.After) > 0 {
+			p.after.State.Events = append(p.after.State.Events, recorded)
+			p.durable = true
+		}
+		p.after.UpdatedAt = now
+	}
+	return p, nil
+}
+
+// allowed asks the Before hooks.
+func (s *Service) allowed(ctx context.Context, sub *submit, e Event) *respond.Outcome {
+	err := s.askBefore(ctx, e)
+	if err == nil {
+		return nil
+	}
+	var no refusal
+	if errors.As(err, &no) {
+		o := s.invalid(ctx, sub, ui.Form(ui.Refused(no.reason)))
+		return &o
+	}
+	return s.failed(sub.attempt, respond.Unavailable, err)
+}
+
+// write commits a prepared change. It gives the session's new token, "" if it
+// was not rotated.
+func (s *Service) write(ctx context.Context, sub *submit, change Change, p *prepared) (token string, err error) {
+	now := s.c.Now()
+	row, err := p.after.Seal(s.ring)
+	if err != nil {
+		return "", err
+	}
+	finished, err := s.finished(sub, sub.flow, p.after.State.Generation)
+	if err != nil {
+		return "", err
+	}
+	flowRow, err := finished.Record()
+	if err != nil {
+		return "", err
+	}
+	writes := Commit{Flow: &flowRow}
+	if p.difference.Any() {
+		writes.Identity = &row
+	}
+	next := sub.Session
+	if change.Proved != "" {
+		next, writes.Session = next.Completing(now, change.Proved), &next
+	}
+	if p.difference.Credentials() {
+		next, token = next.RotatedFor(p.id, p.after.State.Generation, s.ring, now)
+		writes.Session = &next
+	}
+	if err := store(ctx, func(ctx context.Context) error { return s.writeAll(ctx, writes, p) }); err != nil {
+		return "", err
+	}
+	finished.Version++
+	sub.flow = finished
+	if writes.Identity != nil {
+		p.after.Version++
+		sub.Identity = p.after
+	}
+	if writes.Session != nil {
+		next.Version++
+		sub.Session = next
+	}
+	return token, nil
+}
+
+// writeAll writes everything at once if the stores can. If they cannot, the
+// identity comes first and decides, because everything that must not come apart
+// stands in its row: after that the change is made, whatever becomes of session
+// and flow.
+func (s *Service) writeAll(ctx context.Context, w Commit, p *prepared) error {
+	if s.c.Backend != nil {
+		return s.c.Backend.Commit(ctx, w)
+	}
+	if w.Identity != nil {
+		if err := s.c.Identities.UpdateIdentity(ctx, *w.Identity); err != nil {
+			return err
+		}
+		p.written = true
+	}
+	if w.Session != nil {
+		if err := s.c.Sessions.UpdateSession(ctx, *w.Session); err != nil {
+			return err
+		}
+	}
+	return s.c.Flows.UpdateFlow(ctx, *w.Flow)
+}
+
+// reload reads session, identity and flow again after a commit that did not
+// succeed. The session may be one that has just been rotated by another submit.
+func (s *Service) reload(ctx context.Context, sub *submit) *respond.Outcome {
+	hash := session.Hash(sub.token)
+	var l Loaded
+	err := store(ctx, func(ctx context.Context) (err error) {
+		l, err = s.load(ctx, hash, flow.Key(sub.flow.ID))
+		return err
+	})
+	if err != nil {
+		return s.failed(sub.attempt, respond.Unavailable, err)
+	}
+	if l.Session == nil || l.Identity == nil {
+		return s.failed(sub.attempt, respond.NoSession, nil)
+	}
+	i, err := identity.Open(s.ring, *l.Identity)
+	if err != nil {
+		return s.failed(sub.attempt, respond.Bug, err)
+	}
+	sub.Current, sub.standing = session.Current{Session: *l.Session, Identity: i}, session.Judge(*l.Session, i, hash, s.c.Now())
+	if sub.standing == session.Invalid {
+		return s.failed(sub.attempt, respond.NoSession, nil)
+	}
+	if l.Flow == nil {
+		return s.failed(sub.attempt, respond.NoFlow, nil)
+	}
+	payload := sub.flow.TransientPayload
+	if sub.flow, err = flow.Parse(*l.Flow); err != nil {
+		return s.failed(sub.attempt, respond.Bug, err)
+	}
+	sub.flow.TransientPayload = payload
+	return nil
+}
+
+// mended is the success of a change whose row is written, but perhaps not what
+// follows: the session's rotation, the flow's success. What fails here the next
+// request mends; it is no reason to call the change an error.
+func (s *Service) mended(ctx context.Context, sub *submit, change Change, p *prepared) respond.Outcome {
+	var token string
+	err := store(ctx, func(ctx context.Context) error {
+		var errs [2]error
+		if p.difference.Credentials() {
+			token, errs[0] = s.rotate(ctx, sub.attempt, sub.Identity.State, change.Proved)
+		}
+		errs[1] = s.settleFlow(ctx, sub)
+		return errors.Join(errs[:]...)
+	})
+	o := s.succeeded(ctx, sub, token)
+	o.Err = err
+	return o
+}
+
+// overtaken answers a change that lost to another one of the same session: if
+// that one was the same change, it is made; if not, the user must look again.
+func (s *Service) overtaken(ctx context.Context, sub *submit, change Change) respond.Outcome {
+	if change.Already != nil && s.repeats(sub) {
+		same, err := change.Already(ctx, sub.Identity)
+		switch {
+		case errors.Is(err, ErrBusy):
+			return *s.failed(sub.attempt, respond.Overloaded, err)
+		case err != nil:
+			return *s.failed(sub.attempt, respond.Bug, fmt.Errorf("%s: %w", sub.method.Name, err))
+		case same:
+			return s.recognised(ctx, sub)
+		}
+	}
+	return s.invalid(ctx, sub, ui.Form(ui.ChangedElsewhere(nil)))
+}

@@ -1,0 +1,298 @@
+package settings
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings/returnto"
+	"github.com/amend-go/amend/settings/seal"
+)
+
+// Config is what New works with. The fields up to Methods are mandatory. For
+// the rest the zero value is the default, and the strictest choice.
+type Config struct {
+	// PublicURL is where the Handler is mounted, as browsers see it:
+	// "https://app.example.com/auth". Its path is the mount's prefix; every URL
+	// this library makes starts with it, none comes from a request.
+	PublicURL string
+
+	// UIURL is the page that shows the settings form; it gets ?flow=<id>.
+	UIURL string
+
+	// LoginURL is the login page; it gets return_to, and refresh=true or
+	// aal=aal2 where a session is not fresh or strong enough.
+	LoginURL string
+
+	// Keys protect what is stored and what leaves through a browser: 32 random
+	// bytes each, made by NewKey. The first is used, the others still open what
+	// they made: to rotate, put a new one first.
+	Keys [][]byte
+
+	Flows      FlowStore
+	Sessions   SessionStore
+	Identities IdentityStore
+
+	// Methods are the ways to change an account, at least one.
+	Methods []Method
+
+	// Backend reads and writes the three stores together. nil is fine.
+	Backend Backend
+
+	// ErrorURL is the page that shows an error; it gets ?id=, which
+	// GET /self-service/errors?id= explains. "" is a small page of ours.
+	ErrorURL string
+
+	// AfterURL is where a page goes after a change, if its flow has no
+	// return_to; AfterURLs the same for one method, by name. "" is the
+	// settings page with the flow.
+	AfterURL  string
+	AfterURLs map[string]string
+
+	// AllowReturnTo lists where return_to may lead: see package returnto.
+	// Nothing is allowed by default.
+	AllowReturnTo []string
+
+	// TrustedOrigins are further origins whose pages may submit flows,
+	// "https://www.example.com". PublicURL's own is always one.
+	TrustedOrigins []string
+
+	// Responses is the branching; the zero Table is respond.Documented().
+	Responses respond.Table
+
+	// AllowAAL1 lets an account with a second factor use settings without it.
+	// By default a session needs the highest level its identity can reach
+	// (Kratos: required_aal).
+	AllowAAL1 bool
+
+	// AllowFactorChangeAtAAL1 lets factors be added and removed without it.
+	AllowFactorChangeAtAAL1 bool
+
+	// PrivilegedSessionMaxAge is how old a sign-in may be for a sensitive
+	// change; 0 is 15 minutes (ASVS 5.0 7.5.1).
+	PrivilegedSessionMaxAge time.Duration
+
+	// Lifespan is how long a flow can be submitted; 0 is 1 hour. It is kept as
+	// long again, to say that it has expired.
+	Lifespan time.Duration
+
+	// SessionLifespan is how long a session lives; 0 is 24 hours.
+	SessionLifespan time.Duration
+
+	// KeepOtherSessions leaves an identity's other sessions alone after a
+	// credential change: whoever stole the old password stays signed in.
+	KeepOtherSessions bool
+
+	// Transport carries session tokens to browsers; nil is session.Cookie{}.
+	Transport session.Transport
+
+	// InsecureCookies allows a PublicURL of plain http and drops the Secure
+	// attribute of the cookie: for development on one's own machine.
+	InsecureCookies bool
+
+	// BodyLimit is the largest body of a submit in bytes; 0 is 64 KiB.
+	BodyLimit int64
+
+	// BodyTimeout is how long a body may take to arrive; 0 is 10 seconds.
+	BodyTimeout time.Duration
+
+	// Before hooks run before a change is committed, and may refuse it: with
+	// Refuse the client is told why, any other error is logged and answered
+	// with 503. They may run more than once for one change.
+	Before []func(context.Context, Event) error
+
+	// After hooks run after the commit, before the answer: at least once for
+	// every change, also if the process dies in between. One that panics is
+	// called again with a later request of the identity.
+	After []func(context.Context, Event)
+
+	// Logger gets one line an outcome; nil is slog.Default().
+	Logger *slog.Logger
+
+	// Now is the time; nil is time.Now.
+	Now func() time.Time
+}
+
+// NewKey makes a key for Config.Keys: 32 random bytes. Make it once, and keep
+// it where secrets are kept.
+func NewKey() []byte { return seal.NewKey() }
+
+const (
+	defaultPrivilegedAge   = 15 * time.Minute
+	defaultLifespan        = time.Hour
+	defaultSessionLifespan = 24 * time.Hour
+	defaultBodyTimeout     = 10 * time.Second
+	defaultBodyLimit       = 64 << 10
+)
+
+// wrong is the error of a field of the Config.
+func wrong(field, format string, a ...any) error {
+	return fmt.Errorf("settings: Config.%s: %w", field, fmt.Errorf(format, a...))
+}
+
+// check fills in the defaults of its copy of c and reports the first field
+// that is wrong.
+func (c *Config) check() error {
+	for _, f := range []struct {
+		name     string
+		url      *string
+		optional bool
+	}{{"PublicURL", &c.PublicURL, false}, {"UIURL", &c.UIURL, false}, {"LoginURL", &c.LoginURL, false}, {"ErrorURL", &c.ErrorURL, true}, {"AfterURL", &c.AfterURL, true}} {
+		if *f.url == "" && f.optional {
+			continue
+		}
+		if err := checkURL(*f.url, c.InsecureCookies); err != nil {
+			return wrong(f.name, "%w", err)
+		}
+	}
+	if strings.Contains(c.PublicURL, "?") {
+		return wrong("PublicURL", "%q has a query", c.PublicURL)
+	}
+	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	for m, u := range c.AfterURLs {
+		if err := checkURL(u, c.InsecureCookies); err != nil {
+			return wrong("AfterURLs", "%s: %w", m, err)
+		}
+	}
+	switch {
+	case c.Flows == nil:
+		return wrong("Flows", "is missing")
+	case c.Sessions == nil:
+		return wrong("Sessions", "is missing")
+	case c.Identities == nil:
+		return wrong("Identities", "is missing")
+	case len(c.Methods) == 0:
+		return wrong("Methods", "is empty")
+	case slices.Contains(c.Methods, nil):
+		return wrong("Methods", "has a nil method")
+	}
+	for _, f := range []struct {
+		name     string
+		value    *time.Duration
+		standard time.Duration
+	}{{"PrivilegedSessionMaxAge", &c.PrivilegedSessionMaxAge, defaultPrivilegedAge}, {"Lifespan", &c.Lifespan, defaultLifespan}, {"SessionLifespan", &c.SessionLifespan, defaultSessionLifespan}, {"BodyTimeout", &c.BodyTimeout, defaultBodyTimeout}} {
+		if *f.value < 0 {
+			return wrong(f.name, "%v is negative", *f.value)
+		}
+		if *f.value == 0 {
+			*f.value = f.standard
+		}
+	}
+	if c.BodyLimit < 0 {
+		return wrong("BodyLimit", "%d is negative", c.BodyLimit)
+	}
+	if c.BodyLimit == 0 {
+		c.BodyLimit = defaultBodyLimit
+	}
+	if c.Responses.Rows == nil {
+		c.Responses = respond.Documented()
+	}
+	c.Responses = c.Responses.Clone()
+	if err := c.Responses.Check(); err != nil {
+		return wrong("Responses", "%w", err)
+	}
+	if c.Transport == nil {
+		c.Transport = session.Cookie{Insecure: c.InsecureCookies}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	c.Before, c.After = slices.Clone(c.Before), slices.Clone(c.After)
+	return nil
+}
+
+// checkURL accepts an absolute http or https URL that can be redirected to.
+func checkURL(s string, insecure bool) error {
+	if s == "" {
+		return errors.New("is missing")
+	}
+	u, err := url.Parse(s)
+	switch {
+	case err != nil:
+		return errors.New("is not a URL")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return fmt.Errorf("%q is not an absolute http or https URL", s)
+	case u.Host == "" || u.Opaque != "":
+		return fmt.Errorf("%q has no host", s)
+	case u.User != nil:
+		return errors.New("has a user in it")
+	case u.Fragment != "":
+		return fmt.Errorf("%q has a fragment", s)
+	case u.Scheme == "http" && !insecure:
+		return fmt.Errorf("%q is plain http; InsecureCookies allows that for development", s)
+	}
+	return nil
+}
+
+// parsed is what a checked Config comes to.
+type parsed struct {
+	ring     *seal.Keyring
+	returnTo *returnto.List
+	ownURLs  *returnto.List // where this library itself leads back to
+	origins  []string
+	methods  *methods
+}
+
+func (c *Config) parse() (parsed, error) {
+	var p parsed
+	var err error
+	if p.ring, err = seal.New(c.Keys...); err != nil {
+		return p, wrong("Keys", "%w", err)
+	}
+	standard := c.AfterURL
+	if standard == "" {
+		standard = c.UIURL
+	}
+	if p.returnTo, err = returnto.Parse(c.AllowReturnTo, standard); err != nil {
+		return p, wrong("AllowReturnTo", "%w", err)
+	}
+	public, _ := url.Parse(c.PublicURL) // check has parsed both
+	ui, _ := url.Parse(c.UIURL)
+	ui.RawQuery = ""
+	if p.ownURLs, err = returnto.Parse([]string{public.Scheme + "://" + public.Host + "/", ui.String()}, c.UIURL); err != nil {
+		return p, wrong("UIURL", "%w", err)
+	}
+	for i, o := range append([]string{c.PublicURL}, c.TrustedOrigins...) {
+		u, err := url.Parse(o)
+		if err != nil || u.Host == "" || u.User != nil || i > 0 && o != u.Scheme+"://"+u.Host {
+			return p, wrong("TrustedOrigins", "%q is not an origin like https://www.example.com", o)
+		}
+		p.origins = append(p.origins, strings.ToLower(u.Scheme+"://"+withoutDefaultPort(u)))
+	}
+	if p.methods, err = newMethods(c.Methods); err != nil {
+		return p, err
+	}
+	for m := range c.AfterURLs {
+		if p.methods.byName[m] == nil {
+			return p, wrong("AfterURLs", "%q is no method", m)
+		}
+	}
+	return p, nil
+}
+
+// withoutDefaultPort is the host as browsers write it in an Origin.
+func withoutDefaultPort(u *url.URL) string {
+	if u.Scheme == "https" && u.Port() == "443" || u.Scheme == "http" && u.Port() == "80" {
+		return u.Hostname()
+	}
+	return u.Host
+}
+
+// required is the level a session needs for settings at all.
+func (s *Service) required(c session.Current) aal.Level {
+	if s.c.AllowAAL1 {
+		return aal.AAL1
+	}
+	return c.Identity.Highest(c.Session.Completed()...)
+}

@@ -1,0 +1,108 @@
+package settings
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"slices"
+	"strings"
+
+	"github.com/amend-go/amend/settings/body"
+)
+
+const csrfPurpose = "csrf"
+
+// csrfToken proves that a form was rendered for this session and this flow. It
+// is masked anew each time, so that a compressed page does not leak it (the
+// BREACH attack). It is bound to the session's id, not its token: a form that
+// is open while the token rotates stays good.
+func (s *Service) csrfToken(sessionID, flowID string) string {
+	mac := s.ring.MAC(csrfPurpose, sessionID, flowID)
+	masked := make([]byte, 2*len(mac))
+	mask := masked[:len(mac)]
+	rand.Read(mask)
+	subtle.XORBytes(masked[len(mac):], mac, mask)
+	return base64.RawURLEncoding.EncodeToString(masked)
+}
+
+func (s *Service) csrfValid(token, sessionID, flowID string) bool {
+	masked, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err != nil || len(masked)%2 != 0 {
+		return false
+	}
+	mac := make([]byte, len(masked)/2)
+	subtle.XORBytes(mac, masked[:len(mac)], masked[len(mac):])
+	return s.ring.VerifyMAC(mac, csrfPurpose, sessionID, flowID)
+}
+
+// site is what the browser says about where a request comes from.
+type site uint8
+
+const (
+	siteUnknown site = iota // it says nothing, or nothing that decides
+	siteOwn                 // from a page of ours
+	siteForeign             // from a page of somebody else
+)
+
+// siteOf judges Sec-Fetch-Site first and Origin without it; a browser sets
+// both and a page can set neither (W3C Fetch Metadata, RFC 6454). An Origin
+// that is ours or trusted outweighs a cross-site mark; one that is neither is
+// foreign even with a same-origin mark: it does not fit PublicURL.
+func (s *Service) siteOf(req Request) site {
+	ours := req.Origin != "" && slices.Contains(s.origins, strings.ToLower(req.Origin))
+	foreign := req.Origin != "" && req.Origin != "null" && !ours
+	switch {
+	case foreign:
+		return siteForeign
+	case req.FetchSite == "same-origin":
+		// With Origin "null" too: a form on a page without referrer sends that.
+		// It is no proof, so the token must be.
+		if req.Origin == "null" {
+			return siteUnknown
+		}
+		return siteOwn
+	case req.FetchSite == "" || req.FetchSite == "none":
+		if req.Origin == "null" {
+			return siteForeign
+		}
+	default: // cross-site, same-site, or nothing a browser sends
+		if !ours {
+			return siteForeign
+		}
+	}
+	if ours {
+		return siteOwn
+	}
+	return siteUnknown
+}
+
+// forged says why a submit of a browser flow may be forged, "" if it is not
+// (ASVS 5.0 3.5.1). It must come with the session's cookie, from no foreign
+// page, and with the form's token. Only a JSON body that a page of ours sends
+// needs no token: no other page can make a browser send one.
+func (s *Service) forged(req Request, f body.Fields, sessionID, flowID string) string {
+	if !req.Tokens.ByCookie() {
+		return "A browser's flow is completed with the browser's session cookie."
+	}
+	where := s.siteOf(req)
+	if where == siteForeign {
+		return "The request comes from another site."
+	}
+	token, given := f.String(fieldCSRF)
+	switch {
+	case given == body.Absent || given == body.Present && token == "":
+		if where == siteOwn && !f.FromForm() {
+			return ""
+		}
+		return "The form's csrf_token is missing."
+	case given == body.Present && s.csrfValid(token, sessionID, flowID):
+		return ""
+	}
+	return "The form's csrf_token is not of this session and flow. Reload the form."
+}
+
+// sameOriginOnly is the check for requests without a form: they need the
+// browser's word that a page of ours made them.
+func (s *Service) sameOriginOnly(req Request) bool {
+	return !req.Tokens.ByCookie() || req.FetchSite == "same-origin" && s.siteOf(req) == siteOwn
+}

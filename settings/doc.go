@@ -1,0 +1,47 @@
+// Package settings lets the signed-in users of a Go app change their account:
+// password, profile, second factors, passkeys, linked logins. It speaks the
+// wire protocol of the Ory Kratos settings flow.
+//
+// # Mounting
+//
+// [New] checks a [Config] and gives a [Handler], which a host mounts on its own
+// mux at the path of PublicURL:
+//
+//	store := memory.New()
+//	amend, err := settings.New(settings.Config{
+//		PublicURL: "https://app.example.com/auth",
+//		UIURL:     "https://app.example.com/settings",
+//		LoginURL:  "https://app.example.com/login",
+//		Keys:      [][]byte{key}, // made once by settings.NewKey, kept secret
+//		Flows:     store, Sessions: store, Identities: store,
+//		Methods:   []settings.Method{password.New(password.Config{})},
+//	})
+//	mux.Handle("/auth/", amend)
+//
+// After the host's own login has checked a user, it calls
+// amend.Sessions.Issue; the host's other routes use the session by
+// amend.Sessions.Require. Package settings/settingstest drives all of it in a
+// unit test.
+//
+// # A submit
+//
+// A [Service] is the machine behind the Handler, without HTTP. A submit goes one
+// way, in Service.Submit: which client, which session, which flow, its level,
+// its owner, the body, is it forged, has it expired. Then the [Method] that
+// was asked for plans the change, the session must meet what the plan needs,
+// the work is done, and one commit writes the change. What is answered is
+// decided by the table in package respond.
+//
+// # What must not be lost
+//
+// A credential change is one update of one row: the new credential and the end
+// of all other sessions cannot come apart. See package settings/identity.
+// Rotating the session's token and the flow's success follow. They can be
+// repaired by the next request, and never make an error of a change that is
+// done.
+//
+// # Errors
+//
+// An error has two halves. The client gets an id of respond.ErrorIDs and a
+// sentence; the log gets the cause. The second half never leaves.
+package settings

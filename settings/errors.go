@@ -1,0 +1,41 @@
+package settings
+
+import (
+	"context"
+
+	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/settings/wire"
+)
+
+// explain opens the error that a redirect to the error page has in its id.
+func (s *Service) explain(_ context.Context, req Request) respond.Outcome {
+	o, id := s.opened(req, respond.ErrorRead)
+	if o.Kind != respond.Done {
+		return o
+	}
+	w := wire.New(512)
+	w.BeginObject()
+	w.Field("id", id)
+	w.Key("error")
+	o.Failure.WriteJSON(w)
+	w.EndObject()
+	o.Body = w.Bytes()
+	return o
+}
+
+// explainPage shows it to a person.
+func (s *Service) explainPage(_ context.Context, req Request) respond.Outcome {
+	o, _ := s.opened(req, respond.ErrorPage)
+	return o
+}
+
+func (s *Service) opened(req Request, e respond.Endpoint) (respond.Outcome, string) {
+	if id, ok := single(req.Flow); ok {
+		if failure, ok := respond.OpenError(s.ring, id, s.c.Now()); ok {
+			o := s.plain(respond.Done, e)
+			o.Failure = failure
+			return o, id
+		}
+	}
+	return s.plain(respond.NotHere, e), ""
+}

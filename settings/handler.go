@@ -1,0 +1,231 @@
+package settings
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/session"
+)
+
+// Handler answers every endpoint of the settings flow, below the path of
+// PublicURL. It only translates: requests for the Service, outcomes for package
+// respond. Each endpoint is also a handler of its own, for hosts that route
+// themselves.
+//
+// A mount with http.StripPrefix works as well as one without. The path is
+// matched exactly; the Handler never cleans or redirects one.
+type Handler struct {
+	// Service is the machine behind the Handler, without HTTP.
+	Service *Service
+
+	// Sessions is the login side: issue, renew, end, revoke, and middleware.
+	Sessions *session.Manager
+
+	prefix string
+}
+
+// New checks a Config and makes a Handler of it. Its error names the field that
+// is wrong. The Config is copied.
+func New(c Config) (*Handler, error) {
+	s, err := newService(c)
+	if err != nil {
+		return nil, err
+	}
+	u, err := url.Parse(s.c.PublicURL)
+	if err != nil {
+		return nil, wrong("PublicURL", "%w", err)
+	}
+	return &Handler{Service: s, Sessions: s.sessions, prefix: u.Path}, nil
+}
+
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := strings.TrimPrefix(r.URL.Path, h.prefix)
+	if r.URL.RawPath != "" { // spelt with an encoding it does not need: not one of ours
+		path = ""
+	}
+	switch path {
+	case "/self-service/settings":
+		switch r.Method {
+		case http.MethodPost:
+			h.ServeSubmit(w, r)
+		case http.MethodGet:
+			h.ServeResume(w, r)
+		default:
+			h.wrongMethod(w, r, respond.Submit, "GET, POST")
+		}
+	case "/self-service/settings/browser":
+		h.ServeStartBrowser(w, r)
+	case "/self-service/settings/api":
+		h.ServeStartAPI(w, r)
+	case "/self-service/settings/flows":
+		h.ServeRead(w, r)
+	case "/self-service/errors":
+		h.ServeError(w, r)
+	case "/self-service/errors/page":
+		h.ServeErrorPage(w, r)
+	case "/sessions/whoami":
+		h.ServeWhoami(w, r)
+	case "/sessions":
+		h.ServeSessions(w, r)
+	default:
+		if id, ok := strings.CutPrefix(path, "/sessions/"); ok && id != "" && !strings.Contains(id, "/") {
+			h.serveSession(w, r, id)
+			return
+		}
+		h.answer(w, r, h.Service.plain(respond.NotHere, respond.AnyEndpoint))
+	}
+}
+
+// ServeSubmit completes a flow: POST /self-service/settings?flow=.
+func (h *Handler) ServeSubmit(w http.ResponseWriter, r *http.Request) {
+	h.serve(w, r, respond.Submit, http.MethodPost, "flow", h.Service.Submit)
+}
+
+// ServeResume comes back to a flow after a login: GET /self-service/settings?flow=.
+func (h *Handler) ServeResume(w http.ResponseWriter, r *http.Request) {
+	h.serve(w, r, respond.Resume, http.MethodGet, "flow", h.Service.Resume)
+}
+
+// ServeStartBrowser starts a browser's flow: GET /self-service/settings/browser.
+func (h *Handler) ServeStartBrowser(w http.ResponseWriter, r *http.Request) {
+	h.serve(w, r, respond.StartBrowser, http.MethodGet, "flow", func(ctx context.Context, req Request) respond.Outcome {
+		return h.Service.Start(ctx, flow.Browser, req)
+	})
+}
+
+// ServeStartAPI starts an API client's flow: GET /self-service/settings/api.
+func (h *Handler) ServeStartAPI(w http.ResponseWriter, r *http.Request) {
+	h.serve(w, r, respond.StartAPI, http.MethodGet, "flow", func(ctx context.Context, req Request) respond.Outcome {
+		return h.Service.Start(ctx, flow.API, req)
+	})
+}
+
+// ServeRead reads a flow: GET /self-service/settings/flows?id=.
+func (h *Handler) ServeRead(w http.ResponseWriter, r *http.Request) {
+	h.serve(w, r, respond.Read, http.MethodGet, "id", h.Service.Read)
+}
+
+// ServeError explains the error behind a redirect to the error page, as JSON:
+// GET /self-service/errors?id=.
+func (h *Handler) ServeError(w http.ResponseWriter, r *http.Request) {
+	h.serve(w, r, respond.ErrorRead, http.MethodGet, "id", h.Service.explain)
+}
+
+// ServeErrorPage is the error page for hosts that have none of their own:
+// GET /self-service/errors/page?id=.
+func (h *Handler) ServeErrorPage(w http.ResponseWriter, r *http.Request) {
+	h.serve(w, r, respond.ErrorPage, http.MethodGet, "id", h.Service.explainPage)
+}
+
+// ServeWhoami shows the session of the request: GET /sessions/whoami.
+func (h *Handler) ServeWhoami(w http.ResponseWriter, r *http.Request) {
+	h.serve(w, r, respond.Whoami, http.MethodGet, "", h.Service.Whoami)
+}
+
+// ServeSessions lists the other sessions of the user, or ends them: GET and
+// DELETE /sessions.
+func (h *Handler) ServeSessions(w http.ResponseWriter, r *http.Request) {
+	switch r.Method {
+	case http.MethodGet:
+		h.serve(w, r, respond.ListSessions, http.MethodGet, "", h.Service.ListSessions)
+	case http.MethodDelete:
+		h.serve(w, r, respond.RevokeSessions, http.MethodDelete, "", h.Service.RevokeOthers)
+	default:
+		h.wrongMethod(w, r, respond.ListSessions, "DELETE, GET")
+	}
+}
+
+// serveSession ends one session: DELETE /sessions/{id}.
+func (h *Handler) serveSession(w http.ResponseWriter, r *http.Request, id string) {
+	h.serve(w, r, respond.RevokeSession, http.MethodDelete, "", func(ctx context.Context, req Request) respond.Outcome {
+		return h.Service.Revoke(ctx, req, id)
+	})
+}
+
+// ChangePassword is for the host to mount at /.well-known/change-password: it
+// leads password managers to the settings page (W3C: A Well-Known URL for
+// Changing Passwords).
+func (h *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet {
+		h.wrongMethod(w, r, respond.AnyEndpoint, http.MethodGet)
+		return
+	}
+	o := h.Service.plain(respond.OpenURL, respond.AnyEndpoint)
+	o.Client, o.URL = respond.Page, h.Service.c.UIURL
+	h.answer(w, r, o)
+}
+
+// serve runs one operation of the Service for the one HTTP method it has.
+// HEAD is refused like any other: it is not GET without a body here.
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e respond.Endpoint, method, flowParam string, run func(context.Context, Request) respond.Outcome) {
+	if r.Method != method {
+		h.wrongMethod(w, r, e, method)
+		return
+	}
+	req := h.newRequest(w, r, flowParam)
+	o := run(r.Context(), req)
+	if c, ok := req.Body.(*patientBody); ok {
+		c.stop()
+	}
+	h.answer(w, r, o)
+}
+
+func (h *Handler) wrongMethod(w http.ResponseWriter, r *http.Request, e respond.Endpoint, allow string) {
+	o := h.Service.plain(respond.WrongMethod, e)
+	o.Allow = allow
+	h.answer(w, r, o)
+}
+
+// answer logs an outcome and sends its response.
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request, o respond.Outcome) {
+	h.log(r.Context(), o)
+	if o.Token != "" && o.Client != respond.API {
+		// A change that is made stays made: without the cookie its user signs in
+		// again.
+		if err := h.Service.c.Transport.Save(w, r, o.Token, o.TokenExpires); err != nil {
+			h.Service.c.Logger.ErrorContext(r.Context(), "session token not saved", "session", o.SessionID, "error", err)
+		}
+	}
+	if err := h.Service.respond.Render(o).Write(&respond.Once{W: w}); err != nil {
+		h.Service.c.Logger.DebugContext(r.Context(), "response not sent", "error", err)
+	}
+}
+
+// log writes one line an outcome: never a token, a value of a field, or a text
+// of the client's.
+func (h *Handler) log(ctx context.Context, o respond.Outcome) {
+	level := slog.LevelInfo
+	switch o.Kind {
+	case respond.Bug:
+		level = slog.LevelError
+	case respond.Unavailable, respond.Overloaded:
+		level = slog.LevelWarn
+	}
+	l := h.Service.c.Logger
+	if !l.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("outcome", o.Kind.String()), slog.String("endpoint", o.Endpoint.String()), slog.String("client", o.Client.String()),
+	}
+	flowID := o.FlowID
+	if o.Form != nil {
+		flowID = o.Form.ID
+	}
+	for _, a := range []struct{ key, value string }{
+		{"flow", flowID}, {"identity", o.Identity}, {"session", o.SessionID}, {"method", o.Method}, {"reason", o.Reason},
+	} {
+		if a.value != "" {
+			attrs = append(attrs, slog.String(a.key, a.value))
+		}
+	}
+	if o.Err != nil {
+		attrs = append(attrs, slog.String("error", o.Err.Error()))
+	}
+	l.LogAttrs(ctx, level, "settings", attrs...)
+}

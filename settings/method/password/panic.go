@@ -1,0 +1,28 @@
+package password
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
+
+// errNoResult stands for work that left by runtime.Goexit.
+var errNoResult = errors.New("password: the work ended without a result")
+
+// PanicError is a panic in work that a [Limiter] ran. It is an error and not a panic again because the request that waited
+// for the work may be gone, and a panic in a goroutine of its own would end the process.
+type PanicError struct {
+	Value any    // what was passed to panic; it may hold what was being hashed, so it is not in the error's text
+	Stack []byte // of the goroutine that panicked
+}
+
+func newPanicError(value any) *PanicError { return &PanicError{Value: value, Stack: debug.Stack()} }
+
+// Error has the text of the Go runtime's own panics (index out of range and the like) and only the type of all others.
+func (e *PanicError) Error() string {
+	if err, ok := e.Value.(runtime.Error); ok {
+		return "password: hashing panicked: " + err.Error()
+	}
+	return fmt.Sprintf("password: hashing panicked with a value of type %T", e.Value)
+}

@@ -1,0 +1,180 @@
+package settings
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/amend-go/amend/flow/ui"
+	"github.com/amend-go/amend/settings/body"
+)
+
+// The fields every method shares.
+const (
+	fieldMethod  = "method"
+	fieldCSRF    = "csrf_token"
+	fieldPayload = "transient_payload"
+)
+
+// offered is a method with its description.
+type offered struct {
+	Method
+	Info
+}
+
+// methods are all that a service offers.
+type methods struct {
+	list   []*offered
+	byName map[string]*offered
+	button map[string]*offered // by the field that names it
+	fields []string            // everything anyone reads
+}
+
+func newMethods(list []Method) (*methods, error) {
+	m := &methods{byName: map[string]*offered{}, button: map[string]*offered{}, fields: []string{fieldMethod, fieldCSRF, fieldPayload}}
+	for _, method := range list {
+		info, err := method.Info()
+		if err != nil {
+			return nil, wrong("Methods", "%s: %w", info.Name, err)
+		}
+		o := &offered{method, info}
+		if info.Name == "" || m.byName[info.Name] != nil {
+			return nil, wrong("Methods", "the name %q is empty or taken", info.Name)
+		}
+		m.byName[info.Name] = o
+		for _, f := range info.Fields {
+			if slices.Contains(m.fields, f) {
+				return nil, wrong("Methods", "%s: the field %q is read by another method", info.Name, f)
+			}
+			m.fields = append(m.fields, f)
+		}
+		for _, f := range slices.Concat(info.Buttons, info.Echo) {
+			if !slices.Contains(info.Fields, f) {
+				return nil, wrong("Methods", "%s: %q is not one of its Fields", info.Name, f)
+			}
+		}
+		for _, f := range info.Buttons {
+			m.button[f] = o
+		}
+		m.list = append(m.list, o)
+	}
+	return m, nil
+}
+
+// choice is which method a body asks for.
+type choice struct {
+	method   *offered
+	disabled string       // the name of a method that exists but is not offered
+	refused  []ui.Message // why none is chosen
+}
+
+// choose finds the method that a body asks for, by the field "method", by a
+// button, or by both if they agree. Two that differ are refused: which one was
+// meant is not ours to guess.
+func (m *methods) choose(f body.Fields) choice {
+	name, has := f.String(fieldMethod)
+	if has == body.WrongType {
+		return choice{refused: []ui.Message{ui.Form(ui.NoSuchMethod())}}
+	}
+	var chosen *offered
+	if name != "" {
+		if chosen = m.byName[name]; chosen == nil {
+			if slices.Contains(known, name) {
+				return choice{disabled: name}
+			}
+			return choice{refused: []ui.Message{ui.Form(ui.NoSuchMethod())}}
+		}
+	}
+	for _, o := range m.list {
+		for _, b := range o.Buttons {
+			if !pressed(f, b) {
+				continue
+			}
+			if chosen != nil && chosen != o {
+				return choice{refused: []ui.Message{ui.Form(ui.Refused("The form asks for two different changes at once."))}}
+			}
+			chosen = o
+		}
+	}
+	if chosen == nil {
+		for b, name := range knownButtons {
+			if m.byName[name] == nil && pressed(f, b) {
+				return choice{disabled: name}
+			}
+		}
+		return choice{refused: []ui.Message{ui.Form(ui.NoSuchMethod())}}
+	}
+	return choice{method: chosen}
+}
+
+// pressed reports whether a button's field says that it was used: forms also
+// send hidden fields that stand ready but are empty.
+func pressed(f body.Fields, button string) bool {
+	if v, p := f.String(button); p == body.Present {
+		return v != "" && v != "false"
+	}
+	if v, p := f.Bool(button); p == body.Present {
+		return v
+	}
+	return f.Has(button)
+}
+
+// known are the methods of the protocol. One that is not offered here is
+// disabled; any other name is no method at all.
+var known = []string{"password", "profile", "totp", "lookup_secret", "webauthn", "passkey", "oidc"}
+
+// knownButtons are their fields that name them without "method".
+var knownButtons = map[string]string{
+	"totp_unlink":               "totp",
+	"lookup_secret_regenerate":  "lookup_secret",
+	"lookup_secret_confirm":     "lookup_secret",
+	"lookup_secret_reveal":      "lookup_secret",
+	"lookup_secret_disable":     "lookup_secret",
+	"webauthn_register":         "webauthn",
+	"webauthn_remove":           "webauthn",
+	"passkey_settings_register": "passkey",
+	"passkey_remove":            "passkey",
+	"link":                      "oidc",
+	"unlink":                    "oidc",
+}
+
+// echo are the values of a submission that its method may show again: short
+// strings and booleans only.
+func (o *offered) echo(f body.Fields) map[string]string {
+	var out map[string]string
+	add := func(name, value string) {
+		if len(value) > maxEcho || len(out) >= maxEchoFields {
+			return
+		}
+		if out == nil {
+			out = map[string]string{}
+		}
+		out[name] = value
+	}
+	var walk func(name string, v any)
+	walk = func(name string, v any) {
+		switch v := v.(type) {
+		case string:
+			add(name, v)
+		case bool:
+			add(name, map[bool]string{true: "true", false: "false"}[v])
+		case map[string]any:
+			for k, inner := range v {
+				walk(name+"."+k, inner)
+			}
+		case interface{ String() string }: // json.Number
+			add(name, strings.Clone(v.String()))
+		}
+	}
+	for _, name := range o.Echo {
+		if v, ok := f.Value(name); ok {
+			walk(name, v)
+		}
+	}
+	return out
+}
+
+// What is typed is kept to be shown again, up to these bounds.
+const (
+	maxEcho       = 1 << 10
+	maxEchoFields = 50
+)

@@ -1,0 +1,135 @@
+package settings
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/session"
+)
+
+// Request is what came in, and is not believed. The Handler makes one of an
+// http.Request; a test or another transport may make its own.
+type Request struct {
+	// Flow are the values of the query parameter flow (id where a flow is read).
+	Flow []string
+
+	// ReturnTo are the values of the query parameter return_to.
+	ReturnTo []string
+
+	// Tokens are the session tokens the request carries.
+	Tokens session.Presented
+
+	// AnyCookie says that it carries a cookie, whosoever.
+	AnyCookie bool
+
+	// Headers, each joined by commas if there were several.
+	Accept          string
+	ContentType     string
+	ContentEncoding string
+	Origin          string
+	FetchSite       string // Sec-Fetch-Site
+
+	// Body is read only when every guard before it has let the request pass;
+	// nil is an empty one.
+	Body io.Reader
+}
+
+// newRequest translates an HTTP request. flowParam is the parameter that names
+// the flow.
+func (h *Handler) newRequest(w http.ResponseWriter, r *http.Request, flowParam string) Request {
+	req := Request{
+		Tokens:          session.Present(r, h.Service.c.Transport),
+		AnyCookie:       len(r.Header["Cookie"]) > 0,
+		Accept:          joined(r, "Accept"),
+		ContentType:     joined(r, "Content-Type"),
+		ContentEncoding: joined(r, "Content-Encoding"),
+		Origin:          joined(r, "Origin"),
+		FetchSite:       joined(r, "Sec-Fetch-Site"),
+		Flow:            queryValues(r.URL.RawQuery, flowParam),
+		ReturnTo:        queryValues(r.URL.RawQuery, "return_to"),
+	}
+	if r.Body != nil && r.Body != http.NoBody {
+		req.Body = &patientBody{r: r.Body, control: http.NewResponseController(w), patience: h.Service.c.BodyTimeout}
+	}
+	return req
+}
+
+func joined(r *http.Request, header string) string {
+	v := r.Header[header]
+	if len(v) == 1 {
+		return v[0]
+	}
+	return strings.Join(v, ",")
+}
+
+// queryValues are the values of one parameter. What cannot be decoded stands as
+// it is: url.ParseQuery would drop it, and a refusal must not turn into absence.
+func queryValues(raw, name string) (values []string) {
+	for raw != "" {
+		var pair string
+		pair, raw, _ = strings.Cut(raw, "&")
+		k, v, _ := strings.Cut(pair, "=")
+		if k, err := url.QueryUnescape(k); err != nil || k != name {
+			continue
+		}
+		if decoded, err := url.QueryUnescape(v); err == nil {
+			v = decoded
+		}
+		values = append(values, v)
+	}
+	return values
+}
+
+// single is the one value among equal ones; ok is false if they differ.
+func single(values []string) (v string, ok bool) {
+	for i, x := range values {
+		if i > 0 && x != v {
+			return "", false
+		}
+		v = x
+	}
+	return v, true
+}
+
+// hints are what the request shows of its client.
+func (s *Service) hints(req Request) respond.Hints {
+	return respond.Hints{
+		Accept: req.Accept, ContentType: req.ContentType, HeaderToken: req.Tokens.ByHeader(), AnyCookie: req.AnyCookie,
+		JSONBodyWantsJSON: s.c.Responses.JSONBodyWantsJSON,
+	}
+}
+
+// patientBody reads a body for so long and no longer: a client that sends a
+// byte a minute must not keep a goroutine.
+type patientBody struct {
+	r        io.Reader
+	control  *http.ResponseController
+	patience time.Duration
+	timer    *time.Timer
+}
+
+// A deadline in the past ends a read that is under way, at once. It is set by
+// a timer, so that no clock needs to be asked.
+var past = time.Unix(1, 0)
+
+func (b *patientBody) Read(p []byte) (int, error) {
+	if b.timer == nil {
+		b.timer = time.AfterFunc(b.patience, func() { _ = b.control.SetReadDeadline(past) })
+	}
+	n, err := b.r.Read(p)
+	if err != nil {
+		b.timer.Stop()
+	}
+	return n, err
+}
+
+// stop stops waiting.
+func (b *patientBody) stop() {
+	if b.timer != nil {
+		b.timer.Stop()
+	}
+}

@@ -1,0 +1,189 @@
+package settings
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/flow/ui"
+	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+// ErrBusy is returned by a Plan's Do when there is no room for its work now:
+// nothing was done, and the client may try again soon.
+var ErrBusy = errors.New("settings: too much to do")
+
+// ErrChanged is returned by a Change's Edit for a row it did not see, where the
+// edit would undo what it does not know.
+var ErrChanged = errors.New("settings: changed elsewhere")
+
+// Service is the settings machine without HTTP: it takes a Request and decides
+// its Outcome. It is safe for concurrent use and keeps nothing itself.
+type Service struct {
+	c Config
+	parsed
+	sessions *session.Manager
+	respond  *respond.Responder
+}
+
+func newService(c Config) (*Service, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	p, err := c.parse()
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{c: c, parsed: p}
+	s.respond = &respond.Responder{Table: c.Responses, Ring: p.ring, Public: c.PublicURL, UI: c.UIURL, Login: c.LoginURL, Error: c.ErrorURL}
+	s.sessions = session.NewManager(session.Config{
+		Store: c.Sessions, Identities: c.Identities, Ring: p.ring, Transport: c.Transport, Responder: s.respond,
+		Now: c.Now, Lifespan: c.SessionLifespan, Find: s.find,
+	})
+	return s, nil
+}
+
+// find reads a session with its identity, for the session manager.
+func (s *Service) find(ctx context.Context, tokenHash string) (session.Session, identity.Record, error) {
+	l, err := s.load(ctx, tokenHash, "")
+	if err != nil {
+		return session.Session{}, identity.Record{}, err
+	}
+	if l.Session == nil || l.Identity == nil {
+		return session.Session{}, identity.Record{}, session.ErrNotFound
+	}
+	return *l.Session, *l.Identity, nil
+}
+
+// load reads session, identity and flow, at once if the stores can.
+func (s *Service) load(ctx context.Context, tokenHash, flowKey string) (Loaded, error) {
+	if s.c.Backend != nil {
+		return s.c.Backend.Load(ctx, tokenHash, flowKey)
+	}
+	var l Loaded
+	found, err := s.c.Sessions.GetSession(ctx, tokenHash)
+	if errors.Is(err, session.ErrNotFound) {
+		return l, nil
+	}
+	if err != nil {
+		return l, err
+	}
+	l.Session = &found
+	row, err := s.c.Identities.GetIdentity(ctx, found.Identity)
+	if errors.Is(err, identity.ErrNotFound) {
+		return l, nil
+	}
+	if err != nil {
+		return Loaded{}, err
+	}
+	l.Identity = &row
+	if flowKey == "" {
+		return l, nil
+	}
+	record, err := s.c.Flows.GetFlow(ctx, flowKey)
+	if errors.Is(err, flow.ErrNotFound) {
+		return l, nil
+	}
+	if err != nil {
+		return Loaded{}, err
+	}
+	l.Flow = &record
+	return l, nil
+}
+
+// store runs a call of a store that must not be torn off by a client going
+// away. It has a time of its own.
+func store(ctx context.Context, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+	defer cancel()
+	return call(ctx)
+}
+
+const storeTimeout = 10 * time.Second
+
+// form renders a flow for its client: the nodes of every method, and the token
+// that proves a submit is not forged.
+func (s *Service) form(ctx context.Context, c session.Current, f flow.Flow) (*flow.Form, error) {
+	nodes := make([]ui.Node, 1, 16)
+	csrf := &ui.Input{Name: fieldCSRF, Type: ui.InputHidden, Required: true, Value: ""}
+	if f.Type == flow.Browser {
+		csrf.Value = s.csrfToken(c.Session.ID, f.ID)
+	}
+	nodes[0] = ui.Node{Group: ui.Default, Attributes: csrf}
+	view := View{Identity: c.Identity, Session: c.Session, Flow: f, Input: f.Input}
+	for _, m := range s.methods.list {
+		made, err := m.Nodes(ctx, view)
+		if err != nil {
+			return nil, fmt.Errorf("nodes of %s: %w", m.Name, err)
+		}
+		nodes = append(nodes, made...)
+	}
+	f.ReturnTo = s.stillAllowed(f.ReturnTo)
+	return &flow.Form{
+		Flow: f, Owner: c.Identity, SchemaURL: s.schemaURL(c.Identity),
+		UI: ui.New(s.c.PublicURL+"/self-service/settings?flow="+f.ID, nodes, f.Messages),
+	}, nil
+}
+
+func (s *Service) schemaURL(i identity.Identity) string {
+	return s.c.PublicURL + "/schemas/" + i.Schema()
+}
+
+// CheckReturnTo reports whether a return_to is allowed, and the absolute URL
+// to send the browser to: for the host's login page, which is given one too.
+// Besides the AllowReturnTo list it accepts what this library itself asks to
+// come back to: below PublicURL, and the settings page.
+func (s *Service) CheckReturnTo(raw string) (target string, ok bool) {
+	if target, ok := s.returnTo.Check(raw); ok {
+		return target, true
+	}
+	return s.ownURLs.Check(raw)
+}
+
+// stillAllowed is a return_to of a flow, or "" if the list has shrunk since.
+func (s *Service) stillAllowed(returnTo string) string {
+	if returnTo == "" {
+		return ""
+	}
+	target, _ := s.returnTo.Check(returnTo)
+	return target
+}
+
+// plain is an outcome that is about nobody.
+func (s *Service) plain(kind respond.Kind, e respond.Endpoint) respond.Outcome {
+	return respond.Outcome{Kind: kind, Endpoint: e, Client: respond.Script, At: s.c.Now()}
+}
+
+// recovered makes a bug's outcome of a panic.
+func (s *Service) recovered(o *respond.Outcome, endpoint respond.Endpoint, req Request) {
+	if p := recover(); p != nil {
+		*o = respond.Outcome{
+			Kind: respond.Bug, Endpoint: endpoint, Client: s.hints(req).Unknown(), At: s.c.Now(),
+			Err: fmt.Errorf("panic: %v\n%s", p, debug.Stack()),
+		}
+	}
+}
+
+// Sweep deletes what has expired, in small steps, until nothing is left or ctx
+// is done. Call it now and then: expired records are refused anyway, and only
+// take room.
+func (s *Service) Sweep(ctx context.Context) error {
+	const step = 500
+	for _, sweep := range []func(context.Context, time.Time, int) (int, error){s.c.Flows.DeleteExpiredFlows, s.c.Sessions.DeleteExpiredSessions} {
+		for {
+			n, err := sweep(ctx, s.c.Now(), step)
+			if err != nil {
+				return err
+			}
+			if n < step {
+				break
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package settings
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/respond"
+)
+
+// Start starts a flow of a type: GET /self-service/settings/browser and /api.
+func (s *Service) Start(ctx context.Context, typ flow.Type, req Request) (o respond.Outcome) {
+	endpoint, path := respond.StartBrowser, "/self-service/settings/browser"
+	if typ == flow.API {
+		endpoint, path = respond.StartAPI, "/self-service/settings/api"
+	}
+	defer s.recovered(&o, endpoint, req)
+	a, refused := s.arrive(req, endpoint)
+	if refused != nil {
+		return *refused
+	}
+	if refused := s.admit(ctx, a); refused != nil {
+		return *refused
+	}
+	s.redeliver(ctx, a.Identity)
+	requestURL := s.c.PublicURL + path
+	if a.returnTo != "" {
+		requestURL += "?return_to=" + url.QueryEscape(a.returnTo)
+	}
+	a.flow = flow.New(flow.Start{
+		Type: typ, Identity: a.Identity, RequestURL: requestURL, ReturnTo: a.returnTo,
+		Now: s.c.Now(), Lifespan: s.c.Lifespan,
+	})
+	if err := s.createFlow(ctx, &a.flow); err != nil {
+		return *s.failed(a, respond.Unavailable, err)
+	}
+	return s.shown(ctx, a, respond.Started)
+}
+
+// createFlow stores a new flow.
+func (s *Service) createFlow(ctx context.Context, f *flow.Flow) error {
+	r, err := f.Record()
+	if err != nil {
+		return err
+	}
+	f.Version = 1
+	return s.c.Flows.CreateFlow(ctx, r)
+}
+
+// Read reads a flow: GET /self-service/settings/flows. It changes nothing.
+func (s *Service) Read(ctx context.Context, req Request) (o respond.Outcome) {
+	return s.show(ctx, respond.Read, req)
+}
+
+// Resume comes back to a flow after a login: GET /self-service/settings.
+func (s *Service) Resume(ctx context.Context, req Request) (o respond.Outcome) {
+	return s.show(ctx, respond.Resume, req)
+}
+
+func (s *Service) show(ctx context.Context, endpoint respond.Endpoint, req Request) (o respond.Outcome) {
+	defer s.recovered(&o, endpoint, req)
+	req.ReturnTo = nil // means nothing here
+	a, refused := s.arrive(req, endpoint)
+	if refused != nil {
+		return *refused
+	}
+	if refused := s.admit(ctx, a); refused != nil {
+		return *refused
+	}
+	switch {
+	case a.flow.Gone(a.Identity):
+		return s.over(a, respond.Gone)
+	case a.flow.Expired(s.c.Now()):
+		return s.over(a, respond.Expired)
+	}
+	return s.shown(ctx, a, respond.Shown)
+}
+
+// over is the outcome of a flow whose time is over, when nothing may be
+// written: it names the fresh flow only if there is one already.
+func (s *Service) over(a *attempt, kind respond.Kind) respond.Outcome {
+	o := s.outcome(a, kind)
+	if a.flow.Expired(s.c.Now()) {
+		o.ExpiredAt, o.UseFlow = a.flow.ExpiresAt, a.flow.ReplacedBy
+	}
+	return o
+}

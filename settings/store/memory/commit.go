@@ -1,0 +1,184 @@
+package memory
+
+import (
+	"context"
+
+	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+// Load implements settings.Backend. What it returns stood together at one
+// moment: never one half of a Commit.
+func (s *Store) Load(ctx context.Context, tokenHash, flowKey string) (settings.Loaded, error) {
+	if err := ctx.Err(); err != nil {
+		return settings.Loaded{}, err
+	}
+	se, ok := s.sessions.get(handle{'t', tokenHash})
+	if !ok {
+		return settings.Loaded{}, nil
+	}
+	locks := set(1) << se.owner.part
+	fe, withFlow := s.flows.get(flowKey)
+	if withFlow {
+		locks |= 1 << fe.owner.part
+	}
+
+	s.accounts.rlock(locks)
+	sess, owner, gone := se.record, se.owner.identity, se.gone
+	var record flow.Record
+	if withFlow {
+		record, withFlow = fe.record, !fe.gone
+	}
+	s.accounts.runlock(locks)
+
+	if gone || !opens(&sess, tokenHash) {
+		return settings.Loaded{}, nil
+	}
+	var l settings.Loaded
+	sess = sess.Clone()
+	l.Session = &sess
+	if owner != nil {
+		i := owner.Clone()
+		l.Identity = &i
+	}
+	if withFlow {
+		record = record.Clone()
+		l.Flow = &record
+	}
+	return l, nil
+}
+
+// Commit implements settings.Backend. All updates of the store pass here: what
+// may refuse one is checked first, under all the locks it needs, then it is
+// written.
+func (s *Store) Commit(ctx context.Context, c settings.Commit) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	var locks set
+	if c.Identity != nil {
+		locks |= 1 << s.accounts.part(c.Identity.ID)
+	}
+	if c.Session != nil {
+		locks |= 1 << s.accounts.part(c.Session.Identity)
+	}
+	if c.Flow != nil {
+		locks |= 1 << s.accounts.part(c.Flow.Owner)
+	}
+	s.accounts.lock(locks)
+	defer s.accounts.unlock(locks)
+
+	var (
+		a   *account
+		se  *entry[session.Session]
+		fe  *entry[flow.Record]
+		err error
+	)
+	if c.Identity != nil {
+		if a, err = s.identityToUpdate(c.Identity); err != nil {
+			return err
+		}
+		keys := s.keys.partsOf(a.identity.Keys) | s.keys.partsOf(c.Identity.Keys)
+		s.keys.lock(keys)
+		defer s.keys.unlock(keys)
+		if !s.keys.free(a, c.Identity.Keys) {
+			return identity.ErrDuplicate
+		}
+	}
+	if c.Session != nil {
+		if se, err = s.sessionToUpdate(c.Session); err != nil {
+			return err
+		}
+	}
+	if c.Flow != nil {
+		if fe, err = s.flowToUpdate(c.Flow); err != nil {
+			return err
+		}
+	}
+	// Below, the session is the last thing that may refuse.
+	if c.Session != nil && !s.updateSession(se, c.Session) {
+		return session.ErrDuplicate
+	}
+	if c.Identity != nil {
+		s.updateIdentity(a, c.Identity)
+	}
+	if c.Flow != nil {
+		s.updateFlow(fe, c.Flow)
+	}
+	return nil
+}
+
+func (s *Store) identityToUpdate(r *identity.Record) (*account, error) {
+	a := s.accounts.parts[s.accounts.part(r.ID)][r.ID]
+	switch {
+	case a == nil || a.identity == nil:
+		return nil, identity.ErrNotFound
+	case a.identity.Version != r.Version:
+		return nil, identity.ErrConflict
+	}
+	return a, nil
+}
+
+// updateIdentity writes what a settings change may write. It needs the locks
+// of the old keys and of the new.
+func (s *Store) updateIdentity(a *account, r *identity.Record) {
+	changed, r2 := *a.identity, r.Clone()
+	s.keys.drop(changed.Keys)
+	s.keys.put(a, r2.Keys)
+	changed.Traits, changed.PasswordHash, changed.Keys = r2.Traits, r2.PasswordHash, r2.Keys
+	changed.SealedState, changed.UpdatedAt = r2.SealedState, r2.UpdatedAt
+	changed.Version++
+	a.identity = &changed
+}
+
+// sessionToUpdate finds the stored session. Only one of the identity that is
+// given, whose lock is held, is looked into.
+func (s *Store) sessionToUpdate(sess *session.Session) (*entry[session.Session], error) {
+	e, ok := s.sessions.get(handle{'i', sess.ID})
+	switch {
+	case !ok:
+		return nil, session.ErrNotFound
+	case e.owner.id != sess.Identity || e.record.Version != sess.Version:
+		return nil, session.ErrConflict
+	}
+	return e, nil
+}
+
+// updateSession replaces a session, unless another one has a token hash of
+// the new.
+func (s *Store) updateSession(e *entry[session.Session], sess *session.Session) bool {
+	before, after := handles(&e.record, new([3]handle)), handles(sess, new([3]handle))
+	locks := s.sessions.partsOf(before) | s.sessions.partsOf(after)
+	s.sessions.lock(locks)
+	defer s.sessions.unlock(locks)
+	if !s.sessions.free(e, after) {
+		return false
+	}
+	s.sessions.drop(before)
+	s.sessions.put(e, after)
+	changed := sess.Clone()
+	changed.Version++
+	s.sessQueues[e.owner.part].replace(e, changed, expiresAt(changed.ExpiresAt))
+	return true
+}
+
+// flowToUpdate finds the stored record. Only one of the owner that is given,
+// whose lock is held, is looked into.
+func (s *Store) flowToUpdate(r *flow.Record) (*entry[flow.Record], error) {
+	e, ok := s.flows.get(r.Key)
+	switch {
+	case !ok:
+		return nil, flow.ErrNotFound
+	case e.owner.id != r.Owner || e.record.Version != r.Version:
+		return nil, flow.ErrConflict
+	}
+	return e, nil
+}
+
+func (s *Store) updateFlow(e *entry[flow.Record], r *flow.Record) {
+	changed := r.Clone()
+	changed.Version++
+	s.flowQueues[e.owner.part].replace(e, changed, expiresAt(changed.ExpiresAt))
+}

@@ -1,0 +1,116 @@
+package memory
+
+import (
+	"context"
+
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+// CreateIdentity stores a new identity with Version 1, whatever Version it
+// has. An id that exists, or a key that another identity has, is
+// identity.ErrDuplicate.
+func (s *Store) CreateIdentity(ctx context.Context, r identity.Record) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r = r.Clone()
+	r.Version = 1
+	lock := s.accounts.lockOf(r.ID)
+	lock.Lock()
+	defer lock.Unlock()
+
+	a := s.account(r.ID)
+	if a.identity != nil {
+		return identity.ErrDuplicate
+	}
+	if !s.keys.claim(a, r.Keys) {
+		s.forgetEmpty(a)
+		return identity.ErrDuplicate
+	}
+	a.identity = &r
+	return nil
+}
+
+// SetActive blocks an identity, so that none of its sessions pass, or lets it
+// in again. It counts as an update: a change that is under way is judged
+// anew. A missing identity is identity.ErrNotFound.
+func (s *Store) SetActive(ctx context.Context, id string, active bool) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	lock := s.accounts.lockOf(id)
+	lock.Lock()
+	defer lock.Unlock()
+
+	a := s.accounts.parts[s.accounts.part(id)][id]
+	if a == nil || a.identity == nil {
+		return identity.ErrNotFound
+	}
+	changed := *a.identity
+	changed.Active = active
+	changed.Version++
+	a.identity = &changed
+	return nil
+}
+
+// DeleteIdentity deletes an identity and all that belongs to it: its keys, its
+// sessions and its flow records, counts of tries too. A missing one is no
+// error.
+func (s *Store) DeleteIdentity(ctx context.Context, id string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	lock := s.accounts.lockOf(id)
+	lock.Lock()
+	defer lock.Unlock()
+
+	a := s.account(id)
+	if a.identity != nil {
+		s.keys.release(a.identity.Keys)
+		a.identity = nil
+	}
+	for len(a.sessions) > 0 {
+		s.dropSession(a.sessions[len(a.sessions)-1])
+	}
+	for len(a.flows) > 0 {
+		s.dropFlow(a.flows[len(a.flows)-1])
+	}
+	s.forgetEmpty(a)
+	return nil
+}
+
+// GetIdentity implements settings.IdentityStore.
+func (s *Store) GetIdentity(ctx context.Context, id string) (identity.Record, error) {
+	if err := ctx.Err(); err != nil {
+		return identity.Record{}, err
+	}
+	n := s.accounts.part(id)
+	s.accounts.locks[n].RLock()
+	var r *identity.Record
+	if a := s.accounts.parts[n][id]; a != nil {
+		r = a.identity
+	}
+	s.accounts.locks[n].RUnlock()
+	if r == nil {
+		return identity.Record{}, identity.ErrNotFound
+	}
+	return r.Clone(), nil
+}
+
+// UpdateIdentity implements settings.IdentityStore.
+func (s *Store) UpdateIdentity(ctx context.Context, r identity.Record) error {
+	return s.Commit(ctx, settings.Commit{Identity: &r})
+}
+
+// IdentityOwner implements settings.IdentityStore.
+func (s *Store) IdentityOwner(ctx context.Context, k identity.Key) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	a, ok := s.keys.get(k)
+	if !ok {
+		return "", identity.ErrNotFound
+	}
+	return a.id, nil
+}

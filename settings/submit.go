@@ -1,0 +1,285 @@
+package settings
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/flow/ui"
+	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings/body"
+)
+
+// submit is an attempt to complete a flow.
+type submit struct {
+	*attempt
+	fields body.Fields
+	method *offered
+	plan   Plan
+	input  map[string]string // what may be shown again
+}
+
+// Submit completes a flow: POST /self-service/settings. This is the one way a
+// submit goes; every guard stands here, in order, and nothing is written
+// before the anti-CSRF check has passed.
+func (s *Service) Submit(ctx context.Context, req Request) (o respond.Outcome) {
+	defer s.recovered(&o, respond.Submit, req)
+
+	a, refused := s.arrive(req, respond.Submit)
+	if refused != nil {
+		return *refused
+	}
+	if refused := s.admit(ctx, a); refused != nil {
+		return *refused
+	}
+	sub := &submit{attempt: a}
+
+	fields, problem := body.Decode(req.ContentType, req.ContentEncoding, req.Body, s.c.BodyLimit, s.methods.fields)
+	if problem != nil && problem.Kind != body.Malformed {
+		return s.bodyRefused(a, problem)
+	}
+	sub.fields = fields
+	if o := s.judgeForgery(ctx, sub); o != nil {
+		return *o
+	}
+	if a.standing == session.Retrying {
+		return s.retry(ctx, sub, problem)
+	}
+	if a.flow.Gone(a.Identity) {
+		return s.over(a, respond.Gone)
+	}
+	if a.flow.Expired(s.c.Now()) {
+		return s.replaced(ctx, sub, problem == nil)
+	}
+	if problem != nil {
+		return s.invalid(ctx, sub, ui.Form(ui.Refused(problem.Reason)))
+	}
+	if o := s.chooseMethod(ctx, sub); o != nil {
+		return *o
+	}
+	s.redeliver(ctx, a.Identity)
+	if o := s.makePlan(sub); o != nil {
+		return *o
+	}
+	if len(sub.plan.Errors) > 0 {
+		return s.invalid(ctx, sub, sub.plan.Errors...)
+	}
+	result, o2 := s.work(ctx, sub)
+	if o2 != nil {
+		return *o2
+	}
+	return s.finish(ctx, sub, result)
+}
+
+// makePlan plans the change and asks the session for what it needs.
+func (s *Service) makePlan(sub *submit) *respond.Outcome {
+	plan, err := sub.method.Plan(s.view(sub), Submission{Fields: sub.fields})
+	if err != nil {
+		return s.failed(sub.attempt, respond.Bug, fmt.Errorf("plan of %s: %w", sub.method.Name, err))
+	}
+	sub.plan = plan
+	return s.judgeNeeds(sub.attempt, plan.Needs)
+}
+
+func (s *Service) view(sub *submit) View {
+	return View{Identity: sub.Identity.Clone(), Session: sub.Session.Clone(), Flow: sub.flow, Input: sub.flow.Input}
+}
+
+// bodyRefused answers a body that cannot be read at all.
+func (s *Service) bodyRefused(a *attempt, p *body.Problem) respond.Outcome {
+	kind := respond.TooLarge
+	switch p.Kind {
+	case body.MediaType:
+		kind = respond.WrongMedia
+	case body.ReadFailed:
+		kind = respond.TooSlow
+		if !errors.Is(p, os.ErrDeadlineExceeded) {
+			return *s.failed(a, kind, p)
+		}
+	}
+	return *s.refused(a, kind, p.Reason)
+}
+
+// judgeForgery keeps requests out that the user did not mean to make. A flow
+// of a browser needs proof. A flow of an API client needs none, because no
+// browser can send its token; so what shows signs of a browser is refused, and
+// nothing is remembered of it.
+func (s *Service) judgeForgery(ctx context.Context, sub *submit) *respond.Outcome {
+	a := sub.attempt
+	if a.flow.Type == flow.Browser {
+		if why := s.forged(a.req, sub.fields, a.Session.ID, a.flow.ID); why != "" {
+			return s.refused(a, respond.Forged, why)
+		}
+		return nil
+	}
+	if !a.req.Tokens.ByCookie() && a.req.Origin == "" {
+		return nil
+	}
+	a.flow.Messages = []ui.Message{ui.Form(ui.Refused("A flow of an API client takes no cookie of a session and no Origin header. Start a browser flow instead."))}
+	o := s.shown(ctx, a, respond.Invalid)
+	return &o
+}
+
+// chooseMethod finds the method that is asked for.
+func (s *Service) chooseMethod(ctx context.Context, sub *submit) *respond.Outcome {
+	chosen := s.methods.choose(sub.fields)
+	switch {
+	case chosen.disabled != "":
+		o := s.failed(sub.attempt, respond.Disabled, nil)
+		o.Method = chosen.disabled
+		return o
+	case chosen.method == nil:
+		o := s.invalid(ctx, sub, chosen.refused...)
+		return &o
+	}
+	sub.method = chosen.method
+	sub.input = chosen.method.echo(sub.fields)
+	if v, has := sub.fields.Object(fieldPayload); has == body.Present {
+		// It came from a decoder of JSON, so it can be encoded.
+		sub.flow.TransientPayload, _ = json.Marshal(v)
+	} else if has == body.WrongType {
+		o := s.invalid(ctx, sub, ui.Form(ui.WrongType("object", "another type")))
+		return &o
+	} else {
+		sub.flow.TransientPayload = nil
+	}
+	return nil
+}
+
+// judgeNeeds asks the session for what a change needs.
+func (s *Service) judgeNeeds(a *attempt, n Needs) *respond.Outcome {
+	if n.Privileged && !aal.Fresh(s.c.Now(), a.Session.AuthenticatedAt, s.c.PrivilegedSessionMaxAge) {
+		return s.failed(a, respond.Stale, nil)
+	}
+	if n.HighestAAL && !s.c.AllowFactorChangeAtAAL1 && a.Level() < a.Identity.Highest(a.Session.Completed()...) {
+		return s.failed(a, respond.LowAAL, nil)
+	}
+	return nil
+}
+
+// work does the work of a plan: the try is counted, then the secret compared.
+func (s *Service) work(ctx context.Context, sub *submit) (Result, *respond.Outcome) {
+	factor := sub.plan.Needs.Tries
+	if factor != "" {
+		locked, err := s.countTry(ctx, sub.Identity.ID, factor)
+		if err != nil {
+			return nil, s.failed(sub.attempt, respond.Unavailable, err)
+		}
+		if locked > 0 {
+			return nil, s.waiting(ctx, sub, respond.TooManyTries, locked, ui.TooManyTries(locked), nil)
+		}
+	}
+	result, err := sub.plan.Do(ctx)
+	switch {
+	case errors.Is(err, ErrBusy):
+		return nil, s.waiting(ctx, sub, respond.Overloaded, 2*time.Second, ui.Busy(), err)
+	case err != nil && ctx.Err() != nil: // the client has gone away
+		return nil, s.failed(sub.attempt, respond.Unavailable, err)
+	case err != nil:
+		return nil, s.failed(sub.attempt, respond.Bug, fmt.Errorf("%s: %w", sub.method.Name, err))
+	}
+	if _, wrong := result.(Wrong); factor != "" && !wrong {
+		if err := s.forgiveTries(ctx, sub.Identity.ID, factor); err != nil {
+			return nil, s.failed(sub.attempt, respond.Unavailable, err)
+		}
+	}
+	return result, nil
+}
+
+// finish turns a result into what follows from it.
+func (s *Service) finish(ctx context.Context, sub *submit, result Result) respond.Outcome {
+	switch r := result.(type) {
+	case Change:
+		return s.commit(ctx, sub, r)
+	case Again:
+		return s.remembered(ctx, sub, respond.Shown, flow.Shown, nil)
+	case Wrong:
+		return s.invalid(ctx, sub, r.Messages...)
+	case Unchanged:
+		if s.repeats(sub) {
+			return s.recognised(ctx, sub)
+		}
+		return s.invalid(ctx, sub, r.Messages...)
+	case OpenURL:
+		o := s.outcome(sub.attempt, respond.OpenURL)
+		o.URL, o.Method = r.URL, sub.method.Name
+		return o
+	}
+	return *s.failed(sub.attempt, respond.Bug, fmt.Errorf("%s: result %T", sub.method.Name, result))
+}
+
+// invalid shows the form again with messages, and remembers them.
+func (s *Service) invalid(ctx context.Context, sub *submit, messages ...ui.Message) respond.Outcome {
+	return s.remembered(ctx, sub, respond.Invalid, flow.Refused, messages)
+}
+
+// waiting is the outcome of a submit that may be tried again later. A page
+// finds the message in its flow.
+func (s *Service) waiting(ctx context.Context, sub *submit, kind respond.Kind, wait time.Duration, message ui.Text, cause error) *respond.Outcome {
+	o := *s.failed(sub.attempt, kind, cause)
+	if sub.standing == session.Valid {
+		o = s.remembered(ctx, sub, kind, flow.Refused, []ui.Message{ui.Form(message)})
+	}
+	if o.Kind == kind {
+		o.RetryAfter, o.Err = wait, cause
+	}
+	return &o
+}
+
+// remembered writes what a submit came to into its flow, and shows it.
+func (s *Service) remembered(ctx context.Context, sub *submit, kind respond.Kind, on flow.Event, messages []ui.Message) respond.Outcome {
+	name := ""
+	if sub.method != nil {
+		name = sub.method.Name
+	}
+	err := s.updateFlow(ctx, sub.attempt, func(f flow.Flow) (flow.Flow, error) {
+		f.TransientPayload = sub.flow.TransientPayload
+		return f.After(on, name, messages, sub.input)
+	})
+	if err != nil {
+		o := s.failed(sub.attempt, respond.Unavailable, err)
+		o.Method = name
+		return *o
+	}
+	o := s.shown(ctx, sub.attempt, kind)
+	o.Method = name
+	return o
+}
+
+// updateFlow changes the flow of an attempt, also if another request has
+// changed it meanwhile: the last submit is the one that counts.
+func (s *Service) updateFlow(ctx context.Context, a *attempt, change func(flow.Flow) (flow.Flow, error)) error {
+	f := a.flow
+	for range 5 {
+		next, err := change(f)
+		if err != nil {
+			return err
+		}
+		r, err := next.Record()
+		if err != nil {
+			return err
+		}
+		err = s.c.Flows.UpdateFlow(ctx, r)
+		if err == nil {
+			next.Version++
+			a.flow = next
+			return nil
+		}
+		if !errors.Is(err, flow.ErrConflict) {
+			return err
+		}
+		if r, err = s.c.Flows.GetFlow(ctx, r.Key); err != nil {
+			return err
+		}
+		if f, err = flow.Parse(r); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("update flow: %w", flow.ErrConflict)
+}

@@ -1,0 +1,101 @@
+package settings
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/amend-go/amend/flow"
+)
+
+// The limit of wrong tries of one factor class of one identity, over all its
+// flows and sessions and all instances (ASVS 5.0 6.3.1, NIST SP 800-63B-4
+// section 3.2.2).
+const (
+	maxTries     = 10
+	firstLock    = 15 * time.Minute
+	longestLock  = 24 * time.Hour
+	triesKeptFor = 24 * time.Hour // after the last try, or the end of the lock
+)
+
+// tries is the record of one factor class of one identity.
+type tries struct {
+	Count int       `json:"count"`           // wrong tries since the last lock or success
+	Locks int       `json:"locks,omitempty"` // how often it was locked: the next lock is twice as long
+	Until time.Time `json:"until,omitzero"`  // the end of the lock
+}
+
+// triesKey keeps the key within what any store can index, whatever a host's
+// ids look like.
+func triesKey(identityID, factor string) string {
+	plain := len(identityID) <= 64
+	for _, c := range []byte(identityID) {
+		plain = plain && (c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z')
+	}
+	if !plain {
+		sum := sha256.Sum256([]byte(identityID))
+		identityID = "." + hex.EncodeToString(sum[:])
+	}
+	return "tries:" + identityID + ":" + factor
+}
+
+// countTry counts a try before its secret is compared, so that no crash and no
+// second instance gives tries for nothing. With locked above zero the factor is
+// locked for so long and nothing may be compared.
+func (s *Service) countTry(ctx context.Context, identityID, factor string) (locked time.Duration, err error) {
+	key := triesKey(identityID, factor)
+	// A conflict means that another try was counted, so a round ends for every
+	// try that is under way at once.
+	for range 64 {
+		now := s.c.Now()
+		r, err := s.c.Flows.GetFlow(ctx, key)
+		isNew := errors.Is(err, flow.ErrNotFound)
+		if err != nil && !isNew {
+			return 0, err
+		}
+		var t tries
+		if !isNew {
+			if err := json.Unmarshal(r.Data, &t); err != nil {
+				return 0, fmt.Errorf("record %q: %w", key, err)
+			}
+			if !now.Before(r.ExpiresAt) {
+				t = tries{}
+			}
+		}
+		if now.Before(t.Until) {
+			return t.Until.Sub(now), nil
+		}
+		t.Count++
+		if t.Count >= maxTries {
+			t.Count, t.Until = 0, now.Add(min(longestLock, firstLock<<min(t.Locks, 10)))
+			t.Locks++
+		}
+		data, err := json.Marshal(t)
+		if err != nil {
+			return 0, err
+		}
+		last := now
+		if t.Until.After(last) {
+			last = t.Until
+		}
+		r = flow.Record{Key: key, Owner: identityID, Version: r.Version, ExpiresAt: last.Add(triesKeptFor), Data: data}
+		if isNew {
+			err = s.c.Flows.CreateFlow(ctx, r)
+		} else {
+			err = s.c.Flows.UpdateFlow(ctx, r)
+		}
+		if !errors.Is(err, flow.ErrConflict) && !errors.Is(err, flow.ErrDuplicate) && !errors.Is(err, flow.ErrNotFound) {
+			return 0, err
+		}
+	}
+	return 0, fmt.Errorf("tries: %w", flow.ErrConflict)
+}
+
+// forgiveTries resets the count after a right one.
+func (s *Service) forgiveTries(ctx context.Context, identityID, factor string) error {
+	return s.c.Flows.DeleteFlow(ctx, triesKey(identityID, factor))
+}

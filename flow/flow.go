@@ -152,6 +152,9 @@ func Parse(r Record) (Flow, error) {
 	if Key(f.ID) == "" || Key(f.ID) != r.Key || f.Identity != r.Owner {
 		return Flow{}, fmt.Errorf("flow: record %q is not the flow it says", r.Key)
 	}
+	if f.Type != API && f.Type != Browser || f.State != ShowForm && f.State != Success {
+		return Flow{}, fmt.Errorf("flow: record %q has type %q and state %q", r.Key, f.Type, f.State)
+	}
 	f.Version = r.Version
 	return f, nil
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/respond"
@@ -155,8 +157,17 @@ func (m *Manager) IssueToken(ctx context.Context, identityID string, d Device, m
 	return s, token, nil
 }
 
-// cut bounds what a client can make us store.
-func cut(s string) string { return s[:min(len(s), 256)] }
+// cut bounds what a client can make us store: at most 256 bytes, and text, as
+// a store may refuse anything else.
+func cut(s string) string {
+	s = strings.ToValidUTF8(s[:min(len(s), 256)], "")
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, s)
+}
 
 // Issue is IssueToken for a browser: the session that the request carried
 // ends, and the new one's token is saved by the Transport (ASVS 5.0 7.2.4).

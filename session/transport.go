@@ -12,7 +12,7 @@ import (
 // HttpOnly and SameSite like ours.
 type Transport interface {
 	// Tokens are the tokens the browser sent, usually none or one; whatever
-	// they are, they are not trusted. Two different ones refuse the request.
+	// they are, they are not trusted. More than one refuses the request.
 	Tokens(r *http.Request) []string
 
 	// Save gives the browser a token to keep until expires. It is called
@@ -81,7 +81,11 @@ type Presented struct {
 // Prefix is the host's business and not listed.
 func Present(r *http.Request, t Transport) Presented {
 	p := Presented{Cookie: t.Tokens(r)}
-	p.Header = append(p.Header, r.Header["X-Session-Token"]...)
+	for _, token := range r.Header["X-Session-Token"] {
+		if token != "" { // a client without a token may send the header all the same
+			p.Header = append(p.Header, token)
+		}
+	}
 	for _, v := range r.Header["Authorization"] {
 		scheme, token, _ := strings.Cut(v, " ")
 		if token = strings.TrimSpace(token); strings.EqualFold(scheme, "Bearer") && strings.HasPrefix(token, Prefix) {

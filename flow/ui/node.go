@@ -198,12 +198,7 @@ type Container struct {
 // New puts nodes in the order of their groups, and each message on its node.
 // A message whose node is not there stands on the form: it is never lost.
 func New(action string, nodes []Node, messages []Message) Container {
-	slices.SortStableFunc(nodes, func(a, b Node) int {
-		if a.Group == b.Group {
-			return 0
-		}
-		return slices.Index(groupOrder, a.Group) - slices.Index(groupOrder, b.Group)
-	})
+	slices.SortStableFunc(nodes, func(a, b Node) int { return place(a.Group) - place(b.Group) })
 	c := Container{Action: action, Nodes: nodes}
 	for _, m := range messages {
 		i := -1
@@ -217,6 +212,14 @@ func New(action string, nodes []Node, messages []Message) Container {
 		nodes[i].Messages = append(nodes[i].Messages, m.Text)
 	}
 	return c
+}
+
+// place is where a group stands; one of a host's own stands after ours.
+func place(g Group) int {
+	if i := slices.Index(groupOrder, g); i >= 0 {
+		return i
+	}
+	return len(groupOrder)
 }
 
 // Node finds a node by name; a submit button also by its value, as

@@ -79,4 +79,8 @@ func TestMultipartRefuses(t *testing.T) {
 			"--B", `Content-Disposition: form-data; name="csrf_token"`, "", "t", "--B--"), "file")
 		assert.Empty(t, fields.Names())
 	})
+	t.Run("a token that is cut short cannot", func(t *testing.T) {
+		fields := refuse(t, typeMultipart, lines("--B", `Content-Disposition: form-data; name="csrf_token"`, "", "t"), "not valid multipart")
+		assert.Empty(t, fields.Names())
+	})
 }

@@ -57,7 +57,7 @@ type stored interface {
 //
 // with salt and key in base64, padded or not. An error always comes with false: [ErrUnknownHash], or [ErrHashTooCostly]
 // before anything is allocated or computed if the hash asks for more than 256 MiB, argon2 t=10 or p=4, bcrypt cost 14,
-// or 10 million rounds of PBKDF2. In Go's FIPS 140-only mode PBKDF2 with SHA-1 or a short salt is an error of crypto/pbkdf2.
+// or 10 million rounds of PBKDF2.
 //
 // An empty hash is an identity without a password: no password matches, without an error and without work. A login that
 // must not tell such identities from others has to spend that work itself.
@@ -65,6 +65,8 @@ type stored interface {
 // A bcrypt hash matches no password of more than 72 bytes, even if one was truncated when the hash was made. A password
 // with a NUL in it matches only an argon2 hash: to the other algorithms the NUL is an end or a padding, and they would
 // take several passwords for one.
+//
+// Go's FIPS 140-only mode is not supported: of all these algorithms it allows PBKDF2 with SHA-2 alone.
 func Verify(hash, password string) (bool, error) {
 	if hash == "" {
 		return false, nil

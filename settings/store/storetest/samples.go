@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -56,6 +57,14 @@ func everyByte() []byte {
 		all[i] = byte(i)
 	}
 	return all
+}
+
+// counted is the Data of a record that counts, and count reads it.
+func counted(n int) []byte { return []byte(strconv.Itoa(n)) }
+
+func count(data []byte) int {
+	n, _ := strconv.Atoi(string(data))
+	return n
 }
 
 // largest is Data of the greatest length, which no compression makes short.

@@ -1,0 +1,238 @@
+package settingstest
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/session"
+)
+
+// Fields are the fields of a submit. A page sends them as a form, with nested
+// objects as dotted names; the others as JSON.
+type Fields map[string]any
+
+// Client is a signed-in client of one kind.
+type Client struct {
+	Kind respond.Client
+	Kit  *Kit
+
+	// Token is what an API client holds. A browser's stands in Jar.
+	Token string
+	Jar   http.CookieJar
+
+	// Header is sent with every request, in place of what the client would
+	// send: an empty list leaves a header out.
+	Header http.Header
+}
+
+// SignIn starts a session of an identity that has just completed the methods
+// (none given means its password), and gives a client that holds it.
+func (k *Kit) SignIn(id string, kind respond.Client, methods ...aal.Method) *Client {
+	k.T.Helper()
+	if len(methods) == 0 {
+		methods = []aal.Method{aal.Password}
+	}
+	s, token, err := k.Handler.Sessions.IssueToken(k.T.Context(), id, session.Device{UserAgent: "settingstest"}, methods...)
+	if err != nil {
+		k.T.Fatal(err)
+	}
+	k.Secret(sessionToken, token)
+	c := k.Anonymous(kind)
+	if kind == respond.API {
+		c.Token = token
+		return c
+	}
+	w := newHeaderWriter()
+	r, err := http.NewRequest("GET", k.Config.PublicURL, nil)
+	if err != nil {
+		k.T.Fatal(err)
+	}
+	transport := k.Config.Transport
+	if transport == nil {
+		transport = session.Cookie{Insecure: k.Config.InsecureCookies}
+	}
+	if err := transport.Save(w, r, token, s.ExpiresAt); err != nil {
+		k.T.Fatal(err)
+	}
+	c.Jar.SetCookies(r.URL, (&http.Response{Header: w.Header()}).Cookies())
+	return c
+}
+
+// Anonymous is a client without a session.
+func (k *Kit) Anonymous(kind respond.Client) *Client {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		k.T.Fatal(err)
+	}
+	return &Client{Kind: kind, Kit: k, Jar: jar, Header: http.Header{}}
+}
+
+// Copy is a second client that holds what this one holds now: another tab, or
+// a thief.
+func (c *Client) Copy() *Client {
+	other := c.Kit.Anonymous(c.Kind)
+	other.Token = c.Token
+	u, err := url.Parse(c.Kit.Config.PublicURL)
+	if err != nil {
+		c.Kit.T.Fatal(err)
+	}
+	other.Jar.SetCookies(u, c.Jar.Cookies(u))
+	return other
+}
+
+// Start starts a flow and reads it. It fails the test if that does not work;
+// use Get for that.
+func (c *Client) Start() *Flow {
+	c.Kit.T.Helper()
+	a := c.Get("/self-service/settings/" + map[bool]string{true: "api", false: "browser"}[c.Kind == respond.API])
+	if c.Kind == respond.Page && a.Status == http.StatusSeeOther {
+		a = a.Follow()
+	}
+	if a.Flow == nil {
+		c.Kit.T.Fatalf("%v: no flow started: %v", c.Kind, a)
+	}
+	return a.Flow
+}
+
+// Read reads a flow.
+func (c *Client) Read(flowID string) *Answer {
+	c.Kit.T.Helper()
+	return c.Get("/self-service/settings/flows?id=" + url.QueryEscape(flowID))
+}
+
+// Submit completes a flow. What kind of request that is, and where the form's
+// token goes, is the client's; a success that brings a new session token is
+// taken up.
+func (c *Client) Submit(f *Flow, fields Fields) *Answer {
+	c.Kit.T.Helper()
+	c.Kit.watch.submitted(fields)
+	all := Fields{}
+	if token := f.CSRFToken(); token != "" {
+		all["csrf_token"] = token
+	}
+	for k, v := range fields {
+		all[k] = v
+	}
+	path := "/self-service/settings?flow=" + url.QueryEscape(f.ID)
+	if c.Kind == respond.Page {
+		form := url.Values{}
+		flatten(form, "", all)
+		return c.Post(path, "application/x-www-form-urlencoded", form.Encode())
+	}
+	j, err := json.Marshal(all)
+	if err != nil {
+		c.Kit.T.Fatal(err)
+	}
+	return c.Post(path, "application/json", string(j))
+}
+
+func flatten(form url.Values, prefix string, m map[string]any) {
+	for k, v := range m {
+		switch v := v.(type) {
+		case Fields:
+			flatten(form, prefix+k+".", v)
+		case map[string]any:
+			flatten(form, prefix+k+".", v)
+		default:
+			form.Add(prefix+k, fmt.Sprint(v))
+		}
+	}
+}
+
+// Whoami asks who is signed in.
+func (c *Client) Whoami() *Answer {
+	c.Kit.T.Helper()
+	return c.Get("/sessions/whoami")
+}
+
+// Get asks for a path below PublicURL.
+func (c *Client) Get(path string) *Answer {
+	c.Kit.T.Helper()
+	return c.Do(http.MethodGet, path, "", "")
+}
+
+// Post sends a body to a path below PublicURL.
+func (c *Client) Post(path, contentType, body string) *Answer {
+	c.Kit.T.Helper()
+	return c.Do(http.MethodPost, path, contentType, body)
+}
+
+// Do makes any request to a path below PublicURL, with the headers that a
+// client of its kind sends.
+func (c *Client) Do(method, path, contentType, body string) *Answer {
+	t := c.Kit.T
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, c.Kit.Config.PublicURL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if contentType != "" {
+		r.Header.Set("Content-Type", contentType)
+	}
+	switch c.Kind {
+	case respond.API:
+		r.Header.Set("Accept", "application/json")
+		if c.Token != "" {
+			r.Header.Set("X-Session-Token", c.Token)
+		}
+	case respond.Page:
+		r.Header.Set("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
+	case respond.Script:
+		r.Header.Set("Accept", "application/json")
+	}
+	if c.Kind != respond.API {
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		if method != http.MethodGet {
+			r.Header.Set("Origin", r.URL.Scheme+"://"+r.URL.Host)
+		}
+	}
+	for k, v := range c.Header {
+		if r.Header.Del(k); len(v) > 0 {
+			r.Header[http.CanonicalHeaderKey(k)] = v
+		}
+	}
+	browser := http.Client{
+		Transport:     c.Kit,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	if c.Kind != respond.API {
+		browser.Jar = c.Jar
+	}
+	res, err := browser.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := newAnswer(c, res, raw)
+	c.Kit.watch.answer(raw)
+	if a.Flow != nil {
+		c.Kit.watch.add(formToken, a.Flow.CSRFToken())
+	}
+	for _, cookie := range res.Cookies() {
+		c.Kit.watch.add(sessionToken, cookie.Value)
+	}
+	if c.Kind == respond.API && a.SessionToken() != "" {
+		c.Token = a.SessionToken()
+		c.Kit.watch.add(sessionToken, c.Token)
+	}
+	return a
+}
+
+// headerWriter is a ResponseWriter that only has headers.
+type headerWriter struct{ h http.Header }
+
+func newHeaderWriter() headerWriter                { return headerWriter{http.Header{}} }
+func (w headerWriter) Header() http.Header         { return w.h }
+func (w headerWriter) Write(p []byte) (int, error) { return len(p), nil }
+func (w headerWriter) WriteHeader(int)             {}

@@ -1,0 +1,197 @@
+package settingstest
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method/password"
+	"github.com/amend-go/amend/settings/seal"
+	"github.com/amend-go/amend/settings/store/memory"
+)
+
+// Where a Kit says it is mounted.
+const (
+	PublicURL = "https://app.example.com/auth"
+	UIURL     = "https://app.example.com/settings"
+	LoginURL  = "https://app.example.com/login"
+)
+
+// Kit is a Handler with everything a test wants to reach.
+type Kit struct {
+	T       testing.TB
+	Config  settings.Config // what Handler was made of
+	Handler *settings.Handler
+	Store   *memory.Store
+	Clock   *Clock
+	Log     *Log
+
+	watch *watch
+}
+
+// New makes a Kit. Its Config has memory stores, the method password with a
+// fast and worthless hash, and a clock that stands at noon of a day in 2030;
+// each change may replace any of it. The test fails if a secret leaks: see
+// Secret.
+func New(t testing.TB, changes ...func(*settings.Config)) *Kit {
+	t.Helper()
+	k := &Kit{T: t, Store: memory.New(), Clock: NewClock(time.Date(2030, 1, 2, 12, 0, 0, 0, time.UTC)), Log: &Log{}, watch: &watch{}}
+	k.Config = settings.Config{
+		PublicURL: PublicURL, UIURL: UIURL, LoginURL: LoginURL,
+		Keys:  [][]byte{settings.NewKey()},
+		Flows: k.Store, Sessions: k.Store, Identities: k.Store,
+		Methods: []settings.Method{password.New(password.Config{Writer: password.InsecureFastHash()})},
+		Logger:  slog.New(slog.NewTextHandler(k.Log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Now:     k.Clock.Now,
+	}
+	for _, change := range changes {
+		change(&k.Config)
+	}
+	watched := k.Config
+	watched.Flows = watchedFlows{k.Config.Flows, k.watch}
+	watched.Sessions = watchedSessions{k.Config.Sessions, k.watch}
+	watched.Identities = watchedIdentities{k.Config.Identities, k.watch}
+	if k.Config.Backend != nil {
+		watched.Backend = watchedBackend{k.Config.Backend, k.watch}
+	}
+	t.Cleanup(func() {
+		for _, leak := range k.watch.leaks(k.Log.String()) {
+			t.Error("leaked: " + leak)
+		}
+	})
+	h, err := settings.New(watched)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.Handler = h
+	return k
+}
+
+// AddIdentity adds an account that logs in with email, and with pass unless it
+// is "". It returns its id.
+func (k *Kit) AddIdentity(email, pass string) string {
+	k.T.Helper()
+	traits, err := json.Marshal(map[string]string{"email": email})
+	if err != nil {
+		k.T.Fatal(err)
+	}
+	r := identity.Record{
+		ID: uuid.NewString(), Active: true, Traits: traits, CreatedAt: k.Clock.Now(), UpdatedAt: k.Clock.Now(),
+		Keys: []identity.Key{{Kind: identity.Identifier, Value: email}},
+	}
+	k.Secret("password", pass)
+	if pass != "" {
+		if r.PasswordHash, err = password.InsecureFastHash().Hash(pass); err != nil {
+			k.T.Fatal(err)
+		}
+	}
+	if err := k.Store.CreateIdentity(k.T.Context(), r); err != nil {
+		k.T.Fatal(err)
+	}
+	return r.ID
+}
+
+// AddFactor gives an identity a credential of a method, as if it had been
+// enrolled before: enough for its assurance level, not to verify anything.
+func (k *Kit) AddFactor(id string, m aal.Method) {
+	k.T.Helper()
+	k.Edit(id, func(i *identity.Identity) {
+		if i.State.Factors == nil {
+			i.State.Factors = map[aal.Method]identity.Factor{}
+		}
+		f := i.State.Factors[m]
+		f.Serial++
+		f.Credentials = append(f.Credentials, identity.Credential{ID: uuid.NewString(), AddedAt: k.Clock.Now()})
+		i.State.Factors[m] = f
+	})
+}
+
+// Edit changes a stored identity behind the library's back.
+func (k *Kit) Edit(id string, change func(*identity.Identity)) {
+	k.T.Helper()
+	i := k.Identity(id)
+	change(&i)
+	r, err := i.Seal(k.ring())
+	if err == nil {
+		err = k.Store.UpdateIdentity(k.T.Context(), r)
+	}
+	if err != nil {
+		k.T.Fatal(err)
+	}
+}
+
+// Identity reads a stored identity.
+func (k *Kit) Identity(id string) identity.Identity {
+	k.T.Helper()
+	r, err := k.Store.GetIdentity(k.T.Context(), id)
+	if err != nil {
+		k.T.Fatal(err)
+	}
+	i, err := identity.Open(k.ring(), r)
+	if err != nil {
+		k.T.Fatal(err)
+	}
+	return i
+}
+
+// PasswordIs reports whether an identity's password is pass.
+func (k *Kit) PasswordIs(id, pass string) bool {
+	k.T.Helper()
+	ok, err := password.Verify(k.Identity(id).PasswordHash, pass)
+	if err != nil {
+		k.T.Fatal(err)
+	}
+	return ok
+}
+
+func (k *Kit) ring() *seal.Keyring {
+	ring, err := seal.New(k.Config.Keys...)
+	if err != nil {
+		k.T.Fatal(err)
+	}
+	return ring
+}
+
+// RoundTrip answers a request in this process: a Kit is the network of its
+// clients.
+func (k *Kit) RoundTrip(r *http.Request) (*http.Response, error) {
+	in := r.Clone(r.Context())
+	in.RequestURI = r.URL.RequestURI()
+	in.RemoteAddr = "192.0.2.1:1234"
+	if in.Body == nil {
+		in.Body = http.NoBody
+	}
+	rec := httptest.NewRecorder()
+	k.Handler.ServeHTTP(rec, in)
+	res := rec.Result()
+	res.Request = r
+	return res, nil
+}
+
+// Log holds what was logged. It is safe for concurrent use.
+type Log struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}

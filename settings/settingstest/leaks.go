@@ -1,0 +1,173 @@
+package settingstest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+// watch looks for secrets where none may be. It learns them from what the
+// clients of a Kit send and get, and sees everything that is logged, answered
+// and stored; the Kit fails its test if one shows up.
+type watch struct {
+	mu       sync.Mutex
+	secrets  map[string]string // value: what it is
+	answered []string          // bodies of answers
+	stored   []string          // what the stores were given to write
+}
+
+// shortest is the length from which a value is a canary: a shorter one stands
+// in innocent text by chance.
+const shortest = 8
+
+// Secret makes the Kit watch for a value: no log, no store and, unless it is a
+// session token or a form's token, no answer may have it. Passwords, codes and
+// tokens that pass through a Client are watched already.
+func (k *Kit) Secret(what, value string) { k.watch.add(what, value) }
+
+func (w *watch) add(what, value string) {
+	if len(value) < shortest {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.secrets == nil {
+		w.secrets = map[string]string{}
+	}
+	w.secrets[value] = what
+}
+
+// Secret fields of a submit.
+var secretFields = []string{"password", "current_password", "totp_code"}
+
+const (
+	sessionToken = "session token"
+	formToken    = "form token"
+)
+
+func (w *watch) submitted(fields Fields) {
+	for _, name := range secretFields {
+		if v, ok := fields[name].(string); ok {
+			w.add(name, v)
+		}
+	}
+}
+
+func (w *watch) answer(body []byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.answered = append(w.answered, string(body))
+}
+
+func (w *watch) wrote(record any) {
+	j, err := json.Marshal(record)
+	if err != nil {
+		j = fmt.Append(nil, record)
+	}
+	// Bytes are base64 in JSON; what is in them is looked for too.
+	raw := string(j)
+	switch r := record.(type) {
+	case flow.Record:
+		raw += string(r.Data)
+	case identity.Record:
+		raw += string(r.SealedState) + string(r.Traits)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stored = append(w.stored, raw)
+}
+
+// leaks lists what was found where it may not be. It never prints a secret.
+func (w *watch) leaks(log string) []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var found []string
+	for value, what := range w.secrets {
+		if strings.Contains(log, value) {
+			found = append(found, what+" in the log")
+		}
+		for _, s := range w.stored {
+			if strings.Contains(s, value) {
+				found = append(found, what+" in a store")
+				break
+			}
+		}
+		if what == sessionToken || what == formToken {
+			continue // their clients get them
+		}
+		for _, s := range w.answered {
+			if strings.Contains(s, value) {
+				found = append(found, what+" in an answer")
+				break
+			}
+		}
+	}
+	return found
+}
+
+// The stores of a Kit, watched.
+
+type watchedFlows struct {
+	settings.FlowStore
+	w *watch
+}
+
+func (s watchedFlows) CreateFlow(ctx context.Context, r flow.Record) error {
+	s.w.wrote(r)
+	return s.FlowStore.CreateFlow(ctx, r)
+}
+
+func (s watchedFlows) UpdateFlow(ctx context.Context, r flow.Record) error {
+	s.w.wrote(r)
+	return s.FlowStore.UpdateFlow(ctx, r)
+}
+
+type watchedSessions struct {
+	settings.SessionStore
+	w *watch
+}
+
+func (s watchedSessions) CreateSession(ctx context.Context, r session.Session) error {
+	s.w.wrote(r)
+	return s.SessionStore.CreateSession(ctx, r)
+}
+
+func (s watchedSessions) UpdateSession(ctx context.Context, r session.Session) error {
+	s.w.wrote(r)
+	return s.SessionStore.UpdateSession(ctx, r)
+}
+
+type watchedIdentities struct {
+	settings.IdentityStore
+	w *watch
+}
+
+func (s watchedIdentities) UpdateIdentity(ctx context.Context, r identity.Record) error {
+	s.w.wrote(r)
+	return s.IdentityStore.UpdateIdentity(ctx, r)
+}
+
+type watchedBackend struct {
+	settings.Backend
+	w *watch
+}
+
+func (s watchedBackend) Commit(ctx context.Context, c settings.Commit) error {
+	if c.Identity != nil {
+		s.w.wrote(*c.Identity)
+	}
+	if c.Session != nil {
+		s.w.wrote(*c.Session)
+	}
+	if c.Flow != nil {
+		s.w.wrote(*c.Flow)
+	}
+	return s.Backend.Commit(ctx, c)
+}

@@ -83,7 +83,7 @@ func TestAnswersFitTheSchema(t *testing.T) {
 		{"an error", "errorGeneric", failure(respond.Outcome{Kind: respond.NoSession, Client: respond.API})},
 		{"an error with details", "errorGeneric", failure(respond.Outcome{Kind: respond.Stale, Client: respond.Script, FlowID: flowID})},
 		{"an expired flow", "selfServiceFlowExpiredError", failure(respond.Outcome{
-			Kind: respond.Expired, Endpoint: respond.Read, Client: respond.Script, Form: least, At: start.Add(time.Minute), ExpiredAt: start,
+			Kind: respond.Expired, Endpoint: respond.Read, Client: respond.Script, UseFlow: flowID, At: start.Add(time.Minute), ExpiredAt: start,
 		})},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -81,6 +81,21 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// Form reads the flow that a request to the host's own settings page names by
+// ?flow=, for its signed-in user. It is nil if there is none to show, for
+// whatever reason; the page then redirects to StartURL, which finds out.
+func (h *Handler) Form(w http.ResponseWriter, r *http.Request) *flow.Form {
+	o := h.Service.Read(r.Context(), h.newRequest(w, r, "flow"))
+	if o.Kind != respond.Shown {
+		h.log(r.Context(), o)
+		return nil
+	}
+	return o.Form
+}
+
+// StartURL starts a browser's flow.
+func (h *Handler) StartURL() string { return h.Service.c.PublicURL + "/self-service/settings/browser" }
+
 // ServeSubmit completes a flow: POST /self-service/settings?flow=.
 func (h *Handler) ServeSubmit(w http.ResponseWriter, r *http.Request) {
 	h.serve(w, r, respond.Submit, http.MethodPost, "flow", h.Service.Submit)

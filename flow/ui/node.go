@@ -41,6 +41,12 @@ type Attributes interface {
 // Name is the input's name, or the id of a node that is no input.
 func (n Node) Name() string { return n.Attributes.name() }
 
+// Input is the node's input, nil if the node is none: for templates.
+func (n Node) Input() *Input {
+	in, _ := n.Attributes.(*Input)
+	return in
+}
+
 // WriteJSON writes the node with everything its schema requires, empty
 // messages and meta included.
 func (n Node) WriteJSON(w *wire.Writer) {
@@ -220,6 +226,26 @@ func place(g Group) int {
 		return i
 	}
 	return len(groupOrder)
+}
+
+// Groups are the nodes by group, in order, each with the nodes of Default
+// before it: one form for each method.
+func (c Container) Groups() [][]Node {
+	var shared []Node
+	var groups [][]Node
+	var last Group
+	for _, n := range c.Nodes {
+		switch {
+		case n.Group == Default:
+			shared = append(shared, n)
+			continue
+		case len(groups) == 0 || n.Group != last:
+			groups = append(groups, slices.Clone(shared))
+		}
+		last = n.Group
+		groups[len(groups)-1] = append(groups[len(groups)-1], n)
+	}
+	return groups
 }
 
 // Node finds a node by name; a submit button also by its value, as

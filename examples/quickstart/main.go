@@ -1,0 +1,152 @@
+// Quickstart is a whole app in one file: a login, a logout, and a settings page
+// where its user changes the password. Everything is kept in memory.
+//
+//	go run ./examples/quickstart
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"html/template"
+	"log"
+	"net/http"
+	"time"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method/password"
+	"github.com/amend-go/amend/settings/store/memory"
+)
+
+const (
+	demoUser     = "ada@example.com"
+	demoPassword = "correct horse battery staple"
+)
+
+func main() {
+	addr := flag.String("addr", "127.0.0.1:8080", "where to listen")
+	flag.Parse()
+	base := "http://" + *addr
+	users := memory.New()
+	amend, err := settings.New(settings.Config{
+		PublicURL: base + "/auth", UIURL: base + "/settings", LoginURL: base + "/login",
+		Keys:  [][]byte{settings.NewKey()},
+		Flows: users, Sessions: users, Identities: users,
+		Methods:         []settings.Method{password.New(password.Config{})},
+		InsecureCookies: true, // plain http, for this demo only
+	})
+	check(err)
+	hash, err := password.Argon2id{}.Hash(demoPassword)
+	check(err)
+	check(users.CreateIdentity(context.Background(), identity.Record{
+		ID: "1", Active: true, PasswordHash: hash, Traits: []byte(`{"email":"` + demoUser + `"}`),
+		Keys: []identity.Key{{Kind: identity.Identifier, Value: demoUser}},
+	}))
+
+	app := &app{amend, users}
+	mux := http.NewServeMux()
+	mux.Handle("/auth/", amend)
+	mux.HandleFunc("GET /.well-known/change-password", amend.ChangePassword)
+	mux.HandleFunc("GET /login", app.loginForm)
+	mux.HandleFunc("POST /login", app.login)
+	mux.HandleFunc("POST /logout", app.logout)
+	mux.HandleFunc("GET /settings", app.settings)
+	mux.Handle("GET /{$}", amend.Sessions.Require()(http.HandlerFunc(app.home)))
+
+	// The library checks its own requests; this checks the app's.
+	server := &http.Server{Addr: *addr, Handler: http.NewCrossOriginProtection().Handler(mux), ReadHeaderTimeout: 5 * time.Second}
+	fmt.Printf("Open %s and sign in as %s with the password %q.\n", base, demoUser, demoPassword)
+	check(server.ListenAndServe())
+}
+
+func check(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+type app struct {
+	amend *settings.Handler
+	users *memory.Store
+}
+
+func (a *app) home(w http.ResponseWriter, r *http.Request) {
+	current, _ := session.From(r.Context())
+	show(w, http.StatusOK, "home", current.Identity.Identifiers()[0])
+}
+
+func (a *app) loginForm(w http.ResponseWriter, r *http.Request) {
+	show(w, http.StatusOK, "login", map[string]string{"ReturnTo": r.URL.Query().Get("return_to")})
+}
+
+// login checks the password, which is the app's business, and then starts a
+// session. A sign-in that settings asked for renews the one there is.
+func (a *app) login(w http.ResponseWriter, r *http.Request) {
+	id, ok := a.authenticate(r.Context(), r.PostFormValue("email"), r.PostFormValue("password"))
+	if !ok {
+		show(w, http.StatusUnauthorized, "login", map[string]string{"ReturnTo": r.PostFormValue("return_to"), "Error": "That is not right."})
+		return
+	}
+	current, err := a.amend.Sessions.Of(r)
+	if err == nil && current.Identity.ID == id {
+		_, err = a.amend.Sessions.Renew(w, r, aal.Password)
+	} else {
+		_, err = a.amend.Sessions.Issue(w, r, id, aal.Password)
+	}
+	check(err)
+	target, ok := a.amend.Service.CheckReturnTo(r.PostFormValue("return_to"))
+	if !ok {
+		target = "/"
+	}
+	http.Redirect(w, r, target, http.StatusSeeOther)
+}
+
+func (a *app) authenticate(ctx context.Context, email, pass string) (id string, ok bool) {
+	id, err := a.users.IdentityOwner(ctx, identity.Key{Kind: identity.Identifier, Value: email})
+	if err == nil {
+		var user identity.Record
+		if user, err = a.users.GetIdentity(ctx, id); err == nil {
+			ok, err = password.Verify(user.PasswordHash, pass)
+		}
+	}
+	return id, ok && err == nil
+}
+
+func (a *app) logout(w http.ResponseWriter, r *http.Request) {
+	check(a.amend.Sessions.End(w, r))
+	http.Redirect(w, r, "/login", http.StatusSeeOther)
+}
+
+// settings shows the form of a flow; without one it starts one.
+func (a *app) settings(w http.ResponseWriter, r *http.Request) {
+	form := a.amend.Form(w, r)
+	if form == nil {
+		http.Redirect(w, r, a.amend.StartURL(), http.StatusSeeOther)
+		return
+	}
+	show(w, http.StatusOK, "settings", form)
+}
+
+func show(w http.ResponseWriter, status int, page string, data any) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	check(pages.ExecuteTemplate(w, page, data))
+}
+
+var pages = template.Must(template.New("").Parse(`
+{{define "head"}}<!doctype html><html lang="en"><meta charset="utf-8"><title>Quickstart</title>
+<style>body{font:16px sans-serif;max-width:32em;margin:3em auto}label,input,button{display:block;margin:.4em 0}.error{color:#b00020}.success{color:#06681b}</style>{{end}}
+{{define "home"}}{{template "head"}}<h1>Hello, {{.}}</h1><p><a href="/settings">Settings</a></p><form method="post" action="/logout"><button>Log out</button></form>{{end}}
+{{define "login"}}{{template "head"}}<h1>Sign in</h1>{{with .Error}}<p class="error">{{.}}</p>{{end}}
+<form method="post"><input type="hidden" name="return_to" value="{{.ReturnTo}}">
+<label>E-mail <input name="email" type="email" autocomplete="username" required></label>
+<label>Password <input name="password" type="password" autocomplete="current-password" required></label><button>Sign in</button></form>{{end}}
+{{define "settings"}}{{template "head"}}<h1>Settings</h1>{{range .UI.Messages}}<p class="{{.Type}}" data-id="{{.ID}}">{{.Text}}</p>{{end}}
+{{$action := .UI.Action}}{{range .UI.Groups}}<form method="post" action="{{$action}}">{{range .}}{{$label := .Label}}{{with .Input}}
+{{if eq .Type "submit"}}<button name="{{.Name}}" value="{{.Value}}">{{$label.Text}}</button>
+{{else if eq .Type "hidden"}}<input type="hidden" name="{{.Name}}" value="{{.Value}}">
+{{else}}<label>{{$label.Text}} <input name="{{.Name}}" type="{{.Type}}"{{with .Value}} value="{{.}}"{{end}}{{if .Required}} required{{end}} autocomplete="{{.Autocomplete}}"></label>{{end}}
+{{end}}{{range .Messages}}<p class="{{.Type}}" data-id="{{.ID}}">{{.Text}}</p>{{end}}{{end}}</form>{{end}}<p><a href="/">Home</a></p>{{end}}`))

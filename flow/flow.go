@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -69,19 +70,35 @@ func New(s Start) Flow {
 	}
 }
 
+const keyPrefix = "flow:"
+
 // Key is the key of a flow's record. It is "" for an id that no flow has: ids
 // are UUIDs in lower case, nothing else is looked up.
 func Key(id string) string {
 	if !ValidID(id) {
 		return ""
 	}
-	return "flow:" + id
+	return keyPrefix + id
 }
 
 // ValidID reports whether id has the form of a flow's id.
 func ValidID(id string) bool {
-	u, err := uuid.Parse(id)
-	return err == nil && len(id) == 36 && u.String() == id
+	if len(id) != 36 {
+		return false
+	}
+	for i, c := range []byte(id) {
+		switch i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return false
+			}
+		default:
+			if !('0' <= c && c <= '9' || 'a' <= c && c <= 'f') {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // Expired reports whether the flow is no longer accepted: from the very
@@ -149,7 +166,7 @@ func Parse(r Record) (Flow, error) {
 	if err := json.Unmarshal(r.Data, &f); err != nil {
 		return Flow{}, fmt.Errorf("flow: record %q: %w", r.Key, err)
 	}
-	if Key(f.ID) == "" || Key(f.ID) != r.Key || f.Identity != r.Owner {
+	if id, ok := strings.CutPrefix(r.Key, keyPrefix); !ok || id != f.ID || !ValidID(id) || f.Identity != r.Owner {
 		return Flow{}, fmt.Errorf("flow: record %q is not the flow it says", r.Key)
 	}
 	if f.Type != API && f.Type != Browser || f.State != ShowForm && f.State != Success {

@@ -48,7 +48,7 @@ func (r *Responder) Render(o Outcome) Response {
 		res.Location = target
 	case FormBody:
 		w := wire.New(2048)
-		o.Form.WriteJSON(w, extra(cell.Extra, o, r.after(o)))
+		o.Form.WriteJSON(w, r.extra(cell.Extra, o))
 		res.ContentType, res.Body = typeJSON, w.Bytes()
 	case ErrorBody:
 		res.ContentType, res.Body = typeJSON, r.errorBody(cell, o, target)
@@ -60,14 +60,14 @@ func (r *Responder) Render(o Outcome) Response {
 	return res
 }
 
-func extra(x Extra, o Outcome, after string) flow.Extra {
+func (r *Responder) extra(x Extra, o Outcome) flow.Extra {
 	switch {
 	case x == WithToken:
 		return flow.Extra{SessionToken: o.Token, SetToken: o.Token}
 	case x == WithNewToken && o.Rotated:
 		return flow.Extra{SetToken: o.Token}
 	case x == WithRedirection:
-		return flow.Extra{RedirectTarget: after}
+		return flow.Extra{RedirectTarget: r.after(o)}
 	}
 	return flow.Extra{}
 }

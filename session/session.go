@@ -109,17 +109,20 @@ func (s Session) Completing(now time.Time, methods ...aal.Method) Session {
 }
 
 // Completed are the names of the completed methods.
-func (s Session) Completed() []aal.Method {
-	names := make([]aal.Method, len(s.Methods))
-	for i, c := range s.Methods {
-		names[i] = c.Method
+func (s Session) Completed() []aal.Method { return s.appendCompleted(nil) }
+
+func (s Session) appendCompleted(names []aal.Method) []aal.Method {
+	for _, c := range s.Methods {
+		names = append(names, c.Method)
 	}
 	return names
 }
 
 // Level is the assurance level of the session now, given what its identity
 // still has.
-func (s Session) Level(i identity.Identity) aal.Level { return i.Level(s.Completed()...) }
+func (s Session) Level(i identity.Identity) aal.Level {
+	return i.Level(s.appendCompleted(make([]aal.Method, 0, 8))...)
+}
 
 // Renewed is the session with a new token and no superseded one: what an old
 // token could open is closed.

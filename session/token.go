@@ -59,5 +59,7 @@ func WellFormed(s string) bool {
 // random bits, so it needs no slow hash.
 func Hash(token string) string {
 	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
+	var text [2 * sha256.Size]byte
+	hex.Encode(text[:], sum[:])
+	return string(text[:])
 }

@@ -21,10 +21,7 @@ import (
 	"github.com/amend-go/amend/settings/store/memory"
 )
 
-const (
-	demoUser     = "ada@example.com"
-	demoPassword = "correct horse battery staple"
-)
+const demoUser, demoPassword = "ada@example.com", "correct horse battery staple"
 
 func main() {
 	addr := flag.String("addr", "127.0.0.1:8080", "where to listen")
@@ -62,9 +59,10 @@ func main() {
 	check(server.ListenAndServe())
 }
 
+// check ends the program at its start, and only the request later on.
 func check(err error) {
 	if err != nil {
-		log.Fatal(err)
+		log.Panic(err)
 	}
 }
 

@@ -138,8 +138,9 @@ func (i Identity) Has(m aal.Method) bool {
 }
 
 // Methods are the methods the identity has, as by Has, in no order.
-func (i Identity) Methods() []aal.Method {
-	var have []aal.Method
+func (i Identity) Methods() []aal.Method { return i.appendMethods(nil) }
+
+func (i Identity) appendMethods(have []aal.Method) []aal.Method {
 	if i.Has(aal.Password) {
 		have = append(have, aal.Password)
 	}
@@ -158,7 +159,7 @@ func (i Identity) Methods() []aal.Method {
 // or that the host keeps elsewhere, was one factor when it was proved and
 // remains one; a removed passkey no longer counts as two.
 func (i Identity) Level(completed ...aal.Method) aal.Level {
-	var counted []aal.Method
+	counted := make([]aal.Method, 0, 8) // as many as there are methods: stays on the stack
 	for _, m := range completed {
 		exists := len(i.State.Factors[m].Credentials) > 0
 		switch {
@@ -175,7 +176,7 @@ func (i Identity) Level(completed ...aal.Method) aal.Level {
 // first factors it completed at the host. Nothing caches it: it follows from
 // the credentials. It is at least AAL1.
 func (i Identity) Highest(completed ...aal.Method) aal.Level {
-	have := i.Methods()
+	have := i.appendMethods(make([]aal.Method, 0, 8))
 	for _, m := range completed {
 		if aal.First(m) && m != aal.Passkey {
 			have = append(have, m)

@@ -130,11 +130,15 @@ func (r *Responder) target(t Target, o Outcome, row Row) string {
 	case ToFlow:
 		return withQuery(r.Public+"/self-service/settings/flows", "id", o.flowID())
 	case ToLogin:
-		return withQuery(r.Login, "return_to", r.back(o, r.ui(o)))
+		return withQuery(r.login(), "return_to", r.back(o, r.ui(o)))
+	case ToLoginStart:
+		return withQuery(r.login(), "return_to", o.ReturnTo)
+	case ToLoginPage:
+		return r.Login
 	case ToRefresh:
-		return withQuery(r.Login, "refresh", "true", "return_to", r.back(o, r.resume(o)))
+		return withQuery(r.login(), "refresh", "true", "return_to", r.back(o, r.resume(o)))
 	case ToStepUp:
-		return withQuery(r.Login, "aal", "aal2", "return_to", r.back(o, r.resume(o)))
+		return withQuery(r.login(), "aal", "aal2", "return_to", r.back(o, r.resume(o)))
 	case ToError:
 		page := r.Error
 		if page == "" {
@@ -145,6 +149,14 @@ func (r *Responder) target(t Target, o Outcome, row Row) string {
 		return o.URL
 	}
 	return ""
+}
+
+// login is where a login starts.
+func (r *Responder) login() string {
+	if r.Table.LoginPath != "" {
+		return r.Public + r.Table.LoginPath
+	}
+	return r.Login
 }
 
 func (r *Responder) ui(o Outcome) string {
@@ -173,10 +185,10 @@ func (r *Responder) back(o Outcome, withFlow string) string {
 		return origin(r.Public) + o.HostPath
 	case o.flowID() != "":
 		return withFlow
-	case o.Endpoint == StartBrowser && o.ReturnTo != "":
-		return withQuery(r.Public+"/self-service/settings/browser", "return_to", o.ReturnTo)
+	case o.Endpoint == StartBrowser && o.ReturnTo == "" && r.Table.LoginPath != "":
+		return "" // a login that was started, not visited, knows where to go
 	case o.Endpoint == StartBrowser:
-		return r.Public + "/self-service/settings/browser"
+		return withQuery(r.Public+"/self-service/settings/browser", "return_to", o.ReturnTo)
 	}
 	return r.UI
 }
@@ -189,7 +201,7 @@ func origin(absolute string) string {
 }
 
 // withQuery adds parameters, given as key, value, …, to a URL that may have
-// some already.
+// some already. One without a value is left out.
 func withQuery(base string, pairs ...string) string {
 	var b strings.Builder
 	b.WriteString(base)
@@ -198,6 +210,9 @@ func withQuery(base string, pairs ...string) string {
 		sep = '&'
 	}
 	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			continue
+		}
 		b.WriteByte(sep)
 		b.WriteString(pairs[i])
 		b.WriteByte('=')

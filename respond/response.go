@@ -71,6 +71,9 @@ func (r Response) Write(to *Once) error {
 		h.Set("Retry-After", strconv.FormatInt(int64((r.RetryAfter+time.Second-1)/time.Second), 10))
 	}
 	to.W.WriteHeader(r.Status)
+	if len(r.Body) == 0 { // some writers refuse even an empty body after a 204
+		return nil
+	}
 	_, err := to.W.Write(r.Body)
 	return err
 }

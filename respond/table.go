@@ -21,15 +21,17 @@ const (
 type Target uint8
 
 const (
-	Nowhere   Target = iota
-	ToUI             // the settings UI, with the flow if one is known
-	ToAfter          // Outcome.After, else the settings UI with the flow
-	ToFlow           // the URL that reads the flow
-	ToLogin          // login, to come back to the settings UI with the flow
-	ToRefresh        // login with refresh=true, to come back to the resume URL
-	ToStepUp         // login with aal=aal2, to come back to the resume URL
-	ToError          // the error UI, with the error this row has for API clients
-	ToURL            // Outcome.URL
+	Nowhere      Target = iota
+	ToUI                // the settings UI, with the flow if one is known
+	ToAfter             // Outcome.After, else the settings UI with the flow
+	ToFlow              // the URL that reads the flow
+	ToLogin             // login, to come back to the settings UI with the flow
+	ToLoginStart        // login, with the return_to that was asked for, if any
+	ToLoginPage         // the login page, as it is
+	ToRefresh           // login with refresh=true, to come back to the resume URL
+	ToStepUp            // login with aal=aal2, to come back to the resume URL
+	ToError             // the error UI, with the error this row has for API clients
+	ToURL               // Outcome.URL
 )
 
 // Extra is what a form carries besides the flow.
@@ -80,6 +82,18 @@ type Table struct {
 
 	// JSONBodyWantsJSON: see Hints.
 	JSONBodyWantsJSON bool
+
+	// LoginPath is the path below PublicURL where a login starts; "" is the
+	// login page itself.
+	LoginPath string
+
+	// BadReturnToIsInput makes a forbidden return_to of a submit an input that is
+	// not valid, for clients that take every 400 of a submit for a form.
+	BadReturnToIsInput bool
+
+	// StrictAPI refuses any cookie on a submit of an API client, but those of a
+	// content network; otherwise only a session's cookie is refused.
+	StrictAPI bool
 }
 
 // Clone copies the table, for a host that replaces cells.

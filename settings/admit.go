@@ -58,14 +58,16 @@ func (s *Service) arrive(req Request, endpoint respond.Endpoint) (*attempt, *res
 	if id, ok := single(req.Flow); ok && flow.ValidID(id) {
 		a.flowID = id
 	}
+	var one bool
+	a.token, one = req.Tokens.Token()
 	raw, ok := returnto.Single(req.ReturnTo)
 	if ok && raw != "" {
 		a.returnTo, ok = s.returnTo.Check(raw)
 	}
-	if !ok {
+	switch {
+	case !ok:
 		return a, s.refused(a, respond.BadReturnTo, "The return_to address is not one this service may lead to.")
-	}
-	if a.token, ok = req.Tokens.Token(); !ok {
+	case !one:
 		return a, s.refused(a, respond.Ambiguous, respond.ErrorIDs[respond.SessionAmbiguous])
 	}
 	return a, nil

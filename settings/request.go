@@ -23,8 +23,8 @@ type Request struct {
 	// Tokens are the session tokens the request carries.
 	Tokens session.Presented
 
-	// AnyCookie says that it carries a cookie, whosoever.
-	AnyCookie bool
+	// Cookies are the names of the cookies it carries, whosoever.
+	Cookies []string
 
 	// Headers, each joined by commas if there were several.
 	Accept          string
@@ -43,7 +43,7 @@ type Request struct {
 func (h *Handler) newRequest(w http.ResponseWriter, r *http.Request, flowParam string) Request {
 	req := Request{
 		Tokens:          session.Present(r, h.Service.c.Transport),
-		AnyCookie:       len(r.Header["Cookie"]) > 0,
+		Cookies:         cookieNames(r.Header["Cookie"]),
 		Accept:          joined(r, "Accept"),
 		ContentType:     joined(r, "Content-Type"),
 		ContentEncoding: joined(r, "Content-Encoding"),
@@ -56,6 +56,16 @@ func (h *Handler) newRequest(w http.ResponseWriter, r *http.Request, flowParam s
 		req.Body = &patientBody{r: r.Body, control: http.NewResponseController(w), patience: h.Service.c.BodyTimeout}
 	}
 	return req
+}
+
+func cookieNames(headers []string) (names []string) {
+	for _, line := range headers {
+		for pair := range strings.SplitSeq(line, ";") {
+			name, _, _ := strings.Cut(pair, "=")
+			names = append(names, strings.TrimSpace(name))
+		}
+	}
+	return names
 }
 
 func joined(r *http.Request, header string) string {
@@ -98,7 +108,7 @@ func single(values []string) (v string, ok bool) {
 // hints are what the request shows of its client.
 func (s *Service) hints(req Request) respond.Hints {
 	return respond.Hints{
-		Accept: req.Accept, ContentType: req.ContentType, HeaderToken: req.Tokens.ByHeader(), AnyCookie: req.AnyCookie,
+		Accept: req.Accept, ContentType: req.ContentType, HeaderToken: req.Tokens.ByHeader(), AnyCookie: len(req.Cookies) > 0,
 		JSONBodyWantsJSON: s.c.Responses.JSONBodyWantsJSON,
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/amend-go/amend/aal"
@@ -32,30 +34,34 @@ func (s *Service) Submit(ctx context.Context, req Request) (o respond.Outcome) {
 	defer s.recovered(&o, respond.Submit, req)
 
 	a, refused := s.arrive(req, respond.Submit)
-	if refused != nil {
+	badReturnTo := refused != nil && refused.Kind == respond.BadReturnTo && s.c.Responses.BadReturnToIsInput
+	if refused != nil && !badReturnTo {
 		return *refused
 	}
-	if refused := s.admit(ctx, a); refused != nil {
-		return *refused
+	if o := s.admit(ctx, a); o != nil {
+		return *o
 	}
 	sub := &submit{attempt: a}
 
 	fields, problem := body.Decode(req.ContentType, req.ContentEncoding, req.Body, s.c.BodyLimit, s.methods.fields)
+	sub.fields = fields
+	if a.standing == session.Retrying {
+		return s.retry(ctx, sub, problem)
+	}
 	if problem != nil && problem.Kind != body.Malformed {
 		return s.bodyRefused(a, problem)
 	}
-	sub.fields = fields
 	if o := s.judgeForgery(ctx, sub); o != nil {
 		return *o
-	}
-	if a.standing == session.Retrying {
-		return s.retry(ctx, sub, problem)
 	}
 	if a.flow.Gone(a.Identity) {
 		return s.over(a, respond.Gone)
 	}
 	if a.flow.Expired(s.c.Now()) {
 		return s.replaced(ctx, sub, problem == nil)
+	}
+	if badReturnTo {
+		return s.invalid(ctx, sub, ui.Form(ui.Refused(refused.Reason)))
 	}
 	if problem != nil {
 		return s.invalid(ctx, sub, ui.Form(ui.Refused(problem.Reason)))
@@ -65,6 +71,9 @@ func (s *Service) Submit(ctx context.Context, req Request) (o respond.Outcome) {
 	}
 	s.redeliver(ctx, a.Identity)
 	if o := s.makePlan(sub); o != nil {
+		return *o
+	}
+	if o := s.judgeNeeds(a, sub.plan.Needs); o != nil {
 		return *o
 	}
 	if len(sub.plan.Errors) > 0 {
@@ -77,14 +86,14 @@ func (s *Service) Submit(ctx context.Context, req Request) (o respond.Outcome) {
 	return s.finish(ctx, sub, result)
 }
 
-// makePlan plans the change and asks the session for what it needs.
+// makePlan plans the change.
 func (s *Service) makePlan(sub *submit) *respond.Outcome {
 	plan, err := sub.method.Plan(s.view(sub), Submission{Fields: sub.fields})
 	if err != nil {
 		return s.failed(sub.attempt, respond.Bug, fmt.Errorf("plan of %s: %w", sub.method.Name, err))
 	}
 	sub.plan = plan
-	return s.judgeNeeds(sub.attempt, plan.Needs)
+	return nil
 }
 
 func (s *Service) view(sub *submit) View {
@@ -118,12 +127,23 @@ func (s *Service) judgeForgery(ctx context.Context, sub *submit) *respond.Outcom
 		}
 		return nil
 	}
-	if !a.req.Tokens.ByCookie() && a.req.Origin == "" {
+	if !s.fromBrowser(a.req) {
 		return nil
 	}
 	a.flow.Messages = []ui.Message{ui.Form(ui.Refused("A flow of an API client takes no cookie of a session and no Origin header. Start a browser flow instead."))}
 	o := s.shown(ctx, a, respond.Invalid)
 	return &o
+}
+
+// fromBrowser reports whether a request of an API client looks like one that a
+// browser was made to send.
+func (s *Service) fromBrowser(req Request) bool {
+	if req.Tokens.ByCookie() || req.Origin != "" {
+		return true
+	}
+	return s.c.Responses.StrictAPI && slices.ContainsFunc(req.Cookies, func(name string) bool {
+		return !strings.HasPrefix(name, "__cf") && !strings.HasPrefix(name, "_cf") && !strings.HasPrefix(name, "cf_")
+	})
 }
 
 // chooseMethod finds the method that is asked for.
@@ -176,13 +196,8 @@ func (s *Service) work(ctx context.Context, sub *submit) (Result, *respond.Outco
 		}
 	}
 	result, err := sub.plan.Do(ctx)
-	switch {
-	case errors.Is(err, ErrBusy):
-		return nil, s.waiting(ctx, sub, respond.Overloaded, 2*time.Second, ui.Busy(), err)
-	case err != nil && ctx.Err() != nil: // the client has gone away
-		return nil, s.failed(sub.attempt, respond.Unavailable, err)
-	case err != nil:
-		return nil, s.failed(sub.attempt, respond.Bug, fmt.Errorf("%s: %w", sub.method.Name, err))
+	if err != nil {
+		return nil, s.notDone(ctx, sub, err)
 	}
 	if _, wrong := result.(Wrong); factor != "" && !wrong {
 		if err := s.forgiveTries(ctx, sub.Identity.ID, factor); err != nil {
@@ -190,6 +205,17 @@ func (s *Service) work(ctx context.Context, sub *submit) (Result, *respond.Outco
 		}
 	}
 	return result, nil
+}
+
+// notDone answers work of a method that failed.
+func (s *Service) notDone(ctx context.Context, sub *submit, err error) *respond.Outcome {
+	switch {
+	case errors.Is(err, ErrBusy):
+		return s.waiting(ctx, sub, respond.Overloaded, 2*time.Second, ui.Busy(), err)
+	case ctx.Err() != nil: // the client has gone away
+		return s.failed(sub.attempt, respond.Unavailable, err)
+	}
+	return s.failed(sub.attempt, respond.Bug, fmt.Errorf("%s: %w", sub.method.Name, err))
 }
 
 // finish turns a result into what follows from it.

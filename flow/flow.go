@@ -39,6 +39,9 @@ type Flow struct {
 	// ReplacedBy is the id of the fresh flow in an expired one's place.
 	ReplacedBy string `json:"replaced_by,omitempty"`
 
+	// Paused is the id of a submit that waits for its user to sign in again.
+	Paused string `json:"paused,omitempty"`
+
 	// Active, Messages, Input and TransientPayload are of the last submit:
 	// the method, what was said about it, what may be shown again of its
 	// fields, and the payload the client passed through.
@@ -125,7 +128,7 @@ func (f Flow) After(on Event, active string, messages []ui.Message, input map[st
 	if err != nil {
 		return Flow{}, err
 	}
-	f.State, f.Active, f.Messages, f.Input = state, active, messages, input
+	f.State, f.Active, f.Messages, f.Input, f.Paused = state, active, messages, input, ""
 	return f, nil
 }
 

@@ -57,11 +57,16 @@ func form(id string) *flow.Form {
 // rendered is the answer to an outcome in one line; see TestDocumentedContract.
 func rendered(t *testing.T, o respond.Outcome, c respond.Client) string {
 	t.Helper()
+	return renderedBy(t, responder(), o, c)
+}
+
+func renderedBy(t *testing.T, r *respond.Responder, o respond.Outcome, c respond.Client) string {
+	t.Helper()
 	o.Client = c
 	if o.At.IsZero() {
 		o.At = now
 	}
-	res := responder().Render(o)
+	res := r.Render(o)
 	line := strconv.Itoa(res.Status)
 	switch {
 	case res.Location != "":

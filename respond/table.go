@@ -200,6 +200,8 @@ func Documented() Table {
 		{Unavailable, Resume}:       orPage(fail(503, UnavailableID), see(ToError)),
 
 		// Coming back to a flow whose time is over: the settings UI finds out.
+		// A login that could not raise the level must not be started again here.
+		{LowAAL, Resume}:  orPage(failTo(403, SessionAAL2Required, ToStepUp), see(ToUI)),
 		{Expired, Resume}: orPage(fail(410, FlowExpired), see(ToUI)),
 
 		// Reading a flow is JSON for every client.

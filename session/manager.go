@@ -169,16 +169,22 @@ func cut(s string) string {
 	}, s)
 }
 
-// Issue is IssueToken for a browser: the session that the request carried
-// ends, and the new one's token is saved by the Transport (ASVS 5.0 7.2.4).
-// The address of the device is left to IssueToken: behind a proxy only the
-// host knows it.
+// Issue is IssueToken for a browser, whose token is saved by the Transport. If
+// the request carries a session of the same identity, that one is renewed: a
+// login that a settings change asked for goes on with that change. A session of
+// another identity ends (ASVS 5.0 7.2.4). The address of the device is left to
+// IssueToken: behind a proxy only the host knows it.
 func (m *Manager) Issue(w http.ResponseWriter, r *http.Request, identityID string, methods ...aal.Method) (Session, error) {
+	old, err := m.Of(r)
+	if err == nil && old.Session.Identity == identityID {
+		return m.Renew(w, r, methods...)
+	}
+	hasOld := err == nil
 	s, token, err := m.IssueToken(r.Context(), identityID, Device{UserAgent: r.UserAgent()}, methods...)
 	if err != nil {
 		return Session{}, err
 	}
-	if old, err := m.Of(r); err == nil {
+	if hasOld {
 		if err := m.c.Store.DeleteSession(r.Context(), old.Session.Identity, old.Session.ID); err != nil {
 			return Session{}, err
 		}

@@ -57,16 +57,15 @@ func (s *Service) commit(ctx context.Context, sub *submit, change Change) respon
 		if errors.Is(err, identity.ErrDuplicate) {
 			return s.invalid(ctx, sub, ui.Form(ui.Duplicate()))
 		}
-		if o := s.reload(ctx, sub); o != nil {
+		if o := s.reload(ctx, sub, p); o != nil {
 			return *o
 		}
-		// A store that could not tell may have written all the same.
-		if p.written || sub.Identity.State.LastChange.ID == id {
+		if p.written {
 			s.tellAfter(ctx, p.toTell())
-			return s.mended(ctx, sub, change, p)
+			return s.mended(ctx, sub, p.difference.Credentials(), change.Proved)
 		}
 		if !conflict(err) {
-			return *s.failed(sub.attempt, respond.Unavailable, err)
+			return *s.notWritten(ctx, sub, err)
 		}
 		if now := sub.Identity.State.LastChange; now.ID != last && now.Session == sub.Session.ID {
 			return s.overtaken(ctx, sub, change)
@@ -75,7 +74,13 @@ func (s *Service) commit(ctx context.Context, sub *submit, change Change) respon
 			return *o
 		}
 	}
-	return *s.failed(sub.attempt, respond.Unavailable, fmt.Errorf("commit: %w", identity.ErrConflict))
+	return *s.notWritten(ctx, sub, fmt.Errorf("commit: %w", identity.ErrConflict))
+}
+
+// notWritten is the outcome of a change that a store or hook did not take. A
+// page finds in its flow that nothing was changed, if that can be written.
+func (s *Service) notWritten(ctx context.Context, sub *submit, cause error) *respond.Outcome {
+	return s.waiting(ctx, sub, respond.Unavailable, 0, ui.Busy(), cause)
 }
 
 // judgeAgain runs the guards that a newer row may have changed the answer of.
@@ -118,7 +123,7 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change Change, id st
 	}
 	now := s.c.Now()
 	recorded := identity.Event{ID: id, Name: change.Event, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: now}
-	p.event = Event{Event: recorded, Identity: sub.Identity.ID, Before: &p.before, After: &p.after}
+	p.event = Event{Event: recorded, Identity: sub.Identity.ID}
 	if d.Credentials() {
 		if !s.c.KeepOtherSessions {
 			p.after.State.Generation++
@@ -127,6 +132,9 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change Change, id st
 		}
 		p.after.State.LastChange = identity.LastChange{ID: id, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: now}
 	}
+	// Hooks get copies: what is judged above is what is written.
+	before, after := p.before.Clone(), p.after.Clone()
+	p.event.Before, p.event.After = &before, &after
 	if d.Any() {
 		if o := s.allowed(ctx, sub, p.event); o != nil {
 			return nil, o
@@ -151,7 +159,7 @@ func (s *Service) allowed(ctx context.Context, sub *submit, e Event) *respond.Ou
 		o := s.invalid(ctx, sub, ui.Form(ui.Refused(no.reason)))
 		return &o
 	}
-	return s.failed(sub.attempt, respond.Unavailable, err)
+	return s.notWritten(ctx, sub, err)
 }
 
 // write commits a prepared change. It gives the session's new token, "" if it
@@ -221,8 +229,9 @@ func (s *Service) writeAll(ctx context.Context, w Commit, p *prepared) error {
 }
 
 // reload reads session, identity and flow again after a commit that did not
-// succeed. The session may be one that has just been rotated by another submit.
-func (s *Service) reload(ctx context.Context, sub *submit) *respond.Outcome {
+// succeed, and finds out if the identity's row is written all the same. The
+// session may be one that has just been rotated by another submit.
+func (s *Service) reload(ctx context.Context, sub *submit, p *prepared) *respond.Outcome {
 	hash := session.Hash(sub.token)
 	var l Loaded
 	err := store(ctx, func(ctx context.Context) (err error) {
@@ -243,7 +252,12 @@ func (s *Service) reload(ctx context.Context, sub *submit) *respond.Outcome {
 	if sub.standing == session.Invalid {
 		return s.failed(sub.attempt, respond.NoSession, nil)
 	}
-	if l.Flow == nil {
+	// A store that could not tell may have written.
+	p.written = p.written || i.State.LastChange.ID == p.id
+	switch {
+	case l.Flow == nil && p.written: // a flow may be lost; a change that is made stays one
+		return nil
+	case l.Flow == nil:
 		return s.failed(sub.attempt, respond.NoFlow, nil)
 	}
 	payload := sub.flow.TransientPayload
@@ -254,34 +268,14 @@ func (s *Service) reload(ctx context.Context, sub *submit) *respond.Outcome {
 	return nil
 }
 
-// mended is the success of a change whose row is written, but perhaps not what
-// follows: the session's rotation, the flow's success. What fails here the next
-// request mends; it is no reason to call the change an error.
-func (s *Service) mended(ctx context.Context, sub *submit, change Change, p *prepared) respond.Outcome {
-	var token string
-	err := store(ctx, func(ctx context.Context) error {
-		var errs [2]error
-		if p.difference.Credentials() {
-			token, errs[0] = s.rotate(ctx, sub.attempt, sub.Identity.State, change.Proved)
-		}
-		errs[1] = s.settleFlow(ctx, sub)
-		return errors.Join(errs[:]...)
-	})
-	o := s.succeeded(ctx, sub, token)
-	o.Err = err
-	return o
-}
-
 // overtaken answers a change that lost to another one of the same session: if
 // that one was the same change, it is made; if not, the user must look again.
 func (s *Service) overtaken(ctx context.Context, sub *submit, change Change) respond.Outcome {
 	if change.Already != nil && s.repeats(sub) {
 		same, err := change.Already(ctx, sub.Identity)
 		switch {
-		case errors.Is(err, ErrBusy):
-			return *s.failed(sub.attempt, respond.Overloaded, err)
 		case err != nil:
-			return *s.failed(sub.attempt, respond.Bug, fmt.Errorf("%s: %w", sub.method.Name, err))
+			return *s.notDone(ctx, sub, err)
 		case same:
 			return s.recognised(ctx, sub)
 		}

@@ -33,6 +33,9 @@ type Request struct {
 	Origin          string
 	FetchSite       string // Sec-Fetch-Site
 
+	// Prefetch says that the browser only fetches ahead (Sec-Purpose).
+	Prefetch bool
+
 	// Body is read only when every guard before it has let the request pass;
 	// nil is an empty one.
 	Body io.Reader
@@ -49,6 +52,7 @@ func (h *Handler) newRequest(w http.ResponseWriter, r *http.Request, flowParam s
 		ContentEncoding: joined(r, "Content-Encoding"),
 		Origin:          joined(r, "Origin"),
 		FetchSite:       joined(r, "Sec-Fetch-Site"),
+		Prefetch:        strings.Contains(joined(r, "Sec-Purpose"), "prefetch") || strings.Contains(joined(r, "Purpose"), "prefetch"),
 		Flow:            queryValues(r.URL.RawQuery, flowParam),
 		ReturnTo:        queryValues(r.URL.RawQuery, "return_to"),
 	}

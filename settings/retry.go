@@ -23,12 +23,14 @@ import (
 // change that superseded it. Anything else has no session.
 func (s *Service) retry(ctx context.Context, sub *submit, problem *body.Problem) respond.Outcome {
 	none := *s.failed(sub.attempt, respond.NoSession, nil)
-	if problem != nil || sub.flow.Expired(s.c.Now()) {
+	if problem != nil || sub.flow.Expired(s.c.Now()) || s.judgeForgery(ctx, sub) != nil {
 		return none
 	}
 	if sub.method = s.methods.choose(sub.fields).method; sub.method == nil || !s.repeats(sub) {
 		return none
 	}
+	// What the change needs was asked of its first submit; this one will change
+	// nothing.
 	if o := s.makePlan(sub); o != nil {
 		return *o
 	}
@@ -46,38 +48,51 @@ func (s *Service) retry(ctx context.Context, sub *submit, problem *body.Problem)
 }
 
 // repeats reports whether a submit may be the repeated one of the last
-// credential change: same flow, same session, same method, and the client does
-// not hold the token that followed, or its rotation never happened.
+// credential change: same flow, same session, same method, and either the
+// client holds the token that this change superseded, or the rotation never
+// happened.
 func (s *Service) repeats(sub *submit) bool {
 	last := sub.Identity.State.LastChange
 	return last.ID != "" && last.Flow == sub.flow.ID && last.Session == sub.Session.ID && last.Method == sub.method.Name &&
-		(sub.standing == session.Retrying || sub.Session.Change != last.ID)
+		(sub.standing == session.Retrying) == (sub.Session.Change == last.ID)
 }
 
-// recognised is the success of a change that was made before. What the first
-// submit may not have come to is mended: the session's rotation, the flow's
-// success.
+// recognised is the success of a credential change that was made before.
 func (s *Service) recognised(ctx context.Context, sub *submit) respond.Outcome {
+	return s.mended(ctx, sub, true, "")
+}
+
+// mended is the success of a change whose row is written, but perhaps not what
+// follows: the session's rotation, the flow's success. What fails here the next
+// request mends. It makes no error of the change, unless nobody can tell which
+// token the client is to go on with: then it must ask again.
+func (s *Service) mended(ctx context.Context, sub *submit, credentials bool, proved aal.Method) respond.Outcome {
 	var token string
 	err := store(ctx, func(ctx context.Context) error {
-		var err error
-		if token, err = s.rotate(ctx, sub.attempt, sub.Identity.State, ""); err != nil {
-			return err
+		var errs [2]error
+		if credentials {
+			if token, errs[0] = s.rotate(ctx, sub.attempt, sub.Identity.State, proved); token == "" {
+				return errs[0]
+			}
 		}
-		return s.settleFlow(ctx, sub)
+		errs[1] = s.settleFlow(ctx, sub)
+		return errors.Join(errs[:]...)
 	})
-	if err != nil {
+	if credentials && token == "" {
 		return *s.failed(sub.attempt, respond.Unavailable, err)
 	}
-	return s.succeeded(ctx, sub, token)
+	o := s.succeeded(ctx, sub, token)
+	o.Err = errors.Join(o.Err, err)
+	return o
 }
 
 // rotate carries the session over to the last credential change, which it
 // made, if that has not happened yet, and gives the token it has since. proved
-// is the factor the change added to the session, if any.
+// is the factor the change added to the session, if any. An error beside a
+// token means that the session keeps the one it has, for now.
 func (s *Service) rotate(ctx context.Context, a *attempt, owner identity.State, proved aal.Method) (string, error) {
 	for range 5 {
-		if a.Session.Change == owner.LastChange.ID {
+		if a.Session.TokenHash != session.Hash(a.token) { // rotated, for this change or for a newer one of this session
 			return a.Session.Successor(s.ring)
 		}
 		next := a.Session
@@ -91,22 +106,34 @@ func (s *Service) rotate(ctx context.Context, a *attempt, owner identity.State, 
 			a.Session = next
 			return token, nil
 		}
-		if !errors.Is(err, session.ErrConflict) {
-			return "", err
+		stored, unread := s.c.Sessions.GetSession(ctx, session.Hash(a.token))
+		if unread != nil {
+			return "", errors.Join(err, unread)
 		}
-		if a.Session, err = s.c.Sessions.GetSession(ctx, session.Hash(a.token)); err != nil {
-			return "", err
+		// A store that could not tell may have written all the same.
+		if a.Session = stored; !errors.Is(err, session.ErrConflict) && stored.TokenHash == session.Hash(a.token) {
+			return a.token, err
 		}
 	}
-	return "", fmt.Errorf("rotate: %w", session.ErrConflict)
+	return a.token, fmt.Errorf("rotate: %w", session.ErrConflict)
 }
 
 // settleFlow writes the success into the flow, if it does not stand there yet.
+// If it cannot be written, the answer says it all the same.
 func (s *Service) settleFlow(ctx context.Context, sub *submit) error {
-	if sub.flow.State == flow.Success && sub.flow.Generation == sub.Identity.State.Generation {
+	generation := sub.Identity.State.Generation
+	if sub.flow.State == flow.Success && sub.flow.Generation == generation {
 		return nil
 	}
-	return s.updateFlow(ctx, sub.attempt, func(f flow.Flow) (flow.Flow, error) { return s.finished(sub, f, sub.Identity.State.Generation) })
+	err := s.updateFlow(ctx, sub.attempt, func(f flow.Flow) (flow.Flow, error) { return s.finished(sub, f, generation) })
+	if err != nil {
+		finished, failed := s.finished(sub, sub.flow, generation)
+		if failed != nil {
+			return errors.Join(err, failed)
+		}
+		sub.flow = finished
+	}
+	return err
 }
 
 // finished is the flow after a success, of its owner's generation since.

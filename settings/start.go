@@ -49,39 +49,46 @@ func (s *Service) createFlow(ctx context.Context, f *flow.Flow) error {
 
 // Read reads a flow: GET /self-service/settings/flows. It changes nothing.
 func (s *Service) Read(ctx context.Context, req Request) (o respond.Outcome) {
-	return s.show(ctx, respond.Read, req)
-}
-
-// Resume comes back to a flow after a login: GET /self-service/settings.
-func (s *Service) Resume(ctx context.Context, req Request) (o respond.Outcome) {
-	return s.show(ctx, respond.Resume, req)
-}
-
-func (s *Service) show(ctx context.Context, endpoint respond.Endpoint, req Request) (o respond.Outcome) {
-	defer s.recovered(&o, endpoint, req)
-	req.ReturnTo = nil // means nothing here
-	a, refused := s.arrive(req, endpoint)
-	if refused != nil {
-		return *refused
-	}
-	if refused := s.admit(ctx, a); refused != nil {
-		return *refused
-	}
-	switch {
-	case a.flow.Gone(a.Identity):
-		return s.over(a, respond.Gone)
-	case a.flow.Expired(s.c.Now()):
-		return s.over(a, respond.Expired)
+	defer s.recovered(&o, respond.Read, req)
+	a, stop := s.lookUp(ctx, respond.Read, req)
+	if stop != nil {
+		return *stop
 	}
 	return s.shown(ctx, a, respond.Shown)
 }
 
+// lookUp finds the flow of a GET request, if it is there to be shown.
+func (s *Service) lookUp(ctx context.Context, endpoint respond.Endpoint, req Request) (*attempt, *respond.Outcome) {
+	req.ReturnTo = nil // means nothing here
+	a, refused := s.arrive(req, endpoint)
+	if refused != nil {
+		return a, refused
+	}
+	if refused := s.admit(ctx, a); refused != nil {
+		return a, refused
+	}
+	var o respond.Outcome
+	switch {
+	case a.flow.Gone(a.Identity):
+		o = s.over(a, respond.Gone)
+	case a.flow.Expired(s.c.Now()):
+		o = s.over(a, respond.Expired)
+	default:
+		return a, nil
+	}
+	return a, &o
+}
+
 // over is the outcome of a flow whose time is over, when nothing may be
-// written: it names the fresh flow only if there is one already.
+// written: it names the fresh flow only if there is one already. One in the
+// place of a flow that is gone would be gone too.
 func (s *Service) over(a *attempt, kind respond.Kind) respond.Outcome {
 	o := s.outcome(a, kind)
 	if a.flow.Expired(s.c.Now()) {
-		o.ExpiredAt, o.UseFlow = a.flow.ExpiresAt, a.flow.ReplacedBy
+		o.ExpiredAt = a.flow.ExpiresAt
+	}
+	if kind == respond.Expired {
+		o.UseFlow = a.flow.ReplacedBy
 	}
 	return o
 }

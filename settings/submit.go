@@ -70,18 +70,30 @@ func (s *Service) Submit(ctx context.Context, req Request) (o respond.Outcome) {
 		return *o
 	}
 	s.redeliver(ctx, a.Identity)
+	o = s.decide(ctx, sub)
+	if o.Kind == respond.Stale || o.Kind == respond.LowAAL {
+		if err := s.pause(ctx, sub); err != nil {
+			return *s.failed(a, respond.Unavailable, err)
+		}
+	}
+	return o
+}
+
+// decide plans the change that a submit asks for, and makes it if the session
+// may.
+func (s *Service) decide(ctx context.Context, sub *submit) respond.Outcome {
 	if o := s.makePlan(sub); o != nil {
 		return *o
 	}
-	if o := s.judgeNeeds(a, sub.plan.Needs); o != nil {
+	if o := s.judgeNeeds(sub.attempt, sub.plan.Needs); o != nil {
 		return *o
 	}
 	if len(sub.plan.Errors) > 0 {
 		return s.invalid(ctx, sub, sub.plan.Errors...)
 	}
-	result, o2 := s.work(ctx, sub)
-	if o2 != nil {
-		return *o2
+	result, o := s.work(ctx, sub)
+	if o != nil {
+		return *o
 	}
 	return s.finish(ctx, sub, result)
 }

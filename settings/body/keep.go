@@ -1,0 +1,36 @@
+package body
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"maps"
+)
+
+// kept is how fields are written down.
+type kept struct {
+	JSON   bool           `json:"json,omitempty"`
+	Fields map[string]any `json:"fields"`
+}
+
+// Keep writes the fields down, to be read back by [Restore]: all but the named
+// ones. What it gives has the secrets of the body in it.
+func (f Fields) Keep(without ...string) ([]byte, error) {
+	fields := maps.Clone(f.fields)
+	for _, name := range without {
+		delete(fields, name)
+	}
+	return json.Marshal(kept{f.fromJSON, fields})
+}
+
+// Restore reads what Keep has written. The fields are those of a body that was
+// decoded before, so it judges nothing.
+func Restore(data []byte) (Fields, error) {
+	var k kept
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	if err := d.Decode(&k); err != nil || k.Fields == nil || d.More() {
+		return Fields{}, errors.New("body: fields that were not kept by Keep")
+	}
+	return Fields{k.Fields, k.JSON}, nil
+}

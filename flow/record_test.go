@@ -18,7 +18,7 @@ const limit = 16 * 1024
 
 func TestFlowIsStoredAndRead(t *testing.T) {
 	f := hour(flow.API)
-	f.State, f.ReplacedBy, f.Active, f.Version = flow.Success, "r", "profile", 4
+	f.State, f.ReplacedBy, f.Paused, f.Active, f.Version = flow.Success, "r", "p", "profile", 4
 	f.Messages = []ui.Message{ui.On("traits.email", ui.BadEmail("x")), ui.Form(ui.Saved())}
 	f.Input = map[string]string{"traits.email": "x"}
 	f.TransientPayload = json.RawMessage(`{"a":[1]}`)

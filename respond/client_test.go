@@ -48,6 +48,7 @@ func TestPageOrScript(t *testing.T) {
 		{"anything, and a type like JSON", "*/*", "application/json-seq", "page"},
 		{"anything, and a vendor's JSON", "*/*", "application/vnd.api+json", "page"},
 		{"anything, and a Content-Type that is none", "*/*", "application/json; =", "page"},
+		{"anything with a parameter, but not just anything", "*/*;v=1, image/png", "application/json", "page"},
 		{"anything but not just anything", "*/*, image/png", "application/json", "page"},
 
 		{"both alike: a tie", "application/json, text/html", "", "page"},
@@ -93,6 +94,7 @@ func TestPageOrScript(t *testing.T) {
 		{"a quality over 1", "application/json;q=2, text/html;q=0.1", "", "page"},
 		{"a negative quality", "application/json;q=-1, text/html;q=0.1", "", "page"},
 		{"a quality that is no number", "application/json;q=NaN, text/html;q=0.1", "", "page"},
+		{"a quality of HTML that is no number", "text/html;q=NaN, application/json;q=0.1", "", "script"},
 		{"an endless quality", "application/json;q=Inf, text/html;q=0.1", "", "page"},
 		{"an empty quality", "application/json;q=, text/html;q=0.1", "", "page"},
 		{"no media range at all", "json", "", "page"},

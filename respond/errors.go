@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/amend-go/amend/settings/seal"
@@ -112,7 +113,7 @@ func SealError(ring *seal.Keyring, e Error, now time.Time) string {
 // OpenError reads an id of SealError, until ErrorLifetime after it was made.
 func OpenError(ring *seal.Keyring, id string, now time.Time) (Error, bool) {
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(id)
-	if err != nil {
+	if err != nil || strings.ContainsAny(id, "\r\n") { // the decoder skips those
 		return Error{}, false
 	}
 	plain, err := ring.Open(errorBinding, sealed)

@@ -135,6 +135,24 @@ func TestSealedErrorCannotBeMadeOrChanged(t *testing.T) {
 	}
 }
 
+// The last character of an id may have bits to spare; set, they make another
+// spelling of the same id, and that is none.
+func TestSealedErrorIsSpelledInOneWay(t *testing.T) {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	spare := 0
+	for n := range 3 {
+		id := respond.SealError(ring, respond.Error{ID: "internal_error", Reason: strings.Repeat("x", n)}, now)
+		if len(id)%4 == 0 {
+			continue
+		}
+		spare++
+		last := strings.IndexByte(alphabet, id[len(id)-1])
+		_, ok := respond.OpenError(ring, id[:len(id)-1]+string(alphabet[last+1]), now)
+		assert.False(t, ok)
+	}
+	assert.Equal(t, 2, spare, "of three lengths two have some")
+}
+
 func TestSealedErrorOutlivesItsKey(t *testing.T) {
 	older, newer := seal.NewKey(), seal.NewKey()
 	e := respond.Error{ID: "internal_error", Code: 500, Reason: "why"}

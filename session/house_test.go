@@ -89,6 +89,15 @@ func (h *house) edit(t *testing.T, id string, change func(*identity.Identity)) {
 	require.NoError(t, h.store.UpdateIdentity(t.Context(), r))
 }
 
+// damage makes the sealed state of an identity one that does not open.
+func (h *house) damage(t *testing.T, id string) {
+	t.Helper()
+	r, err := h.store.GetIdentity(t.Context(), id)
+	require.NoError(t, err)
+	r.SealedState = []byte("damaged")
+	require.NoError(t, h.store.UpdateIdentity(t.Context(), r))
+}
+
 // failing is a memory store whose methods fail as told, by name.
 type failing struct {
 	*memory.Store

@@ -53,6 +53,10 @@ type Config struct {
 	Now        func() time.Time
 	Lifespan   time.Duration
 
+	// Log gets the outcome of a request that the middleware answers; nil drops
+	// it.
+	Log func(context.Context, respond.Outcome)
+
 	// Find reads a session by its token's hash together with its identity, in
 	// one step if the stores can; nil asks Store and Identities in turn. A
 	// missing session or identity is ErrNotFound.
@@ -65,9 +69,13 @@ type Manager struct {
 	c Config
 }
 
-// NewManager makes a Manager. Every field of the Config but Find must be set.
+// NewManager makes a Manager. Every field of the Config but Log and Find must
+// be set.
 func NewManager(c Config) *Manager {
 	m := &Manager{c}
+	if m.c.Log == nil {
+		m.c.Log = func(context.Context, respond.Outcome) {}
+	}
 	if m.c.Find == nil {
 		m.c.Find = m.findInTurn
 	}

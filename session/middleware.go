@@ -100,5 +100,6 @@ func (m *Manager) refuse(w http.ResponseWriter, r *http.Request, kind respond.Ki
 	if r.Method == http.MethodGet && strings.HasPrefix(r.RequestURI, "/") {
 		o.HostPath = r.RequestURI
 	}
+	m.c.Log(r.Context(), o)
 	_ = m.c.Responder.Render(o).Write(&respond.Once{W: w}) // a client that has gone away
 }

@@ -185,6 +185,16 @@ func equal(a, b string) bool {
 	return a != "" && subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1
 }
 
+// provides is the level a method is counted for: a second factor, and a
+// passkey, for the second.
+func provides(m aal.Method) aal.Level {
+	switch m {
+	case aal.TOTP, aal.WebAuthn, aal.Lookup, aal.Passkey:
+		return aal.AAL2
+	}
+	return aal.Of(m)
+}
+
 // WriteJSON writes the session as its user may see it, with its identity if
 // one is given.
 func (s Session) WriteJSON(w *wire.Writer, i identity.Identity, schemaURL string, withIdentity bool) {
@@ -202,7 +212,7 @@ func (s Session) WriteJSON(w *wire.Writer, i identity.Identity, schemaURL string
 	for _, c := range s.Methods {
 		w.BeginObject()
 		w.Field("method", string(c.Method))
-		w.Field("aal", i.Level(c.Method).String())
+		w.Field("aal", provides(c.Method).String())
 		w.Key("completed_at")
 		w.Time(c.At)
 		if c.Provider != "" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -208,7 +209,7 @@ func (c *Config) check() error {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	c.Before, c.After = slices.Clone(c.Before), slices.Clone(c.After)
+	c.Before, c.After, c.AfterURLs = slices.Clone(c.Before), slices.Clone(c.After), maps.Clone(c.AfterURLs)
 	return nil
 }
 
@@ -227,7 +228,7 @@ func checkURL(s string, insecure bool) error {
 		return fmt.Errorf("%q has no host", s)
 	case u.User != nil:
 		return errors.New("has a user in it")
-	case u.Fragment != "":
+	case strings.Contains(s, "#"):
 		return fmt.Errorf("%q has a fragment", s)
 	case u.Scheme == "http" && !insecure:
 		return fmt.Errorf("%q is plain http; InsecureCookies allows that for development", s)
@@ -263,12 +264,16 @@ func (c *Config) parse() (parsed, error) {
 	if p.ownURLs, err = returnto.Parse([]string{public.Scheme + "://" + public.Host + "/", ui.String()}, c.UIURL); err != nil {
 		return p, wrong("UIURL", "%w", err)
 	}
-	for i, o := range append([]string{c.PublicURL}, c.TrustedOrigins...) {
-		u, err := url.Parse(o)
-		if err != nil || u.Host == "" || u.User != nil || i > 0 && o != u.Scheme+"://"+u.Host {
+	p.origins = []string{originOf(public)}
+	for _, o := range c.TrustedOrigins {
+		if err := checkURL(o, c.InsecureCookies); err != nil {
+			return p, wrong("TrustedOrigins", "%w", err)
+		}
+		u, _ := url.Parse(o) // checkURL has parsed it
+		if o != u.Scheme+"://"+u.Host || strings.Contains(o, "*") {
 			return p, wrong("TrustedOrigins", "%q is not an origin like https://www.example.com", o)
 		}
-		p.origins = append(p.origins, strings.ToLower(u.Scheme+"://"+withoutDefaultPort(u)))
+		p.origins = append(p.origins, originOf(u))
 	}
 	if p.methods, err = newMethods(c.Methods); err != nil {
 		return p, err
@@ -281,12 +286,14 @@ func (c *Config) parse() (parsed, error) {
 	return p, nil
 }
 
-// withoutDefaultPort is the host as browsers write it in an Origin.
-func withoutDefaultPort(u *url.URL) string {
+// originOf is the origin of a URL as browsers write it: in lower case, without
+// the scheme's own port.
+func originOf(u *url.URL) string {
+	host := u.Host
 	if u.Scheme == "https" && u.Port() == "443" || u.Scheme == "http" && u.Port() == "80" {
-		return u.Hostname()
+		host = strings.TrimSuffix(host, ":"+u.Port())
 	}
-	return u.Host
+	return strings.ToLower(u.Scheme + "://" + host)
 }
 
 // required is the level a session needs for settings at all.

@@ -77,6 +77,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			h.serveSession(w, r, id)
 			return
 		}
+		h.patient(w, r).finish()
 		h.answer(w, r, h.Service.plain(respond.NotHere, respond.AnyEndpoint))
 	}
 }
@@ -87,7 +88,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) Form(w http.ResponseWriter, r *http.Request) *flow.Form {
 	o := h.Service.Read(r.Context(), h.newRequest(w, r, "flow"))
 	if o.Kind != respond.Shown {
-		h.log(r.Context(), o)
+		h.Service.log(r.Context(), o)
 		return nil
 	}
 	return o.Form
@@ -184,13 +185,14 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e respond.Endpoi
 	}
 	req := h.newRequest(w, r, flowParam)
 	o := run(r.Context(), req)
-	if c, ok := req.Body.(*patientBody); ok {
-		c.stop()
+	if b, ok := req.Body.(*patientBody); ok {
+		b.finish()
 	}
 	h.answer(w, r, o)
 }
 
 func (h *Handler) wrongMethod(w http.ResponseWriter, r *http.Request, e respond.Endpoint, allow string) {
+	h.patient(w, r).finish()
 	o := h.Service.plain(respond.WrongMethod, e)
 	o.Allow = allow
 	h.answer(w, r, o)
@@ -198,7 +200,7 @@ func (h *Handler) wrongMethod(w http.ResponseWriter, r *http.Request, e respond.
 
 // answer logs an outcome and sends its response.
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, o respond.Outcome) {
-	h.log(r.Context(), o)
+	h.Service.log(r.Context(), o)
 	if o.Token != "" && o.Client != respond.API {
 		// A change that is made stays made: without the cookie its user signs in
 		// again.
@@ -213,7 +215,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, o respond.Outco
 
 // log writes one line an outcome: never a token, a value of a field, or a text
 // of the client's.
-func (h *Handler) log(ctx context.Context, o respond.Outcome) {
+func (s *Service) log(ctx context.Context, o respond.Outcome) {
 	level := slog.LevelInfo
 	switch o.Kind {
 	case respond.Bug:
@@ -221,7 +223,7 @@ func (h *Handler) log(ctx context.Context, o respond.Outcome) {
 	case respond.Unavailable, respond.Overloaded:
 		level = slog.LevelWarn
 	}
-	l := h.Service.c.Logger
+	l := s.c.Logger
 	if !l.Enabled(ctx, level) {
 		return
 	}

@@ -56,8 +56,8 @@ func (h *Handler) newRequest(w http.ResponseWriter, r *http.Request, flowParam s
 		Flow:            queryValues(r.URL.RawQuery, flowParam),
 		ReturnTo:        queryValues(r.URL.RawQuery, "return_to"),
 	}
-	if r.Body != nil && r.Body != http.NoBody {
-		req.Body = &patientBody{r: r.Body, control: http.NewResponseController(w), patience: h.Service.c.BodyTimeout}
+	if b := h.patient(w, r); b != nil {
+		req.Body = b
 	}
 	return req
 }
@@ -124,6 +124,18 @@ type patientBody struct {
 	control  *http.ResponseController
 	patience time.Duration
 	timer    *time.Timer
+	asked    bool // the client sends the body only if it is read (Expect: 100-continue)
+	ended    bool
+}
+
+// patient is the body of a request, nil if it has none.
+func (h *Handler) patient(w http.ResponseWriter, r *http.Request) *patientBody {
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil
+	}
+	return &patientBody{
+		r: r.Body, control: http.NewResponseController(w), patience: h.Service.c.BodyTimeout, asked: r.Header.Get("Expect") != "",
+	}
 }
 
 // A deadline in the past ends a read that is under way, at once. It is set by
@@ -136,14 +148,30 @@ func (b *patientBody) Read(p []byte) (int, error) {
 	}
 	n, err := b.r.Read(p)
 	if err != nil {
+		b.ended = true
 		b.timer.Stop()
 	}
 	return n, err
 }
 
-// stop stops waiting.
-func (b *patientBody) stop() {
+// maxRest is how much of a body that nobody wants is read, so that the
+// connection can be used again: as much as net/http reads.
+const maxRest = 256 << 10
+
+// finish is called before the answer. net/http waits for the rest of a body
+// before it sends one, for as long as that takes; here the rest has what is
+// left of the body's time.
+func (b *patientBody) finish() {
+	if b == nil || b.ended {
+		return
+	}
+	if !b.asked {
+		_, _ = io.CopyN(io.Discard, b, maxRest)
+	}
 	if b.timer != nil {
 		b.timer.Stop()
+	}
+	if !b.ended {
+		_ = b.control.SetReadDeadline(past)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/amend-go/amend/flow"
@@ -29,6 +30,7 @@ type Service struct {
 	parsed
 	sessions *session.Manager
 	respond  *respond.Responder
+	starts   atomic.Uint64 // for sweepNowAndThen
 }
 
 func newService(c Config) (*Service, error) {
@@ -43,7 +45,7 @@ func newService(c Config) (*Service, error) {
 	s.respond = &respond.Responder{Table: c.Responses, Ring: p.ring, Public: c.PublicURL, UI: c.UIURL, Login: c.LoginURL, Error: c.ErrorURL}
 	s.sessions = session.NewManager(session.Config{
 		Store: c.Sessions, Identities: c.Identities, Ring: p.ring, Transport: c.Transport, Responder: s.respond,
-		Now: c.Now, Lifespan: c.SessionLifespan, Find: s.find,
+		Now: c.Now, Lifespan: c.SessionLifespan, Find: s.find, Log: s.log,
 	})
 	return s, nil
 }
@@ -65,6 +67,8 @@ func (s *Service) load(ctx context.Context, tokenHash, flowKey string) (Loaded, 
 	if s.c.Backend != nil {
 		return s.c.Backend.Load(ctx, tokenHash, flowKey)
 	}
+	// The identity comes last. A change writes it first, so nothing that is read
+	// before it is of a later change than it knows.
 	var l Loaded
 	found, err := s.c.Sessions.GetSession(ctx, tokenHash)
 	if errors.Is(err, session.ErrNotFound) {
@@ -74,25 +78,20 @@ func (s *Service) load(ctx context.Context, tokenHash, flowKey string) (Loaded, 
 		return l, err
 	}
 	l.Session = &found
+	if flowKey != "" {
+		record, err := s.c.Flows.GetFlow(ctx, flowKey)
+		if err == nil {
+			l.Flow = &record
+		} else if !errors.Is(err, flow.ErrNotFound) {
+			return Loaded{}, err
+		}
+	}
 	row, err := s.c.Identities.GetIdentity(ctx, found.Identity)
-	if errors.Is(err, identity.ErrNotFound) {
-		return l, nil
-	}
-	if err != nil {
+	if err == nil {
+		l.Identity = &row
+	} else if !errors.Is(err, identity.ErrNotFound) {
 		return Loaded{}, err
 	}
-	l.Identity = &row
-	if flowKey == "" {
-		return l, nil
-	}
-	record, err := s.c.Flows.GetFlow(ctx, flowKey)
-	if errors.Is(err, flow.ErrNotFound) {
-		return l, nil
-	}
-	if err != nil {
-		return Loaded{}, err
-	}
-	l.Flow = &record
 	return l, nil
 }
 
@@ -137,7 +136,8 @@ func (s *Service) schemaURL(i identity.Identity) string {
 // CheckReturnTo reports whether a return_to is allowed, and the absolute URL
 // to send the browser to: for the host's login page, which is given one too.
 // Besides the AllowReturnTo list it accepts what this library itself asks to
-// come back to: below PublicURL, and the settings page.
+// come back to: the settings page, and any page of PublicURL's origin, as routes
+// behind Sessions.Require do.
 func (s *Service) CheckReturnTo(raw string) (target string, ok bool) {
 	if target, ok := s.returnTo.Check(raw); ok {
 		return target, true
@@ -169,18 +169,39 @@ func (s *Service) recovered(o *respond.Outcome, endpoint respond.Endpoint, req R
 	}
 }
 
+// sweepEvery is how many starts of flows there are to one small sweep, and
+// sweepStep how much that deletes of each kind: more than was made meanwhile.
+const (
+	sweepEvery = 64
+	sweepStep  = 3 * sweepEvery
+)
+
+// sweepNowAndThen keeps stores from growing where nobody calls Sweep.
+func (s *Service) sweepNowAndThen(ctx context.Context) {
+	if s.starts.Add(1)%sweepEvery != 0 {
+		return
+	}
+	_, err := s.c.Flows.DeleteExpiredFlows(ctx, s.c.Now(), sweepStep)
+	if err == nil {
+		_, err = s.c.Sessions.DeleteExpiredSessions(ctx, s.c.Now(), sweepStep)
+	}
+	if err != nil {
+		s.c.Logger.WarnContext(ctx, "sweep", "error", err)
+	}
+}
+
 // Sweep deletes what has expired, in small steps, until nothing is left or ctx
-// is done. Call it now and then: expired records are refused anyway, and only
-// take room.
+// is done. Starting flows deletes some of it, now and then; a host that wants
+// the room back at once, or that stops and starts often, calls this. Expired
+// records are refused anyway.
 func (s *Service) Sweep(ctx context.Context) error {
-	const step = 500
 	for _, sweep := range []func(context.Context, time.Time, int) (int, error){s.c.Flows.DeleteExpiredFlows, s.c.Sessions.DeleteExpiredSessions} {
 		for {
-			n, err := sweep(ctx, s.c.Now(), step)
+			n, err := sweep(ctx, s.c.Now(), sweepStep)
 			if err != nil {
 				return err
 			}
-			if n < step {
+			if n < sweepStep {
 				break
 			}
 		}

@@ -68,12 +68,16 @@ func (s *Service) RevokeOthers(ctx context.Context, req Request) (o respond.Outc
 	return o
 }
 
-// Revoke ends one session of the user. One that is not theirs is not there.
+// Revoke ends one of the user's other sessions. One that is not theirs is not
+// there, nor is the one that asks: to end that is to log out.
 func (s *Service) Revoke(ctx context.Context, req Request, id string) (o respond.Outcome) {
 	defer s.recovered(&o, respond.RevokeSession, req)
 	a, refused := s.revoking(ctx, req, respond.RevokeSession)
 	if refused != nil {
 		return *refused
+	}
+	if id == a.Session.ID {
+		return *s.failed(a, respond.NotHere, nil)
 	}
 	switch err := s.sessions.Revoke(ctx, a.Identity, id); {
 	case errors.Is(err, session.ErrNotFound):

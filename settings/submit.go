@@ -48,7 +48,7 @@ func (s *Service) Submit(ctx context.Context, req Request) (o respond.Outcome) {
 	if a.standing == session.Retrying {
 		return s.retry(ctx, sub, problem)
 	}
-	if problem != nil && problem.Kind != body.Malformed {
+	if problem != nil && problem.Kind != body.Malformed && problem.Kind != body.Empty {
 		return s.bodyRefused(a, problem)
 	}
 	if o := s.judgeForgery(ctx, sub); o != nil {
@@ -60,10 +60,14 @@ func (s *Service) Submit(ctx context.Context, req Request) (o respond.Outcome) {
 	if a.flow.Expired(s.c.Now()) {
 		return s.replaced(ctx, sub, problem == nil)
 	}
+	a.flow.TransientPayload = nil // that of the submit before
 	if badReturnTo {
 		return s.invalid(ctx, sub, ui.Form(ui.Refused(refused.Reason)))
 	}
-	if problem != nil {
+	switch {
+	case problem != nil && problem.Kind == body.Empty, problem == nil && len(fields.Names()) == 0:
+		return s.invalid(ctx, sub, ui.Form(ui.NoSuchMethod()), ui.Form(ui.Refused("The body is empty.")))
+	case problem != nil:
 		return s.invalid(ctx, sub, ui.Form(ui.Refused(problem.Reason)))
 	}
 	if o := s.chooseMethod(ctx, sub); o != nil {
@@ -178,8 +182,6 @@ func (s *Service) chooseMethod(ctx context.Context, sub *submit) *respond.Outcom
 	} else if has == body.WrongType {
 		o := s.invalid(ctx, sub, ui.Form(ui.WrongType("object", "another type")))
 		return &o
-	} else {
-		sub.flow.TransientPayload = nil
 	}
 	return nil
 }

@@ -104,6 +104,28 @@ func TestNodeIsFoundByNameAndButtonByValue(t *testing.T) {
 	assert.Len(t, c.Node("link=google").Messages, 1, "it is the node of the form, not a copy")
 }
 
+// A page without a script has one form for each method, and each form needs
+// the nodes that all share.
+func TestGroupsAreOneFormForEachMethod(t *testing.T) {
+	names := func(groups [][]ui.Node) [][]string {
+		var all [][]string
+		for _, g := range groups {
+			var one []string
+			for _, n := range g {
+				one = append(one, n.Name())
+			}
+			all = append(all, one)
+		}
+		return all
+	}
+	c := ui.New("", []ui.Node{
+		input("totp", "totp_code", nil), input("password", "password", nil), input("default", "csrf_token", "t"), input("password", "method", "password"),
+	}, nil)
+	assert.Equal(t, [][]string{{"csrf_token", "password", "method"}, {"csrf_token", "totp_code"}}, names(c.Groups()))
+	assert.Empty(t, ui.New("", []ui.Node{input("default", "csrf_token", "t")}, nil).Groups(), "without a method there is nothing to send")
+	assert.Equal(t, [][]string{{"a"}, {"b"}}, names(ui.New("", []ui.Node{input("x", "a", nil), input("y", "b", nil)}, nil).Groups()), "methods of a host")
+}
+
 func ids(texts []ui.Text) []int64 {
 	var got []int64
 	for _, x := range texts {

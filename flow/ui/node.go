@@ -215,7 +215,8 @@ func New(action string, nodes []Node, messages []Message) Container {
 			c.Messages = append(c.Messages, m.Text)
 			continue
 		}
-		nodes[i].Messages = append(nodes[i].Messages, m.Text)
+		// A method may make its nodes of slices that it keeps.
+		nodes[i].Messages = append(slices.Clip(nodes[i].Messages), m.Text)
 	}
 	return c
 }

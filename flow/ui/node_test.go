@@ -91,4 +91,10 @@ func TestNodeIsNamedByNameOrID(t *testing.T) {
 	assert.Equal(t, "s", ui.Node{Attributes: &ui.Script{ID: "s"}}.Name())
 }
 
+func TestInputOfANode(t *testing.T) {
+	in := &ui.Input{Name: "n"}
+	assert.Same(t, in, ui.Node{Attributes: in}.Input())
+	assert.Nil(t, ui.Node{Attributes: &ui.Plain{ID: "t"}}.Input())
+}
+
 func keys(m map[string]any) []string { return slices.Collect(maps.Keys(m)) }

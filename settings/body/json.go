@@ -28,7 +28,7 @@ func parseJSON(raw []byte) (map[string]any, *Problem) {
 	p := parser{text: text}
 	switch {
 	case text == "":
-		return nil, malformed("The body is empty.")
+		return nil, &Problem{Kind: Empty, Reason: "The body is empty."}
 	case !utf8.ValidString(text):
 		return nil, malformed("The body is not valid UTF-8.")
 	case !json.Valid(raw):

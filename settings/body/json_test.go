@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/amend-go/amend/settings/body"
 )
 
 func nested(depth int) string {
@@ -58,9 +60,15 @@ func TestJSONStringsAreUnescaped(t *testing.T) {
 	assert.Equal(t, "\"\\/\b\f\n\r\té 😀", value)
 }
 
+func TestJSONOfNoBytesIsEmpty(t *testing.T) {
+	fields, problem := body.Decode(typeJSON, "", strings.NewReader(""), 1<<10, nil)
+	require.NotNil(t, problem)
+	assert.Equal(t, body.Empty, problem.Kind)
+	assert.Empty(t, fields.Names())
+}
+
 func TestJSONRefuses(t *testing.T) {
 	for _, row := range []struct{ name, text, reason string }{
-		{"nothing", "", "empty"},
 		{"white space", " \n", "not valid JSON"},
 		{"null", "null", "not a JSON object"},
 		{"an array", `[{"method":"password"}]`, "not a JSON object"},

@@ -6,6 +6,8 @@ type Kind string
 const (
 	// Malformed is a body that breaks a rule of its media type or of this package: 400.
 	Malformed Kind = "malformed"
+	// Empty is a body without a byte where its media type needs some: 400.
+	Empty Kind = "empty"
 	// TooLarge is a body over the limit: 413.
 	TooLarge Kind = "too large"
 	// MediaType is a content type, charset or content encoding that is not read: 415.

@@ -89,6 +89,7 @@ func (k *Kit) AddIdentity(email, pass string) string {
 		ID: uuid.NewString(), Active: true, Traits: traits, CreatedAt: k.Clock.Now(), UpdatedAt: k.Clock.Now(),
 		Keys: []identity.Key{{Kind: identity.Identifier, Value: email}},
 	}
+	k.watch.identifier(email)
 	k.Secret("password", pass)
 	if pass != "" {
 		if r.PasswordHash, err = password.InsecureFastHash().Hash(pass); err != nil {

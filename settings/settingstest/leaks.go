@@ -19,6 +19,7 @@ import (
 type watch struct {
 	mu       sync.Mutex
 	secrets  map[string]string // value: what it is
+	public   map[string]bool   // identifiers, which a test may well try as a password
 	answered []string          // bodies of answers
 	stored   []string          // what the stores were given to write
 }
@@ -41,7 +42,18 @@ func (w *watch) add(what, value string) {
 	if w.secrets == nil {
 		w.secrets = map[string]string{}
 	}
-	w.secrets[value] = what
+	if !w.public[value] {
+		w.secrets[value] = what
+	}
+}
+
+func (w *watch) identifier(value string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.public == nil {
+		w.public = map[string]bool{}
+	}
+	w.public[value] = true
 }
 
 // Secret fields of a submit.

@@ -7,13 +7,16 @@
 //     not depend on the Writer, so a table of mixed hashes is fine.
 //   - A [Policy] judges a candidate: long enough, short enough, not one of the most common passwords, not the user's own
 //     name. It has no rules of composition: OWASP ASVS 5.0 (6.2.5) and NIST SP 800-63B-4 (3.1.1.2) forbid them.
+//   - [Breaches] knows passwords from data breaches. Nobody is asked by default; [RangeAPI] asks Have I Been Pwned, or a
+//     service with the same API, and tells it five digits of a hash.
 //   - A [Limiter] bounds the hashes that run at once in the process, by cores and by memory.
 //
 // # What it does not do
 //
-// These parts know no HTTP, no store and no session. They never log, and no error of theirs contains a password or a
-// hash. A hash is a string of the host's own column, without further encryption. No password is normalised, trimmed or
-// truncated on the way into a hash: two passwords are the same if and only if their bytes are.
+// These parts serve no HTTP and know no store and no session; only a RangeAPI goes to the network. They never log, and no
+// error of theirs contains a password or a hash. A hash is a string of the host's own column, without further encryption.
+// No password is normalised, trimmed or truncated on the way into a hash: two passwords are the same if and only if their
+// bytes are.
 //
 // # Dangers
 //

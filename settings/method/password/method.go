@@ -27,6 +27,12 @@ type Config struct {
 	// Policy says which passwords may be chosen.
 	Policy Policy
 
+	// Breaches refuses passwords that are known from data breaches:
+	// RangeAPI{} asks Have I Been Pwned. nil asks nobody. It is asked after the
+	// current password was compared and before the new one is hashed; while it
+	// cannot answer, no password is changed and the client gets a 503.
+	Breaches Breaches
+
 	// RequireCurrentPassword asks for the current password besides a recent
 	// sign-in. Wrong ones are counted like tries of a second factor.
 	RequireCurrentPassword bool
@@ -59,7 +65,11 @@ func New(c Config) *Method {
 // Info describes the method, or says what is wrong with its Config.
 func (m *Method) Info() (settings.Info, error) {
 	info := settings.Info{Name: string(aal.Password), Fields: []string{fieldNew, fieldCurrent}}
-	return info, errors.Join(m.c.Writer.Check(), m.c.Policy.Check())
+	errs := []error{m.c.Writer.Check(), m.c.Policy.Check()}
+	if m.c.Breaches != nil {
+		errs = append(errs, m.c.Breaches.Check())
+	}
+	return info, errors.Join(errs...)
 }
 
 // Nodes are the new password, the current one if it is asked for, and the
@@ -112,8 +122,9 @@ func (m *Method) Plan(v settings.View, s settings.Submission) (settings.Plan, er
 func text(s settings.Submission, name string) (string, *ui.Text) {
 	var wrong ui.Text
 	v, has := s.Fields.String(name)
+	value, _ := s.Fields.Value(name)
 	switch {
-	case has == body.WrongType:
+	case has == body.WrongType && value != nil: // a null is as good as none
 		wrong = ui.WrongType("string", "another type")
 	case v == "":
 		wrong = ui.Missing(name)
@@ -152,40 +163,85 @@ type change struct {
 	current  string // "" unless it is asked for
 }
 
-// do compares and hashes, in one slot of the limiter. It compares with the
-// stored hash first: what is already so needs no new hash, also when it comes
-// again because the first answer was lost.
+// do compares, asks for breaches and hashes, until one of them has a result. In
+// this order nobody who does not know the current password learns anything of
+// the new one or has the network asked. What needs no network is done in one
+// slot of the limiter; a slow network holds none.
 func (c *change) do(ctx context.Context) (settings.Result, error) {
-	stored := c.identity.PasswordHash
+	ofStored, ofNew := memoryOf(c.identity.PasswordHash), c.c.Writer.Memory()
+	if c.c.Breaches == nil {
+		return c.inSlot(ctx, max(ofStored, ofNew), c.compare, c.hash)
+	}
+	if result, err := c.inSlot(ctx, ofStored, c.compare); result != nil || err != nil {
+		return result, err
+	}
+	if result, err := c.askBreaches(ctx); result != nil || err != nil {
+		return result, err
+	}
+	return c.inSlot(ctx, ofNew, c.hash)
+}
+
+// inSlot runs steps in one slot of the limiter, until one has a result.
+func (c *change) inSlot(ctx context.Context, memory int64, steps ...func() (settings.Result, error)) (settings.Result, error) {
 	var result settings.Result
-	err := c.limited(ctx, max(c.c.Writer.Memory(), memoryOf(stored)), func() error {
-		same, err := Verify(stored, c.wanted)
-		switch {
-		case same:
-			result = settings.Unchanged{Messages: []ui.Message{ui.On(fieldNew, ui.PasswordUnchanged())}}
-			return nil
-		case err != nil && c.asksCurrent(c.identity):
-			// A stored hash that cannot be read must not stop its owner from
-			// setting a new one, unless it has to be compared.
-			return err
-		}
-		if c.asksCurrent(c.identity) {
-			if right, err := Verify(stored, c.current); err != nil || !right {
-				result = settings.Wrong{Messages: []ui.Message{ui.On(fieldCurrent, ui.WrongPassword())}}
+	err := c.limited(ctx, memory, func() (err error) {
+		for _, step := range steps {
+			if result, err = step(); result != nil || err != nil {
 				return err
 			}
 		}
-		hash, err := c.c.Writer.Hash(c.wanted)
-		if err != nil {
-			return err
-		}
-		result = settings.Change{Event: "password.changed", Edit: edit(stored, hash), Already: c.already}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	return result, nil
+}
+
+// compare compares with the stored hash: what is already so needs no look-up
+// and no new hash, also when it comes again because the first answer was lost.
+// It has no result if the change may go on.
+func (c *change) compare() (settings.Result, error) {
+	stored := c.identity.PasswordHash
+	same, err := Verify(stored, c.wanted)
+	if same {
+		return settings.Unchanged{Messages: []ui.Message{ui.On(fieldNew, ui.PasswordUnchanged())}}, nil
+	}
+	if !c.asksCurrent(c.identity) {
+		// A stored hash that cannot be read must not stop its owner from
+		// setting a new one, unless it has to be compared.
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	right, err := Verify(stored, c.current)
+	if err != nil || right {
+		return nil, err
+	}
+	return settings.Wrong{Messages: []ui.Message{ui.On(fieldCurrent, ui.WrongPassword())}}, nil
+}
+
+// askBreaches refuses a breached password; it has no result if there is none.
+func (c *change) askBreaches(ctx context.Context) (settings.Result, error) {
+	breached, err := c.c.Breaches.Breached(ctx, c.wanted)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		return nil, fmt.Errorf("%w: %w", settings.ErrBusy, err)
+	case err != nil: // the client has gone away
+		return nil, err
+	case breached:
+		return settings.Wrong{Messages: []ui.Message{ui.On(fieldNew, ui.PasswordBreached())}}, nil
+	}
+	return nil, nil
+}
+
+func (c *change) hash() (settings.Result, error) {
+	hash, err := c.c.Writer.Hash(c.wanted)
+	if err != nil {
+		return nil, err
+	}
+	return settings.Change{Event: "password.changed", Edit: edit(c.identity.PasswordHash, hash), Already: c.already}, nil
 }
 
 // edit sets the new hash in place of the one the submit was judged with.

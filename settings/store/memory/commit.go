@@ -9,8 +9,7 @@ import (
 	"github.com/amend-go/amend/settings/identity"
 )
 
-// Load implements settings.Backend. What it returns stood together at one
-// moment: never one half of a Commit.
+// Load implements settings.Backend. It never finds one half of a Commit.
 func (s *Store) Load(ctx context.Context, tokenHash, flowKey string) (settings.Loaded, error) {
 	if err := ctx.Err(); err != nil {
 		return settings.Loaded{}, err
@@ -97,7 +96,8 @@ func (s *Store) Commit(ctx context.Context, c settings.Commit) error {
 			return err
 		}
 	}
-	// Below, the session is the last thing that may refuse.
+	// The last check is that of the token hashes, and it writes: nothing below it
+	// may refuse.
 	if c.Session != nil && !s.updateSession(se, c.Session) {
 		return session.ErrDuplicate
 	}
@@ -160,7 +160,7 @@ func (s *Store) updateSession(e *entry[session.Session], sess *session.Session) 
 	s.sessions.put(e, after)
 	changed := sess.Clone()
 	changed.Version++
-	s.sessQueues[e.owner.part].replace(e, changed, expiresAt(changed.ExpiresAt))
+	s.sessionQueues[e.owner.part].replace(e, changed, changed.ExpiresAt)
 	return true
 }
 
@@ -180,5 +180,5 @@ func (s *Store) flowToUpdate(r *flow.Record) (*entry[flow.Record], error) {
 func (s *Store) updateFlow(e *entry[flow.Record], r *flow.Record) {
 	changed := r.Clone()
 	changed.Version++
-	s.flowQueues[e.owner.part].replace(e, changed, expiresAt(changed.ExpiresAt))
+	s.flowQueues[e.owner.part].replace(e, changed, changed.ExpiresAt)
 }

@@ -13,8 +13,8 @@
 // Everything, when the process ends. Before that:
 //
 //   - Expired records stay until DeleteExpiredFlows and DeleteExpiredSessions
-//     are called, for the store has no clock and no goroutine of its own.
-//     Handler and Service of package settings have a Sweep that does it.
+//     are called, for the store has no clock and no goroutine of its own. The
+//     Sweep of a settings.Service calls them: call that every few minutes.
 //   - An identity has at most [MaxPerOwner] sessions and as many flow records
 //     of each kind. One more takes the place of the one of the same identity,
 //     and the same kind, that expires first. So nobody can push out the
@@ -32,9 +32,10 @@
 // those of indexes, each in ascending order. No lock is held when a call
 // returns.
 //
-// Expiry is a heap behind each lock. So no call looks at more than one
-// identity's records, whose number is bounded, and none costs more than
-// O(log n) for each record it writes or deletes.
+// Expiry is a heap behind each lock. A sweep takes from its top, and gives the
+// lock back every few records. So no call costs more than O(log n) for each
+// record it writes or deletes, and none looks through more records than one
+// identity may have.
 //
 // A stored value is never changed in place, it is replaced. So reads copy a
 // few words under the lock, and the rest after it.

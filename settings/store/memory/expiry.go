@@ -17,10 +17,6 @@ type entry[R any] struct {
 	gone   bool      // deleted
 }
 
-// expiresAt makes a time that is put in order. Without a monotonic reading:
-// times with and without one have no common order.
-func expiresAt(t time.Time) time.Time { return t.Round(0) }
-
 // queue is a heap (container/heap) of entries; the one that expires first is
 // at 0.
 type queue[R any] []*entry[R]
@@ -69,7 +65,7 @@ const sweepAtOnce = 32
 // sweep deletes at most limit entries that are due. It begins at another part
 // each time, so that small limits come around to all of them.
 func sweep[R any](s *Store, queues *[width]queue[R], now time.Time, limit int, drop func(*entry[R])) (deleted int) {
-	begin := int(s.sweepsBegun.Add(1))
+	begin := int(s.sweepsBegun.Add(1) % width)
 	for i := range width {
 		n := (begin + i) % width
 		for more := true; more && deleted < limit; {

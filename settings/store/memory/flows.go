@@ -21,7 +21,7 @@ func (s *Store) CreateFlow(ctx context.Context, r flow.Record) error {
 	defer lock.Unlock()
 
 	a := s.account(r.Owner)
-	e := &entry[flow.Record]{owner: a, record: r, due: expiresAt(r.ExpiresAt)}
+	e := &entry[flow.Record]{owner: a, record: r, due: r.ExpiresAt}
 	if !s.flows.claim(e, []string{r.Key}) {
 		s.forgetEmpty(a)
 		return flow.ErrDuplicate

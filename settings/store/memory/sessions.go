@@ -23,7 +23,7 @@ func (s *Store) CreateSession(ctx context.Context, sess session.Session) error {
 	defer lock.Unlock()
 
 	a := s.account(sess.Identity)
-	e := &entry[session.Session]{owner: a, record: sess, due: expiresAt(sess.ExpiresAt)}
+	e := &entry[session.Session]{owner: a, record: sess, due: sess.ExpiresAt}
 	if !s.sessions.claim(e, handles(&sess, new([3]handle))) {
 		s.forgetEmpty(a)
 		return session.ErrDuplicate
@@ -32,7 +32,7 @@ func (s *Store) CreateSession(ctx context.Context, sess session.Session) error {
 		s.dropSession(firstToExpire(a.sessions))
 	}
 	a.sessions = append(a.sessions, e)
-	heap.Push(&s.sessQueues[a.part], e)
+	heap.Push(&s.sessionQueues[a.part], e)
 	return nil
 }
 
@@ -110,7 +110,7 @@ func (s *Store) DeleteExpiredSessions(ctx context.Context, now time.Time, limit 
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	return sweep(s, &s.sessQueues, now, limit, func(e *entry[session.Session]) {
+	return sweep(s, &s.sessionQueues, now, limit, func(e *entry[session.Session]) {
 		s.dropSession(e)
 		s.forgetEmpty(e.owner)
 	}), nil
@@ -119,7 +119,7 @@ func (s *Store) DeleteExpiredSessions(ctx context.Context, now time.Time, limit 
 // dropSession deletes a stored session. It needs the lock of its owner.
 func (s *Store) dropSession(e *entry[session.Session]) {
 	s.sessions.release(handles(&e.record, new([3]handle)))
-	heap.Remove(&s.sessQueues[e.owner.part], e.at)
+	heap.Remove(&s.sessionQueues[e.owner.part], e.at)
 	e.owner.sessions = without(e.owner.sessions, e)
 	e.gone = true
 }

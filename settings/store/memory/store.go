@@ -19,10 +19,10 @@ const MaxPerOwner = 100
 type Store struct {
 	// accounts are found by the id of their identity. The lock of an account's
 	// part guards all that the account owns, and the queues of that part.
-	accounts    *index[string, *account]
-	flowQueues  [width]queue[flow.Record]
-	sessQueues  [width]queue[session.Session]
-	sweepsBegun atomic.Uint32
+	accounts      *index[string, *account]
+	flowQueues    [width]queue[flow.Record]
+	sessionQueues [width]queue[session.Session]
+	sweepsBegun   atomic.Uint32
 
 	flows    *index[string, *entry[flow.Record]]
 	sessions *index[handle, *entry[session.Session]]
@@ -82,7 +82,7 @@ type handle struct {
 	value string
 }
 
-// handles are all that finds a session, and the array they are in. The empty
+// handles are all that finds a session, in an array of the caller's. The empty
 // token hash finds nothing.
 func handles(s *session.Session, room *[3]handle) []handle {
 	all := append(room[:0], handle{'i', s.ID})
@@ -95,8 +95,8 @@ func handles(s *session.Session, room *[3]handle) []handle {
 	return all
 }
 
-// crowd is what a new flow record of a kind shares its place with: nil while
-// there is room.
+// crowd are the account's flow records of a kind, if there are so many that a
+// new one must take the place of one of them; else nil.
 func (a *account) crowd(kind string) []*entry[flow.Record] {
 	if len(a.flows) < MaxPerOwner || kind == "tries" {
 		return nil

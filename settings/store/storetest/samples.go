@@ -32,8 +32,8 @@ func sampleFlow(owner string, n int) flow.Record {
 	return flow.Record{Key: "flow:" + uuid(n), Owner: owner, ExpiresAt: noon.Add(time.Hour), Data: []byte(`{"state":"show_form"}`)}
 }
 
-func hash(n int) string    { return session.Hash(fmt.Sprint("token ", n)) }
-func oldHash(n int) string { return session.Hash(fmt.Sprint("old token ", n)) }
+func hashOf(n int) string    { return session.Hash(fmt.Sprint("token ", n)) }
+func oldHashOf(n int) string { return session.Hash(fmt.Sprint("old token ", n)) }
 
 // sampleSession is the n-th session of an identity, with every field set. It
 // was issued n seconds after noon.
@@ -41,8 +41,8 @@ func sampleSession(identityID string, n int) session.Session {
 	issued := noon.Add(time.Duration(n) * time.Second)
 	return session.Session{
 		ID: uuid(n), Identity: identityID,
-		TokenHash:       hash(n),
-		Superseded:      session.Superseded{TokenHash: oldHash(n), Until: issued.Add(session.RetryWindow), Successor: everyByte()},
+		TokenHash:       hashOf(n),
+		Superseded:      session.Superseded{TokenHash: oldHashOf(n), Until: issued.Add(session.RetryWindow), Successor: everyByte()},
 		Generation:      1 << 33,
 		Change:          uuid(1000 + n),
 		Methods:         []session.Completed{{Method: aal.Password, At: issued}, {Method: aal.OIDC, At: issued.Add(tick), Provider: "görli"}},

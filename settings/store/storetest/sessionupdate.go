@@ -35,26 +35,26 @@ var sessionUpdateRules = []rule[settings.SessionStore]{
 	{"after a rotation the old token's hash finds the session as superseded, the one before nothing", func(t tester, s settings.SessionStore) {
 		sess := createSession(t, s, sampleSession("alice", 1))
 		sess.Superseded = session.Superseded{TokenHash: sess.TokenHash, Until: noon.Add(time.Minute), Successor: []byte("sealed")}
-		sess.TokenHash = hash(2)
+		sess.TokenHash = hashOf(2)
 		ok(t, s.UpdateSession(t.Context(), sess), "UpdateSession")
 		sess.Version++
 		keepsSession(t, s, sess)
-		findsNoSession(t, s, oldHash(1))
+		findsNoSession(t, s, oldHashOf(1))
 	}},
 	{"after a renewal the old hashes find nothing", func(t tester, s settings.SessionStore) {
 		sess := createSession(t, s, sampleSession("alice", 1))
-		sess.TokenHash, sess.Superseded = hash(2), session.Superseded{}
+		sess.TokenHash, sess.Superseded = hashOf(2), session.Superseded{}
 		ok(t, s.UpdateSession(t.Context(), sess), "UpdateSession")
 		sess.Version++
 		keepsSession(t, s, sess)
-		findsNoSession(t, s, "", hash(1), oldHash(1))
+		findsNoSession(t, s, "", hashOf(1), oldHashOf(1))
 	}},
 	{"a token hash that its session no longer has is free", func(t tester, s settings.SessionStore) {
 		sess := createSession(t, s, sampleSession("alice", 1))
-		sess.TokenHash, sess.Superseded = hash(2), session.Superseded{}
+		sess.TokenHash, sess.Superseded = hashOf(2), session.Superseded{}
 		ok(t, s.UpdateSession(t.Context(), sess), "UpdateSession")
 		other := sampleSession("bob", 3)
-		other.TokenHash = hash(1)
+		other.TokenHash = hashOf(1)
 		keepsSession(t, s, createSession(t, s, other))
 	}},
 	{"an update of any version but the stored one is a conflict and changes nothing", func(t tester, s settings.SessionStore) {
@@ -63,10 +63,10 @@ var sessionUpdateRules = []rule[settings.SessionStore]{
 		sess.Version = 2
 		for _, version := range []int64{-1, 0, 1, 3, 1 << 40} {
 			other := changedSession(sess)
-			other.Version, other.TokenHash, other.Superseded = version, hash(2), session.Superseded{}
+			other.Version, other.TokenHash, other.Superseded = version, hashOf(2), session.Superseded{}
 			refused(t, s.UpdateSession(t.Context(), other), session.ErrConflict, "UpdateSession")
 			keepsSession(t, s, sess)
-			findsNoSession(t, s, hash(2))
+			findsNoSession(t, s, hashOf(2))
 		}
 	}},
 	{"an update for another identity is a conflict and changes nothing", func(t tester, s settings.SessionStore) {
@@ -124,7 +124,7 @@ var sessionRaceRules = []rule[settings.SessionStore]{
 	{"of 32 sessions created at once with one token hash, one exists", func(t tester, s settings.SessionStore) {
 		n := together(t, session.ErrDuplicate, func(i int) error {
 			sess := sampleSession("alice", i)
-			sess.TokenHash = hash(1000)
+			sess.TokenHash = hashOf(1000)
 			return s.CreateSession(t.Context(), sess)
 		})
 		same(t, n, 1, "creates that succeeded")
@@ -138,7 +138,7 @@ var sessionRaceRules = []rule[settings.SessionStore]{
 		var winner atomic.Int64
 		n := together(t, session.ErrConflict, func(i int) error {
 			sess := sess.Clone()
-			sess.TokenHash, sess.Superseded = hash(100+i), session.Superseded{TokenHash: hash(1), Until: noon}
+			sess.TokenHash, sess.Superseded = hashOf(100+i), session.Superseded{TokenHash: hashOf(1), Until: noon}
 			err := s.UpdateSession(t.Context(), sess)
 			if err == nil {
 				winner.Store(int64(i))
@@ -146,11 +146,11 @@ var sessionRaceRules = []rule[settings.SessionStore]{
 			return err
 		})
 		same(t, n, 1, "updates that succeeded")
-		sess.Version, sess.TokenHash, sess.Superseded = 2, hash(100+int(winner.Load())), session.Superseded{TokenHash: hash(1), Until: noon}
+		sess.Version, sess.TokenHash, sess.Superseded = 2, hashOf(100+int(winner.Load())), session.Superseded{TokenHash: hashOf(1), Until: noon}
 		keepsSession(t, s, sess)
 		for i := range crowd {
 			if i != int(winner.Load()) {
-				findsNoSession(t, s, hash(100+i))
+				findsNoSession(t, s, hashOf(100+i))
 			}
 		}
 	}},
@@ -160,7 +160,7 @@ var sessionRaceRules = []rule[settings.SessionStore]{
 		sess = createSession(t, s, sess)
 		together(t, nil, func(int) error {
 			return untilWritten(session.ErrConflict, func() error {
-				sess, err := s.GetSession(t.Context(), hash(1))
+				sess, err := s.GetSession(t.Context(), hashOf(1))
 				if err != nil {
 					return err
 				}

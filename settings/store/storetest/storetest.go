@@ -95,10 +95,12 @@ func together(t tester, tolerated error, call func(i int) error) (succeeded int)
 }
 
 // untilWritten repeats a read and update until no other update is in between.
-func untilWritten(conflict error, readAndUpdate func() error) error {
-	for {
-		if err := readAndUpdate(); !errors.Is(err, conflict) {
+// It gives up on a store that refuses for ever.
+func untilWritten(conflict error, readAndUpdate func() error) (err error) {
+	for range 100 * crowd {
+		if err = readAndUpdate(); !errors.Is(err, conflict) {
 			return err
 		}
 	}
+	return err
 }

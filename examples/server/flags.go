@@ -1,0 +1,225 @@
+package main
+
+import (
+	"encoding/base64"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/settings"
+)
+
+// options are what the flags and the environment say.
+type options struct {
+	addr          string
+	publicURL     string
+	uiURL         string
+	loginURL      string
+	errorURL      string
+	afterURL      string
+	afterURLs     map[string]string
+	allowReturnTo []string
+	keys          [][]byte
+
+	responses         respond.Table
+	allowAAL1         bool
+	privilegedMaxAge  time.Duration
+	lifespan          time.Duration
+	sessionLifespan   time.Duration
+	minPasswordLength int
+	disabled          []string
+	keepOtherSessions bool
+	insecureCookies   bool
+	demo              bool
+}
+
+// kratosMethods are the names a flag may give: those of Kratos, also where this
+// server has no such method.
+var kratosMethods = []string{"password", "profile", "totp", "lookup_secret", "webauthn", "passkey", "oidc"}
+
+// parse reads the flags. Its error is one line; flag.ErrHelp means that the
+// flags were asked for and are printed.
+func parse(args []string, help io.Writer) (options, error) {
+	o := options{responses: respond.Documented(), afterURLs: map[string]string{}}
+	fs := flag.NewFlagSet("server", flag.ContinueOnError)
+	fs.SetOutput(io.Discard) // the package prints every flag after an error
+	fs.StringVar(&o.addr, "addr", "127.0.0.1:4455", "`HOST:PORT` to listen on; port 0 takes a free one")
+	fs.StringVar(&o.publicURL, "public-url", "", "`URL` below which browsers see the server (default http://ADDR)")
+	fs.StringVar(&o.uiURL, "ui-url", "", "settings page, whose origin may submit forms (default its own)")
+	fs.StringVar(&o.loginURL, "login-url", "", "login page (default its own)")
+	fs.StringVar(&o.errorURL, "error-url", "", "error page (default its own)")
+	fs.StringVar(&o.afterURL, "after-url", "", "where a page goes after a change (default the settings page)")
+	fs.Func("after", "the same after a change by one method: `METHOD=URL`; repeatable", o.addAfter)
+	fs.Func("allow-return-to", "`URL` below which return_to may lead; repeatable", func(v string) error {
+		o.allowReturnTo = append(o.allowReturnTo, v)
+		return nil
+	})
+	fs.Func("store", "where everything is kept: `memory` (default memory)", oneOf(map[string]func(){"memory": func() {}}))
+	fs.Func("responses", "`TABLE` of responses: documented or kratos (default documented)", oneOf(map[string]func(){
+		"documented": func() { o.responses = respond.Documented() },
+		"kratos":     func() { o.responses = respond.Kratos() },
+	}))
+	fs.Func("required-aal", "`LEVEL` that settings ask for: aal1 or highest_available (default highest_available)", oneOf(map[string]func(){
+		"aal1":              func() { o.allowAAL1 = true },
+		"highest_available": func() { o.allowAAL1 = false },
+	}))
+	fs.DurationVar(&o.privilegedMaxAge, "privileged-max-age", 15*time.Minute, "how old a sign-in may be for a sensitive change")
+	fs.DurationVar(&o.lifespan, "lifespan", time.Hour, "how long a flow lives")
+	fs.DurationVar(&o.sessionLifespan, "session-lifespan", 24*time.Hour, "how long a session lives")
+	fs.IntVar(&o.minPasswordLength, "min-password-length", 8, "characters of a new password, at least")
+	fs.Func("disable", "do not offer these methods: `METHOD,…`", o.addDisabled)
+	fs.BoolVar(&o.keepOtherSessions, "keep-other-sessions", false, "a credential change leaves other sessions alone")
+	fs.BoolVar(&o.insecureCookies, "insecure-cookies", false, "allow plain http, and cookies without Secure; on by itself for http on a loopback address")
+	fs.BoolVar(&o.demo, "demo", false, "add the demo API; only on a loopback address")
+
+	switch err := fs.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		fs.SetOutput(help)
+		fs.PrintDefaults()
+		return o, err
+	case err != nil:
+		return o, err
+	case fs.NArg() > 0:
+		return o, fmt.Errorf("%q is no flag, and the server takes nothing else", fs.Arg(0))
+	}
+	return o, o.check()
+}
+
+// oneOf is a flag with few values.
+func oneOf(choices map[string]func()) func(string) error {
+	return func(v string) error {
+		choose, ok := choices[v]
+		if !ok {
+			var names []string
+			for name := range choices {
+				names = append(names, name)
+			}
+			slices.Sort(names)
+			return errors.New("want " + strings.Join(names, " or "))
+		}
+		choose()
+		return nil
+	}
+}
+
+func (o *options) addAfter(v string) error {
+	method, target, ok := strings.Cut(v, "=")
+	switch {
+	case !ok:
+		return errors.New("want METHOD=URL")
+	case !slices.Contains(kratosMethods, method):
+		return noMethod(method)
+	case o.afterURLs[method] != "":
+		return fmt.Errorf("%s has one already", method)
+	}
+	if u, err := url.Parse(target); err != nil || u.Scheme == "" || u.Host == "" {
+		return fmt.Errorf("%q is not an absolute URL", target)
+	}
+	o.afterURLs[method] = target
+	return nil
+}
+
+func (o *options) addDisabled(v string) error {
+	for method := range strings.SplitSeq(v, ",") {
+		if !slices.Contains(kratosMethods, method) {
+			return noMethod(method)
+		}
+		o.disabled = append(o.disabled, method)
+	}
+	return nil
+}
+
+func noMethod(name string) error {
+	return fmt.Errorf("%q is no method; there are %s", name, strings.Join(kratosMethods, ", "))
+}
+
+// check finds what is wrong with single flags. URLs and what else stands in a
+// settings.Config are checked by settings.New.
+func (o *options) check() error {
+	host, _, err := net.SplitHostPort(o.addr)
+	if err != nil {
+		return fmt.Errorf("-addr %q is not HOST:PORT", o.addr)
+	}
+	if o.demo && !loopback(host) {
+		return fmt.Errorf("-demo lets everyone in who reaches it: -addr %q is not a loopback address", o.addr)
+	}
+	if o.publicURL == "" && everywhere(host) {
+		return fmt.Errorf("-public-url is needed: -addr %q names no host to make it from", o.addr)
+	}
+	for name, d := range map[string]time.Duration{"privileged-max-age": o.privilegedMaxAge, "lifespan": o.lifespan, "session-lifespan": o.sessionLifespan} {
+		if d <= 0 {
+			return fmt.Errorf("-%s %v is not above 0", name, d)
+		}
+	}
+	if o.minPasswordLength <= 0 {
+		return fmt.Errorf("-min-password-length %d is not above 0", o.minPasswordLength)
+	}
+	return nil
+}
+
+// settle makes the defaults that depend on the port, and gives the lines to
+// print about them.
+func (o *options) settle(port int) (notes []string, err error) {
+	if o.publicURL == "" {
+		host, _, _ := net.SplitHostPort(o.addr) // check has split it
+		o.publicURL = "http://" + net.JoinHostPort(host, strconv.Itoa(port))
+	}
+	o.publicURL = strings.TrimRight(o.publicURL, "/")
+	public, err := url.Parse(o.publicURL)
+	if err != nil {
+		return nil, fmt.Errorf("-public-url %q is not a URL", o.publicURL)
+	}
+	if public.Scheme == "http" && !o.insecureCookies {
+		if !loopback(public.Hostname()) {
+			return nil, fmt.Errorf("-public-url %q is plain http: use https, or give -insecure-cookies if this is only a test", o.publicURL)
+		}
+		o.insecureCookies = true
+		notes = append(notes, "Cookies without Secure, as by -insecure-cookies: this is plain http, and on this machine only.")
+	}
+	for page, u := range map[string]*string{"/settings": &o.uiURL, "/login": &o.loginURL, "/error": &o.errorURL} {
+		if *u == "" {
+			*u = o.publicURL + page
+		}
+	}
+	if o.demo {
+		notes = append(notes, `Make someone who can sign in: curl --json '{"traits":{"email":"ada@example.com"},"password":"correct horse battery staple"}' `+o.publicURL+"/demo/identities")
+	}
+	return notes, nil
+}
+
+// loopback reports whether a host is this machine, and reached by nobody else.
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback() || strings.EqualFold(host, "localhost")
+}
+
+// everywhere reports whether a host stands for every address of the machine.
+func everywhere(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "" || err == nil && ip.IsUnspecified()
+}
+
+// parseKeys reads AMEND_KEYS. No error of it has a key in it.
+func parseKeys(list string) ([][]byte, error) {
+	if list == "" {
+		return [][]byte{settings.NewKey()}, nil
+	}
+	var keys [][]byte
+	for text := range strings.SplitSeq(list, ",") {
+		key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
+		if err != nil {
+			return nil, fmt.Errorf("AMEND_KEYS: key %d is not base64", len(keys)+1)
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}

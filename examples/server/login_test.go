@@ -1,0 +1,172 @@
+package main_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func signIn(p *process, c *client, email, password, returnTo string) reply {
+	return c.form(p.public+"/login", url.Values{"identifier": {email}, "password": {password}, "return_to": {returnTo}})
+}
+
+func TestALoginLeadsOnlyWhereItMay(t *testing.T) {
+	p := start(t, "-allow-return-to", "https://app.example.com/in")
+	p.identity(email)
+	home := p.public + "/"
+	for _, c := range []struct{ name, returnTo, leadsTo string }{
+		{"nowhere", "", home},
+		{"a page that is allowed", "https://app.example.com/in/box", "https://app.example.com/in/box"},
+		{"a page beside it", "https://app.example.com/inside", home},
+		{"another site", "https://evil.example/", home},
+		{"another site without a scheme", "//evil.example/", home},
+		{"another site with a backslash", `/\evil.example/`, home},
+		{"another site behind a user", "https://app.example.com@evil.example/in", home},
+		{"a script", "javascript:alert(1)", home},
+		{"a header of its own", "/settings\r\nX-Evil: 1", home},
+		{"where the library sends it", p.public + "/self-service/settings?flow=1", p.public + "/self-service/settings?flow=1"},
+		{"a path of this server", "/settings", p.public + "/settings"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := signIn(p, newClient(t), email, oldPassword, c.returnTo)
+			assert.Equal(t, c.leadsTo, r.location(303))
+			assert.Empty(t, r.Header.Get("X-Evil"))
+		})
+	}
+}
+
+func TestALoginDoesNotSayWhoExists(t *testing.T) {
+	p := start(t)
+	p.identity(email)
+	p.script().json(p.public+"/demo/identities", `{"traits":{"username":"grace"}}`)
+	var pages []string
+	for _, name := range []string{email, "nobody@example.com", "grace"} {
+		c := newClient(t)
+		r := signIn(p, c, name, newPassword, "/settings")
+		assert.Equal(t, 401, r.Status)
+		assert.Empty(t, r.Header.Get("Set-Cookie"))
+		pages = append(pages, strings.Replace(r.Body, name, "", 1))
+	}
+	assert.Equal(t, pages[0], pages[1], "nobody")
+	assert.Equal(t, pages[0], pages[2], "somebody without a password")
+}
+
+func TestALoginShowsWhatWasTypedAsText(t *testing.T) {
+	p := start(t)
+	r := signIn(p, newClient(t), `"><b>`, "x", `"><b>`)
+	assert.Equal(t, 401, r.Status)
+	assert.NotContains(t, r.Body, "<b>")
+	assert.Contains(t, r.Header.Get("Content-Security-Policy"), "default-src 'none'")
+	assert.Contains(t, r.Header.Get("Cache-Control"), "no-store")
+}
+
+func TestALoginOfAnotherSiteIsRefused(t *testing.T) {
+	p := start(t)
+	p.identity(email)
+	for _, headers := range [][]string{{"Origin", "https://evil.example"}, {"Sec-Fetch-Site", "cross-site"}} {
+		r := newClient(t).form(p.public+"/login", url.Values{"identifier": {email}, "password": {oldPassword}}, headers...)
+		assert.Equal(t, 403, r.Status)
+		assert.Empty(t, r.Header.Get("Set-Cookie"))
+	}
+}
+
+func TestSigningInAgain(t *testing.T) {
+	p := start(t)
+	ada, grace := p.identity(email), p.identity("grace@example.com")
+	token := func(s started) []string { return []string{"X-Session-Token", s.Token} }
+
+	t.Run("the same person keeps the session, with a new token", func(t *testing.T) {
+		c := newClient(t)
+		before := p.session(c, ada, ago(time.Hour))
+		old := p.whoami(c)
+		signIn(p, c, email, oldPassword, "").location(303)
+		now := p.whoami(c)
+		require.NotNil(t, now)
+		assert.Equal(t, before.ID, now.ID)
+		assert.True(t, now.AuthenticatedAt.After(old.AuthenticatedAt))
+		assert.Nil(t, p.whoami(newClient(t), token(before)...))
+	})
+	t.Run("another person gets another session, and the old one ends", func(t *testing.T) {
+		c := newClient(t)
+		before := p.session(c, ada)
+		signIn(p, c, "grace@example.com", oldPassword, "").location(303)
+		now := p.whoami(c)
+		require.NotNil(t, now)
+		assert.NotEqual(t, before.ID, now.ID)
+		assert.Equal(t, grace, now.Identity.ID)
+		assert.Nil(t, p.whoami(newClient(t), token(before)...))
+	})
+	t.Run("a wrong password changes nothing", func(t *testing.T) {
+		c := newClient(t)
+		before := p.session(c, ada)
+		assert.Equal(t, 401, signIn(p, c, email, newPassword, "").Status)
+		assert.Equal(t, before.ID, p.whoami(c).ID)
+	})
+	t.Run("a token that nobody issued is not adopted", func(t *testing.T) {
+		c := newClient(t)
+		planted := "amd_st_" + strings.Repeat("A", 46)
+		r := c.form(p.public+"/login", url.Values{"identifier": {email}, "password": {oldPassword}}, "Cookie", "amend_session="+planted)
+		r.location(303)
+		assert.NotContains(t, r.Header.Get("Set-Cookie"), planted)
+		assert.Nil(t, p.whoami(newClient(t), "X-Session-Token", planted))
+	})
+}
+
+func TestClientsOfKratosBeginALogin(t *testing.T) {
+	p := start(t)
+	at := newClient(t).get(p.public + "/self-service/login/browser?refresh=true&aal=aal2&return_to=" + url.QueryEscape(p.public+"/settings?a=b") + "&other=1").location(303)
+	assert.Equal(t, p.public+"/login", withoutQuery(at))
+	assert.Equal(t, "true", query(t, at, "refresh"))
+	assert.Equal(t, "aal2", query(t, at, "aal"))
+	assert.Equal(t, p.public+"/settings?a=b", query(t, at, "return_to"))
+	assert.Empty(t, query(t, at, "other"))
+
+	elsewhere := start(t, "-login-url", "https://app.example.com/login?tenant=1&aal=aal1")
+	at = newClient(t).get(elsewhere.public + "/self-service/login/browser?refresh=true&aal=aal2&tenant=2").location(303)
+	assert.Equal(t, "https://app.example.com/login", withoutQuery(at))
+	assert.Equal(t, "1", query(t, at, "tenant"), "what the login page was configured with stays")
+	assert.Equal(t, "true", query(t, at, "refresh"))
+}
+
+func TestLogout(t *testing.T) {
+	p := start(t)
+	id := p.identity(email)
+	link := func(c *client) string {
+		var l struct {
+			URL   string `json:"logout_url"`
+			Token string `json:"logout_token"`
+		}
+		c.get(p.public+"/self-service/logout/browser").decode(200, &l)
+		assert.Equal(t, p.public+"/self-service/logout", withoutQuery(l.URL))
+		assert.Equal(t, l.Token, query(t, l.URL, "token"))
+		require.NotEmpty(t, l.Token)
+		return l.URL
+	}
+
+	page := newClient(t)
+	s := p.session(page, id)
+	assert.Equal(t, p.public+"/login", page.get(link(page)).location(303))
+	assert.Nil(t, p.whoami(page))
+	assert.Nil(t, p.whoami(newClient(t), "X-Session-Token", s.Token), "it is over for whoever kept the token, too")
+	assert.Equal(t, 401, page.get(p.public+"/self-service/logout/browser").Status)
+	assert.Equal(t, p.public+"/login", page.get(p.public+"/self-service/logout").location(303), "who is out already is out")
+
+	script := newClient(t, "Accept", "application/json")
+	p.session(script, id)
+	assert.Equal(t, 204, script.get(link(script)).Status)
+	assert.Nil(t, p.whoami(script))
+
+	victim, attacker := newClient(t), newClient(t)
+	p.session(victim, id)
+	p.session(attacker, id)
+	for name, forged := range map[string]string{
+		"no token": "/self-service/logout", "a token of another session": strings.TrimPrefix(link(attacker), p.public), "no base64": "/self-service/logout?token=*",
+	} {
+		assert.Equal(t, 403, victim.get(p.public+forged).Status, name)
+		assert.NotNil(t, p.whoami(victim), name)
+	}
+}

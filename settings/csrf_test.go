@@ -1,0 +1,427 @@
+package settings_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/settingstest"
+)
+
+const (
+	csrfOldPassword = "correct horse battery staple"
+	csrfNewPassword = "a very different horse"
+)
+
+// csrfSender is one way in which a browser sends a form.
+type csrfSender struct {
+	name   string
+	kind   respond.Client
+	json   bool
+	encode func(t *testing.T, fields settingstest.Fields) (contentType, body string)
+}
+
+var csrfSenders = []csrfSender{
+	{"a page's form", respond.Page, false, csrfURLEncoded},
+	{"a page's multipart form", respond.Page, false, csrfMultipart},
+	{"a page's JSON", respond.Page, true, csrfJSON},
+	{"a script's JSON", respond.Script, true, csrfJSON},
+	{"a script's form", respond.Script, false, csrfURLEncoded},
+}
+
+func csrfJSON(t *testing.T, fields settingstest.Fields) (string, string) {
+	j, err := json.Marshal(fields)
+	require.NoError(t, err)
+	return "application/json", string(j)
+}
+
+func csrfURLEncoded(_ *testing.T, fields settingstest.Fields) (string, string) {
+	form := url.Values{}
+	for k, v := range fields {
+		form.Set(k, fmt.Sprint(v))
+	}
+	return "application/x-www-form-urlencoded", form.Encode()
+}
+
+func csrfMultipart(t *testing.T, fields settingstest.Fields) (string, string) {
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for k, v := range fields {
+		require.NoError(t, w.WriteField(k, fmt.Sprint(v)))
+	}
+	require.NoError(t, w.Close())
+	return w.FormDataContentType(), b.String()
+}
+
+// csrfScene is a form that is open in a browser, filled in and about to be
+// sent. A row changes what it likes of it.
+type csrfScene struct {
+	*testing.T
+	kit     *settingstest.Kit
+	ada     string
+	browser *settingstest.Client
+	flow    *settingstest.Flow
+	fields  settingstest.Fields
+	query   string // more of the submit's URL
+}
+
+func newCSRFScene(t *testing.T, kind respond.Client) *csrfScene {
+	kit := settingstest.New(t, func(c *settings.Config) { c.TrustedOrigins = []string{"https://www.example.com"} })
+	s := &csrfScene{T: t, kit: kit, ada: kit.AddIdentity("ada@example.com", csrfOldPassword)}
+	kit.Secret("password", csrfNewPassword)
+	s.browser = kit.SignIn(s.ada, kind)
+	s.flow = s.browser.Start()
+	s.fields = settingstest.Fields{"method": "password", "password": csrfNewPassword, "csrf_token": s.flow.CSRFToken()}
+	require.NotEmpty(t, s.fields["csrf_token"])
+	return s
+}
+
+// from sets what the browser says of the page the form is on; "" leaves a
+// header out.
+func (s *csrfScene) from(fetchSite, origin string) {
+	for name, v := range map[string]string{"Sec-Fetch-Site": fetchSite, "Origin": origin} {
+		s.browser.Header[name] = nil
+		if v != "" {
+			s.browser.Header[name] = []string{v}
+		}
+	}
+}
+
+// cookie is the session token in the browser.
+func (s *csrfScene) cookie() string { return csrfCookie(s.T, s.browser) }
+
+func csrfCookie(t *testing.T, c *settingstest.Client) string {
+	t.Helper()
+	cookies := c.Jar.Cookies(&url.URL{Scheme: "https", Host: "app.example.com", Path: "/auth"})
+	require.Len(t, cookies, 1)
+	return cookies[0].Value
+}
+
+func (s *csrfScene) plant(name, value, path string) {
+	s.browser.Jar.SetCookies(&url.URL{Scheme: "https", Host: "app.example.com", Path: "/"},
+		[]*http.Cookie{{Name: name, Value: value, Path: path, Secure: true}})
+}
+
+func (s *csrfScene) send(by csrfSender) *settingstest.Answer {
+	contentType, body := by.encode(s.T, s.fields)
+	return s.browser.Post("/self-service/settings?flow="+s.flow.ID+s.query, contentType, body)
+}
+
+// flowRecord is the stored record of a flow, whole: equal ones mean that
+// nothing was written.
+func flowRecord(t *testing.T, kit *settingstest.Kit, id string) string {
+	t.Helper()
+	r, err := kit.Store.GetFlow(t.Context(), flow.Key(id))
+	require.NoError(t, err)
+	return fmt.Sprintf("%+v %s", r, r.Data)
+}
+
+// requireError finds the error of an answer, behind the redirect to the error
+// page if the client is a page.
+func requireError(t *testing.T, a *settingstest.Answer, kind respond.Client, code int, id string) *settingstest.Error {
+	t.Helper()
+	failure := a.Error
+	if kind == respond.Page {
+		require.Equal(t, 303, a.Status, "%v", a)
+		require.True(t, strings.HasPrefix(a.Location, "https://app.example.com/auth/self-service/errors/page?id="), a.Location)
+		require.Empty(t, a.Body)
+		failure = a.Failure()
+	} else {
+		require.Equal(t, code, a.Status, "%v", a)
+		require.NotNil(t, failure, "%v", a)
+		require.Empty(t, a.Location)
+	}
+	require.Equal(t, code, failure.Code)
+	require.Equal(t, id, failure.ID)
+	return failure
+}
+
+// csrfVerdict says who may send what a row describes.
+type csrfVerdict int
+
+const (
+	csrfRefused  csrfVerdict = iota // nobody: 403 and nothing is written, not even a message
+	csrfJSONOnly                    // JSON needs no token there, a form does
+	csrfPasses
+)
+
+func TestCSRF(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		want   csrfVerdict
+		change func(s *csrfScene)
+	}{
+		{"the form's token from a page of ours", csrfPasses, func(*csrfScene) {}},
+		{"the token of an earlier rendering of the same form", csrfPasses, func(s *csrfScene) { s.flow = s.browser.Read(s.flow.ID).Flow }},
+		{"the token, from a browser that sends neither Sec-Fetch-Site nor Origin", csrfPasses, func(s *csrfScene) { s.from("", "") }},
+		{"the token, from a browser that sends Origin only", csrfPasses, func(s *csrfScene) { s.from("", "https://app.example.com") }},
+		{"the token, sent again by the user's reload", csrfPasses, func(s *csrfScene) { s.from("none", "") }},
+		{"the token, from a page without referrer, whose Origin is null", csrfPasses, func(s *csrfScene) { s.from("same-origin", "null") }},
+		{"an Origin in capitals is the same one", csrfPasses, func(s *csrfScene) { s.from("", "HTTPS://App.Example.COM") }},
+		{"the token from a configured origin on another site", csrfPasses, func(s *csrfScene) { s.from("cross-site", "https://www.example.com") }},
+		{"the token from a configured origin on the same site", csrfPasses, func(s *csrfScene) { s.from("same-site", "https://www.example.com") }},
+		{"the token after the session token was renewed", csrfPasses, func(s *csrfScene) {
+			_, token, err := s.kit.Handler.Sessions.RenewToken(s.Context(), s.cookie(), aal.Password)
+			require.NoError(s, err)
+			s.plant("__Host-amend_session", token, "/")
+		}},
+
+		{"no token, same-origin by Sec-Fetch-Site and Origin", csrfJSONOnly, func(s *csrfScene) { delete(s.fields, "csrf_token") }},
+		{"no token, same-origin by Sec-Fetch-Site", csrfJSONOnly, func(s *csrfScene) { delete(s.fields, "csrf_token"); s.from("same-origin", "") }},
+		{"no token, same-origin by Origin", csrfJSONOnly, func(s *csrfScene) { delete(s.fields, "csrf_token"); s.from("", "https://app.example.com") }},
+		{"an empty token, same-origin", csrfJSONOnly, func(s *csrfScene) { s.fields["csrf_token"] = "" }},
+		{"the token in a header only, same-origin", csrfJSONOnly, func(s *csrfScene) { s.tokenInHeader() }},
+		{"the token in the query only, same-origin", csrfJSONOnly, func(s *csrfScene) { s.tokenInQuery() }},
+
+		{"no token, and no word of where it comes from", csrfRefused, func(s *csrfScene) { delete(s.fields, "csrf_token"); s.from("", "") }},
+		{"no token, with the mark of a reload", csrfRefused, func(s *csrfScene) { delete(s.fields, "csrf_token"); s.from("none", "") }},
+		{"no token, from a page without referrer", csrfRefused, func(s *csrfScene) { delete(s.fields, "csrf_token"); s.from("same-origin", "null") }},
+		{"the token in a header only", csrfRefused, func(s *csrfScene) { s.tokenInHeader(); s.from("", "") }},
+		{"the token in the query only", csrfRefused, func(s *csrfScene) { s.tokenInQuery(); s.from("", "") }},
+		{"the token under another name", csrfRefused, func(s *csrfScene) {
+			s.fields["_csrf_token"] = s.fields["csrf_token"]
+			delete(s.fields, "csrf_token")
+			s.from("", "")
+		}},
+		{"the token of another session of the user for the same flow", csrfRefused, func(s *csrfScene) {
+			s.fields["csrf_token"] = s.kit.SignIn(s.ada, respond.Script).Read(s.flow.ID).Flow.CSRFToken()
+		}},
+		{"the token of the attacker's own session and flow", csrfRefused, func(s *csrfScene) {
+			mallory := s.kit.SignIn(s.kit.AddIdentity("mallory@example.com", "a mallory of a password"), respond.Page)
+			s.fields["csrf_token"] = mallory.Start().CSRFToken()
+		}},
+		{"the token of another flow of the session", csrfRefused, func(s *csrfScene) { s.fields["csrf_token"] = s.browser.Start().CSRFToken() }},
+		{"a random token of the right form", csrfRefused, func(s *csrfScene) {
+			s.fields["csrf_token"] = base64.RawURLEncoding.EncodeToString(bytes.Repeat([]byte{7}, csrfTokenSize(s)))
+		}},
+		{"a token of nothing but zeros", csrfRefused, func(s *csrfScene) {
+			s.fields["csrf_token"] = base64.RawURLEncoding.EncodeToString(make([]byte, csrfTokenSize(s)))
+		}},
+		{"the token without its last character", csrfRefused, func(s *csrfScene) {
+			token := s.flow.CSRFToken()
+			s.fields["csrf_token"] = token[:len(token)-1]
+		}},
+		{"the token with a character more", csrfRefused, func(s *csrfScene) { s.fields["csrf_token"] = s.flow.CSRFToken() + "A" }},
+		{"the session token as the token", csrfRefused, func(s *csrfScene) { s.fields["csrf_token"] = s.cookie() }},
+		{"a planted cookie with the matching token", csrfRefused, func(s *csrfScene) {
+			for _, name := range []string{"csrf_token", "XSRF-TOKEN", "__Host-csrf_token"} {
+				s.plant(name, "planted", "/")
+			}
+			s.browser.Header.Set("X-CSRF-Token", "planted")
+			s.fields["csrf_token"] = "planted"
+		}},
+
+		{"the token, from another site", csrfRefused, func(s *csrfScene) { s.from("cross-site", "https://evil.example") }},
+		{"the token, from another site that hides its Origin", csrfRefused, func(s *csrfScene) { s.from("cross-site", "") }},
+		{"the token, from another site with an Origin of null", csrfRefused, func(s *csrfScene) { s.from("cross-site", "null") }},
+		{"the token, from a sub-domain", csrfRefused, func(s *csrfScene) { s.from("same-site", "https://blog.example.com") }},
+		{"the token, from the same site without an Origin", csrfRefused, func(s *csrfScene) { s.from("same-site", "") }},
+		{"the token, from another site by Origin alone", csrfRefused, func(s *csrfScene) { s.from("", "https://evil.example") }},
+		{"the token, with a Sec-Fetch-Site no browser sends", csrfRefused, func(s *csrfScene) { s.from("Same-Origin", "") }},
+		{"the token, with two Sec-Fetch-Site headers", csrfRefused, func(s *csrfScene) {
+			s.from("", "")
+			s.browser.Header["Sec-Fetch-Site"] = []string{"same-origin", "cross-site"}
+		}},
+		{"the token, with an Origin of null and no Sec-Fetch-Site", csrfRefused, func(s *csrfScene) { s.from("", "null") }},
+		{"the token, with an Origin of null and the mark of a reload", csrfRefused, func(s *csrfScene) { s.from("none", "null") }},
+		{"the token, with an Origin of null from the same site", csrfRefused, func(s *csrfScene) { s.from("same-site", "null") }},
+		{"the token, from the http twin of our https host", csrfRefused, func(s *csrfScene) { s.from("", "http://app.example.com") }},
+		{"the token, from the http twin with the mark of the same origin", csrfRefused, func(s *csrfScene) { s.from("same-origin", "http://app.example.com") }},
+		{"the token, from the http twin of a configured origin", csrfRefused, func(s *csrfScene) { s.from("cross-site", "http://www.example.com") }},
+		{"the token, from another port", csrfRefused, func(s *csrfScene) { s.from("", "https://app.example.com:8443") }},
+		{"the token, from a host that ours is the start of", csrfRefused, func(s *csrfScene) { s.from("", "https://app.example.com.evil.example") }},
+		{"the token, from a host that ours is the end of", csrfRefused, func(s *csrfScene) { s.from("", "https://evilapp.example.com") }},
+		{"the token, from a host after ours as a user name", csrfRefused, func(s *csrfScene) { s.from("", "https://app.example.com@evil.example") }},
+		{"the token, with ours and more in the Origin", csrfRefused, func(s *csrfScene) { s.from("", "https://app.example.com https://evil.example") }},
+		{"the token, with a path in the Origin", csrfRefused, func(s *csrfScene) { s.from("", "https://app.example.com/auth") }},
+		{"the token, with two Origin headers", csrfRefused, func(s *csrfScene) {
+			s.browser.Header["Origin"] = []string{"https://app.example.com", "https://evil.example"}
+		}},
+		{"the token, with two Origin headers, ours last", csrfRefused, func(s *csrfScene) {
+			s.browser.Header["Origin"] = []string{"https://evil.example", "https://app.example.com"}
+		}},
+
+		{"the token from before a logout and another login", csrfRefused, func(s *csrfScene) {
+			require.NoError(s, s.kit.Handler.Sessions.EndToken(s.Context(), s.cookie()))
+			s.browser = s.kit.SignIn(s.ada, s.browser.Kind)
+		}},
+		{"the token from before another login without a logout", csrfRefused, func(s *csrfScene) { s.browser = s.kit.SignIn(s.ada, s.browser.Kind) }},
+		{"the token, with the session in X-Session-Token only", csrfRefused, func(s *csrfScene) {
+			token := s.cookie()
+			s.browser = s.kit.Anonymous(s.browser.Kind)
+			s.browser.Header.Set("X-Session-Token", token)
+		}},
+		{"the token, with the session in Authorization only", csrfRefused, func(s *csrfScene) {
+			token := s.cookie()
+			s.browser = s.kit.Anonymous(s.browser.Kind)
+			s.browser.Header.Set("Authorization", "Bearer "+token)
+		}},
+	} {
+		for _, by := range csrfSenders {
+			t.Run(row.name+", "+by.name, func(t *testing.T) {
+				s := newCSRFScene(t, by.kind)
+				row.change(s)
+				before, stored := snapshot(t, s.kit, s.ada), flowRecord(t, s.kit, s.flow.ID)
+				a := s.send(by)
+				if row.want == csrfPasses || row.want == csrfJSONOnly && by.json {
+					require.Equal(t, map[respond.Client]int{respond.Page: 303, respond.Script: 200}[by.kind], a.Status, "%v", a)
+					require.NotContains(t, a.Location, "/errors")
+					require.True(t, s.kit.PasswordIs(s.ada, csrfNewPassword))
+					return
+				}
+				requireError(t, a, by.kind, 403, "security_csrf_violation")
+				assert.Empty(t, a.Header["Set-Cookie"])
+				assert.Equal(t, before, snapshot(t, s.kit, s.ada))
+				assert.Equal(t, stored, flowRecord(t, s.kit, s.flow.ID), "not even a message")
+				assert.True(t, s.kit.PasswordIs(s.ada, csrfOldPassword))
+			})
+		}
+	}
+}
+
+func (s *csrfScene) tokenInHeader() {
+	for _, name := range []string{"X-CSRF-Token", "X-XSRF-Token", "Csrf-Token"} {
+		s.browser.Header.Set(name, s.flow.CSRFToken())
+	}
+	delete(s.fields, "csrf_token")
+}
+
+func (s *csrfScene) tokenInQuery() {
+	s.query = "&csrf_token=" + url.QueryEscape(s.flow.CSRFToken())
+	delete(s.fields, "csrf_token")
+}
+
+// csrfTokenSize is how many bytes a token has.
+func csrfTokenSize(s *csrfScene) int {
+	raw, err := base64.RawURLEncoding.DecodeString(s.flow.CSRFToken())
+	require.NoError(s, err)
+	return len(raw)
+}
+
+// A token that is no string is no token: it neither passes nor counts as one
+// left out.
+func TestCSRFTokenOfAnotherType(t *testing.T) {
+	for _, token := range []any{1, true, nil, []string{"a"}, map[string]string{"a": "b"}} {
+		t.Run(fmt.Sprintf("%T", token), func(t *testing.T) {
+			s := newCSRFScene(t, respond.Script)
+			s.fields["csrf_token"] = token
+			before, stored := snapshot(t, s.kit, s.ada), flowRecord(t, s.kit, s.flow.ID)
+			requireError(t, s.send(csrfSenders[3]), respond.Script, 403, "security_csrf_violation")
+			assert.Equal(t, before, snapshot(t, s.kit, s.ada))
+			assert.Equal(t, stored, flowRecord(t, s.kit, s.flow.ID))
+		})
+	}
+}
+
+// A forged request learns nothing: neither that its body is bad, nor that the
+// method is not offered, nor that the flow has expired.
+func TestCSRFComesBeforeTheBodyIsJudged(t *testing.T) {
+	for _, row := range []struct{ name, body string }{
+		{"a malformed body", `{"method":"password","method":"password"}`},
+		{"a method that is not offered", `{"method":"totp","totp_code":"123456"}`},
+		{"no method", `{}`},
+		{"a password the policy refuses", `{"method":"password","password":"short"}`},
+	} {
+		for _, kind := range []respond.Client{respond.Page, respond.Script} {
+			for _, expired := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, %v, expired %v", row.name, kind, expired), func(t *testing.T) {
+					s := newCSRFScene(t, kind)
+					if expired {
+						s.kit.Clock.Advance(90 * time.Minute)
+					}
+					s.from("cross-site", "https://evil.example")
+					before, stored := snapshot(t, s.kit, s.ada), flowRecord(t, s.kit, s.flow.ID)
+					a := s.browser.Post("/self-service/settings?flow="+s.flow.ID, "application/json", row.body)
+					requireError(t, a, kind, 403, "security_csrf_violation")
+					assert.Equal(t, before, snapshot(t, s.kit, s.ada))
+					assert.Equal(t, stored, flowRecord(t, s.kit, s.flow.ID))
+				})
+			}
+		}
+	}
+}
+
+// Every rendering masks the token anew, so that a compressed page does not
+// leak it; each of them verifies.
+func TestCSRFTokenIsMasked(t *testing.T) {
+	s := newCSRFScene(t, respond.Script)
+	seen := map[string]bool{}
+	for range 20 {
+		token := s.browser.Read(s.flow.ID).Flow.CSRFToken()
+		require.False(t, seen[token], "a token came twice")
+		seen[token] = true
+		s.fields["csrf_token"], s.fields["password"] = token, "short"
+		s.from("", "") // so that the token decides
+		a := s.send(csrfSenders[3])
+		require.Equal(t, 400, a.Status, "the token passes: %v", a)
+		require.Equal(t, []string{"password:4000032"}, a.Flow.Messages())
+	}
+}
+
+// A form that is open while the keys are rotated stays good as long as the old
+// key is kept, and not longer.
+func TestCSRFTokenAndKeyRotation(t *testing.T) {
+	for _, by := range csrfSenders {
+		for _, kept := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, old key kept %v", by.name, kept), func(t *testing.T) {
+				s := newCSRFScene(t, by.kind)
+				old := s.kit
+				keys := [][]byte{settings.NewKey()}
+				if kept {
+					keys = append(keys, old.Config.Keys...)
+				}
+				rotated := settingstest.New(t, func(c *settings.Config) {
+					c.Keys, c.Flows, c.Sessions, c.Identities = keys, old.Store, old.Store, old.Store
+				})
+				rotated.Store, s.kit, s.browser.Kit = old.Store, rotated, rotated
+				s.from("", "") // so that the token decides
+				stored := flowRecord(t, rotated, s.flow.ID)
+				a := s.send(by)
+				if kept {
+					require.True(t, rotated.PasswordIs(s.ada, csrfNewPassword), "%v", a)
+					return
+				}
+				requireError(t, a, by.kind, 403, "security_csrf_violation")
+				require.True(t, rotated.PasswordIs(s.ada, csrfOldPassword))
+				require.Equal(t, stored, flowRecord(t, rotated, s.flow.ID))
+			})
+		}
+	}
+}
+
+// A host that carries the token inside a cookie of its own gets the same check.
+func TestCSRFWithTheHostsOwnTransport(t *testing.T) {
+	for _, row := range []struct {
+		name, fetchSite string
+		status          int
+	}{
+		{"from a page of ours", "same-origin", 200},
+		{"from another site", "cross-site", 403},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			kit := settingstest.New(t, func(c *settings.Config) { c.Transport = session.Cookie{Name: "host_session"} })
+			ada := kit.AddIdentity("ada@example.com", csrfOldPassword)
+			browser := kit.SignIn(ada, respond.Script)
+			browser.Header["Origin"] = nil
+			browser.Header.Set("Sec-Fetch-Site", row.fetchSite)
+			a := browser.Submit(browser.Start(), settingstest.Fields{"method": "password", "password": csrfNewPassword})
+			require.Equal(t, row.status, a.Status, "%v", a)
+			require.Equal(t, row.status == 200, kit.PasswordIs(ada, csrfNewPassword))
+		})
+	}
+}

@@ -1,0 +1,452 @@
+package settings_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/settingstest"
+)
+
+type hook = func(context.Context, settings.Event) error
+
+func beforeHooks(hooks ...hook) func(*settings.Config) {
+	return func(c *settings.Config) { c.Before = hooks }
+}
+
+func afterHooks(hooks ...func(context.Context, settings.Event)) func(*settings.Config) {
+	return func(c *settings.Config) { c.After = append(c.After, hooks...) }
+}
+
+func TestABeforeHookThatDoesNotAgree(t *testing.T) {
+	const cause = "ldap: dial tcp 10.0.0.7 at directory.go:31"
+	rows := []struct {
+		name    string
+		hook    hook
+		refused bool // of the input, with the reason
+	}{
+		{"it refuses", func(context.Context, settings.Event) error { return settings.Refuse("Ask the help desk.") }, true},
+		{"it refuses, and a library wraps that", func(context.Context, settings.Event) error {
+			return fmt.Errorf(cause+": %w", settings.Refuse("Ask the help desk."))
+		}, true},
+		{"it fails", func(context.Context, settings.Event) error { return errors.New(cause) }, false},
+		{"it panics", func(context.Context, settings.Event) error { panic(cause) }, false},
+	}
+	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
+		for _, row := range rows {
+			for _, fields := range []settingstest.Fields{toNewPassword, toTest} {
+				t.Run(fmt.Sprint(row.name, "/", fields["method"]), func(t *testing.T) {
+					asked, askedNext := 0, 0
+					kit, stores := tapKit(t, mode, offering(puppet{edit: named}), beforeHooks(
+						func(ctx context.Context, e settings.Event) error { asked++; return row.hook(ctx, e) },
+						func(context.Context, settings.Event) error { askedNext++; return nil },
+					))
+					ada := kit.AddIdentity("ada@example.com", oldPassword)
+					c, phone := kit.SignIn(ada, kind), kit.SignIn(ada, kind)
+					f := c.Start()
+					was := snapshot(t, kit, ada)
+					stores.forget()
+
+					a := c.Submit(f, fields)
+					if row.refused {
+						wantInvalid(t, c, a, "4000001")
+						assert.Equal(t, "Ask the help desk.", c.Read(f.ID).Flow.UI.Messages[0].Context["reason"])
+					} else {
+						wantRefused(t, c, a, http.StatusServiceUnavailable, "unavailable")
+						assert.Contains(t, kit.Log.String(), "10.0.0.7", "the cause is in the log")
+					}
+					assert.NotContains(t, string(a.Body), "10.0.0.7")
+					assert.Equal(t, was, snapshot(t, kit, ada))
+					assert.Equal(t, []string{"UpdateFlow"}, stores.written(), "nothing but the message")
+					assert.Equal(t, 1, asked)
+					assert.Zero(t, askedNext, "one no is enough")
+					assert.Equal(t, http.StatusOK, phone.Whoami().Status)
+				})
+			}
+		}
+	})
+}
+
+func TestWhatHooksAreTold(t *testing.T) {
+	rows := []struct {
+		name, event string
+		fields      settingstest.Fields
+		keep, kept  bool
+	}{
+		{"a password", "password.changed", toNewPassword, false, true},
+		{"a password, and other sessions are kept", "password.changed", toNewPassword, true, false},
+		{"a profile", "test.changed", toTest, false, false},
+	}
+	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
+		for _, row := range rows {
+			t.Run(row.name, func(t *testing.T) {
+				var kit *settingstest.Kit
+				var ada string
+				var asked, told []settings.Event
+				var stored []identity.Identity // at the time of the hook
+				kit = settingstest.New(t, mode, offering(puppet{edit: named}),
+					func(c *settings.Config) { c.KeepOtherSessions = row.keep },
+					beforeHooks(func(_ context.Context, e settings.Event) error {
+						asked, stored = append(asked, e), append(stored, kit.Identity(ada))
+						return nil
+					}),
+					afterHooks(func(_ context.Context, e settings.Event) {
+						told, stored = append(told, e), append(stored, kit.Identity(ada))
+					}))
+				ada = kit.AddIdentity("ada@example.com", oldPassword)
+				was := kit.Identity(ada)
+				c := kit.SignIn(ada, kind)
+				sessions, err := kit.Store.ListSessions(t.Context(), ada)
+				require.NoError(t, err)
+				f := c.Start()
+				wantSaved(t, c, c.Submit(f, row.fields))
+
+				require.Len(t, asked, 1)
+				require.Len(t, told, 1)
+				e := told[0]
+				assert.Equal(t, asked[0].Event, e.Event, "both are told of the same change")
+				assert.NotEmpty(t, e.ID)
+				assert.Equal(t, row.event, e.Name)
+				assert.Equal(t, f.ID, e.Flow)
+				assert.Equal(t, sessions[0].ID, e.Session)
+				assert.Equal(t, row.fields["method"], e.Method)
+				assert.Equal(t, kit.Clock.Now(), e.At)
+				assert.Equal(t, ada, e.Identity)
+				assert.Equal(t, map[bool]string{true: sessions[0].ID}[row.kept], e.KeptSession)
+				for _, e := range []settings.Event{asked[0], told[0]} {
+					assert.Equal(t, was.PasswordHash, e.Before.PasswordHash)
+					assert.Equal(t, was.Traits, e.Before.Traits)
+					assert.Equal(t, kit.Identity(ada).PasswordHash, e.After.PasswordHash)
+					assert.Equal(t, kit.Identity(ada).Traits, e.After.Traits)
+				}
+				assert.Equal(t, was, stored[0], "before: nothing is written yet")
+				assert.Equal(t, kit.Identity(ada).PasswordHash, stored[1].PasswordHash, "after: it is")
+				assert.Equal(t, kit.Identity(ada).Traits, stored[1].Traits)
+				assert.Empty(t, kit.Identity(ada).State.Events, "what was told is struck")
+			})
+		}
+	})
+}
+
+func TestAHookCannotAlterTheChange(t *testing.T) {
+	tamper := func(e settings.Event) {
+		for _, i := range []*identity.Identity{e.Before, e.After} {
+			i.PasswordHash = "planted"
+			i.Traits[2] = 'X'
+			i.Keys[0].Value = "mallory@example.com"
+			i.Active = false
+			i.State.Generation += 100
+			i.State.KeptSession = "mallory"
+			i.State.Factors[aal.TOTP].Credentials[0].ID = "mallory"
+			i.State.Factors[aal.WebAuthn] = identity.Factor{}
+		}
+	}
+	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
+		kit := settingstest.New(t, mode,
+			beforeHooks(func(_ context.Context, e settings.Event) error { tamper(e); return nil }),
+			afterHooks(func(_ context.Context, e settings.Event) { tamper(e) }))
+		ada := kit.AddIdentity("ada@example.com", oldPassword)
+		kit.AddFactor(ada, aal.TOTP)
+		was := kit.Identity(ada)
+		c := kit.SignIn(ada, kind, aal.Password, aal.TOTP)
+		a := c.Submit(c.Start(), toNewPassword)
+		wantSaved(t, c, a)
+		if a.Flow != nil {
+			assert.Equal(t, map[string]any{"email": "ada@example.com"}, a.Flow.Identity["traits"])
+		}
+		assert.True(t, kit.PasswordIs(ada, newPassword))
+		is := kit.Identity(ada)
+		assert.Equal(t, was.Traits, is.Traits)
+		assert.Equal(t, was.Keys, is.Keys)
+		assert.Equal(t, was.State.Factors, is.State.Factors)
+		assert.EqualValues(t, 1, is.State.Generation)
+		assert.Equal(t, http.StatusOK, c.Whoami().Status)
+	})
+}
+
+func TestHooksAreNotToldOfWhatDidNotHappen(t *testing.T) {
+	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
+		var events told
+		asked := 0
+		kit := settingstest.New(t, mode, events.hook, offering(puppet{edit: func(*identity.Identity) error { return nil }}),
+			beforeHooks(func(context.Context, settings.Event) error { asked++; return nil }))
+		ada := kit.AddIdentity("ada@example.com", oldPassword)
+		c := kit.SignIn(ada, kind)
+		f := c.Start()
+		wantSaved(t, c, c.Submit(f, toTest)) // a change that changes nothing
+		wantInvalid(t, c, c.Submit(f, settingstest.Fields{"method": "password", "password": "short"}), "password:4000032")
+		wantInvalid(t, c, c.Submit(f, settingstest.Fields{"method": "password", "password": oldPassword}), "password:4000039")
+		kit.Clock.Advance(16 * time.Minute)
+		wantRefused(t, c, c.Submit(f, toNewPassword), http.StatusForbidden, "session_refresh_required")
+		assert.Zero(t, asked)
+		assert.Empty(t, events.all())
+	})
+}
+
+// dying is a change whose process dies before its hooks are told, or while
+// they are.
+type dying struct {
+	name string
+	hook func(calls int) // in the After hook, before it counts as told
+	on   func(died *bool) func(c storeCall, run func() error) error
+	done bool // the change is answered as a success all the same
+}
+
+var waysToDie = []dying{
+	{name: "the hook panics", hook: func(calls int) {
+		if calls == 1 {
+			panic("the hook is broken")
+		}
+	}, done: true},
+	{name: "the event cannot be struck", on: func(*bool) func(c storeCall, run func() error) error {
+		writes := 0
+		return func(c storeCall, run func() error) error {
+			if c.identity() {
+				if writes++; writes == 2 {
+					return errors.New("the store is down")
+				}
+			}
+			return run()
+		}
+	}, done: true},
+	{name: "nothing works once the row is written", on: func(died *bool) func(c storeCall, run func() error) error {
+		return func(c storeCall, run func() error) error {
+			if *died {
+				return errors.New("the store is down")
+			}
+			err := run()
+			if c.identity() {
+				*died = true
+				return errors.New("the answer is lost")
+			}
+			return err
+		}
+	}},
+}
+
+func TestAnEventIsToldAgainUntilItsHooksWereTold(t *testing.T) {
+	later := map[string]func(elsewhere *settingstest.Kit, c *settingstest.Client, f *settingstest.Flow){
+		"with the next start": func(_ *settingstest.Kit, c *settingstest.Client, _ *settingstest.Flow) { c.Start() },
+		"with the next submit": func(_ *settingstest.Kit, c *settingstest.Client, f *settingstest.Flow) {
+			wantInvalid(c.Kit.T, c, c.Submit(f, settingstest.Fields{"method": "password", "password": "short"}), "password:4000032")
+		},
+		"in another instance": func(elsewhere *settingstest.Kit, c *settingstest.Client, _ *settingstest.Flow) {
+			at(elsewhere, c).Start()
+		},
+	}
+	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
+		for _, way := range waysToDie {
+			for name, next := range later {
+				t.Run(way.name+"/"+name, func(t *testing.T) {
+					var events told
+					calls := 0
+					hooks := afterHooks(func(ctx context.Context, e settings.Event) {
+						calls++
+						if way.hook != nil {
+							way.hook(calls)
+						}
+					})
+					kit, stores := tapKit(t, mode, hooks, events.hook)
+					elsewhere := instance(t, kit, mode, hooks, events.hook)
+					ada := kit.AddIdentity("ada@example.com", oldPassword)
+					c := kit.SignIn(ada, kind)
+					f := c.Start()
+					if died := false; way.on != nil {
+						stores.handle(way.on(&died))
+					}
+					a := c.Submit(f, toNewPassword)
+					stores.handle(nil)
+					if way.done {
+						wantSaved(t, c, a)
+					} else {
+						wantRefused(t, c, a, http.StatusServiceUnavailable, "unavailable")
+						wantSaved(t, c, c.Submit(f, toNewPassword)) // it is made, and recognised
+					}
+					assert.True(t, kit.PasswordIs(ada, newPassword))
+					first := events.all()
+					require.Len(t, kit.Identity(ada).State.Events, 1, "it stands in the row until it is told")
+
+					kit.Clock.Advance(time.Minute - 1)
+					c.Start()
+					require.Len(t, events.all(), len(first), "another request may still be telling it")
+
+					kit.Clock.Advance(1)
+					c.Read(f.ID)
+					require.Len(t, events.all(), len(first), "reading writes nothing")
+					next(elsewhere, c, f)
+					again := events.all()
+					require.Len(t, again, len(first)+1)
+					e := again[len(again)-1]
+					assert.Equal(t, ada, e.Identity)
+					assert.Equal(t, kit.Identity(ada).State.LastChange.ID, e.ID, "the id is that of the change")
+					assert.Equal(t, "password.changed", e.Name)
+					assert.Equal(t, f.ID, e.Flow)
+					assert.Nil(t, e.Before)
+					assert.Nil(t, e.After)
+					if len(first) > 0 {
+						assert.Equal(t, first[0].Event, e.Event, "the same event")
+					}
+					assert.Empty(t, kit.Identity(ada).State.Events)
+
+					kit.Clock.Advance(time.Hour - 10*time.Minute)
+					c.Start()
+					assert.Len(t, events.all(), len(again), "told is told")
+				})
+			}
+		}
+	})
+}
+
+func TestSeveralEventsWaitForTheirHooks(t *testing.T) {
+	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
+		broken := func(settings.Event) bool { return true }
+		var events told
+		kit := settingstest.New(t, mode, offering(puppet{edit: func(i *identity.Identity) error {
+			i.Traits = append(i.Traits, ' ')
+			return nil
+		}}), afterHooks(func(_ context.Context, e settings.Event) {
+			if broken(e) {
+				panic("the hook is broken")
+			}
+		}), events.hook)
+		ada := kit.AddIdentity("ada@example.com", oldPassword)
+		c := kit.SignIn(ada, respond.API)
+		f := c.Start()
+		for range 3 {
+			wantSaved(t, c, c.Submit(f, toTest))
+			kit.Clock.Advance(time.Second)
+		}
+		waiting := func() (ids []string) {
+			for _, e := range kit.Identity(ada).State.Events {
+				ids = append(ids, e.ID)
+			}
+			return ids
+		}
+		ids := waiting()
+		require.Len(t, ids, 3)
+		kit.Clock.Advance(time.Minute)
+		broken = func(e settings.Event) bool { return e.ID == ids[1] }
+		c.Start()
+		assert.Equal(t, []string{ids[0], ids[2]}, events.changes(), "one that cannot be told holds up no other")
+		assert.Equal(t, ids[1:2], waiting(), "and stays")
+
+		broken = func(settings.Event) bool { return false }
+		wantSaved(t, c, c.Submit(f, toTest))
+		assert.Len(t, events.all(), 4)
+		assert.Equal(t, ids[1], events.changes()[2], "what is late comes before what is new")
+		assert.Empty(t, waiting())
+	})
+}
+
+func TestStrikingAnEventUndoesNoOtherChange(t *testing.T) {
+	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
+		var kit *settingstest.Kit
+		var stores *tap
+		var ada string
+		kit, stores = tapKit(t, mode, afterHooks(func(context.Context, settings.Event) {
+			meanwhile(stores, func() { kit.Edit(ada, func(i *identity.Identity) { i.Traits = []byte(`{"name":"Ada"}`) }) })
+		}))
+		ada = kit.AddIdentity("ada@example.com", oldPassword)
+		c := kit.SignIn(ada, kind)
+		wantSaved(t, c, c.Submit(c.Start(), toNewPassword))
+		assert.JSONEq(t, `{"name":"Ada"}`, string(kit.Identity(ada).Traits))
+		assert.True(t, kit.PasswordIs(ada, newPassword))
+		assert.Empty(t, kit.Identity(ada).State.Events)
+	})
+}
+
+// The client is gone; its change is made, and told, in a time of its own.
+func TestAnAfterHookOutlivesItsClient(t *testing.T) {
+	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
+		request, gone := context.WithCancel(t.Context())
+		var alive error
+		limited, ran := false, false
+		kit, stores := tapKit(t, mode, afterHooks(func(ctx context.Context, _ settings.Event) {
+			ran, alive = true, ctx.Err()
+			_, limited = ctx.Deadline()
+		}))
+		ada := kit.AddIdentity("ada@example.com", oldPassword)
+		c := kit.SignIn(ada, respond.API)
+		f := c.Start()
+		meanwhile(stores, gone)
+		submitBy(request, c, f, toNewPassword)
+		assert.True(t, kit.PasswordIs(ada, newPassword))
+		require.True(t, ran)
+		require.NoError(t, alive)
+		assert.True(t, limited, "a hook that hangs is given up")
+		assert.Empty(t, kit.Identity(ada).State.Events)
+	})
+}
+
+func TestWithoutAfterHooksNothingIsWrittenForThem(t *testing.T) {
+	for name, row := range map[string]struct {
+		mode   func(*settings.Config)
+		writes []string
+	}{
+		"three stores": {func(*settings.Config) {}, []string{"UpdateIdentity", "UpdateSession", "UpdateFlow"}},
+		"a backend":    {func(c *settings.Config) { c.Backend = c.Flows.(settings.Backend) }, []string{"Commit"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			kit, stores := tapKit(t, row.mode)
+			ada := kit.AddIdentity("ada@example.com", oldPassword)
+			c := kit.SignIn(ada, respond.API)
+			f := c.Start()
+			stores.forget()
+			wantSaved(t, c, c.Submit(f, toNewPassword))
+			assert.Empty(t, kit.Identity(ada).State.Events)
+			assert.Equal(t, row.writes, stores.written())
+		})
+	}
+}
+
+func TestLogEvents(t *testing.T) {
+	var log bytes.Buffer
+	kit := settingstest.New(t, afterHooks(settings.LogEvents(slog.New(slog.NewJSONHandler(&log, nil)))))
+	ada := kit.AddIdentity("ada@example.com", oldPassword)
+	c := kit.SignIn(ada, respond.API)
+	f := c.Start()
+	wantSaved(t, c, c.Submit(f, toNewPassword))
+
+	assert.Equal(t, 1, strings.Count(log.String(), "\n"), "one line")
+	var line map[string]any
+	require.NoError(t, json.Unmarshal(log.Bytes(), &line))
+	last := kit.Identity(ada).State.LastChange
+	assert.Equal(t, map[string]any{
+		"time": line["time"], "level": "INFO", "msg": "account changed",
+		"event": "password.changed", "change": last.ID, "identity": ada, "flow": f.ID, "session": last.Session,
+		"method": "password", "at": "2030-01-02T12:00:00Z",
+	}, line)
+	assert.NotContains(t, log.String(), "argon2", "no hash")
+}
+
+// An After hook is told at least once of every change. The event's id is the
+// same if it is told again.
+func ExampleConfig_after() {
+	mailed := map[string]bool{} // in a table, in an app
+	c := settings.Config{
+		After: []func(context.Context, settings.Event){func(_ context.Context, e settings.Event) {
+			if !mailed[e.ID] {
+				mailed[e.ID] = true
+				fmt.Printf("mail to user %s: %s\n", e.Identity, e.Name)
+			}
+		}},
+	}
+	event := settings.Event{Identity: "42", Event: identity.Event{ID: "7f0c", Name: "password.changed"}}
+	c.After[0](context.Background(), event)
+	c.After[0](context.Background(), event)
+	// Output: mail to user 42: password.changed
+}

@@ -1,0 +1,71 @@
+package settings_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/amend-go/amend/flow/ui"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/settingstest"
+)
+
+// puppet is a settings method that does what a test tells it: a method that a
+// host might write, with every mistake.
+type puppet struct {
+	name  string // "test" if empty
+	needs settings.Needs
+	plan  func(settings.View, settings.Submission) (settings.Plan, error) // before do
+	do    func(context.Context, settings.View) (settings.Result, error)   // before change
+	edit  func(*identity.Identity) error                                  // the change
+	after func(settings.Change) settings.Change                           // what else the change says
+	nodes func(context.Context, settings.View) ([]ui.Node, error)
+}
+
+func (p puppet) Info() (settings.Info, error) {
+	if p.name == "" {
+		p.name = "test"
+	}
+	return settings.Info{Name: p.name, Fields: []string{p.name + "_value"}}, nil
+}
+
+func (p puppet) Nodes(ctx context.Context, v settings.View) ([]ui.Node, error) {
+	if p.nodes == nil {
+		return nil, nil
+	}
+	return p.nodes(ctx, v)
+}
+
+func (p puppet) Plan(v settings.View, s settings.Submission) (settings.Plan, error) {
+	if p.plan != nil {
+		return p.plan(v, s)
+	}
+	return settings.Plan{Needs: p.needs, Do: func(ctx context.Context) (settings.Result, error) {
+		if p.do != nil {
+			return p.do(ctx, v)
+		}
+		c := settings.Change{Event: "test.changed", Edit: p.edit}
+		if p.after != nil {
+			c = p.after(c)
+		}
+		return c, nil
+	}}, nil
+}
+
+// offering adds methods to the Kit's own.
+func offering(methods ...settings.Method) func(*settings.Config) {
+	return func(c *settings.Config) { c.Methods = append(c.Methods, methods...) }
+}
+
+// settingTraits is an edit of the profile.
+func settingTraits(traits string) func(*identity.Identity) error {
+	return func(i *identity.Identity) error {
+		i.Traits = []byte(traits)
+		return nil
+	}
+}
+
+func requestTo(c *settingstest.Client, method, path string) (*http.Request, error) {
+	return http.NewRequest(method, c.Kit.Config.PublicURL+path, strings.NewReader(""))
+}

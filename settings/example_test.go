@@ -1,0 +1,56 @@
+package settings_test
+
+import (
+	"fmt"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"time"
+
+	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method/password"
+	"github.com/amend-go/amend/settings/store/memory"
+)
+
+// The handler on the mux of an app, and a route of the app that asks for a
+// sign-in not older than a quarter of an hour.
+func ExampleNew() {
+	billing := http.NotFoundHandler()
+	users := memory.New()
+	amend, err := settings.New(settings.Config{
+		PublicURL:  "https://app.example.com/auth",
+		UIURL:      "https://app.example.com/settings",
+		LoginURL:   "https://app.example.com/login",
+		Keys:       [][]byte{settings.NewKey()},
+		Flows:      users,
+		Sessions:   users,
+		Identities: users,
+		Methods:    []settings.Method{password.New(password.Config{})},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/auth/", amend)
+	mux.HandleFunc("GET /.well-known/change-password", amend.ChangePassword)
+	mux.Handle("GET /billing", amend.Sessions.Require(session.Within(15*time.Minute))(billing))
+
+	for _, path := range []string{"/auth/self-service/settings/browser", "/.well-known/change-password", "/billing"} {
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		fmt.Println(w.Code, w.Header().Get("Location"))
+	}
+	// Output:
+	// 303 https://app.example.com/login?return_to=https%3A%2F%2Fapp.example.com%2Fauth%2Fself-service%2Fsettings%2Fbrowser
+	// 303 https://app.example.com/settings
+	// 303 https://app.example.com/login?return_to=https%3A%2F%2Fapp.example.com%2Fbilling
+}
+
+// What is wrong with a Config is said at the start, by the name of the field.
+func ExampleNew_error() {
+	_, err := settings.New(settings.Config{PublicURL: "http://app.example.com"})
+	fmt.Println(err)
+	// Output:
+	// settings: Config.PublicURL: "http://app.example.com" is plain http; InsecureCookies allows that for development
+}

@@ -51,10 +51,7 @@ func (s *Service) refused(a *attempt, kind respond.Kind, reason string) *respond
 // arrive judges what can be judged before anything is read: which client,
 // is return_to allowed, is there one token.
 func (s *Service) arrive(req Request, endpoint respond.Endpoint) (*attempt, *respond.Outcome) {
-	a := &attempt{req: req, endpoint: endpoint, client: s.hints(req).Unknown()}
-	if endpoint == respond.StartAPI {
-		a.client = respond.API
-	}
+	a := &attempt{req: req, endpoint: endpoint, client: s.clientBefore(req, endpoint)}
 	if id, ok := single(req.Flow); ok && flow.ValidID(id) {
 		a.flowID = id
 	}
@@ -111,6 +108,14 @@ func (s *Service) admit(ctx context.Context, a *attempt) *respond.Outcome {
 		return s.failed(a, respond.Mismatch, nil)
 	}
 	return nil
+}
+
+// clientBefore is the client while no flow is known.
+func (s *Service) clientBefore(req Request, endpoint respond.Endpoint) respond.Client {
+	if endpoint == respond.StartAPI {
+		return respond.API
+	}
+	return s.hints(req).Unknown()
 }
 
 // clientOf is the client of a known flow: its type settles it.

@@ -22,7 +22,7 @@ var errFault = errors.New("pq: connection reset by peer at conn.go:12")
 type fault struct {
 	name string
 	hits func(call, k int) bool       // which calls, counted from 1
-	fail func(run func() error) error // how
+	fail func(run func() error) error // how; nil for the k-th after it took effect and the others before
 }
 
 func never(func() error) error       { return errFault }
@@ -34,7 +34,7 @@ var everyFault = []fault{
 	{"the call fails", theOne, never},
 	{"the call takes effect and its answer is lost", theOne, ackLost},
 	{"the store goes down with the call", fromThereOn, never},
-	{"the store goes down after the call took effect", fromThereOn, func() func(func() error) error { return nil }()},
+	{"the store goes down after the call took effect", fromThereOn, nil},
 }
 
 // arm makes the k-th call fail, and reports whether it came to that.
@@ -45,13 +45,13 @@ func (f fault) arm(stores *tap, k int) (reached *bool) {
 			return run()
 		}
 		*reached = true
-		if f.fail == nil { // the first takes effect, the others do not
-			if calls == k {
-				return ackLost(run)
-			}
-			return errFault
+		switch {
+		case f.fail != nil:
+			return f.fail(run)
+		case calls == k:
+			return ackLost(run)
 		}
-		return f.fail(run)
+		return never(run)
 	})
 	return reached
 }

@@ -87,11 +87,12 @@ type Needs struct {
 	HighestAAL bool
 
 	// Tries names the factor class that Do compares a secret of. Its tries are
-	// counted before Do and reset by a Result that is not Wrong.
+	// counted before Do. Wrong leaves the count so, Refused and ErrBusy take the
+	// try back, and any other Result resets it.
 	Tries string
 }
 
-// Result is what Do came to: Change, Again, Wrong, Unchanged or OpenURL.
+// Result is what Do came to: Change, Again, Wrong, Refused, Unchanged or OpenURL.
 type Result interface{ result() }
 
 // Change is a change to be committed.
@@ -117,9 +118,14 @@ type Change struct {
 // Again shows the form again: the submit was a step on the way.
 type Again struct{}
 
-// Wrong is a refusal that only Do could find: a code or password that is not
-// right, a name that is taken. If a secret was compared, it counts as a try.
+// Wrong is a secret that is not right: a code, the current password. It counts
+// as a try.
 type Wrong struct{ Messages []ui.Message }
+
+// Refused is a refusal that only Do could find and that has nothing to do with
+// a secret: a password known from breaches, a name that is taken. It is no try,
+// so a secret that Do compares must have been right before.
+type Refused struct{ Messages []ui.Message }
 
 // Unchanged means the account already is as the submit wants it. For the retry
 // of the change that made it so, that is a success; otherwise the messages are
@@ -132,5 +138,6 @@ type OpenURL struct{ URL string }
 func (Change) result()    {}
 func (Again) result()     {}
 func (Wrong) result()     {}
+func (Refused) result()   {}
 func (Unchanged) result() {}
 func (OpenURL) result()   {}

@@ -163,7 +163,7 @@ func (s *Service) plain(kind respond.Kind, e respond.Endpoint) respond.Outcome {
 func (s *Service) recovered(o *respond.Outcome, endpoint respond.Endpoint, req Request) {
 	if p := recover(); p != nil {
 		*o = respond.Outcome{
-			Kind: respond.Bug, Endpoint: endpoint, Client: s.hints(req).Unknown(), At: s.c.Now(),
+			Kind: respond.Bug, Endpoint: endpoint, Client: s.clientBefore(req, endpoint), At: s.c.Now(),
 			Err: fmt.Errorf("panic: %v\n%s", p, debug.Stack()),
 		}
 	}

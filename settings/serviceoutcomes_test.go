@@ -106,6 +106,13 @@ var serviceRows = []serviceRow{
 		},
 	},
 	{
+		name: "what has not the form of a token is not even looked up", kind: respond.NoSession,
+		given: func(s *serviceScene) {
+			s.token = "amd_st_nonsense"
+			s.down("GetSession")
+		},
+	},
+	{
 		name: "older than the privileged age", kind: respond.Stale,
 		given: func(s *serviceScene) { s.kit.Clock.Advance(15*time.Minute + 1) },
 	},

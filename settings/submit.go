@@ -210,15 +210,33 @@ func (s *Service) work(ctx context.Context, sub *submit) (Result, *respond.Outco
 		}
 	}
 	result, err := sub.plan.Do(ctx)
-	if err != nil {
-		return nil, s.notDone(ctx, sub, err)
-	}
-	if _, wrong := result.(Wrong); factor != "" && !wrong {
-		if err := s.forgiveTries(ctx, sub.Identity.ID, factor); err != nil {
+	if factor != "" {
+		if err := s.settleTry(ctx, sub.Identity.ID, factor, result, err); err != nil {
 			return nil, s.failed(sub.attempt, respond.Unavailable, err)
 		}
 	}
+	if err != nil {
+		return nil, s.notDone(ctx, sub, err)
+	}
 	return result, nil
+}
+
+// settleTry corrects the count of tries once it is known what the counted one
+// came to. What failed stays counted: its secret may have been compared.
+func (s *Service) settleTry(ctx context.Context, identityID, factor string, result Result, failed error) error {
+	if errors.Is(failed, ErrBusy) {
+		return s.takeBackTry(ctx, identityID, factor)
+	}
+	if failed != nil {
+		return nil
+	}
+	switch result.(type) {
+	case Wrong:
+		return nil
+	case Refused:
+		return s.takeBackTry(ctx, identityID, factor)
+	}
+	return s.forgiveTries(ctx, identityID, factor)
 }
 
 // notDone answers work of a method that failed.
@@ -240,6 +258,8 @@ func (s *Service) finish(ctx context.Context, sub *submit, result Result) respon
 	case Again:
 		return s.remembered(ctx, sub, respond.Shown, flow.Shown, nil)
 	case Wrong:
+		return s.invalid(ctx, sub, r.Messages...)
+	case Refused:
 		return s.invalid(ctx, sub, r.Messages...)
 	case Unchanged:
 		if s.repeats(sub) {

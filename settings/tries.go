@@ -99,3 +99,37 @@ func (s *Service) countTry(ctx context.Context, identityID, factor string) (lock
 func (s *Service) forgiveTries(ctx context.Context, identityID, factor string) error {
 	return s.c.Flows.DeleteFlow(ctx, triesKey(identityID, factor))
 }
+
+// takeBackTry makes a counted try uncounted, and opens the lock if it was the
+// try that made it one too many.
+func (s *Service) takeBackTry(ctx context.Context, identityID, factor string) error {
+	key := triesKey(identityID, factor)
+	for range 64 {
+		r, err := s.c.Flows.GetFlow(ctx, key)
+		if errors.Is(err, flow.ErrNotFound) { // forgiven meanwhile
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		var t tries
+		if err := json.Unmarshal(r.Data, &t); err != nil {
+			return fmt.Errorf("record %q: %w", key, err)
+		}
+		switch {
+		case t.Count > 0:
+			t.Count--
+		case s.c.Now().Before(t.Until):
+			t = tries{Count: maxTries - 1, Locks: t.Locks - 1}
+		default:
+			return nil
+		}
+		if r.Data, err = json.Marshal(t); err != nil {
+			return err
+		}
+		if err = s.c.Flows.UpdateFlow(ctx, r); !errors.Is(err, flow.ErrConflict) && !errors.Is(err, flow.ErrNotFound) {
+			return err
+		}
+	}
+	return fmt.Errorf("tries: %w", flow.ErrConflict)
+}

@@ -56,7 +56,7 @@ type script struct {
 }
 
 func newScript(t *testing.T, kit *settingstest.Kit, id, origin string) *script {
-	s := &script{browser{t: t, Jar: kit.SignIn(id, respond.Script).Jar, server: custommux.ForScripts(ours, kit.Handler)}, origin, "same-site"}
+	s := &script{browser{t: t, jar: kit.SignIn(id, respond.Script).Jar, server: custommux.ForScripts(ours, kit.Handler)}, origin, "same-site"}
 	if origin == theirs {
 		s.fetchSite = "cross-site"
 	}

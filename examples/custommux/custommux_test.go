@@ -1,6 +1,7 @@
 package custommux_test
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -43,11 +44,11 @@ func Example() {
 	for _, path := range []string{"/", "/auth/self-service/settings/browser"} {
 		w := httptest.NewRecorder()
 		mux.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
-		fmt.Println(w.Code, w.Header().Get("Location"), w.Body)
+		fmt.Println(w.Code, cmp.Or(w.Header().Get("Location"), w.Body.String()))
 	}
 	// Output:
-	// 200  home
-	// 303 https://app.example.com/login?return_to=https%3A%2F%2Fapp.example.com%2Fauth%2Fself-service%2Fsettings%2Fbrowser 
+	// 200 home
+	// 303 https://app.example.com/login?return_to=https%3A%2F%2Fapp.example.com%2Fauth%2Fself-service%2Fsettings%2Fbrowser
 }
 
 func home(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "home") }
@@ -82,7 +83,7 @@ func TestAPasswordIsChangedThroughEveryMount(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			kit := settingstest.New(t, func(config *settings.Config) { config.PublicURL = c.publicURL })
 			ada := kit.AddIdentity("ada@example.com", oldPassword)
-			b := &browser{t: t, Jar: kit.SignIn(ada, respond.Page).Jar, server: c.mount(t, kit.Handler)}
+			b := &browser{t: t, jar: kit.SignIn(ada, respond.Page).Jar, server: c.mount(t, kit.Handler)}
 
 			started := b.send("GET", c.publicURL+"/self-service/settings/browser", nil)
 			require.Equal(t, 303, started.status)
@@ -146,7 +147,7 @@ func TestPatternsThatClash(t *testing.T) {
 // app.example.com, and keeps cookies.
 type browser struct {
 	t      *testing.T
-	Jar    http.CookieJar
+	jar    http.CookieJar
 	server http.Handler
 }
 
@@ -179,7 +180,7 @@ func (b *browser) send(method, url string, form url.Values) answer {
 
 func (b *browser) do(r *http.Request) answer {
 	b.t.Helper()
-	client := http.Client{Transport: b, Jar: b.Jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := http.Client{Transport: b, Jar: b.jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.Do(r)
 	require.NoError(b.t, err)
 	defer res.Body.Close()

@@ -159,18 +159,17 @@ func TestARenameWhileThePasswordChangesIsNotLost(t *testing.T) {
 }
 
 func TestOfTwoBrowsersThatChangeThePasswordAtOnceOneIsOut(t *testing.T) {
-	inBothVariants(t, func(t *testing.T, w *world) {
-		laptop, phone := w.signedIn(), w.signedIn()
-		form, other := laptop.settings(), phone.settings()
-		w.busy.meanwhile = func() { phone.change(other, "the phone was faster") }
+	w := newWorld(t, "amend")
+	laptop, phone := w.signedIn(), w.signedIn()
+	form, other := laptop.settings(), phone.settings()
+	w.busy.meanwhile = func() { phone.change(other, "the phone was faster") }
 
-		p := laptop.change(form, newPassword)
+	p := laptop.change(form, newPassword)
 
-		assert.Contains(t, p.location, base+"/login?return_to=")
-		assert.True(t, w.passwordIs("the phone was faster"))
-		assert.False(t, laptop.isIn())
-		assert.True(t, phone.isIn())
-	})
+	assert.Contains(t, p.location, base+"/login?return_to=")
+	assert.True(t, w.passwordIs("the phone was faster"))
+	assert.False(t, laptop.isIn())
+	assert.True(t, phone.isIn())
 }
 
 func TestABlockedUserIsOutAtOnce(t *testing.T) {
@@ -207,19 +206,18 @@ func TestACookieFromBeforeTheSignInIsWorthNothing(t *testing.T) {
 // What the app keeps of a browser is still there after the library has put its
 // token beside it, and has exchanged it.
 func TestTheAppsOwnSessionOutlivesAChange(t *testing.T) {
-	inBothVariants(t, func(t *testing.T, w *world) {
-		const dark = `data-theme="dark"`
-		laptop := w.browser()
-		laptop.send("POST", "/theme", url.Values{"theme": {"dark"}})
-		p := laptop.get("/login")
-		assert.Contains(t, p.body, dark)
-		laptop.signIn(p, oldPassword)
-		p = laptop.follow(laptop.change(laptop.settings(), newPassword))
-		assert.Contains(t, p.body, saved)
-		assert.Contains(t, p.body, dark)
-		laptop.send("POST", "/logout", nil)
-		assert.Contains(t, laptop.get("/login").body, dark)
-	})
+	w := newWorld(t, "own")
+	const dark = `data-theme="dark"`
+	laptop := w.browser()
+	laptop.send("POST", "/theme", url.Values{"theme": {"dark"}})
+	p := laptop.get("/login")
+	assert.Contains(t, p.body, dark)
+	laptop.signIn(p, oldPassword)
+	p = laptop.follow(laptop.change(laptop.settings(), newPassword))
+	assert.Contains(t, p.body, saved)
+	assert.Contains(t, p.body, dark)
+	laptop.send("POST", "/logout", nil)
+	assert.Contains(t, laptop.get("/login").body, dark)
 }
 
 func TestOneCookieAloneSignsIn(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"net/url"
 
 	"github.com/amend-go/amend/aal"
-	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/method/password"
 )
 
@@ -63,8 +62,8 @@ func (a *app) login(w http.ResponseWriter, r *http.Request) {
 	}
 	page := loginPage{ReturnTo: r.PostForm.Get("return_to"), Identifier: r.PostForm.Get("identifier")}
 	id, err := a.accounts.verify(r.Context(), page.Identifier, r.PostForm.Get("password"))
-	if err == nil {
-		err = a.signIn(w, r, id)
+	if err == nil { // Issue renews a session that is the user's own already
+		_, err = a.amend.Sessions.Issue(w, r, id, aal.Password)
 	}
 	switch {
 	case errors.Is(err, errWrong):
@@ -84,18 +83,4 @@ func (a *app) login(w http.ResponseWriter, r *http.Request) {
 		noStore(w)
 		http.Redirect(w, r, target, http.StatusSeeOther)
 	}
-}
-
-// signIn renews the session if it is its own user who signs in again, so that
-// what waits for that goes on. Otherwise the old session ends, and a new one
-// begins.
-func (a *app) signIn(w http.ResponseWriter, r *http.Request, id string) error {
-	current, err := a.amend.Sessions.Of(r)
-	if err == nil && current.Identity.ID == "" {
-		if _, err = a.amend.Sessions.Renew(w, r, aal.Password); !errors.Is(err, session.ErrNone) {
-			return err
-		}
-	}
-	_, err = a.amend.Sessions.Issue(w, r, id, aal.Password)
-	return err
 }

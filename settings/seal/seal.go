@@ -46,11 +46,10 @@ func (b Binding) bytes() []byte {
 
 // lengthPrefixed joins parts so that no two lists of parts give the same bytes.
 func lengthPrefixed(parts ...string) []byte {
-	n := 0
-	for _, p := range parts {
-		n += 4 + len(p)
-	}
-	out := make([]byte, 0, n)
+	return appendPrefixed(make([]byte, 0, 128), parts...)
+}
+
+func appendPrefixed(out []byte, parts ...string) []byte {
 	for _, p := range parts {
 		out = binary.BigEndian.AppendUint32(out, uint32(len(p)))
 		out = append(out, p...)
@@ -177,7 +176,6 @@ func (r *Keyring) VerifyMAC(mac []byte, purpose string, parts ...string) bool {
 
 func (k key) mac(purpose string, parts []string) []byte {
 	h := hmac.New(sha256.New, k.prk)
-	h.Write(lengthPrefixed("mac", purpose))
-	h.Write(lengthPrefixed(parts...))
+	h.Write(appendPrefixed(lengthPrefixed("mac", purpose), parts...))
 	return h.Sum(nil)
 }

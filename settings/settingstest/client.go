@@ -215,7 +215,7 @@ func (c *Client) Do(method, path, contentType, body string) *Answer {
 		t.Fatal(err)
 	}
 	a := newAnswer(c, res, raw)
-	c.Kit.watch.answer(raw)
+	c.Kit.watch.answer(res.Header, raw)
 	if a.Flow != nil {
 		c.Kit.watch.add(formToken, a.Flow.CSRFToken())
 	}

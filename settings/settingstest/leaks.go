@@ -2,8 +2,13 @@ package settingstest
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -20,7 +25,7 @@ type watch struct {
 	mu       sync.Mutex
 	secrets  map[string]string // value: what it is
 	public   map[string]bool   // identifiers, which a test may well try as a password
-	answered []string          // bodies of answers
+	answered []string          // headers and bodies of answers
 	stored   []string          // what the stores were given to write
 }
 
@@ -28,9 +33,10 @@ type watch struct {
 // in innocent text by chance.
 const shortest = 8
 
-// Secret makes the Kit watch for a value: no log, no store and, unless it is a
-// session token or a form's token, no answer may have it. Passwords, codes and
-// tokens that pass through a Client are watched already.
+// Secret makes the Kit watch for a value of at least 8 bytes: no log, no store
+// and, unless it is a session token or a form's token, no answer may have it,
+// as it is or as it is written in JSON, Go or a URL. Passwords and codes that a
+// Client submits, and tokens that it gets, are watched already.
 func (k *Kit) Secret(what, value string) { k.watch.add(what, value) }
 
 func (w *watch) add(what, value string) {
@@ -72,10 +78,10 @@ func (w *watch) submitted(fields Fields) {
 	}
 }
 
-func (w *watch) answer(body []byte) {
+func (w *watch) answer(header http.Header, body []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.answered = append(w.answered, string(body))
+	w.answered = append(w.answered, fmt.Sprint(header, string(body)))
 }
 
 func (w *watch) wrote(record any) {
@@ -102,26 +108,31 @@ func (w *watch) leaks(log string) []string {
 	defer w.mu.Unlock()
 	var found []string
 	for value, what := range w.secrets {
-		if strings.Contains(log, value) {
+		if stands(value, log) {
 			found = append(found, what+" in the log")
 		}
-		for _, s := range w.stored {
-			if strings.Contains(s, value) {
-				found = append(found, what+" in a store")
-				break
-			}
+		if stands(value, w.stored...) {
+			found = append(found, what+" in a store")
 		}
-		if what == sessionToken || what == formToken {
-			continue // their clients get them
-		}
-		for _, s := range w.answered {
-			if strings.Contains(s, value) {
-				found = append(found, what+" in an answer")
-				break
-			}
+		if what != sessionToken && what != formToken && stands(value, w.answered...) { // their clients get those two
+			found = append(found, what+" in an answer")
 		}
 	}
 	return found
+}
+
+// stands reports whether a value stands in one of the texts, in one of the ways
+// it may be written.
+func stands(value string, texts ...string) bool {
+	quoted := strconv.Quote(value)
+	encoded, _ := json.Marshal(value) // a string: cannot fail
+	spellings := []string{
+		value, quoted[1 : len(quoted)-1], string(encoded[1 : len(encoded)-1]), url.QueryEscape(value), url.PathEscape(value),
+		base64.StdEncoding.EncodeToString([]byte(value)), // []byte in JSON
+	}
+	return slices.ContainsFunc(texts, func(text string) bool {
+		return slices.ContainsFunc(spellings, func(s string) bool { return strings.Contains(text, s) })
+	})
 }
 
 // The stores of a Kit, watched.

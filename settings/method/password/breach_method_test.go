@@ -207,6 +207,34 @@ func TestTheCurrentPasswordIsComparedBeforeAnyoneIsAsked(t *testing.T) {
 	}
 }
 
+// Whoever knows the current password is not locked out for what they want the
+// new one to be, or because the service is down; and neither gives anyone who
+// does not know it more tries.
+func TestALookUpIsNoTryOfTheCurrentPassword(t *testing.T) {
+	for name, serve := range map[string]http.HandlerFunc{"breached": answering(afterRest + ":1"), "down": answering("<html>")} {
+		for _, kind := range everyClient {
+			t.Run(name+"/"+kind.String(), func(t *testing.T) {
+				w := newBreachWorld(t, kind, serve, func(c *password.Config, _ *password.RangeAPI) { c.RequireCurrentPassword = true })
+				f := w.client.Start()
+				submit := func(current string) *settingstest.Answer {
+					return w.client.Submit(f, settingstest.Fields{"method": "password", "password": passwordAfter, "current_password": current})
+				}
+				for range 9 { // of ten
+					shown(t, kind, submit("incorrect horse"), 400)
+				}
+				for range 12 {
+					submit(passwordBefore)
+				}
+				assert.EqualValues(t, 12, w.asked.Load(), "the right one is not locked")
+
+				shown(t, kind, submit("incorrect horse"), 400)
+				submit(passwordBefore)
+				assert.EqualValues(t, 12, w.asked.Load(), "the tenth wrong one locks")
+			})
+		}
+	}
+}
+
 // list is a host's own list of breached passwords.
 type list func(ctx context.Context, secret string) (bool, error)
 
@@ -237,7 +265,7 @@ func TestAHostsOwnList(t *testing.T) {
 	})
 	result, err := planned(t, password.Config{Breaches: mine})(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, settings.Wrong{Messages: []ui.Message{ui.On("password", ui.PasswordBreached())}}, result)
+	assert.Equal(t, settings.Refused{Messages: []ui.Message{ui.On("password", ui.PasswordBreached())}}, result)
 	assert.Equal(t, []string{passwordAfter}, asked)
 }
 

@@ -231,7 +231,7 @@ func (c *change) askBreaches(ctx context.Context) (settings.Result, error) {
 	case err != nil: // the client has gone away
 		return nil, err
 	case breached:
-		return settings.Wrong{Messages: []ui.Message{ui.On(fieldNew, ui.PasswordBreached())}}, nil
+		return settings.Refused{Messages: []ui.Message{ui.On(fieldNew, ui.PasswordBreached())}}, nil
 	}
 	return nil, nil
 }

@@ -162,6 +162,7 @@ func (m *Manager) IssueToken(ctx context.Context, identityID string, d Device, m
 	if err := m.c.Store.CreateSession(ctx, s); err != nil {
 		return Session{}, "", err
 	}
+	s.Version = 1 // as it is stored
 	return s, token, nil
 }
 
@@ -185,7 +186,10 @@ func cut(s string) string {
 func (m *Manager) Issue(w http.ResponseWriter, r *http.Request, identityID string, methods ...aal.Method) (Session, error) {
 	old, err := m.Of(r)
 	if err == nil && old.Session.Identity == identityID {
-		return m.Renew(w, r, methods...)
+		renewed, err := m.Renew(w, r, methods...)
+		if !errors.Is(err, ErrNone) { // it may have ended just now
+			return renewed, err
+		}
 	}
 	hasOld := err == nil
 	s, token, err := m.IssueToken(r.Context(), identityID, Device{UserAgent: r.UserAgent()}, methods...)
@@ -215,6 +219,7 @@ func (m *Manager) RenewToken(ctx context.Context, token string, methods ...aal.M
 		s.AuthenticatedAt, s.ExpiresAt, s.Generation = now, now.Add(m.c.Lifespan), cur.Identity.State.Generation
 		err = m.c.Store.UpdateSession(ctx, s)
 		if err == nil {
+			s.Version++
 			return s, fresh, nil
 		}
 		if !errors.Is(err, ErrConflict) {

@@ -61,7 +61,9 @@ func Within(age time.Duration) Requirement {
 // Require lets a request pass to next only with a valid session that meets
 // every requirement, which it puts into the context. Anything else is answered
 // as the settings endpoints do: JSON clients get 401 or 403 with an error id,
-// pages are sent to login, and come back to this path by return_to.
+// pages are sent to login, and come back to this path by return_to: the path
+// that this process was asked for, on the origin of PublicURL. Behind a proxy
+// that strips a prefix from the path, set RequestURI to the whole one before.
 func (m *Manager) Require(requirements ...Requirement) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -10,6 +10,13 @@ import (
 // default is a cookie of ours. A host that keeps sessions of its own puts the
 // token inside one of them, by a Transport of its own; its cookie then must be
 // HttpOnly and SameSite like ours.
+//
+// Who is signed in then follows from the token alone, not from what else stands
+// in the host's session. Save is called with a new token when one is rotated: a
+// host's session that is kept on the server must get a new id with it, and the
+// old one must keep the old token until it runs out. Otherwise a stolen cookie
+// stays signed in, and the retry of a lost answer is not recognised. Such a
+// table holds tokens that work; our own stores hold only their hashes.
 type Transport interface {
 	// Tokens are the tokens the browser sent, usually none or one; whatever
 	// they are, they are not trusted. More than one refuses the request.

@@ -63,7 +63,9 @@ type Config struct {
 	AllowReturnTo []string
 
 	// TrustedOrigins are further origins whose pages may submit flows,
-	// "https://www.example.com". PublicURL's own is always one.
+	// "https://www.example.com". PublicURL's own is always one. A host's own
+	// cross-origin protection around the Handler has to trust them too. Sessions
+	// are revoked from PublicURL's own origin only.
 	TrustedOrigins []string
 
 	// Responses is the branching; the zero Table is respond.Documented().
@@ -251,9 +253,12 @@ func (c *Config) parse() (parsed, error) {
 	if p.ring, err = seal.New(c.Keys...); err != nil {
 		return p, wrong("Keys", "%w", err)
 	}
-	standard := c.AfterURL
+	standard, field := c.AfterURL, "AfterURL"
 	if standard == "" {
-		standard = c.UIURL
+		standard, field = c.UIURL, "UIURL"
+	}
+	if _, err := returnto.Parse(nil, standard); err != nil {
+		return p, wrong(field, "%w", err)
 	}
 	if p.returnTo, err = returnto.Parse(c.AllowReturnTo, standard); err != nil {
 		return p, wrong("AllowReturnTo", "%w", err)

@@ -130,6 +130,62 @@ func TestASubmitWithAFaultAtEveryCall(t *testing.T) {
 	})
 }
 
+// A change that is made is answered as one, whatever the store could not tell
+// or could not write after it, as long as it can be asked. One that is not is
+// no success, and nobody writes it behind its client's back.
+func TestWhatAFaultMeansForTheAnswer(t *testing.T) {
+	is := func(op string) func(storeCall) bool { return func(c storeCall) bool { return c.Op == op } }
+	backend := func(c *settings.Config) { c.Backend = c.Flows.(settings.Backend) }
+	rows := []struct {
+		name   string
+		mode   func(*settings.Config)
+		fields settingstest.Fields
+		hits   func(storeCall) bool
+		fail   func(func() error) error
+		saved  bool
+	}{
+		{"the row is written, the answer lost", nil, toNewPassword, storeCall.identity, ackLost, true},
+		{"the commit is written, the answer lost", backend, toNewPassword, storeCall.identity, ackLost, true},
+		{"the session is not written", nil, toNewPassword, is("UpdateSession"), never, true},
+		{"the flow is not written", nil, toNewPassword, is("UpdateFlow"), never, true},
+		{"the flow of a profile is not written", nil, toTest, is("UpdateFlow"), never, true},
+		{"the row is not written", nil, toNewPassword, storeCall.identity, never, false},
+		{"the commit is not written", backend, toNewPassword, storeCall.identity, never, false},
+		{"the row of a profile is not written", nil, toTest, storeCall.identity, never, false},
+	}
+	for _, kind := range everyClient {
+		for _, row := range rows {
+			t.Run(kind.String()+": "+row.name, func(t *testing.T) {
+				changes := []func(*settings.Config){offering(puppet{edit: named})}
+				if row.mode != nil {
+					changes = append(changes, row.mode)
+				}
+				ada := newAccount(t, changes...)
+				was := ada.kit.Identity(ada.id)
+				c := ada.kit.SignIn(ada.id, kind)
+				form := c.Start()
+				writes := 0
+				ada.stores.once(row.hits, row.fail)
+				ada.stores.forget()
+				assert.Equal(t, row.saved, gotSaved(t, c, c.Submit(form, row.fields)))
+				for _, op := range ada.stores.written() {
+					if op == "UpdateIdentity" || op == "Commit" {
+						writes++
+					}
+				}
+				if row.saved {
+					assert.Equal(t, 2, writes, "the change, and its event struck")
+					assert.Len(t, ada.events.all(), 1, "told at once")
+					return
+				}
+				assert.Equal(t, 1, writes, "it is for the client to ask again")
+				assert.Equal(t, was, ada.kit.Identity(ada.id))
+				assert.Equal(t, []string{"7000012"}, c.Read(form.ID).Flow.Messages(), "the form says that nothing was changed")
+			})
+		}
+	}
+}
+
 // Two faults in one submit: what mends the first one fails too.
 func TestASubmitWithTwoFaults(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -78,7 +79,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		h.patient(w, r).finish()
-		h.answer(w, r, h.Service.plain(respond.NotHere, respond.AnyEndpoint))
+		o := h.Service.plain(respond.NotHere, respond.AnyEndpoint)
+		o.Err = fmt.Errorf("no endpoint at this path: by PublicURL the handler is mounted at %q, with or without StripPrefix", h.prefix+"/")
+		h.answer(w, r, o)
 	}
 }
 

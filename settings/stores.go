@@ -80,6 +80,11 @@ type SessionStore interface {
 
 // IdentityStore keeps identities. A host with a users table of its own writes
 // this one: the first two methods, over its row and two more columns.
+//
+// Every UPDATE of that row counts the version, the host's own too: a change that
+// has read the row before then starts over, and does not write back what it
+// read. A host that sets a password by itself, for a reset, also calls
+// Sessions.RevokeAll: only then are the account's sessions over.
 type IdentityStore interface {
 	// GetIdentity reads an identity, also one that is not active. A missing
 	// one is identity.ErrNotFound.

@@ -30,7 +30,7 @@ func main() {
 	users := memory.New()
 	amend, err := settings.New(settings.Config{
 		PublicURL: base + "/auth", UIURL: base + "/settings", LoginURL: base + "/login",
-		Keys:  [][]byte{settings.NewKey()},
+		Keys:  [][]byte{settings.NewKey()}, // an app that keeps its users keeps its key
 		Flows: users, Sessions: users, Identities: users,
 		Methods:         []settings.Method{password.New(password.Config{})},
 		InsecureCookies: true, // plain http, for this demo only

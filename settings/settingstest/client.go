@@ -164,12 +164,15 @@ func (c *Client) Post(path, contentType, body string) *Answer {
 	return c.Do(http.MethodPost, path, contentType, body)
 }
 
-// Do makes any request to a path below PublicURL, with the headers that a
-// client of its kind sends.
+// Do makes any request, with the headers that a client of its kind sends: to a
+// path below PublicURL, or to a whole URL of an App's own.
 func (c *Client) Do(method, path, contentType, body string) *Answer {
 	t := c.Kit.T
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, c.Kit.Config.PublicURL+path, strings.NewReader(body))
+	if strings.HasPrefix(path, "/") {
+		path = c.Kit.Config.PublicURL + path
+	}
+	r, err := http.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,6 +36,10 @@ type Kit struct {
 	Clock   *Clock
 	Log     *Log
 
+	// App is what the clients of the Kit talk to, if it is more than Handler: a
+	// host's whole mux, with Handler on it.
+	App http.Handler
+
 	watch *watch
 }
 
@@ -173,7 +177,11 @@ func (k *Kit) RoundTrip(r *http.Request) (*http.Response, error) {
 		in.Body = http.NoBody
 	}
 	rec := httptest.NewRecorder()
-	k.Handler.ServeHTTP(rec, in)
+	app := k.App
+	if app == nil {
+		app = k.Handler
+	}
+	app.ServeHTTP(rec, in)
 	res := rec.Result()
 	res.Request = r
 	return res, nil

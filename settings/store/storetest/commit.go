@@ -147,7 +147,7 @@ var commitRaceRules = []rule[Database]{
 					return err
 				}
 				if l.Session == nil || l.Identity == nil || l.Flow == nil {
-					return fmt.Errorf("Load has not found all: %+v", l)
+					return fmt.Errorf("a load of session, identity and flow found %t, %t, %t", l.Session != nil, l.Identity != nil, l.Flow != nil)
 				}
 				next := counted(count(l.Identity.SealedState) + 1)
 				l.Identity.SealedState, l.Session.UserAgent, l.Flow.Data = next, string(next), next

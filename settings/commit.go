@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
@@ -62,6 +63,9 @@ func (s *Service) commit(ctx context.Context, sub *submit, change Change) respon
 		}
 		if p.written {
 			s.tellAfter(ctx, p.toTell())
+			if sub.standing == session.Invalid {
+				return s.farewell(ctx, sub)
+			}
 			return s.mended(ctx, sub, p.difference.Credentials(), change.Proved)
 		}
 		if !conflict(err) {
@@ -114,7 +118,9 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change Change, id st
 	if d.Forbidden {
 		return nil, s.failed(sub.attempt, respond.Bug, fmt.Errorf("edit of %s: changed what no method may", sub.method.Name))
 	}
-	if o := s.judgeNeeds(sub.attempt, Needs{Privileged: d.Sensitive(), HighestAAL: d.Factors}); o != nil {
+	// A first password is a factor added, and so is the last one a factor gone.
+	factors := d.Factors || p.before.Has(aal.Password) != p.after.Has(aal.Password)
+	if o := s.judgeNeeds(sub.attempt, Needs{Privileged: d.Sensitive(), HighestAAL: factors}); o != nil {
 		return nil, o
 	}
 	if d.Credentials() && identity.CanSignIn(p.before) && !identity.CanSignIn(p.after) {
@@ -241,20 +247,22 @@ func (s *Service) reload(ctx context.Context, sub *submit, p *prepared) *respond
 	if err != nil {
 		return s.failed(sub.attempt, respond.Unavailable, err)
 	}
-	if l.Session == nil || l.Identity == nil {
-		return s.failed(sub.attempt, respond.NoSession, nil)
+	sub.standing = session.Invalid
+	if l.Session != nil && l.Identity != nil {
+		i, err := identity.Open(s.ring, *l.Identity)
+		if err != nil {
+			return s.failed(sub.attempt, respond.Bug, err)
+		}
+		sub.Current, sub.standing = session.Current{Session: *l.Session, Identity: i}, session.Judge(*l.Session, i, hash, s.c.Now())
+		// A store that could not tell may have written.
+		p.written = p.written || i.State.LastChange.ID == p.id
 	}
-	i, err := identity.Open(s.ring, *l.Identity)
-	if err != nil {
-		return s.failed(sub.attempt, respond.Bug, err)
-	}
-	sub.Current, sub.standing = session.Current{Session: *l.Session, Identity: i}, session.Judge(*l.Session, i, hash, s.c.Now())
-	if sub.standing == session.Invalid {
-		return s.failed(sub.attempt, respond.NoSession, nil)
-	}
-	// A store that could not tell may have written.
-	p.written = p.written || i.State.LastChange.ID == p.id
 	switch {
+	case sub.standing == session.Invalid && p.written:
+		sub.Identity = p.after
+		return nil
+	case sub.standing == session.Invalid:
+		return s.failed(sub.attempt, respond.NoSession, nil)
 	case l.Flow == nil && p.written: // a flow may be lost; a change that is made stays one
 		return nil
 	case l.Flow == nil:
@@ -266,6 +274,18 @@ func (s *Service) reload(ctx context.Context, sub *submit, p *prepared) *respond
 	}
 	sub.flow.TransientPayload = payload
 	return nil
+}
+
+// farewell is the success of a change whose session ended right after its row
+// was written. The change is made, and its user must know; of the session
+// nothing is carried over.
+func (s *Service) farewell(ctx context.Context, sub *submit) respond.Outcome {
+	finished, err := s.finished(sub, sub.flow, sub.Identity.State.Generation)
+	if err != nil {
+		return *s.failed(sub.attempt, respond.Bug, err)
+	}
+	sub.flow = finished
+	return s.succeeded(ctx, sub, "")
 }
 
 // overtaken answers a change that lost to another one of the same session: if

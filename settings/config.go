@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -159,7 +160,10 @@ func (c *Config) check() error {
 	if strings.Contains(c.PublicURL, "?") {
 		return wrong("PublicURL", "%q has a query", c.PublicURL)
 	}
-	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
+	if u, _ := url.Parse(c.PublicURL); u.Path != "" && (u.Path != path.Clean(u.Path) || u.RawPath != "") {
+		return wrong("PublicURL", "the path %q is not as a mux writes it", u.Path)
+	}
 	for m, u := range c.AfterURLs {
 		if err := checkURL(u, c.InsecureCookies); err != nil {
 			return wrong("AfterURLs", "%s: %w", m, err)

@@ -62,6 +62,9 @@ func TestNewNamesTheFieldThatIsWrong(t *testing.T) {
 		{"no identity store", "Identities", func(c *config) { c.Identities = nil }},
 
 		{"PublicURL has a query", "PublicURL", func(c *config) { c.PublicURL += "?a=b" }},
+		{"PublicURL has a path no mux would match", "PublicURL", func(c *config) { c.PublicURL = "https://app.example.com/a/../b" }},
+		{"PublicURL has two slashes", "PublicURL", func(c *config) { c.PublicURL = "https://app.example.com//auth" }},
+		{"PublicURL has an encoded slash", "PublicURL", func(c *config) { c.PublicURL = "https://app.example.com/a%2Fb" }},
 		{"PublicURL has an empty query", "PublicURL", func(c *config) { c.PublicURL += "?" }},
 
 		{"no keys", "Keys", func(c *config) { c.Keys = nil }},

@@ -314,6 +314,78 @@ func TestAFlowThatIsLostMeanwhile(t *testing.T) {
 	}
 }
 
+// The change is one write, the session's rotation another, where the stores are
+// apart. If the session ends in between, the change is made all the same: its
+// user must be told, or they would sign in with the old password for ever.
+func TestASessionThatEndsRightAfterItsChange(t *testing.T) {
+	rows := map[string]func(kit *settingstest.Kit, ada, session string) error{
+		"it is ended": func(kit *settingstest.Kit, ada, session string) error {
+			return kit.Store.DeleteSession(kit.T.Context(), ada, session)
+		},
+		"it is ended with all others": func(kit *settingstest.Kit, ada, session string) error {
+			if err := kit.Handler.Sessions.RevokeAll(kit.T.Context(), ada); err != nil {
+				return err
+			}
+			return kit.Store.DeleteSession(kit.T.Context(), ada, session)
+		},
+		"the account is deleted": func(kit *settingstest.Kit, ada, _ string) error {
+			return kit.Store.DeleteIdentity(kit.T.Context(), ada)
+		},
+	}
+	for _, kind := range everyClient {
+		for name, end := range rows {
+			t.Run(kind.String()+": "+name, func(t *testing.T) {
+				var events told
+				kit, stores := tapKit(t, events.hook)
+				ada := kit.AddIdentity("ada@example.com", oldPassword)
+				c := kit.SignIn(ada, kind)
+				f := c.Start()
+				stores.once(func(c storeCall) bool { return c.Op == "UpdateSession" }, func(run func() error) error {
+					require.NoError(t, end(kit, ada, kit.Identity(ada).State.KeptSession))
+					return run()
+				})
+				wantSaved(t, c, c.Submit(f, toNewPassword))
+				stores.handle(nil)
+				wantNoSession(t, c.Whoami())
+				assert.Len(t, events.all(), 1)
+				if name == "the account is deleted" {
+					return
+				}
+				assert.True(t, kit.PasswordIs(ada, newPassword))
+				sessions, err := kit.Store.ListSessions(t.Context(), ada)
+				require.NoError(t, err)
+				assert.Empty(t, sessions)
+			})
+		}
+	}
+	t.Run("the answer shows the account as it is now", func(t *testing.T) {
+		kit, stores := tapKit(t, offering(puppet{edit: named}))
+		ada := kit.AddIdentity("ada@example.com", oldPassword)
+		c := kit.SignIn(ada, respond.API)
+		f := c.Start()
+		stores.once(func(c storeCall) bool { return c.Op == "UpdateFlow" }, func(func() error) error {
+			require.NoError(t, kit.Handler.Sessions.EndToken(t.Context(), c.Token))
+			return errFault
+		})
+		a := c.Submit(f, toTest)
+		wantSaved(t, c, a)
+		assert.Equal(t, map[string]any{"email": "ada@example.com", "name": "Ada"}, a.Flow.Identity["traits"])
+	})
+	t.Run("one that was revoked is not brought back", func(t *testing.T) {
+		kit, stores := tapKit(t)
+		ada := kit.AddIdentity("ada@example.com", oldPassword)
+		c := kit.SignIn(ada, respond.API)
+		f := c.Start()
+		stores.once(func(c storeCall) bool { return c.Op == "UpdateSession" }, func(func() error) error {
+			require.NoError(t, kit.Handler.Sessions.RevokeAll(t.Context(), ada))
+			return errFault
+		})
+		wantSaved(t, c, c.Submit(f, toNewPassword))
+		wantNoSession(t, c.Whoami())
+		assert.True(t, kit.PasswordIs(ada, newPassword))
+	})
+}
+
 func TestAChangeThatAlwaysLosesGivesUp(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		var n counting

@@ -454,6 +454,33 @@ func TestAfterALostRotationAnotherChangeIsPossible(t *testing.T) {
 	}
 }
 
+// A superseded token opens the retry of the change that superseded it, not of
+// a later one that could not rotate.
+func TestATokenFromTwoChangesAgoIsNoRetry(t *testing.T) {
+	for _, kind := range everyClient {
+		t.Run(kind.String(), func(t *testing.T) {
+			kit, stores := tapKit(t)
+			ada := kit.AddIdentity("ada@example.com", oldPassword)
+			c := kit.SignIn(ada, kind)
+			f := c.Start()
+			oldest := c.Copy()
+			wantSaved(t, c, c.Submit(f, settingstest.Fields{"method": "password", "password": "one in between"}))
+			stores.handle(func(c storeCall, run func() error) error {
+				if c.Op == "UpdateSession" {
+					return errors.New("down")
+				}
+				return run()
+			})
+			wantSaved(t, c, c.Submit(f, toNewPassword))
+			stores.handle(nil)
+
+			wantRefused(t, oldest, oldest.Submit(f, toNewPassword), http.StatusUnauthorized, "session_inactive")
+			wantSaved(t, c, c.Submit(f, toNewPassword))
+			assert.Equal(t, http.StatusOK, c.Whoami().Status)
+		})
+	}
+}
+
 func TestRetryWithKeepOtherSessions(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		kit := settingstest.New(t, mode, func(c *settings.Config) { c.KeepOtherSessions = true })

@@ -152,14 +152,15 @@ func (s *Service) judgeLevel(a *attempt) *respond.Outcome {
 	return nil
 }
 
-// shown is an outcome with the flow as it is.
+// shown is an outcome with the flow as it is. A form that cannot be made whole is
+// a bug, but makes no error of a change that is made.
 func (s *Service) shown(ctx context.Context, a *attempt, kind respond.Kind) respond.Outcome {
 	f, err := s.form(ctx, a.Current, a.flow)
-	if err != nil {
+	if err != nil && kind != respond.Succeeded {
 		return *s.failed(a, respond.Bug, err)
 	}
 	o := s.outcome(a, kind)
-	o.Form = f
+	o.Form, o.Err = f, err
 	return o
 }
 

@@ -2,14 +2,11 @@ package settings_test
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"net/http"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/respond"
@@ -198,87 +195,6 @@ func TestADeclaredNeedIsAskedBeforeTheWork(t *testing.T) {
 	}
 }
 
-func TestAMethodThatMisbehavesIsABugAndWritesNothing(t *testing.T) {
-	boom := errors.New("sql: a secret of the library at method.go:12")
-	edit := func(change func(*identity.Identity)) puppet {
-		return puppet{edit: func(i *identity.Identity) error {
-			i.Traits = []byte(`{"name":"Mallory"}`)
-			change(i)
-			return nil
-		}}
-	}
-	rows := map[string]puppet{
-		"it edits the id":             edit(func(i *identity.Identity) { i.ID = "another" }),
-		"it activates the account":    edit(func(i *identity.Identity) { i.Active = !i.Active }),
-		"it edits the schema":         edit(func(i *identity.Identity) { i.SchemaID = "admin" }),
-		"it edits the version":        edit(func(i *identity.Identity) { i.Version++ }),
-		"it edits the metadata":       edit(func(i *identity.Identity) { i.MetadataPublic = []byte(`{"role":"admin"}`) }),
-		"it edits the generation":     edit(func(i *identity.Identity) { i.State.Generation++ }),
-		"it edits the kept session":   edit(func(i *identity.Identity) { i.State.KeptSession = "mine" }),
-		"it edits the last change":    edit(func(i *identity.Identity) { i.State.LastChange.Flow = "mine" }),
-		"it adds an event":            edit(func(i *identity.Identity) { i.State.Events = append(i.State.Events, identity.Event{ID: "x"}) }),
-		"its edit fails":              {edit: func(*identity.Identity) error { return boom }},
-		"its edit panics":             {edit: func(*identity.Identity) error { panic("boom") }},
-		"its work fails":              {do: func(context.Context, settings.View) (settings.Result, error) { return nil, boom }},
-		"its work panics":             {do: func(context.Context, settings.View) (settings.Result, error) { panic("boom") }},
-		"its work comes to no result": {do: func(context.Context, settings.View) (settings.Result, error) { return nil, nil }},
-		"its plan fails":              {plan: func(settings.View, settings.Submission) (settings.Plan, error) { return settings.Plan{}, boom }},
-		"its plan panics":             {plan: func(settings.View, settings.Submission) (settings.Plan, error) { panic("boom") }},
-	}
-	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		for name, method := range rows {
-			t.Run(name, func(t *testing.T) {
-				kit, stores := tapKit(t, mode, offering(method))
-				ada := kit.AddIdentity("ada@example.com", oldPassword)
-				c := kit.SignIn(ada, kind)
-				f := c.Start()
-				before := snapshot(t, kit, ada)
-				stores.forget()
-
-				a := c.Submit(f, toTest)
-				wantRefused(t, c, a, http.StatusInternalServerError, "internal_error")
-				assert.NotContains(t, string(a.Body), "sql:")
-				assert.NotContains(t, string(a.Body), "boom")
-				assert.Empty(t, stores.written())
-				assert.Equal(t, before, snapshot(t, kit, ada))
-			})
-		}
-	})
-}
-
-// What a method sees is its own: it cannot change the account by writing into
-// what it was shown.
-func TestAMethodCannotWriteThroughItsView(t *testing.T) {
-	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
-		kit := settingstest.New(t, mode, offering(puppet{
-			plan: func(v settings.View, _ settings.Submission) (settings.Plan, error) {
-				v.Identity.Traits[2] = 'X'
-				v.Identity.Keys[0].Value = "mallory@example.com"
-				v.Identity.State.Factors[aal.TOTP].Credentials[0].Data[1] = 'X'
-				v.Session.Methods[0].Method = aal.Passkey
-				return settings.Plan{Do: func(context.Context) (settings.Result, error) {
-					return settings.Change{Event: "test.changed", Edit: replacePassword}, nil
-				}}, nil
-			},
-		}))
-		ada := kit.AddIdentity("ada@example.com", oldPassword)
-		kit.AddFactor(ada, aal.TOTP)
-		kit.Edit(ada, func(i *identity.Identity) { i.State.Factors[aal.TOTP].Credentials[0].Data = []byte(`"theirs"`) })
-		c := kit.SignIn(ada, respond.API, aal.Password, aal.TOTP)
-		before := kit.Identity(ada)
-		wantSaved(t, c, c.Submit(c.Start(), toTest))
-
-		after := kit.Identity(ada)
-		assert.NotEqual(t, before.PasswordHash, after.PasswordHash)
-		assert.Equal(t, before.Traits, after.Traits)
-		assert.Equal(t, before.Keys, after.Keys)
-		assert.Equal(t, before.State.Factors, after.State.Factors)
-		sessions, err := kit.Store.ListSessions(t.Context(), ada)
-		require.NoError(t, err)
-		assert.Equal(t, []aal.Method{aal.Password, aal.TOTP}, sessions[0].Completed())
-	})
-}
-
 func TestTheLastWayToSignInStays(t *testing.T) {
 	noPassword := func(i *identity.Identity) error { i.PasswordHash = ""; return nil }
 	noLogin := func(i *identity.Identity) error { delete(i.State.Factors, aal.OIDC); return nil }
@@ -321,99 +237,6 @@ func TestTheLastWayToSignInStays(t *testing.T) {
 	})
 }
 
-func TestACredentialChangeEndsTheOtherSessionsEverywhereAtOnce(t *testing.T) {
-	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		kit := settingstest.New(t, mode)
-		elsewhere := instance(t, kit, mode)
-		ada := kit.AddIdentity("ada@example.com", oldPassword)
-		bob := kit.AddIdentity("bob@example.com", oldPassword)
-		c, other := kit.SignIn(ada, kind), kit.SignIn(bob, kind)
-		old := c.Copy()
-		var thieves []*settingstest.Client
-		for _, k := range everyClient {
-			thieves = append(thieves, kit.SignIn(ada, k), at(elsewhere, kit.SignIn(ada, k)))
-		}
-		open := map[*settingstest.Client]*settingstest.Flow{}
-		for _, thief := range thieves {
-			open[thief] = thief.Start()
-		}
-
-		wantSaved(t, c, c.Submit(c.Start(), toNewPassword))
-
-		for _, thief := range thieves {
-			wantNoSession(t, thief.Whoami())
-			wantNoSession(t, thief.Read(open[thief].ID))
-			wantRefused(t, thief, thief.Submit(open[thief], toNewPassword), http.StatusUnauthorized, "session_inactive")
-		}
-		wantNoSession(t, at(elsewhere, old).Whoami())
-		assert.Equal(t, http.StatusOK, c.Whoami().Status)
-		assert.Equal(t, http.StatusOK, at(elsewhere, c).Whoami().Status)
-		assert.Equal(t, http.StatusOK, other.Whoami().Status, "it is nobody else's business")
-		assert.True(t, kit.PasswordIs(ada, newPassword))
-
-		fresh := kit.SignIn(ada, kind)
-		assert.Equal(t, http.StatusOK, fresh.Whoami().Status, "a new sign-in works")
-	})
-}
-
-func TestKeepOtherSessions(t *testing.T) {
-	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		kit := settingstest.New(t, mode, func(c *settings.Config) { c.KeepOtherSessions = true })
-		ada := kit.AddIdentity("ada@example.com", oldPassword)
-		c, phone := kit.SignIn(ada, kind), kit.SignIn(ada, kind)
-		old, form := c.Copy(), phone.Start()
-		wantSaved(t, c, c.Submit(c.Start(), toNewPassword))
-
-		assert.Equal(t, http.StatusOK, phone.Whoami().Status)
-		assert.Equal(t, http.StatusOK, phone.Read(form.ID).Status, "its open form stays good")
-		wantNoSession(t, old.Whoami()) // its own token rotates all the same
-	})
-}
-
-func TestAProfileChangeKeepsSessionsAndToken(t *testing.T) {
-	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		kit := settingstest.New(t, mode, offering(puppet{edit: settingTraits(`{"name":"Ada"}`)}))
-		ada := kit.AddIdentity("ada@example.com", oldPassword)
-		c, phone := kit.SignIn(ada, kind), kit.SignIn(ada, kind)
-		token, form := heldToken(t, c), phone.Start()
-		assert.Equal(t, token, wantSaved(t, c, c.Submit(c.Start(), toTest)))
-
-		assert.JSONEq(t, `{"name":"Ada"}`, string(kit.Identity(ada).Traits))
-		assert.Zero(t, kit.Identity(ada).State.Generation)
-		assert.Equal(t, http.StatusOK, phone.Whoami().Status)
-		assert.Equal(t, http.StatusOK, phone.Read(form.ID).Status)
-	})
-}
-
-func TestAFactorThatTheChangeProvedCountsForTheSessionAtOnce(t *testing.T) {
-	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		proving := puppet{edit: addFactor, after: func(c settings.Change) settings.Change {
-			c.Proved = aal.TOTP
-			return c
-		}}
-		kit := settingstest.New(t, mode, offering(proving, puppet{name: "removal", edit: removeFactor}))
-		ada := kit.AddIdentity("ada@example.com", oldPassword)
-		c := kit.SignIn(ada, kind)
-		require.Equal(t, "aal1", level(t, c))
-		wantSaved(t, c, c.Submit(c.Start(), toTest))
-		assert.Equal(t, "aal2", level(t, c))
-
-		f := c.Start()
-		wantSaved(t, c, c.Submit(f, settingstest.Fields{"method": "removal"}))
-		assert.Equal(t, "aal1", level(t, c), "what the identity no longer has proves nothing")
-		assert.Equal(t, http.StatusOK, c.Read(f.ID).Status, "and nothing more is asked of the session")
-	})
-}
-
-func TestAFactorThatIsAddedUnprovedDoesNotCount(t *testing.T) {
-	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		kit := settingstest.New(t, mode, offering(puppet{edit: addFactor}))
-		c := kit.SignIn(kit.AddIdentity("ada@example.com", oldPassword), kind)
-		wantSaved(t, c, c.Submit(c.Start(), toTest))
-		assert.Equal(t, "aal1", level(t, c))
-	})
-}
-
 func TestRefusalsOfTheRow(t *testing.T) {
 	rows := []struct {
 		name    string
@@ -440,34 +263,4 @@ func TestRefusalsOfTheRow(t *testing.T) {
 			})
 		}
 	})
-}
-
-// instance is a second Handler over the stores, keys and clock of a Kit:
-// another process.
-func instance(t *testing.T, kit *settingstest.Kit, changes ...func(*settings.Config)) *settingstest.Kit {
-	t.Helper()
-	same := func(c *settings.Config) {
-		c.Flows, c.Sessions, c.Identities, c.Backend = kit.Config.Flows, kit.Config.Sessions, kit.Config.Identities, nil
-		c.Keys, c.Now, c.Methods = kit.Config.Keys, kit.Config.Now, kit.Config.Methods
-	}
-	return settingstest.New(t, append([]func(*settings.Config){same}, changes...)...)
-}
-
-// at is the client at another instance.
-func at(kit *settingstest.Kit, c *settingstest.Client) *settingstest.Client {
-	other := c.Copy()
-	other.Kit = kit
-	return other
-}
-
-// level is the assurance level that whoami shows.
-func level(t *testing.T, c *settingstest.Client) string {
-	t.Helper()
-	a := c.Whoami()
-	require.Equal(t, http.StatusOK, a.Status, "%v", a)
-	var s struct {
-		Level string `json:"authenticator_assurance_level"`
-	}
-	require.NoError(t, json.Unmarshal(a.Body, &s))
-	return s.Level
 }

@@ -86,19 +86,23 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // Form reads the flow that a request to the host's own settings page names by
-// ?flow=, for its signed-in user. It is nil if there is none to show, for
-// whatever reason; the page then redirects to StartURL, which finds out.
+// ?flow=, for its signed-in user. The page shows it, not to be cached. Where
+// there is none to show, Form has answered the request and is nil: without a
+// flow, or with one whose time is over, by starting one; without a session, by
+// a login; and with the error page if a store fails.
 func (h *Handler) Form(w http.ResponseWriter, r *http.Request) *flow.Form {
 	o := h.Service.Read(r.Context(), h.newRequest(w, r, "flow"))
-	if o.Kind != respond.Shown {
-		h.Service.log(r.Context(), o)
-		return nil
+	o.Client, o.Endpoint = respond.Page, respond.StartBrowser
+	switch o.Kind {
+	case respond.Shown:
+		w.Header().Set("Cache-Control", "private, no-store")
+		return o.Form
+	case respond.NoFlowGiven, respond.NoFlow, respond.Expired, respond.Gone, respond.Mismatch:
+		o.Kind, o.URL = respond.OpenURL, h.Service.c.PublicURL+"/self-service/settings/browser"
 	}
-	return o.Form
+	h.answer(w, r, o)
+	return nil
 }
-
-// StartURL starts a browser's flow.
-func (h *Handler) StartURL() string { return h.Service.c.PublicURL + "/self-service/settings/browser" }
 
 // ServeSubmit completes a flow: POST /self-service/settings?flow=.
 func (h *Handler) ServeSubmit(w http.ResponseWriter, r *http.Request) {

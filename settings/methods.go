@@ -1,6 +1,9 @@
 package settings
 
 import (
+	"context"
+	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -19,6 +22,20 @@ const (
 type offered struct {
 	Method
 	Info
+}
+
+// nodes are the method's part of the form. A panic is an error like any other:
+// it must not take the answer of a change that is made with it.
+func (o *offered) nodes(ctx context.Context, v View) (made []ui.Node, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			made, err = nil, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+		if err != nil {
+			made, err = nil, fmt.Errorf("nodes of %s: %w", o.Name, err)
+		}
+	}()
+	return o.Nodes(ctx, v)
 }
 
 // methods are all that a service offers.

@@ -168,6 +168,41 @@ func TestFailuresOfHooksAfterAChange(t *testing.T) {
 	}
 }
 
+// Nor does a form that cannot be made any more: its client gets the success, and
+// with it the session that goes on.
+func TestFailuresOfNodesAfterAChange(t *testing.T) {
+	for _, panics := range []bool{false, true} {
+		for _, kind := range bodyKinds {
+			t.Run(fmt.Sprintf("panics %v, %v", panics, kind), func(t *testing.T) {
+				broken := false
+				kit := settingstest.New(t, offering(puppet{nodes: func(context.Context, settings.View) ([]ui.Node, error) {
+					switch {
+					case !broken:
+						return nil, nil
+					case panics:
+						panic(leakCause)
+					}
+					return nil, errors.New(leakCause)
+				}}), func(c *settings.Config) {
+					c.After = append(c.After, func(context.Context, settings.Event) { broken = true })
+				})
+				ada := kit.AddIdentity("ada@example.com", csrfOldPassword)
+				client := kit.SignIn(ada, kind)
+				a := client.Submit(client.Start(), settingstest.Fields{"method": "password", "password": csrfNewPassword})
+				requireNoCause(t, a)
+				require.Contains(t, kit.Log.String(), "secret.go:12")
+				require.True(t, kit.PasswordIs(ada, csrfNewPassword))
+				require.Equal(t, map[respond.Client]int{respond.API: 200, respond.Page: 303, respond.Script: 200}[kind], a.Status, "%v", a)
+				if a.Flow != nil {
+					require.Equal(t, "success", a.Flow.State)
+					require.Equal(t, []string{"1050001"}, a.Flow.Messages())
+				}
+				require.Equal(t, 200, client.Whoami().Status, "the client has the new session token")
+			})
+		}
+	}
+}
+
 // What reads JSON, sealed ids and tokens has errors of its own that quote what
 // it read.
 func TestErrorsOfDecodersStayInside(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -89,13 +90,13 @@ func (s *Service) Resume(ctx context.Context, req Request) (o respond.Outcome) {
 	p, err := s.readPaused(ctx, a.flow)
 	switch {
 	case errors.Is(err, flow.ErrNotFound):
-		return s.notResumed(ctx, sub)
+		return s.notResumed(ctx, sub, "no such pause, or its time is over")
 	case err != nil:
 		return *s.failed(a, respond.Unavailable, err)
 	}
 	if p.Session != a.Session.ID || p.Generation != a.Identity.State.Generation || !a.Session.AuthenticatedAt.After(p.At) ||
 		!s.c.Now().Before(p.At.Add(pauseLifetime)) {
-		return s.notResumed(ctx, sub)
+		return s.notResumed(ctx, sub, "not signed in since by the same session, or too late")
 	}
 	if sub.fields, err = body.Restore(p.Fields); err != nil {
 		return *s.failed(a, respond.Bug, err)
@@ -112,7 +113,7 @@ func (s *Service) Resume(ctx context.Context, req Request) (o respond.Outcome) {
 	}
 	o = s.decide(ctx, sub)
 	if o.Kind == respond.Stale || o.Kind == respond.LowAAL {
-		return s.notResumed(ctx, sub)
+		return s.notResumed(ctx, sub, "the sign-in is not enough for the change")
 	}
 	return o
 }
@@ -153,12 +154,12 @@ func (s *Service) takeUp(ctx context.Context, a *attempt) (bool, error) {
 	return true, s.c.Flows.DeleteFlow(ctx, pausedKey(id))
 }
 
-// notResumed leads back to the form, which says what is missing.
-func (s *Service) notResumed(ctx context.Context, sub *submit) respond.Outcome {
-	for _, m := range sub.flow.Messages {
-		if m.ID == ui.SignInAgain().ID {
-			return s.shown(ctx, sub.attempt, respond.Shown) // it says so already
-		}
+// notResumed leads back to the form, which says what is missing; why is for the
+// log.
+func (s *Service) notResumed(ctx context.Context, sub *submit, why string) respond.Outcome {
+	said := slices.ContainsFunc(sub.flow.Messages, func(m ui.Message) bool { return m.ID == ui.SignInAgain().ID })
+	if said {
+		return s.shown(ctx, sub.attempt, respond.Shown)
 	}
 	err := s.updateFlow(ctx, sub.attempt, func(f flow.Flow) (flow.Flow, error) {
 		keep := f.Paused
@@ -169,5 +170,7 @@ func (s *Service) notResumed(ctx context.Context, sub *submit) respond.Outcome {
 	if err != nil {
 		return *s.failed(sub.attempt, respond.Unavailable, err)
 	}
-	return s.shown(ctx, sub.attempt, respond.Shown)
+	o := s.shown(ctx, sub.attempt, respond.Shown)
+	o.Err = errors.Join(o.Err, errors.New("paused change not taken up: "+why))
+	return o
 }

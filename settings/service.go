@@ -106,7 +106,8 @@ func store(ctx context.Context, call func(context.Context) error) error {
 const storeTimeout = 10 * time.Second
 
 // form renders a flow for its client: the nodes of every method, and the token
-// that proves a submit is not forged.
+// that proves a submit is not forged. Beside an error it lacks the nodes of the
+// methods that failed.
 func (s *Service) form(ctx context.Context, c session.Current, f flow.Flow) (*flow.Form, error) {
 	nodes := make([]ui.Node, 1, 16)
 	csrf := &ui.Input{Name: fieldCSRF, Type: ui.InputHidden, Required: true, Value: ""}
@@ -115,18 +116,17 @@ func (s *Service) form(ctx context.Context, c session.Current, f flow.Flow) (*fl
 	}
 	nodes[0] = ui.Node{Group: ui.Default, Attributes: csrf}
 	view := View{Identity: c.Identity, Session: c.Session, Flow: f, Input: f.Input}
+	var failed error
 	for _, m := range s.methods.list {
-		made, err := m.Nodes(ctx, view)
-		if err != nil {
-			return nil, fmt.Errorf("nodes of %s: %w", m.Name, err)
-		}
+		made, err := m.nodes(ctx, view)
+		failed = errors.Join(failed, err)
 		nodes = append(nodes, made...)
 	}
 	f.ReturnTo = s.stillAllowed(f.ReturnTo)
 	return &flow.Form{
 		Flow: f, Owner: c.Identity, SchemaURL: s.schemaURL(c.Identity),
 		UI: ui.New(s.c.PublicURL+"/self-service/settings?flow="+f.ID, nodes, f.Messages),
-	}, nil
+	}, failed
 }
 
 func (s *Service) schemaURL(i identity.Identity) string {

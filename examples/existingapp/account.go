@@ -105,12 +105,10 @@ func (a *app) signedIn(r *http.Request) (user, error) {
 	return a.users.byID(r.Context(), rowID(current.Identity.ID))
 }
 
-// settings shows the form of a settings flow; without one it starts one.
+// settings shows the form of a settings flow. Without one, Form has
+// answered already.
 func (a *app) settings(w http.ResponseWriter, r *http.Request) {
-	form := a.amend.Form(w, r)
-	if form == nil {
-		http.Redirect(w, r, a.amend.StartURL(), http.StatusSeeOther)
-		return
+	if form := a.amend.Form(w, r); form != nil {
+		a.show(w, r, http.StatusOK, "settings", form)
 	}
-	a.show(w, r, http.StatusOK, "settings", form)
 }

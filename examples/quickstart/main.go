@@ -113,14 +113,11 @@ func (a *app) logout(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
 }
 
-// settings shows the form of a flow; without one it starts one.
+// settings shows the form of a flow. Without one, Form has answered already.
 func (a *app) settings(w http.ResponseWriter, r *http.Request) {
-	form := a.amend.Form(w, r)
-	if form == nil {
-		http.Redirect(w, r, a.amend.StartURL(), http.StatusSeeOther)
-		return
+	if form := a.amend.Form(w, r); form != nil {
+		show(w, http.StatusOK, "settings", form)
 	}
-	show(w, http.StatusOK, "settings", form)
 }
 
 func show(w http.ResponseWriter, status int, page string, data any) {

@@ -30,15 +30,11 @@ func who(i identity.Identity) string {
 	return i.ID
 }
 
-// settings shows the form of a flow; without one it starts one.
+// settings shows the form of a flow. Without one, Form has answered already.
 func (a *app) settings(w http.ResponseWriter, r *http.Request) {
-	form := a.amend.Form(w, r)
-	if form == nil {
-		noStore(w)
-		http.Redirect(w, r, a.amend.StartURL(), http.StatusSeeOther)
-		return
+	if form := a.amend.Form(w, r); form != nil {
+		show(w, http.StatusOK, "settings", form)
 	}
-	show(w, http.StatusOK, "settings", form)
 }
 
 // showError shows the error that a redirect to this page has in its id.

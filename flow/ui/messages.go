@@ -79,6 +79,12 @@ func PasswordTooLong(maximum, actual int) Text {
 		map[string]any{"max_length": maximum, "actual_length": actual})
 }
 
+// PasswordTooManyBytes is PasswordTooLong for a hash format that counts bytes.
+func PasswordTooManyBytes(maximum, actual int) Text {
+	return text(4000033, Error, fmt.Sprintf("A password takes at most %d bytes here; this one takes %d. Letters with accents, other scripts and emoji take several each.", maximum, actual),
+		map[string]any{"max_length": maximum, "actual_length": actual})
+}
+
 // PasswordBreached: the password is known from data breaches.
 func PasswordBreached() Text {
 	return text(4000034, Error, "This password is known from data breaches. Choose another one.", nil)

@@ -85,7 +85,7 @@ func Open(ring *seal.Keyring, r Record) (Identity, error) {
 	}
 	plain, err := ring.Open(binding(r.ID), r.SealedState)
 	if err != nil {
-		return Identity{}, fmt.Errorf("state of identity %q: %w", r.ID, err)
+		return Identity{}, fmt.Errorf("state of identity %q: no key opens it (was a key replaced, or the state of another identity put there?): %w", r.ID, err)
 	}
 	if err := json.Unmarshal(plain, &i.State); err != nil {
 		return Identity{}, fmt.Errorf("state of identity %q: %w", r.ID, err)

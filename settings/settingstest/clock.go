@@ -6,6 +6,8 @@ import (
 )
 
 // Clock is a time that moves when it is told to. It is safe for concurrent use.
+// A sign-in that a submit asked for counts only if it comes after that submit:
+// Advance the clock in between.
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time

@@ -56,8 +56,10 @@ func New(c Config) *Method {
 	if c.Limiter == nil {
 		c.Limiter = ProcessLimiter()
 	}
-	if c.Policy.MaxBytes == 0 {
-		c.Policy.MaxBytes = c.Writer.MaxBytes()
+	// A password that the hash format does not hold is the user's to correct,
+	// whatever the policy allows.
+	if most := c.Writer.MaxBytes(); most > 0 && (c.Policy.MaxBytes == 0 || c.Policy.MaxBytes > most) {
+		c.Policy.MaxBytes = most
 	}
 	return &Method{c}
 }
@@ -143,8 +145,10 @@ func (m *Method) refusal(i identity.Identity, wanted string) *ui.Text {
 		return nil
 	case TooShort:
 		t = ui.PasswordTooShort(v.Min, v.Actual)
-	case TooLong, TooManyBytes:
+	case TooLong:
 		t = ui.PasswordTooLong(v.Max, v.Actual)
+	case TooManyBytes:
+		t = ui.PasswordTooManyBytes(v.Max, v.Actual)
 	case LikeIdentifier:
 		t = ui.PasswordLikeIdentifier()
 	case Common:

@@ -1,0 +1,174 @@
+package settings_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/settingstest"
+)
+
+func TestASupersededTokenOpensNothingElse(t *testing.T) {
+	type scene struct {
+		*settingstest.Client
+		f, other *settingstest.Flow
+	}
+	const submitPath = "/self-service/settings?flow="
+	rows := []struct {
+		name string
+		do   func(s scene) *settingstest.Answer
+		json bool // even a page is answered in JSON
+	}{
+		{"whoami", func(s scene) *settingstest.Answer { return s.Whoami() }, true},
+		{"the list of sessions", func(s scene) *settingstest.Answer { return s.Get("/sessions") }, true},
+		{"ending the other sessions", func(s scene) *settingstest.Answer { return s.Do("DELETE", "/sessions", "", "") }, true},
+		{"ending one session", func(s scene) *settingstest.Answer { return s.Do("DELETE", "/sessions/"+s.f.ID, "", "") }, true},
+		{"reading the flow", func(s scene) *settingstest.Answer { return s.Read(s.f.ID) }, true},
+		{"reading another flow", func(s scene) *settingstest.Answer { return s.Read(s.other.ID) }, true},
+		{"starting a flow", func(s scene) *settingstest.Answer {
+			return s.Get("/self-service/settings/" + map[bool]string{true: "api", false: "browser"}[s.Kind == respond.API])
+		}, false},
+		{"resuming the flow", func(s scene) *settingstest.Answer { return s.Get(submitPath + s.f.ID) }, false},
+		{"the same submit to another flow", func(s scene) *settingstest.Answer { return s.Submit(s.other, toNewPassword) }, false},
+		{"another password", func(s scene) *settingstest.Answer {
+			return s.Submit(s.f, settingstest.Fields{"method": "password", "password": "a password of the thief"})
+		}, false},
+		{"the old password", func(s scene) *settingstest.Answer {
+			return s.Submit(s.f, settingstest.Fields{"method": "password", "password": oldPassword})
+		}, false},
+		{"a password that the policy refuses", func(s scene) *settingstest.Answer {
+			return s.Submit(s.f, settingstest.Fields{"method": "password", "password": "short"})
+		}, false},
+		{"no password", func(s scene) *settingstest.Answer {
+			return s.Submit(s.f, settingstest.Fields{"method": "password"})
+		}, false},
+		{"another method", func(s scene) *settingstest.Answer {
+			return s.Submit(s.f, settingstest.Fields{"method": "test"})
+		}, false},
+		{"another method that has nothing to do", func(s scene) *settingstest.Answer {
+			return s.Submit(s.f, settingstest.Fields{"method": "idle"})
+		}, false},
+		{"a method that is not offered", func(s scene) *settingstest.Answer {
+			return s.Submit(s.f, settingstest.Fields{"method": "totp"})
+		}, false},
+		{"no method", func(s scene) *settingstest.Answer {
+			return s.Submit(s.f, settingstest.Fields{"password": newPassword})
+		}, false},
+		{"a body that is no JSON", func(s scene) *settingstest.Answer {
+			return s.Post(submitPath+s.f.ID, "application/json", `{"method":"password",`)
+		}, false},
+		{"a body of another media type", func(s scene) *settingstest.Answer {
+			return s.Post(submitPath+s.f.ID, "text/plain", "method=password")
+		}, false},
+		{"a body that is too large", func(s scene) *settingstest.Answer {
+			return s.Post(submitPath+s.f.ID, "application/json", `{"method":"`+strings.Repeat("x", 70_000)+`"}`)
+		}, false},
+		{"a forged request", func(s scene) *settingstest.Answer {
+			s.Header = http.Header{"Origin": {"https://evil.example"}, "Sec-Fetch-Site": {"cross-site"}}
+			return s.Submit(s.f, toNewPassword)
+		}, false},
+	}
+	idle := puppet{name: "idle", do: func(context.Context, settings.View) (settings.Result, error) { return settings.Unchanged{}, nil }}
+	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
+		for _, row := range rows {
+			t.Run(row.name, func(t *testing.T) {
+				kit, stores := tapKit(t, mode, offering(puppet{edit: settingTraits(`{"email":"thief@example.com"}`)}, idle))
+				ada := kit.AddIdentity("ada@example.com", oldPassword)
+				c := kit.SignIn(ada, kind)
+				s := scene{c.Copy(), c.Start(), c.Start()}
+				token := wantSaved(t, c, c.Submit(s.f, toNewPassword))
+				before := snapshot(t, kit, ada)
+				stores.forget()
+
+				a := row.do(s)
+				if row.json {
+					wantNoSession(t, a)
+				} else {
+					wantRefused(t, s.Client, a, http.StatusUnauthorized, "session_inactive")
+				}
+				assert.Nil(t, a.Flow)
+				assert.Empty(t, stores.written(), "nothing is written, not even a message")
+				assert.Equal(t, before, snapshot(t, kit, ada))
+
+				s.Header = http.Header{}
+				assert.Equal(t, token, wantSaved(t, s.Client, s.Submit(s.f, toNewPassword)), "it was the superseded token, and still opens the retry")
+			})
+		}
+	})
+}
+
+func TestASupersededTokenIsWorthARetryForTwoMinutes(t *testing.T) {
+	rows := []struct {
+		name  string
+		after time.Duration
+		ok    bool
+	}{
+		{"at once", 0, true},
+		{"a nanosecond before two minutes", 2*time.Minute - time.Nanosecond, true},
+		{"at exactly two minutes", 2 * time.Minute, false},
+		{"later", time.Hour - time.Minute, false},
+	}
+	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
+		for _, row := range rows {
+			t.Run(row.name, func(t *testing.T) {
+				kit := settingstest.New(t, mode)
+				ada := kit.AddIdentity("ada@example.com", oldPassword)
+				c := kit.SignIn(ada, kind)
+				f := c.Start()
+				lost := c.Copy()
+				token := wantSaved(t, lost, lost.Submit(f, toNewPassword))
+				before := snapshot(t, kit, ada)
+
+				kit.Clock.Advance(row.after)
+				a := c.Submit(f, toNewPassword)
+				if row.ok {
+					assert.Equal(t, token, wantSaved(t, c, a))
+				} else {
+					wantRefused(t, c, a, http.StatusUnauthorized, "session_inactive")
+				}
+				assert.Equal(t, before, snapshot(t, kit, ada))
+			})
+		}
+	})
+}
+
+func TestWhatEndsASessionEndsItsRetryToo(t *testing.T) {
+	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
+		for name, end := range map[string]func(kit *settingstest.Kit, id, token string) error{
+			"the account is blocked": func(kit *settingstest.Kit, id, _ string) error {
+				return kit.Store.SetActive(kit.T.Context(), id, false)
+			},
+			"all sessions are ended": func(kit *settingstest.Kit, id, _ string) error {
+				return kit.Handler.Sessions.RevokeAll(kit.T.Context(), id)
+			},
+			"the session ends": func(kit *settingstest.Kit, _, token string) error {
+				return kit.Handler.Sessions.EndToken(kit.T.Context(), token)
+			},
+			"its user signs in again": func(kit *settingstest.Kit, _, token string) error {
+				_, fresh, err := kit.Handler.Sessions.RenewToken(kit.T.Context(), token)
+				kit.Secret("session token", fresh)
+				return err
+			},
+		} {
+			t.Run(name, func(t *testing.T) {
+				kit := settingstest.New(t, mode)
+				ada := kit.AddIdentity("ada@example.com", oldPassword)
+				c := kit.SignIn(ada, kind)
+				f := c.Start()
+				lost := c.Copy()
+				wantSaved(t, lost, lost.Submit(f, toNewPassword))
+				require.NoError(t, end(kit, ada, heldToken(t, lost)))
+
+				wantRefused(t, c, c.Submit(f, toNewPassword), http.StatusUnauthorized, "session_inactive")
+				wantRefused(t, lost, lost.Submit(f, toNewPassword), http.StatusUnauthorized, "session_inactive")
+			})
+		}
+	})
+}

@@ -68,6 +68,7 @@ type Record struct {
 	// Version counts updates; a new record may have any. See IdentityStore.
 	Version int64
 
+	// CreatedAt and UpdatedAt are shown to the user, and decide nothing.
 	CreatedAt, UpdatedAt time.Time
 }
 

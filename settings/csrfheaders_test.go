@@ -41,9 +41,8 @@ var forwarded = map[string]string{
 	"X-Http-Destinationurl": "https://evil.example/",
 }
 
-// No URL, no cookie and no level comes from a header, the Host header included:
-// a whole change has the same answers with them as without, but for its own
-// random parts.
+// No URL and no cookie comes from a header: whatever a proxy or a client says,
+// a whole change has nothing of it in its answers.
 func TestForwardedHeadersChangeNoURLAndNoCookie(t *testing.T) {
 	for _, kind := range []respond.Client{respond.API, respond.Page, respond.Script} {
 		t.Run(kind.String(), func(t *testing.T) {

@@ -64,9 +64,9 @@ type Config struct {
 	AllowReturnTo []string
 
 	// TrustedOrigins are further origins whose pages may submit flows,
-	// "https://www.example.com". PublicURL's own is always one. A host's own
-	// cross-origin protection around the Handler has to trust them too. Sessions
-	// are revoked from PublicURL's own origin only.
+	// "https://www.example.com", always with the form's token. PublicURL's own is
+	// always one. A host's own cross-origin protection around the Handler has to
+	// trust them too. Sessions are revoked from PublicURL's own origin only.
 	TrustedOrigins []string
 
 	// Responses is the branching; the zero Table is respond.Documented().
@@ -247,7 +247,7 @@ type parsed struct {
 	ring     *seal.Keyring
 	returnTo *returnto.List
 	ownURLs  *returnto.List // where this library itself leads back to
-	origins  []string
+	origins  []string       // PublicURL's first, then the trusted ones
 	methods  *methods
 }
 

@@ -45,32 +45,27 @@ const (
 )
 
 // siteOf judges Sec-Fetch-Site first and Origin without it; a browser sets
-// both and a page can set neither (W3C Fetch Metadata, RFC 6454). An Origin
-// that is ours or trusted outweighs a cross-site mark; one that is neither is
-// foreign even with a same-origin mark: it does not fit PublicURL.
+// both and a page can set neither (W3C Fetch Metadata, RFC 6454). A trusted
+// Origin outweighs a cross-site mark but proves nothing: the form's token must.
+// An Origin that is neither ours nor trusted is foreign even with a same-origin
+// mark: it does not fit PublicURL.
 func (s *Service) siteOf(req Request) site {
-	ours := req.Origin != "" && slices.Contains(s.origins, strings.ToLower(req.Origin))
-	foreign := req.Origin != "" && req.Origin != "null" && !ours
+	lower := strings.ToLower(req.Origin)
+	ours := lower == s.origins[0]
+	trusted := slices.Contains(s.origins, lower)
 	switch {
-	case foreign:
+	case req.Origin != "" && req.Origin != "null" && !trusted:
 		return siteForeign
+	case req.FetchSite == "same-origin" && req.Origin == "null":
+		// A form on a page without a referrer sends that.
+		return siteUnknown
 	case req.FetchSite == "same-origin":
-		// With Origin "null" too: a form on a page without referrer sends that.
-		// It is no proof, so the token must be.
-		if req.Origin == "null" {
-			return siteUnknown
-		}
 		return siteOwn
-	case req.FetchSite == "" || req.FetchSite == "none":
-		if req.Origin == "null" {
-			return siteForeign
-		}
-	default: // cross-site, same-site, or nothing a browser sends
-		if !ours {
-			return siteForeign
-		}
-	}
-	if ours {
+	case req.Origin == "null":
+		return siteForeign
+	case req.FetchSite != "" && req.FetchSite != "none" && !trusted: // cross-site, same-site, or nothing a browser sends
+		return siteForeign
+	case ours:
 		return siteOwn
 	}
 	return siteUnknown

@@ -55,6 +55,14 @@ func TestCSRF(t *testing.T) {
 		{"the token in the query only, same-origin", csrfJSONOnly, func(s *csrfScene) { s.tokenInQuery() }},
 
 		{"no token, and no word of where it comes from", csrfRefused, func(s *csrfScene) { delete(s.fields, "csrf_token"); s.from("", "") }},
+		{"no token, from a configured origin on another site", csrfRefused, func(s *csrfScene) {
+			delete(s.fields, "csrf_token")
+			s.from("cross-site", "https://www.example.com")
+		}},
+		{"no token, from a configured origin that says nothing more", csrfRefused, func(s *csrfScene) {
+			delete(s.fields, "csrf_token")
+			s.from("", "https://www.example.com")
+		}},
 		{"no token, with the mark of a reload", csrfRefused, func(s *csrfScene) { delete(s.fields, "csrf_token"); s.from("none", "") }},
 		{"no token, from a page without referrer", csrfRefused, func(s *csrfScene) { delete(s.fields, "csrf_token"); s.from("same-origin", "null") }},
 		{"the token in a header only", csrfRefused, func(s *csrfScene) { s.tokenInHeader(); s.from("", "") }},

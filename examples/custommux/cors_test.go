@@ -80,10 +80,16 @@ func trusting(origin string) func(*settings.Config) {
 	return func(c *settings.Config) { c.TrustedOrigins = []string{origin} }
 }
 
-const (
-	start     = settingstest.PublicURL + "/self-service/settings/browser"
-	newSecret = `{"method":"password","password":"` + newPassword + `"}`
-)
+const start = settingstest.PublicURL + "/self-service/settings/browser"
+
+// submit sends the flow's form, with the token that proves it was read: a page
+// of another origin always needs it, also one that is trusted.
+func (s *script) submit(f settingstest.Flow, password string) answer {
+	s.t.Helper()
+	body, err := json.Marshal(map[string]string{"method": "password", "password": password, "csrf_token": f.CSRFToken()})
+	require.NoError(s.t, err)
+	return s.fetch("POST", f.UI.Action, string(body))
+}
 
 func TestAScriptOfATrustedOriginChangesThePassword(t *testing.T) {
 	kit := settingstest.New(t, trusting(ours))
@@ -95,13 +101,15 @@ func TestAScriptOfATrustedOriginChangesThePassword(t *testing.T) {
 	assert.Equal(t, ours, started.allows(t))
 	assert.Contains(t, started.header.Values("Vary"), "Origin")
 
-	done := s.fetch("POST", started.flow(t).UI.Action, newSecret)
+	done := s.submit(started.flow(t), newPassword)
 	assert.Equal(t, 200, done.status, done.body)
 	assert.Equal(t, ours, done.allows(t))
 	assert.Equal(t, "success", done.flow(t).State)
 	assert.True(t, kit.PasswordIs(ada, newPassword))
 
-	refused := s.fetch("POST", started.flow(t).UI.Action, `{"method":"password","password":"short"}`)
+	unproved := s.fetch("POST", started.flow(t).UI.Action, `{"method":"password","password":"short"}`)
+	assert.Equal(t, 403, unproved.status, "without the form's token")
+	refused := s.submit(started.flow(t), "short")
 	assert.Equal(t, 400, refused.status)
 	assert.Equal(t, ours, refused.allows(t), "its script may read why")
 }
@@ -111,7 +119,7 @@ func TestCORSAloneLetsNoScriptSubmit(t *testing.T) {
 	ada := kit.AddIdentity("ada@example.com", oldPassword)
 	s := newScript(t, kit, ada, ours)
 
-	done := s.fetch("POST", s.fetch("GET", start, "").flow(t).UI.Action, newSecret)
+	done := s.submit(s.fetch("GET", start, "").flow(t), newPassword)
 	assert.Equal(t, 403, done.status)
 	assert.Contains(t, done.body, "security_csrf_violation")
 	assert.True(t, kit.PasswordIs(ada, oldPassword))
@@ -124,7 +132,7 @@ func TestAForeignScriptNeitherSubmitsNorReads(t *testing.T) {
 
 	started := s.fetch("GET", start, "")
 	assert.Empty(t, started.allows(t), "the browser shows its page nothing of the answer")
-	done := s.fetch("POST", started.flow(t).UI.Action, newSecret) // as if it had known the flow
+	done := s.submit(started.flow(t), newPassword) // as if it had known the flow
 	assert.Equal(t, 403, done.status)
 	assert.Empty(t, done.allows(t))
 	assert.True(t, kit.PasswordIs(ada, oldPassword))

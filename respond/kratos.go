@@ -1,8 +1,8 @@
 package respond
 
 // Kratos is the branching that a running Ory Kratos v26.2.0 was observed to
-// have, where it differs from the documented contract. With it the official
-// SDKs and UI kits work unchanged. Logins start at
+// have, where it differs from the documented contract: what the official SDKs
+// and UI kits expect. Logins start at
 // PublicURL/self-service/login/browser then, which the host answers, as Kratos
 // would: by leading to its login page with the same parameters.
 func Kratos() Table {

@@ -65,7 +65,7 @@ func (s *Service) Submit(ctx context.Context, req Request) (o respond.Outcome) {
 		return s.invalid(ctx, sub, ui.Form(ui.Refused(refused.Reason)))
 	}
 	switch {
-	case problem != nil && problem.Kind == body.Empty, problem == nil && len(fields.Names()) == 0:
+	case problem != nil && problem.Kind == body.Empty, problem == nil && fields.Len() == 0:
 		return s.invalid(ctx, sub, ui.Form(ui.NoSuchMethod()), ui.Form(ui.Refused("The body is empty.")))
 	case problem != nil:
 		return s.invalid(ctx, sub, ui.Form(ui.Refused(problem.Reason)))

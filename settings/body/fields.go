@@ -74,6 +74,9 @@ func (f Fields) Has(name string) bool {
 	return present
 }
 
+// Len is how many fields the body has.
+func (f Fields) Len() int { return len(f.fields) }
+
 // Names returns the names of all fields in ascending order.
 func (f Fields) Names() []string {
 	return slices.Sorted(maps.Keys(f.fields))

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 
@@ -49,7 +50,7 @@ func (k *Kit) SignIn(id string, kind respond.Client, methods ...aal.Method) *Cli
 		c.Token = token
 		return c
 	}
-	w := newHeaderWriter()
+	w := httptest.NewRecorder()
 	r, err := http.NewRequest("GET", k.Config.PublicURL, nil)
 	if err != nil {
 		k.T.Fatal(err)
@@ -61,7 +62,7 @@ func (k *Kit) SignIn(id string, kind respond.Client, methods ...aal.Method) *Cli
 	if err := transport.Save(w, r, token, s.ExpiresAt); err != nil {
 		k.T.Fatal(err)
 	}
-	c.Jar.SetCookies(r.URL, (&http.Response{Header: w.Header()}).Cookies())
+	c.Jar.SetCookies(r.URL, w.Result().Cookies())
 	return c
 }
 
@@ -231,11 +232,3 @@ func (c *Client) Do(method, path, contentType, body string) *Answer {
 	}
 	return a
 }
-
-// headerWriter is a ResponseWriter that only has headers.
-type headerWriter struct{ h http.Header }
-
-func newHeaderWriter() headerWriter                { return headerWriter{http.Header{}} }
-func (w headerWriter) Header() http.Header         { return w.h }
-func (w headerWriter) Write(p []byte) (int, error) { return len(p), nil }
-func (w headerWriter) WriteHeader(int)             {}

@@ -50,6 +50,10 @@ type Flow struct {
 	Input            map[string]string `json:"input,omitempty"`
 	TransientPayload json.RawMessage   `json:"transient_payload,omitempty"`
 
+	// Rendered are keyed hashes of the leaves of the traits, by path, that the
+	// form was rendered from. nil if nobody remembers.
+	Rendered map[string][]byte `json:"rendered,omitempty"`
+
 	// Version is that of the record the flow was read from.
 	Version int64 `json:"-"`
 }
@@ -142,10 +146,10 @@ func (f Flow) Replacement(now time.Time, lifespan time.Duration, owner identity.
 }
 
 // Record is the flow as it is stored, with the version it was read at. Its
-// input is dropped if it would not fit, then its messages: what was typed is
-// worth less than the flow.
+// input is dropped if it would not fit, then its messages, then what it was
+// rendered from: what was typed is worth less than the flow.
 func (f Flow) Record() (Record, error) {
-	for range 3 {
+	for range 4 {
 		data, err := json.Marshal(f)
 		if err != nil {
 			return Record{}, fmt.Errorf("flow: encode: %w", err)
@@ -153,10 +157,13 @@ func (f Flow) Record() (Record, error) {
 		if len(data) <= MaxData {
 			return Record{Key: Key(f.ID), Owner: f.Identity, Version: f.Version, ExpiresAt: f.deadline(), Data: data}, nil
 		}
-		if f.Input != nil || f.TransientPayload != nil {
+		switch {
+		case f.Input != nil || f.TransientPayload != nil:
 			f.Input, f.TransientPayload = nil, nil
-		} else {
+		case f.Messages != nil:
 			f.Messages = nil
+		default:
+			f.Rendered = nil
 		}
 	}
 	return Record{}, errors.New("flow: record too large")

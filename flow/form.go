@@ -10,9 +10,9 @@ import (
 // answer, and the owner.
 type Form struct {
 	Flow
-	UI        ui.Container
-	Owner     identity.Identity
-	SchemaURL string
+	UI    ui.Container
+	Owner identity.Identity
+	About identity.About
 }
 
 // Extra is what an answer adds to a form. The zero value adds nothing.
@@ -41,7 +41,7 @@ func (f *Form) WriteJSON(w *wire.Writer, x Extra) {
 	w.Key("ui")
 	f.UI.WriteJSON(w)
 	w.Key("identity")
-	f.Owner.WriteJSON(w, f.SchemaURL)
+	f.Owner.WriteJSON(w, f.About)
 	w.Field("state", string(f.State))
 	if x.SetToken != "" || x.RedirectTarget != "" {
 		w.Key("continue_with")

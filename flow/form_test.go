@@ -23,11 +23,13 @@ import (
 
 const schemaURL = "https://id.example/schemas/default"
 
+var about = identity.About{SchemaURL: schemaURL, Addresses: []identity.Address{{Via: "email", Value: "ada@example.org", Verifiable: true, Recovery: true}}}
+
 // everyNode is a form with each node type, with messages and without.
 func everyNode() *flow.Form {
 	f := hour(flow.Browser)
 	f.ID, f.Active, f.TransientPayload = flowID, "totp", json.RawMessage(`{"cart":7}`)
-	return &flow.Form{Flow: f, Owner: owner(3), SchemaURL: schemaURL, UI: ui.New("https://id.example/self-service/settings?flow="+flowID, []ui.Node{
+	return &flow.Form{Flow: f, Owner: owner(3), About: about, UI: ui.New("https://id.example/self-service/settings?flow="+flowID, []ui.Node{
 		{Group: ui.Default, Attributes: &ui.Input{Name: "csrf_token", Type: ui.InputHidden, Value: "t", Required: true}},
 		{Group: ui.Profile, Attributes: &ui.Input{Name: "traits.email", Type: ui.InputEmail, Autocomplete: "email", MaxLength: 320}, Label: ui.LabelTrait("E-mail", "traits.email")},
 		{Group: ui.Password, Attributes: &ui.Input{Name: "password", Type: ui.InputPassword, Required: true, Autocomplete: "new-password"}, Label: ui.LabelNewPassword()},
@@ -78,8 +80,8 @@ func TestAnswersFitTheSchema(t *testing.T) {
 			everyNode().WriteJSON(w, flow.Extra{SessionToken: "s", SetToken: "s", RedirectTarget: "https://app.example/"})
 		}},
 		{"a form with as little as can be", "settingsFlow", func(w *wire.Writer) { least.WriteJSON(w, flow.Extra{}) }},
-		{"a session", "session", func(w *wire.Writer) { s.WriteJSON(w, i, schemaURL, true) }},
-		{"a session without its identity", "session", func(w *wire.Writer) { s.WriteJSON(w, i, schemaURL, false) }},
+		{"a session", "session", func(w *wire.Writer) { s.WriteJSON(w, i, about, true) }},
+		{"a session without its identity", "session", func(w *wire.Writer) { s.WriteJSON(w, i, about, false) }},
 		{"an error", "errorGeneric", failure(respond.Outcome{Kind: respond.NoSession, Client: respond.API})},
 		{"an error with details", "errorGeneric", failure(respond.Outcome{Kind: respond.Stale, Client: respond.Script, FlowID: flowID})},
 		{"an expired flow", "selfServiceFlowExpiredError", failure(respond.Outcome{

@@ -154,11 +154,11 @@ func TestKindsAndEndpointsHaveNames(t *testing.T) {
 		seen[k.String()] = true
 	}
 	seen = map[string]bool{"unknown": true, "": true}
-	for e := respond.AnyEndpoint; e <= respond.HostRoute; e++ {
+	for e := respond.AnyEndpoint; e <= respond.StaticFile; e++ {
 		assert.False(t, seen[e.String()], "%d is %q", e, e)
 		seen[e.String()] = true
 	}
-	for _, s := range []fmt.Stringer{respond.Kind(0), respond.WrongMethod + 1, respond.Kind(255), respond.HostRoute + 1, respond.Endpoint(255)} {
+	for _, s := range []fmt.Stringer{respond.Kind(0), respond.WrongMethod + 1, respond.Kind(255), respond.StaticFile + 1, respond.Endpoint(255)} {
 		assert.Equal(t, "unknown", s.String())
 	}
 }

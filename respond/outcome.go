@@ -71,13 +71,16 @@ const (
 	ListSessions
 	RevokeSessions
 	RevokeSession
-	HostRoute // a route of the host behind our middleware
+	HostRoute  // a route of the host behind our middleware
+	Callback   // GET .../methods/{method}/callback/{path}
+	StaticFile // a script of a form, a schema
 )
 
 var endpointNames = [...]string{
 	AnyEndpoint: "any", StartBrowser: "start_browser", StartAPI: "start_api", Read: "read", Submit: "submit",
 	Resume: "resume", ErrorRead: "error", ErrorPage: "error_page", Whoami: "whoami", ListSessions: "list_sessions",
 	RevokeSessions: "revoke_sessions", RevokeSession: "revoke_session", HostRoute: "host_route",
+	Callback: "callback", StaticFile: "file",
 }
 
 func (e Endpoint) String() string {
@@ -125,8 +128,9 @@ type Outcome struct {
 	TokenExpires time.Time
 	Rotated      bool
 
-	// Body is the JSON of a Done answer that is no flow.
-	Body []byte
+	// Body is that of a Done answer that is no flow: JSON, or of ContentType.
+	Body        []byte
+	ContentType string
 
 	// ExpiredAt is when the flow expired, of Expired and Gone, if it did, and
 	// UseFlow the id of the fresh flow in its place, if there is one.

@@ -1,6 +1,7 @@
 package respond
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 	"time"
@@ -53,7 +54,7 @@ func (r *Responder) Render(o Outcome) Response {
 	case ErrorBody:
 		res.ContentType, res.Body = typeJSON, r.errorBody(cell, o, target)
 	case DoneBody:
-		res.ContentType, res.Body = typeJSON, o.Body
+		res.ContentType, res.Body, res.Public = cmp.Or(o.ContentType, typeJSON), o.Body, o.Endpoint == StaticFile
 	case PageBody:
 		res.ContentType, res.Body = typeHTML, errorPage(o.Failure)
 	}

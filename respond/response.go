@@ -19,6 +19,7 @@ type Response struct {
 	ContentType string // "" without a body
 	Body        []byte
 	Location    string
+	Public      bool          // a page of any origin may read it: a script, checked by its integrity
 	Allow       string        // of a 405
 	RetryAfter  time.Duration // 0 for none; sent in whole seconds, rounded up
 }
@@ -63,6 +64,10 @@ func (r Response) Write(to *Once) error {
 	}
 	if r.Status != http.StatusNoContent {
 		h["Content-Length"] = v[6:7:7]
+	}
+	if r.Public {
+		h.Set("Access-Control-Allow-Origin", "*")
+		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	}
 	if r.Allow != "" {
 		h.Set("Allow", r.Allow)

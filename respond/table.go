@@ -204,6 +204,10 @@ func Documented() Table {
 		{LowAAL, Resume}:  orPage(failTo(403, SessionAAL2Required, ToStepUp), see(ToUI)),
 		{Expired, Resume}: orPage(fail(410, FlowExpired), see(ToUI)),
 
+		// Coming back from another site is a page's business alone.
+		{Expired, Callback}:     orPage(fail(410, FlowExpired), see(ToUI)),
+		{Unavailable, Callback}: orPage(fail(503, UnavailableID), see(ToError)),
+
 		// Reading a flow is JSON for every client.
 		{Shown, Read}:       same(form(200, NoExtra)),
 		{Expired, Read}:     same(fail(410, FlowExpired)),

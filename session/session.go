@@ -118,6 +118,17 @@ func (s Session) appendCompleted(names []aal.Method) []aal.Method {
 	return names
 }
 
+// Recovering reports whether the session has proved nothing but an account
+// recovery: it may repair what is lost, and take nothing away.
+func (s Session) Recovering() bool {
+	for _, c := range s.Methods {
+		if c.Method != aal.CodeRecovery && c.Method != aal.LinkRecovery {
+			return false
+		}
+	}
+	return len(s.Methods) > 0
+}
+
 // Level is the assurance level of the session now, given what its identity
 // still has.
 func (s Session) Level(i identity.Identity) aal.Level {
@@ -197,7 +208,7 @@ func provides(m aal.Method) aal.Level {
 
 // WriteJSON writes the session as its user may see it, with its identity if
 // one is given.
-func (s Session) WriteJSON(w *wire.Writer, i identity.Identity, schemaURL string, withIdentity bool) {
+func (s Session) WriteJSON(w *wire.Writer, i identity.Identity, about identity.About, withIdentity bool) {
 	w.BeginObject()
 	w.Field("id", s.ID)
 	w.Key("active")
@@ -225,7 +236,7 @@ func (s Session) WriteJSON(w *wire.Writer, i identity.Identity, schemaURL string
 	w.Time(s.IssuedAt)
 	if withIdentity {
 		w.Key("identity")
-		i.WriteJSON(w, schemaURL)
+		i.WriteJSON(w, about)
 	}
 	w.Key("devices")
 	w.BeginArray()

@@ -208,7 +208,7 @@ func TestSessionAsItsUserSeesIt(t *testing.T) {
 	s.UserAgent, s.IP = `Mozilla/5.0 "</script>`, "192.0.2.1"
 	s.Methods[0].Provider = "github"
 	w := wire.New(0)
-	s.WriteJSON(w, ada(), "https://id.example/schemas/default", true)
+	s.WriteJSON(w, ada(), identity.About{SchemaURL: "https://id.example/schemas/default"}, true)
 	for _, secret := range []string{token, s.TokenHash, s.Superseded.TokenHash, "canary", "$2b$", "</script"} {
 		assert.NotContains(t, string(w.Bytes()), secret)
 	}
@@ -228,6 +228,6 @@ func TestSessionAsItsUserSeesIt(t *testing.T) {
 	assert.Equal(t, "192.0.2.1", device["ip_address"])
 
 	w = wire.New(0)
-	s.WriteJSON(w, ada(), "", false)
+	s.WriteJSON(w, ada(), identity.About{}, false)
 	assert.NotContains(t, string(w.Bytes()), `"identity"`)
 }

@@ -112,16 +112,22 @@ func (s *Service) admit(ctx context.Context, a *attempt) *respond.Outcome {
 
 // clientBefore is the client while no flow is known.
 func (s *Service) clientBefore(req Request, endpoint respond.Endpoint) respond.Client {
-	if endpoint == respond.StartAPI {
+	switch endpoint {
+	case respond.StartAPI:
 		return respond.API
+	case respond.Callback: // another site has sent the browser: that is a page
+		return respond.Page
 	}
 	return s.hints(req).Unknown()
 }
 
 // clientOf is the client of a known flow: its type settles it.
 func (s *Service) clientOf(a *attempt) respond.Client {
-	if a.flow.Type == flow.API {
+	switch {
+	case a.flow.Type == flow.API:
 		return respond.API
+	case a.endpoint == respond.Callback:
+		return respond.Page
 	}
 	return s.hints(a.req).Browser()
 }

@@ -106,7 +106,12 @@ func (s *Service) judgeAgain(sub *submit) *respond.Outcome {
 // touches.
 func (s *Service) prepare(ctx context.Context, sub *submit, change Change, id string) (*prepared, *respond.Outcome) {
 	p := &prepared{id: id, before: sub.Identity, after: sub.Identity.Clone()}
+	var elsewhere *Conflict
 	switch err := change.Edit(&p.after); {
+	case errors.As(err, &elsewhere):
+		sub.shown = elsewhere.Shown
+		o := s.invalid(ctx, sub, elsewhere.Messages...)
+		return nil, &o
 	case errors.Is(err, ErrChanged):
 		o := s.invalid(ctx, sub, ui.Form(ui.ChangedElsewhere(nil)))
 		return nil, &o
@@ -123,8 +128,11 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change Change, id st
 	if o := s.judgeNeeds(sub.attempt, Needs{Privileged: d.Sensitive(), HighestAAL: factors}); o != nil {
 		return nil, o
 	}
-	if d.Credentials() && identity.CanSignIn(p.before) && !identity.CanSignIn(p.after) {
-		o := s.invalid(ctx, sub, ui.Form(ui.Refused("This is the last way to sign in to this account. Add another one first.")))
+	if sub.Session.Recovering() && (d.Taken || d.Identifiers) {
+		return nil, s.failed(sub.attempt, respond.Stale, nil)
+	}
+	if d.Credentials() && !identity.MayBecome(p.before, p.after) {
+		o := s.invalid(ctx, sub, ui.Form(ui.Refused(ui.LastWay().Text)))
 		return nil, &o
 	}
 	now := s.c.Now()
@@ -176,7 +184,7 @@ func (s *Service) write(ctx context.Context, sub *submit, change Change, p *prep
 	if err != nil {
 		return "", err
 	}
-	finished, err := s.finished(sub, sub.flow, p.after.State.Generation)
+	finished, err := s.finished(sub, sub.flow, p.after)
 	if err != nil {
 		return "", err
 	}
@@ -185,6 +193,9 @@ func (s *Service) write(ctx context.Context, sub *submit, change Change, p *prep
 		return "", err
 	}
 	writes := Commit{Flow: &flowRow}
+	if sub.tried != "" {
+		writes.Drop = []string{sub.tried}
+	}
 	if p.difference.Any() {
 		writes.Identity = &row
 	}
@@ -198,6 +209,9 @@ func (s *Service) write(ctx context.Context, sub *submit, change Change, p *prep
 	}
 	if err := store(ctx, func(ctx context.Context) error { return s.writeAll(ctx, writes, p) }); err != nil {
 		return "", err
+	}
+	if s.c.Backend != nil {
+		sub.tried = ""
 	}
 	finished.Version++
 	sub.flow = finished
@@ -280,7 +294,7 @@ func (s *Service) reload(ctx context.Context, sub *submit, p *prepared) *respond
 // was written. The change is made, and its user must know; of the session
 // nothing is carried over.
 func (s *Service) farewell(ctx context.Context, sub *submit) respond.Outcome {
-	finished, err := s.finished(sub, sub.flow, sub.Identity.State.Generation)
+	finished, err := s.finished(sub, sub.flow, sub.Identity)
 	if err != nil {
 		return *s.failed(sub.attempt, respond.Bug, err)
 	}

@@ -230,6 +230,11 @@ func (*contractMethod) Nodes(_ context.Context, v settings.View) ([]ui.Node, err
 	return []ui.Node{{Group: "test", Attributes: &ui.Input{Name: "nickname", Type: ui.InputText, Value: v.Input["nickname"]}}}, nil
 }
 
+// Return is what makes the method one that may send browsers away.
+func (*contractMethod) Return(settings.View, settings.Return) (settings.Plan, error) {
+	return settings.Plan{}, errInside
+}
+
 // does makes the method's work come to a result.
 func (m *contractMethod) does(needs settings.Needs, result settings.Result, err error) {
 	m.puppet = puppet{needs: needs, do: func(context.Context, settings.View) (settings.Result, error) { return result, err }}

@@ -24,6 +24,10 @@ func (s *Service) replaced(ctx context.Context, sub *submit, readable bool) resp
 			}
 		}
 		fresh := expired.Replacement(s.c.Now(), s.c.Lifespan, sub.Identity, active, sub.input)
+		// What was typed was typed over what the expired flow showed.
+		if fresh.Rendered = expired.Rendered; len(sub.input) == 0 {
+			s.remember(&fresh, sub.Identity)
+		}
 		if err := s.createFlow(ctx, &fresh); err != nil {
 			return *s.failed(sub.attempt, respond.Unavailable, err)
 		}

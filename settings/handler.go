@@ -78,6 +78,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			h.serveSession(w, r, id)
 			return
 		}
+		if method, rest, ok := callbackOf(path); ok {
+			h.serveCallback(w, r, method, rest)
+			return
+		}
+		if f, ok := h.Service.methods.files[path]; ok {
+			h.serveFile(w, r, f)
+			return
+		}
 		h.patient(w, r).finish()
 		o := h.Service.plain(respond.NotHere, respond.AnyEndpoint)
 		o.Err = fmt.Errorf("no endpoint at this path: by PublicURL the handler is mounted at %q, with or without StripPrefix", h.prefix+"/")
@@ -167,6 +175,27 @@ func (h *Handler) ServeSessions(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) serveSession(w http.ResponseWriter, r *http.Request, id string) {
 	h.serve(w, r, respond.RevokeSession, http.MethodDelete, "", func(ctx context.Context, req Request) respond.Outcome {
 		return h.Service.Revoke(ctx, req, id)
+	})
+}
+
+// serveCallback takes a browser back that a method has sent to another site:
+// GET /self-service/methods/{method}/callback/{path}.
+func (h *Handler) serveCallback(w http.ResponseWriter, r *http.Request, method, path string) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil { // what cannot be read whole is not trusted in part
+		query = nil
+	}
+	h.serve(w, r, respond.Callback, http.MethodGet, "", func(ctx context.Context, req Request) respond.Outcome {
+		return h.Service.Callback(ctx, req, method, path, query)
+	})
+}
+
+// serveFile sends a file that a method's form needs, or the schema of traits.
+func (h *Handler) serveFile(w http.ResponseWriter, r *http.Request, f File) {
+	h.serve(w, r, respond.StaticFile, http.MethodGet, "", func(context.Context, Request) respond.Outcome {
+		o := h.Service.plain(respond.Done, respond.StaticFile)
+		o.Body, o.ContentType = f.Body, f.ContentType
+		return o
 	})
 }
 

@@ -2,7 +2,6 @@ package settings
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -101,28 +100,22 @@ func (s *Service) strikeEvents(ctx context.Context, identityID string, told []st
 	if len(told) == 0 {
 		return nil
 	}
-	for range 5 {
-		r, err := s.c.Identities.GetIdentity(ctx, identityID)
-		if err != nil {
-			return err
-		}
-		i, err := identity.Open(s.ring, r)
-		if err != nil {
-			return err
-		}
+	r, err := s.c.Identities.GetIdentity(ctx, identityID)
+	if err != nil {
+		return err
+	}
+	i, err := identity.Open(s.ring, r)
+	if err != nil {
+		return err
+	}
+	return s.editRow(ctx, i, func(i *identity.Identity) error {
 		before := len(i.State.Events)
 		i.State.Events = slices.DeleteFunc(i.State.Events, func(e identity.Event) bool { return slices.Contains(told, e.ID) })
 		if len(i.State.Events) == before {
-			return nil
+			return errAsItIs
 		}
-		if r, err = i.Seal(s.ring); err != nil {
-			return err
-		}
-		if err = s.c.Identities.UpdateIdentity(ctx, r); !errors.Is(err, identity.ErrConflict) {
-			return err
-		}
-	}
-	return identity.ErrConflict
+		return nil
+	})
 }
 
 // redeliverAfter is how long a committed change waits for the request that

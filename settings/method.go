@@ -2,6 +2,8 @@ package settings
 
 import (
 	"context"
+	"net/url"
+	"time"
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow"
@@ -45,6 +47,74 @@ type Info struct {
 	// Echo are those of Fields whose values may be shown again after an error.
 	// Never a secret.
 	Echo []string
+
+	// Traits says that the method shows and changes the traits, so that flows
+	// remember what they were rendered from: see View.Rendered.
+	Traits bool
+}
+
+// Returner is a Method that sends browsers elsewhere by OpenURL and takes them
+// back at GET /self-service/methods/<name>/callback/<path>.
+type Returner interface {
+	Method
+
+	// Return plans what follows from a browser's coming back. The request is of
+	// the session and for the flow that the browser was sent away from, and its
+	// state is used up. Like Plan it is pure: what asks the network stands in Do.
+	Return(v View, r Return) (Plan, error)
+}
+
+// Return is a browser that comes back from where an OpenURL sent it.
+type Return struct {
+	Path  string     // what follows the callback's path in the URL
+	Query url.Values // as it came; nothing of it is believed
+	Keep  []byte     // what the OpenURL wanted kept
+}
+
+// Verifier is a Method whose credentials a login page can check: see
+// Service.Verify.
+type Verifier interface {
+	Method
+
+	// Verify compares a proof. It is ErrWrong for one that is not right, ErrBusy
+	// if there was no room for the work; any other error is for the log. burn
+	// marks what is used up by it; it is nil if nothing is, and like a Change's
+	// Edit it may run again on a newer row: there it is ErrWrong if the proof was
+	// used up meanwhile. For the zero Identity, of somebody who does not exist, it
+	// does the work it would do for anyone.
+	Verify(ctx context.Context, v View, p Proof) (burn func(*identity.Identity) error, err error)
+}
+
+// Challenger is a Verifier whose proof answers a challenge.
+type Challenger interface {
+	Verifier
+
+	// Challenge makes the options for the client, and what Verify needs to know
+	// of them again. v.Identity is zero where nobody has said who they are.
+	Challenge(v View) (options, keep []byte, err error)
+
+	// Answers finds the key of the credential that a proof claims to be of:
+	// who signs in, where nobody has said so.
+	Answers(p Proof) (identity.Key, bool)
+}
+
+// Static is a Method whose form needs files. New reads them once.
+type Static interface {
+	// Files are the files by their path after that of PublicURL, served to
+	// anyone by GET.
+	Files() map[string]File
+}
+
+// File is a static file.
+type File struct {
+	ContentType string
+	Body        []byte
+}
+
+// Addressed is a Method that knows which traits are addresses.
+type Addressed interface {
+	// Addresses are those of an identity, in the order of its schema.
+	Addresses(i identity.Identity) []identity.Address
 }
 
 // View is what a method sees of who asks and where.
@@ -55,7 +125,23 @@ type View struct {
 
 	// Input are the values of Echo fields of the last submit, for nodes.
 	Input map[string]string
+
+	// Now is the time of the request.
+	Now time.Time
+
+	// PublicURL is that of the Config, without a slash at its end.
+	PublicURL string
+
+	// Secrets are of this method and this identity.
+	Secrets Secrets
+
+	rendered func(path, value string) bool
 }
+
+// Rendered reports whether the form was rendered with this value of a leaf of
+// the traits, as identity.Leaves gives them, "" for none: what its user saw. A
+// flow that remembers nothing was rendered with anything.
+func (v View) Rendered(path, value string) bool { return v.rendered == nil || v.rendered(path, value) }
 
 // Submission is a submit that passed every guard that needs no plan: it is
 // this session's, for its own flow, and not forged.
@@ -70,6 +156,10 @@ type Plan struct {
 
 	// Errors are what is wrong with the fields; with any, Do is not called.
 	Errors []ui.Message
+
+	// Shown are the leaves of the traits whose present value Errors tell: the
+	// next submit knows them. See View.Rendered.
+	Shown []string
 
 	// Do does the work that a plan must not: hashing, network. It may be nil if
 	// there are Errors. ErrBusy means there was no room for it. Any other error
@@ -102,7 +192,7 @@ type Change struct {
 
 	// Edit makes the change. It is pure, and may run again on a newer row; it
 	// refuses one it did not see, where it would undo what it does not know, by
-	// ErrChanged. Another error is logged and answered as a bug.
+	// ErrChanged or a Conflict. Another error is logged and answered as a bug.
 	Edit func(i *identity.Identity) error
 
 	// Already reports whether a newer row already says what this change wants:
@@ -132,8 +222,17 @@ type Refused struct{ Messages []ui.Message }
 // shown.
 type Unchanged struct{ Messages []ui.Message }
 
-// OpenURL sends the browser elsewhere, to come back by another request.
-type OpenURL struct{ URL string }
+// OpenURL sends the browser elsewhere, to come back to the method's callback:
+// see Returner.
+type OpenURL struct {
+	// URL makes the address, with the state that the browser must bring back in
+	// the parameter "state": random, and good once, for this browser's session,
+	// this flow and this method.
+	URL func(state string) string
+
+	// Keep is given back to Return. It is sealed, and at most 8 KiB.
+	Keep []byte
+}
 
 func (Change) result()    {}
 func (Again) result()     {}

@@ -3,6 +3,7 @@ package settings
 import (
 	"context"
 	"fmt"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -44,10 +45,14 @@ type methods struct {
 	byName map[string]*offered
 	button map[string]*offered // by the field that names it
 	fields []string            // everything anyone reads
+	files  map[string]File     // by path after PublicURL's
+
+	addressed Addressed // nil if nobody knows of addresses
+	traits    bool      // somebody changes traits
 }
 
 func newMethods(list []Method) (*methods, error) {
-	m := &methods{byName: map[string]*offered{}, button: map[string]*offered{}, fields: []string{fieldMethod, fieldCSRF, fieldPayload}}
+	m := &methods{byName: map[string]*offered{}, button: map[string]*offered{}, files: map[string]File{}, fields: []string{fieldMethod, fieldCSRF, fieldPayload}}
 	for _, method := range list {
 		info, err := method.Info()
 		if err != nil {
@@ -73,6 +78,13 @@ func newMethods(list []Method) (*methods, error) {
 			m.button[f] = o
 		}
 		m.list = append(m.list, o)
+		m.traits = m.traits || info.Traits
+		if a, ok := method.(Addressed); ok && m.addressed == nil {
+			m.addressed = a
+		}
+		if static, ok := method.(Static); ok {
+			maps.Copy(m.files, static.Files())
+		}
 	}
 	return m, nil
 }

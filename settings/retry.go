@@ -121,13 +121,12 @@ func (s *Service) rotate(ctx context.Context, a *attempt, owner identity.State, 
 // settleFlow writes the success into the flow, if it does not stand there yet.
 // If it cannot be written, the answer says it all the same.
 func (s *Service) settleFlow(ctx context.Context, sub *submit) error {
-	generation := sub.Identity.State.Generation
-	if sub.flow.State == flow.Success && sub.flow.Generation == generation {
+	if sub.flow.State == flow.Success && sub.flow.Generation == sub.Identity.State.Generation {
 		return nil
 	}
-	err := s.updateFlow(ctx, sub.attempt, func(f flow.Flow) (flow.Flow, error) { return s.finished(sub, f, generation) })
+	err := s.updateFlow(ctx, sub.attempt, func(f flow.Flow) (flow.Flow, error) { return s.finished(sub, f, sub.Identity) })
 	if err != nil {
-		finished, failed := s.finished(sub, sub.flow, generation)
+		finished, failed := s.finished(sub, sub.flow, sub.Identity)
 		if failed != nil {
 			return errors.Join(err, failed)
 		}
@@ -136,9 +135,10 @@ func (s *Service) settleFlow(ctx context.Context, sub *submit) error {
 	return err
 }
 
-// finished is the flow after a success, of its owner's generation since.
-func (s *Service) finished(sub *submit, f flow.Flow, generation uint64) (flow.Flow, error) {
-	f.TransientPayload, f.Generation = sub.flow.TransientPayload, generation
+// finished is the flow after a success, of its owner as they are since.
+func (s *Service) finished(sub *submit, f flow.Flow, owner identity.Identity) (flow.Flow, error) {
+	f.TransientPayload, f.Generation = sub.flow.TransientPayload, owner.State.Generation
+	s.remember(&f, owner)
 	return f.After(flow.Finished, sub.method.Name, []ui.Message{ui.Form(ui.Saved())}, nil)
 }
 

@@ -19,9 +19,24 @@ import (
 // nothing was done, and the client may try again soon.
 var ErrBusy = errors.New("settings: too much to do")
 
+// ErrWrong is returned for a proof that is not right: a wrong code, a wrong
+// password, one that was used before.
+var ErrWrong = errors.New("settings: proof is not right")
+
 // ErrChanged is returned by a Change's Edit for a row it did not see, where the
 // edit would undo what it does not know.
 var ErrChanged = errors.New("settings: changed elsewhere")
+
+// Conflict is an ErrChanged that says on the form what was changed elsewhere.
+type Conflict struct {
+	Messages []ui.Message
+	Shown    []string // as in a Plan
+}
+
+func (c *Conflict) Error() string { return ErrChanged.Error() }
+
+// Is makes a Conflict an ErrChanged.
+func (c *Conflict) Is(target error) bool { return target == ErrChanged }
 
 // Service is the settings machine without HTTP: it takes a Request and decides
 // its Outcome. It is safe for concurrent use and keeps nothing itself.
@@ -115,18 +130,45 @@ func (s *Service) form(ctx context.Context, c session.Current, f flow.Flow) (*fl
 		csrf.Value = s.csrfToken(c.Session.ID, f.ID)
 	}
 	nodes[0] = ui.Node{Group: ui.Default, Attributes: csrf}
-	view := View{Identity: c.Identity, Session: c.Session, Flow: f, Input: f.Input}
+	view := s.view(c, f)
 	var failed error
 	for _, m := range s.methods.list {
+		view.Secrets = Secrets{s.ring, m.Name, c.Identity.ID}
 		made, err := m.nodes(ctx, view)
 		failed = errors.Join(failed, err)
 		nodes = append(nodes, made...)
 	}
 	f.ReturnTo = s.stillAllowed(f.ReturnTo)
 	return &flow.Form{
-		Flow: f, Owner: c.Identity, SchemaURL: s.schemaURL(c.Identity),
+		Flow: f, Owner: c.Identity, About: s.about(c.Identity),
 		UI: ui.New(s.c.PublicURL+"/self-service/settings?flow="+f.ID, nodes, f.Messages),
 	}, failed
+}
+
+// view is what methods see of a session and a flow.
+func (s *Service) view(c session.Current, f flow.Flow) View {
+	return View{
+		Identity: c.Identity, Session: c.Session, Flow: f, Input: f.Input,
+		Now: s.c.Now(), PublicURL: s.c.PublicURL, rendered: s.rendered(f),
+	}
+}
+
+// viewOf is the view of one method, with copies: a method may do with them what
+// it likes.
+func (s *Service) viewOf(o *offered, c session.Current, f flow.Flow) View {
+	v := s.view(c, f)
+	v.Identity, v.Session = c.Identity.Clone(), c.Session.Clone()
+	v.Secrets = Secrets{s.ring, o.Name, c.Identity.ID}
+	return v
+}
+
+// about is what the JSON of an identity says besides its row.
+func (s *Service) about(i identity.Identity) identity.About {
+	about := identity.About{SchemaURL: s.schemaURL(i)}
+	if s.methods.addressed != nil {
+		about.Addresses = s.methods.addressed.Addresses(i)
+	}
+	return about
 }
 
 func (s *Service) schemaURL(i identity.Identity) string {

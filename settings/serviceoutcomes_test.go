@@ -162,7 +162,7 @@ var serviceRows = []serviceRow{
 	{
 		name: "a URL to open", kind: respond.OpenURL,
 		given: func(s *serviceScene) {
-			s.method.does(settings.Needs{}, settings.OpenURL{URL: "https://github.example/authorize"}, nil)
+			s.method.does(settings.Needs{}, settings.OpenURL{URL: func(string) string { return "https://github.example/authorize" }}, nil)
 		},
 		request: (*serviceScene).newNickname,
 		then:    func(s *serviceScene, o respond.Outcome) { assert.Equal(s.t, "https://github.example/authorize", o.URL) },

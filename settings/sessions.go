@@ -6,6 +6,7 @@ import (
 
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/wire"
 )
 
@@ -17,7 +18,7 @@ func (s *Service) Whoami(ctx context.Context, req Request) (o respond.Outcome) {
 		return *refused
 	}
 	w := wire.New(1024)
-	a.Session.WriteJSON(w, a.Identity, s.schemaURL(a.Identity), true)
+	a.Session.WriteJSON(w, a.Identity, s.about(a.Identity), true)
 	o = s.outcome(a, respond.Done)
 	o.Body = w.Bytes()
 	return o
@@ -38,7 +39,7 @@ func (s *Service) ListSessions(ctx context.Context, req Request) (o respond.Outc
 	w.BeginArray()
 	for _, other := range all {
 		if other.ID != a.Session.ID {
-			other.WriteJSON(w, a.Identity, "", false)
+			other.WriteJSON(w, a.Identity, identity.About{}, false)
 		}
 	}
 	w.EndArray()

@@ -32,6 +32,7 @@ func (s *Service) Start(ctx context.Context, typ flow.Type, req Request) (o resp
 		Type: typ, Identity: a.Identity, RequestURL: requestURL, ReturnTo: a.returnTo,
 		Now: s.c.Now(), Lifespan: s.c.Lifespan,
 	})
+	s.remember(&a.flow, a.Identity)
 	if err := s.createFlow(ctx, &a.flow); err != nil {
 		return *s.failed(a, respond.Unavailable, err)
 	}

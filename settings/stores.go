@@ -129,4 +129,8 @@ type Commit struct {
 	Identity *identity.Record
 	Session  *session.Session
 	Flow     *flow.Record
+
+	// Drop are the keys of flow records that are deleted with it. A missing one
+	// is no error.
+	Drop []string
 }

@@ -25,6 +25,8 @@ type submit struct {
 	method *offered
 	plan   Plan
 	input  map[string]string // what may be shown again
+	shown  []string          // leaves of the traits that its messages tell of
+	tried  string            // the key of the count of a try that was right, until the count is forgiven
 }
 
 // Submit completes a flow: POST /self-service/settings. This is the one way a
@@ -74,6 +76,9 @@ func (s *Service) Submit(ctx context.Context, req Request) (o respond.Outcome) {
 		return *o
 	}
 	s.redeliver(ctx, a.Identity)
+	if state, back := sub.comesBack(); back {
+		return s.comeBack(ctx, sub, state, Return{Query: sub.returned()})
+	}
 	o = s.decide(ctx, sub)
 	if o.Kind == respond.Stale || o.Kind == respond.LowAAL {
 		if err := s.pause(ctx, sub); err != nil {
@@ -89,10 +94,16 @@ func (s *Service) decide(ctx context.Context, sub *submit) respond.Outcome {
 	if o := s.makePlan(sub); o != nil {
 		return *o
 	}
+	return s.carryOut(ctx, sub)
+}
+
+// carryOut makes the change that is planned, if the session may.
+func (s *Service) carryOut(ctx context.Context, sub *submit) respond.Outcome {
 	if o := s.judgeNeeds(sub.attempt, sub.plan.Needs); o != nil {
 		return *o
 	}
 	if len(sub.plan.Errors) > 0 {
+		sub.shown = sub.plan.Shown
 		return s.invalid(ctx, sub, sub.plan.Errors...)
 	}
 	result, o := s.work(ctx, sub)
@@ -104,16 +115,12 @@ func (s *Service) decide(ctx context.Context, sub *submit) respond.Outcome {
 
 // makePlan plans the change.
 func (s *Service) makePlan(sub *submit) *respond.Outcome {
-	plan, err := sub.method.Plan(s.view(sub), Submission{Fields: sub.fields})
+	plan, err := sub.method.Plan(s.viewOf(sub.method, sub.Current, sub.flow), Submission{Fields: sub.fields})
 	if err != nil {
 		return s.failed(sub.attempt, respond.Bug, fmt.Errorf("plan of %s: %w", sub.method.Name, err))
 	}
 	sub.plan = plan
 	return nil
-}
-
-func (s *Service) view(sub *submit) View {
-	return View{Identity: sub.Identity.Clone(), Session: sub.Session.Clone(), Flow: sub.flow, Input: sub.flow.Input}
 }
 
 // bodyRefused answers a body that cannot be read at all.
@@ -210,7 +217,9 @@ func (s *Service) work(ctx context.Context, sub *submit) (Result, *respond.Outco
 		}
 	}
 	result, err := sub.plan.Do(ctx)
-	if factor != "" {
+	if _, toCommit := result.(Change); toCommit && err == nil && factor != "" {
+		sub.tried = triesKey(sub.Identity.ID, factor) // forgiven with the commit
+	} else if factor != "" {
 		if err := s.settleTry(ctx, sub.Identity.ID, factor, result, err); err != nil {
 			return nil, s.failed(sub.attempt, respond.Unavailable, err)
 		}
@@ -254,7 +263,9 @@ func (s *Service) notDone(ctx context.Context, sub *submit, err error) *respond.
 func (s *Service) finish(ctx context.Context, sub *submit, result Result) respond.Outcome {
 	switch r := result.(type) {
 	case Change:
-		return s.commit(ctx, sub, r)
+		o := s.commit(ctx, sub, r)
+		s.forgiveAfter(ctx, sub)
+		return o
 	case Again:
 		return s.remembered(ctx, sub, respond.Shown, flow.Shown, nil)
 	case Wrong:
@@ -267,9 +278,7 @@ func (s *Service) finish(ctx context.Context, sub *submit, result Result) respon
 		}
 		return s.invalid(ctx, sub, r.Messages...)
 	case OpenURL:
-		o := s.outcome(sub.attempt, respond.OpenURL)
-		o.URL, o.Method = r.URL, sub.method.Name
-		return o
+		return s.sendAway(ctx, sub, r)
 	}
 	return *s.failed(sub.attempt, respond.Bug, fmt.Errorf("%s: result %T", sub.method.Name, result))
 }
@@ -300,6 +309,11 @@ func (s *Service) remembered(ctx context.Context, sub *submit, kind respond.Kind
 	}
 	err := s.updateFlow(ctx, sub.attempt, func(f flow.Flow) (flow.Flow, error) {
 		f.TransientPayload = sub.flow.TransientPayload
+		if on == flow.Refused && sub.method != nil && sub.method.Traits {
+			s.rememberShown(&f, sub.Identity, sub.shown)
+		} else {
+			s.remember(&f, sub.Identity)
+		}
 		return f.After(on, name, messages, sub.input)
 	})
 	if err != nil {

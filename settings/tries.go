@@ -48,17 +48,14 @@ func triesKey(identityID, factor string) string {
 // locked for so long and nothing may be compared.
 func (s *Service) countTry(ctx context.Context, identityID, factor string) (locked time.Duration, err error) {
 	key := triesKey(identityID, factor)
-	// A conflict means that another try was counted, so a round ends for every
-	// try that is under way at once.
+	// Most factors have no count: to begin one is tried first. A conflict means
+	// that another try was counted, so a round ends for every try that is under
+	// way at once.
+	r, counted := flow.Record{}, false
 	for range 64 {
 		now := s.c.Now()
-		r, err := s.c.Flows.GetFlow(ctx, key)
-		isNew := errors.Is(err, flow.ErrNotFound)
-		if err != nil && !isNew {
-			return 0, err
-		}
 		var t tries
-		if !isNew {
+		if counted {
 			if err := json.Unmarshal(r.Data, &t); err != nil {
 				return 0, fmt.Errorf("record %q: %w", key, err)
 			}
@@ -83,12 +80,20 @@ func (s *Service) countTry(ctx context.Context, identityID, factor string) (lock
 			last = t.Until
 		}
 		r = flow.Record{Key: key, Owner: identityID, Version: r.Version, ExpiresAt: last.Add(triesKeptFor), Data: data}
-		if isNew {
-			err = s.c.Flows.CreateFlow(ctx, r)
-		} else {
+		if counted {
 			err = s.c.Flows.UpdateFlow(ctx, r)
+		} else {
+			err = s.c.Flows.CreateFlow(ctx, r)
 		}
 		if !errors.Is(err, flow.ErrConflict) && !errors.Is(err, flow.ErrDuplicate) && !errors.Is(err, flow.ErrNotFound) {
+			return 0, err
+		}
+		switch r, err = s.c.Flows.GetFlow(ctx, key); {
+		case err == nil:
+			counted = true
+		case errors.Is(err, flow.ErrNotFound): // forgiven meanwhile
+			counted = false
+		default:
 			return 0, err
 		}
 	}
@@ -98,6 +103,19 @@ func (s *Service) countTry(ctx context.Context, identityID, factor string) (lock
 // forgiveTries resets the count after a right one.
 func (s *Service) forgiveTries(ctx context.Context, identityID, factor string) error {
 	return s.c.Flows.DeleteFlow(ctx, triesKey(identityID, factor))
+}
+
+// forgiveAfter forgives the try of a change whose commit did not do so: it was
+// refused, or its stores have no Backend. A count that stays is one try, and no
+// reason to call a change undone.
+func (s *Service) forgiveAfter(ctx context.Context, sub *submit) {
+	if sub.tried == "" {
+		return
+	}
+	err := store(ctx, func(ctx context.Context) error { return s.c.Flows.DeleteFlow(ctx, sub.tried) })
+	if err != nil {
+		s.c.Logger.WarnContext(ctx, "a right try stays counted", "identity", sub.Identity.ID, "error", err)
+	}
 }
 
 // takeBackTry makes a counted try uncounted, and opens the lock if it was the

@@ -218,7 +218,7 @@ func TestATryIsCountedBeforeItsSecretIsCompared(t *testing.T) {
 		}))
 		stores.handle(func(c storeCall, run func() error) error {
 			err := run()
-			if isCount(c) {
+			if isCount(c) && err == nil {
 				order = append(order, "counted")
 			}
 			return err

@@ -56,6 +56,41 @@ func TooLong(maximum, actual int) Text {
 		map[string]any{"max_length": maximum, "actual_length": actual})
 }
 
+// TooSmall: a number is below its minimum, TooBig above its maximum.
+func TooSmall(minimum, actual float64) Text {
+	return text(4000018, Error, fmt.Sprintf("This must be %v or more.", minimum), map[string]any{"minimum": minimum, "actual": actual})
+}
+
+func TooBig(maximum, actual float64) Text {
+	return text(4000020, Error, fmt.Sprintf("This must be %v or less.", maximum), map[string]any{"maximum": maximum, "actual": actual})
+}
+
+// NotAbove and NotBelow: a number must not be the bound itself either.
+func NotAbove(minimum, actual float64) Text {
+	return text(4000019, Error, fmt.Sprintf("This must be more than %v.", minimum), map[string]any{"minimum": minimum, "actual": actual})
+}
+
+func NotBelow(maximum, actual float64) Text {
+	return text(4000021, Error, fmt.Sprintf("This must be less than %v.", maximum), map[string]any{"maximum": maximum, "actual": actual})
+}
+
+// NotMultiple: a number is no multiple of another.
+func NotMultiple(base, actual float64) Text {
+	return text(4000022, Error, fmt.Sprintf("This must be a multiple of %v.", base), map[string]any{"base": base, "actual": actual})
+}
+
+// TooManyItems and TooFewItems: a list is too long or too short.
+func TooManyItems(maximum, actual int) Text {
+	return text(4000023, Error, fmt.Sprintf("At most %d entries; these are %d.", maximum, actual), map[string]any{"max_items": maximum, "actual_items": actual})
+}
+
+func TooFewItems(minimum, actual int) Text {
+	return text(4000024, Error, fmt.Sprintf("At least %d entries; these are %d.", minimum, actual), map[string]any{"min_items": minimum, "actual_items": actual})
+}
+
+// NotUnique: a list has an entry twice.
+func NotUnique() Text { return text(4000025, Error, "An entry stands here twice.", nil) }
+
 // WrongType: a value is of another JSON type than the field.
 func WrongType(allowed, actual string) Text {
 	return text(4000026, Error, fmt.Sprintf("This must be %s, not %s.", allowed, actual),
@@ -143,4 +178,9 @@ func TooManyTries(retryAfter time.Duration) Text {
 // Busy: the service could not take the change now; nothing was changed.
 func Busy() Text {
 	return text(7000012, Error, "This could not be done just now, and nothing was changed. Try again in a moment.", nil)
+}
+
+// LastWay stands beside the button of a credential that cannot go.
+func LastWay() Text {
+	return text(7000013, Info, "This is the last way to sign in to this account. Add another one first.", nil)
 }

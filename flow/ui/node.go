@@ -101,8 +101,12 @@ type Input struct {
 	Disabled     bool
 	Autocomplete string
 	Pattern      string
+	MinLength    int
 	MaxLength    int
-	Trigger      string // onclickTrigger: the function of the script that a button calls
+	Min, Max     string   // of a number or a date
+	Step         string   // "any" lets a browser take fractions
+	Options      []string // the values there are to choose from; nil for any
+	Trigger      string   // onclickTrigger: the function of the script that a button calls
 }
 
 func (*Input) nodeType() string { return "input" }
@@ -127,9 +131,32 @@ func (a *Input) writeJSON(w *wire.Writer) {
 	if a.Pattern != "" {
 		w.Field("pattern", a.Pattern)
 	}
+	if a.MinLength > 0 {
+		w.Key("minlength")
+		w.Int(int64(a.MinLength))
+	}
 	if a.MaxLength > 0 {
 		w.Key("maxlength")
 		w.Int(int64(a.MaxLength))
+	}
+	if a.Min != "" {
+		w.Field("min", a.Min)
+	}
+	if a.Max != "" {
+		w.Field("max", a.Max)
+	}
+	if a.Step != "" {
+		w.Field("step", a.Step)
+	}
+	if len(a.Options) > 0 {
+		w.Key("options")
+		w.BeginArray()
+		for _, o := range a.Options {
+			w.BeginObject()
+			w.Field("value", o)
+			w.EndObject()
+		}
+		w.EndArray()
 	}
 	if a.Trigger != "" {
 		w.Field("onclickTrigger", a.Trigger)

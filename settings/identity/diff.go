@@ -13,7 +13,8 @@ type Difference struct {
 	Password    bool // set, replaced or removed
 	Factors     bool // a credential other than the password, or a key of one, added, replaced or removed
 	Identifiers bool // a key that is not a credential added or removed: what the user logs in with
-	Traits      bool // the traits differ
+	Taken       bool // a credential or an identifier that was there is no longer
+	Traits      bool // the traits differ, or which addresses are verified
 	Forbidden   bool // a field changed that no method may write
 }
 
@@ -24,11 +25,13 @@ func Diff(before, after Identity) Difference {
 		Factors: !maps.EqualFunc(before.State.Factors, after.State.Factors, sameFactor) ||
 			!slices.Equal(keys(before, credentialKey), keys(after, credentialKey)),
 		Identifiers: !slices.Equal(keys(before, identifierKey), keys(after, identifierKey)),
-		Traits:      !bytes.Equal(before.Traits, after.Traits),
+		Traits:      !bytes.Equal(before.Traits, after.Traits) || !slices.EqualFunc(before.State.Verified, after.State.Verified, sameVerified),
+		Taken:       taken(before, after),
 		Forbidden: before.ID != after.ID || before.Active != after.Active || before.SchemaID != after.SchemaID ||
 			before.Version != after.Version || !bytes.Equal(before.MetadataPublic, after.MetadataPublic) ||
 			before.State.Generation != after.State.Generation || before.State.KeptSession != after.State.KeptSession ||
-			before.State.LastChange != after.State.LastChange || !slices.Equal(before.State.Events, after.State.Events),
+			before.State.LastChange != after.State.LastChange || !slices.Equal(before.State.Events, after.State.Events) ||
+			slices.ContainsFunc(after.State.Verified, func(v Verified) bool { return !hasVerified(before, v) }),
 	}
 }
 
@@ -44,9 +47,37 @@ func (d Difference) Sensitive() bool { return d.Credentials() || d.Identifiers }
 func (d Difference) Any() bool { return d.Sensitive() || d.Traits || d.Forbidden }
 
 func sameFactor(a, b Factor) bool {
-	return a.Serial == b.Serial && slices.EqualFunc(a.Credentials, b.Credentials, func(x, y Credential) bool {
-		return x.ID == y.ID && x.Spent == y.Spent && x.Name == y.Name && x.AddedAt.Equal(y.AddedAt) && bytes.Equal(x.Data, y.Data)
-	})
+	return a.Serial == b.Serial && slices.EqualFunc(a.Credentials, b.Credentials, sameCredential)
+}
+
+func sameCredential(x, y Credential) bool {
+	return x.ID == y.ID && x.Spent == y.Spent && x.Name == y.Name && x.AddedAt.Equal(y.AddedAt) && bytes.Equal(x.Data, y.Data)
+}
+
+func sameVerified(a, b Verified) bool {
+	return a.Via == b.Via && a.Value == b.Value && a.At.Equal(b.At)
+}
+
+// hasVerified: to verify an address is not a settings change.
+func hasVerified(i Identity, v Verified) bool {
+	return slices.ContainsFunc(i.State.Verified, func(w Verified) bool { return sameVerified(v, w) })
+}
+
+// taken reports whether after lacks a credential or a key that before has. A
+// password that was replaced is not taken: its owner has one.
+func taken(before, after Identity) bool {
+	if before.PasswordHash != "" && after.PasswordHash == "" {
+		return true
+	}
+	for m, f := range before.State.Factors {
+		for _, c := range f.Credentials {
+			kept := slices.ContainsFunc(after.State.Factors[m].Credentials, func(d Credential) bool { return sameCredential(c, d) })
+			if !kept {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(before.Keys, func(k Key) bool { return !slices.Contains(after.Keys, k) })
 }
 
 func identifierKey(k Key) bool { return k.Kind == Identifier }

@@ -85,6 +85,7 @@ func TestDiff(t *testing.T) {
 				is := func(what ...string) bool {
 					return slices.ContainsFunc(what, func(w string) bool { return slices.Contains(c.want, w) })
 				}
+				d.Taken = false // it alone has a direction: see TestWhatIsTaken
 				assert.Equal(t, identity.Difference{
 					Password: is(password), Factors: is(factors), Identifiers: is(identifiers), Traits: is(traits), Forbidden: is(forbidden),
 				}, d)
@@ -123,4 +124,50 @@ func TestDiffOverlooksNoField(t *testing.T) {
 	check("Credential", func(i *identity.Identity) reflect.Value {
 		return reflect.ValueOf(&i.State.Factors[aal.TOTP].Credentials[0]).Elem()
 	})
+}
+
+// What a session that is only recovering may not do.
+func TestWhatIsTaken(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(i *identity.Identity)
+		taken  bool
+		back   bool // when the change is undone
+	}{
+		{"nothing", func(*identity.Identity) {}, false, false},
+		{"a new password in the place of the old one", func(i *identity.Identity) { i.PasswordHash = "$argon2id$other" }, false, false},
+		{"the password removed", func(i *identity.Identity) { i.PasswordHash = "" }, true, false},
+		{"a factor added", func(i *identity.Identity) {
+			i.State.Factors[aal.Passkey] = identity.Factor{Serial: 1, Credentials: []identity.Credential{{ID: "1"}}}
+		}, false, true},
+		{"a factor's credentials removed", func(i *identity.Identity) { i.State.Factors[aal.TOTP] = identity.Factor{Serial: 5} }, true, false},
+		{"a credential exchanged for one of the same name", func(i *identity.Identity) {
+			i.State.Factors[aal.TOTP] = identity.Factor{Serial: 5, Credentials: []identity.Credential{{ID: "canary-totp", Data: json.RawMessage(`{"key":"other"}`)}}}
+		}, true, true},
+		{"a linked login that goes", func(i *identity.Identity) { i.Keys = i.Keys[:1] }, true, false},
+		{"an identifier exchanged", func(i *identity.Identity) { i.Keys[0].Value = "eve@example.org" }, true, true},
+		{"a nickname", func(i *identity.Identity) { i.Traits = json.RawMessage(`{"email":"ada@example.org","nickname":"x"}`) }, false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			after := full().Clone()
+			c.change(&after)
+			assert.Equal(t, c.taken, identity.Diff(full(), after).Taken)
+			assert.Equal(t, c.back, identity.Diff(after, full()).Taken)
+		})
+	}
+}
+
+// A settings change may forget that an address was verified, never claim it.
+func TestVerifiedAddressIsNotWrittenByAMethod(t *testing.T) {
+	verified := full()
+	forgotten := verified.Clone()
+	forgotten.State.Verified = nil
+	d := identity.Diff(verified, forgotten)
+	assert.True(t, d.Traits, "it is seen")
+	assert.False(t, d.Forbidden)
+	assert.True(t, identity.Diff(forgotten, verified).Forbidden)
+
+	other := verified.Clone()
+	other.State.Verified[0].Value = "eve@example.org"
+	assert.True(t, identity.Diff(verified, other).Forbidden)
 }

@@ -2,13 +2,19 @@ package identity
 
 import "github.com/amend-go/amend/settings/wire"
 
+// About is what the JSON of an identity says besides its row.
+type About struct {
+	SchemaURL string    // where the schema of its traits is read
+	Addresses []Address // see Address
+}
+
 // WriteJSON writes the identity as its owner may see it: never a credential, a
-// hash or metadata of the administrators. schemaURL is where its schema is read.
-func (i Identity) WriteJSON(w *wire.Writer, schemaURL string) {
+// hash or metadata of the administrators.
+func (i Identity) WriteJSON(w *wire.Writer, about About) {
 	w.BeginObject()
 	w.Field("id", i.ID)
 	w.Field("schema_id", i.Schema())
-	w.Field("schema_url", schemaURL)
+	w.Field("schema_url", about.SchemaURL)
 	state := "inactive"
 	if i.Active {
 		state = "active"
@@ -20,6 +26,7 @@ func (i Identity) WriteJSON(w *wire.Writer, schemaURL string) {
 	} else {
 		w.Raw(i.Traits)
 	}
+	i.writeAddresses(w, about.Addresses)
 	if len(i.MetadataPublic) > 0 {
 		w.Key("metadata_public")
 		w.Raw(i.MetadataPublic)

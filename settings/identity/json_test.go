@@ -14,7 +14,7 @@ import (
 func written(t *testing.T, i identity.Identity) (string, map[string]any) {
 	t.Helper()
 	w := wire.New(0)
-	i.WriteJSON(w, "https://id.example/schemas/customer")
+	i.WriteJSON(w, identity.About{SchemaURL: "https://id.example/schemas/customer"})
 	var got map[string]any
 	require.NoError(t, json.Unmarshal(w.Bytes(), &got), string(w.Bytes()))
 	return string(w.Bytes()), got

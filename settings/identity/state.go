@@ -34,6 +34,10 @@ type State struct {
 	// Factors are the credentials other than the password.
 	Factors map[aal.Method]Factor `json:"factors,omitempty"`
 
+	// Verified are the addresses whose owner has shown to receive what is sent
+	// there. A change of the address takes it out.
+	Verified []Verified `json:"verified,omitempty"`
+
 	// Events are committed changes no After hook has acknowledged yet.
 	Events []Event `json:"events,omitempty"`
 }
@@ -108,7 +112,7 @@ func (i Identity) Seal(ring *seal.Keyring) (Record, error) {
 // Clone copies the identity and everything it points to.
 func (i Identity) Clone() Identity {
 	i.Record = i.Record.Clone()
-	i.State.Events = slices.Clone(i.State.Events)
+	i.State.Verified, i.State.Events = slices.Clone(i.State.Verified), slices.Clone(i.State.Events)
 	if i.State.Factors != nil {
 		factors := make(map[aal.Method]Factor, len(i.State.Factors))
 		for m, f := range i.State.Factors {
@@ -185,6 +189,10 @@ func (i Identity) Highest(completed ...aal.Method) aal.Level {
 	return max(aal.AAL1, aal.Of(have...))
 }
 
-// CanSignIn reports whether a first factor is left. It is the one rule that
-// decides whether a credential may go.
+// CanSignIn reports whether a first factor is left. With MayBecome it is the one
+// rule that decides whether a credential may go.
 func CanSignIn(i Identity) bool { return slices.ContainsFunc(i.Methods(), aal.First) }
+
+// MayBecome reports whether after leaves a way to sign in where before had one.
+// An account whose host signs it in by other means has none here, and loses none.
+func MayBecome(before, after Identity) bool { return CanSignIn(after) || !CanSignIn(before) }

@@ -38,7 +38,8 @@ func full() identity.Identity {
 			Factors: map[aal.Method]identity.Factor{
 				aal.TOTP: {Serial: 4, Credentials: []identity.Credential{{ID: "canary-totp", Data: json.RawMessage(`{"key":"canary-key"}`), Name: "phone", AddedAt: at}}},
 			},
-			Events: []identity.Event{{ID: "canary-change", Name: "password.changed", Flow: "f", Session: "canary-session", Method: "password", At: at}},
+			Verified: []identity.Verified{{Via: "email", Value: "ada@example.org", At: at}},
+			Events:   []identity.Event{{ID: "canary-change", Name: "password.changed", Flow: "f", Session: "canary-session", Method: "password", At: at}},
 		},
 	}
 }
@@ -143,7 +144,7 @@ func TestCloneSharesNothing(t *testing.T) {
 
 	c.Traits[2], c.MetadataPublic[2], c.SealedState[0] = 'X', 'X', 'X'
 	c.Keys[0].Value = "x"
-	c.State.Events[0].Name = "x"
+	c.State.Events[0].Name, c.State.Verified[0].Value = "x", "x"
 	totp := c.State.Factors[aal.TOTP]
 	totp.Credentials[0].Name, totp.Credentials[0].Data[2] = "x", 'X'
 	c.State.Factors[aal.Lookup] = identity.Factor{}

@@ -58,6 +58,10 @@ func (m careless) Info() (settings.Info, error) {
 
 func (m careless) Nodes(context.Context, settings.View) ([]ui.Node, error) { return nil, nil }
 
+func (m careless) Return(settings.View, settings.Return) (settings.Plan, error) {
+	return settings.Plan{}, nil
+}
+
 func (m careless) Plan(_ settings.View, s settings.Submission) (settings.Plan, error) {
 	value, _ := s.Fields.String("password")
 	return m.plan(value), nil

@@ -24,6 +24,7 @@ import (
 type watch struct {
 	mu       sync.Mutex
 	secrets  map[string]string // value: what it is
+	shown    map[string]bool   // those that answers show
 	public   map[string]bool   // identifiers, which a test may well try as a password
 	answered []string          // headers and bodies of answers
 	stored   []string          // what the stores were given to write
@@ -38,6 +39,19 @@ const shortest = 8
 // as it is or as it is written in JSON, Go or a URL. Passwords and codes that a
 // Client submits, and tokens that it gets, are watched already.
 func (k *Kit) Secret(what, value string) { k.watch.add(what, value) }
+
+// SecretAtRest makes the Kit watch for a value that its owner is shown: a new
+// recovery code, the secret of an authenticator app. No log and no store may have
+// it.
+func (k *Kit) SecretAtRest(what, value string) {
+	k.watch.add(what, value)
+	k.watch.mu.Lock()
+	defer k.watch.mu.Unlock()
+	if k.watch.shown == nil {
+		k.watch.shown = map[string]bool{}
+	}
+	k.watch.shown[value] = true
+}
 
 func (w *watch) add(what, value string) {
 	if len(value) < shortest {
@@ -114,7 +128,7 @@ func (w *watch) leaks(log string) []string {
 		if stands(value, w.stored...) {
 			found = append(found, what+" in a store")
 		}
-		if what != sessionToken && what != formToken && stands(value, w.answered...) { // their clients get those two
+		if what != sessionToken && what != formToken && !w.shown[value] && stands(value, w.answered...) { // their clients get those two
 			found = append(found, what+" in an answer")
 		}
 	}

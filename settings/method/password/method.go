@@ -2,8 +2,10 @@ package password
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow/ui"
@@ -44,8 +46,11 @@ type Config struct {
 // Method is the settings method "password": it sets a new password, which ends
 // the identity's other sessions.
 type Method struct {
-	c Config
+	c     Config
+	decoy func() (string, error) // the hash of a password nobody has
 }
+
+var _ settings.Verifier = (*Method)(nil)
 
 // New makes the method. A Config that cannot be used is an error of
 // settings.New.
@@ -61,7 +66,7 @@ func New(c Config) *Method {
 	if most := c.Writer.MaxBytes(); most > 0 && (c.Policy.MaxBytes == 0 || c.Policy.MaxBytes > most) {
 		c.Policy.MaxBytes = most
 	}
-	return &Method{c}
+	return &Method{c: c, decoy: sync.OnceValues(func() (string, error) { return c.Writer.Hash(rand.Text()) })}
 }
 
 // Info describes the method, or says what is wrong with its Config.

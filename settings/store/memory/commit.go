@@ -66,6 +66,10 @@ func (s *Store) Commit(ctx context.Context, c settings.Commit) error {
 	if c.Flow != nil {
 		locks |= 1 << s.accounts.part(c.Flow.Owner)
 	}
+	drop := s.flowsToDrop(c.Drop)
+	for _, e := range drop {
+		locks |= 1 << e.owner.part
+	}
 	s.accounts.lock(locks)
 	defer s.accounts.unlock(locks)
 
@@ -107,7 +111,24 @@ func (s *Store) Commit(ctx context.Context, c settings.Commit) error {
 	if c.Flow != nil {
 		s.updateFlow(fe, c.Flow)
 	}
+	for _, e := range drop {
+		if !e.gone {
+			s.dropFlow(e)
+			s.forgetEmpty(e.owner)
+		}
+	}
 	return nil
+}
+
+// flowsToDrop finds records by their keys. One that is created after this is
+// not among them: it is another record.
+func (s *Store) flowsToDrop(keys []string) (found []*entry[flow.Record]) {
+	for _, key := range keys {
+		if e, ok := s.flows.get(key); ok {
+			found = append(found, e)
+		}
+	}
+	return found
 }
 
 func (s *Store) identityToUpdate(r *identity.Record) (*account, error) {

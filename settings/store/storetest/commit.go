@@ -89,6 +89,46 @@ var commitRules = []rule[Database]{
 		d.writesNothing(t, c, session.ErrDuplicate, alice)
 		d.keeps(t, bob)
 	}},
+	{"a commit deletes the records it drops, and a missing one is no error", func(t tester, d Database) {
+		alice, bob := d.store(t, "alice", 1), d.store(t, "bob", 2)
+		tries := createFlow(t, d.Flows, sampleFlow(alice.identity.ID, 3))
+		kept := createFlow(t, d.Flows, sampleFlow(alice.identity.ID, 4))
+		c, after := d.change(alice)
+		c.Drop = []string{tries.Key, sampleFlow("", 100).Key, "flow:%", ""}
+		ok(t, d.Backend.Commit(t.Context(), c), "Commit")
+		d.keeps(t, after)
+		d.keeps(t, bob)
+		keepsFlow(t, d.Flows, kept)
+		keepsNoFlow(t, d.Flows, tries.Key)
+		keepsFlow(t, d.Flows, createFlow(t, d.Flows, tries))
+		c, after = d.change(after)
+		ok(t, d.Backend.Commit(t.Context(), settings.Commit{Flow: c.Flow, Drop: []string{tries.Key}}), "Commit of a flow")
+		keepsNoFlow(t, d.Flows, tries.Key)
+		keepsFlow(t, d.Flows, after.flow)
+		ok(t, d.Backend.Commit(t.Context(), settings.Commit{Drop: []string{kept.Key, bob.flow.Key}}), "Commit that only drops")
+		keepsNoFlow(t, d.Flows, kept.Key)
+		keepsNoFlow(t, d.Flows, bob.flow.Key)
+		keepsFlow(t, d.Flows, after.flow)
+	}},
+	{"a refused commit drops nothing", func(t tester, d Database) {
+		alice, bob := d.store(t, "alice", 1), d.store(t, "bob", 2)
+		tries := createFlow(t, d.Flows, sampleFlow(alice.identity.ID, 3))
+		for want, spoil := range map[error]func(c *settings.Commit){
+			identity.ErrConflict: func(c *settings.Commit) { c.Identity.Version-- },
+			session.ErrDuplicate: func(c *settings.Commit) { c.Session.TokenHash = bob.session.TokenHash },
+			flow.ErrNotFound:     func(c *settings.Commit) { c.Flow.Key = sampleFlow("", 100).Key },
+		} {
+			c, _ := d.change(alice)
+			c.Drop = []string{tries.Key}
+			spoil(&c)
+			d.writesNothing(t, c, want, alice)
+			keepsFlow(t, d.Flows, tries)
+		}
+		c, _ := d.change(alice)
+		c.Drop = []string{tries.Key}
+		refused(t, d.Backend.Commit(cancelled(t), c), context.Canceled, "Commit")
+		keepsFlow(t, d.Flows, tries)
+	}},
 	{"a commit copies what it is given", func(t tester, d Database) {
 		c, after := d.change(d.store(t, "alice", 1))
 		ok(t, d.Backend.Commit(t.Context(), c), "Commit")

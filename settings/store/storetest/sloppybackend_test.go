@@ -29,6 +29,10 @@ var backendFlaws = map[string][]string{
 	"creates on update":               {"a commit in which any record is missing is not found and writes nothing"},
 	"lets records change hands":       {"a commit that gives a session or a flow to another is a conflict and writes nothing"},
 	"lets two sessions have one hash": {"a commit to a token hash of another session is a duplicate and writes nothing"},
+	"drops nothing":                   {"a commit deletes the records it drops, and a missing one is no error"},
+	"drops all of the owner":          {"a commit deletes the records it drops, and a missing one is no error"},
+	"refuses to drop what is missing": {"a commit deletes the records it drops, and a missing one is no error"},
+	"drops before it checks":          {"a refused commit drops nothing"},
 	"keeps the caller's bytes":        {"a commit copies what it is given"},
 	"breaks when it refuses":          {"a refused commit leaves nothing behind that the next waits for or fails of"},
 	"checks and commits in two steps": {"of 32 commits of one version at once, one succeeds, and all of it stands", "of 32 commits at once, each repeated until it succeeds, none is lost in any record"},
@@ -88,6 +92,9 @@ func (s *sloppy) Commit(ctx context.Context, c settings.Commit) error {
 	}
 	var checks []error
 	var writes []func()
+	if s.has("drops before it checks") {
+		s.drop(c.Drop)
+	}
 	if c.Identity != nil {
 		checks, writes = append(checks, s.checkIdentity(*c.Identity)), append(writes, func() { s.writeIdentity(*c.Identity) })
 	}
@@ -107,8 +114,28 @@ func (s *sloppy) Commit(ctx context.Context, c settings.Commit) error {
 			writes[i] = func() {}
 		}
 	}
+	for _, key := range c.Drop {
+		if _, ok := s.flows[key]; !ok && s.has("refuses to drop what is missing") {
+			return s.end(flow.ErrNotFound)
+		}
+	}
 	for _, write := range writes {
 		write()
 	}
+	if !s.has("drops nothing") {
+		s.drop(c.Drop)
+	}
 	return nil
+}
+
+func (s *sloppy) drop(keys []string) {
+	for _, key := range keys {
+		dropped := s.flows[key]
+		delete(s.flows, key)
+		for other, r := range s.flows {
+			if s.has("drops all of the owner") && r.Owner == dropped.Owner {
+				delete(s.flows, other)
+			}
+		}
+	}
 }

@@ -1,0 +1,107 @@
+package identity
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/amend-go/amend/settings/wire"
+)
+
+// Address is a trait by which an identity is reached.
+type Address struct {
+	Via        string // "email" or "sms"
+	Value      string
+	Verifiable bool // its owner is asked to show that it is theirs
+	Recovery   bool // the account can be recovered by it
+}
+
+// Verified is an address that was shown to be its owner's.
+type Verified struct {
+	Via   string    `json:"via"`
+	Value string    `json:"value"`
+	At    time.Time `json:"at"`
+}
+
+// verified finds when an address was verified.
+func (i Identity) verified(a Address) (at time.Time, ok bool) {
+	n := slices.IndexFunc(i.State.Verified, func(v Verified) bool { return v.Via == a.Via && v.Value == a.Value })
+	if n < 0 {
+		return at, false
+	}
+	return i.State.Verified[n].At, true
+}
+
+// Verify records that one of the addresses is verified. It is false if it is
+// none of them, or cannot be verified.
+func (i *Identity) Verify(addresses []Address, via, value string, at time.Time) bool {
+	if !slices.ContainsFunc(addresses, func(a Address) bool { return a.Verifiable && a.Via == via && a.Value == value }) {
+		return false
+	}
+	if _, done := i.verified(Address{Via: via, Value: value}); !done {
+		i.State.Verified = append(slices.Clip(i.State.Verified), Verified{via, value, at})
+	}
+	return true
+}
+
+// KeepVerified forgets the verification of what is no longer an address of the
+// identity. An address that comes back must be verified anew, and one that
+// changes by as little as a letter's case is another one: who reads the mail of
+// Ada@ need not be who reads that of ada@.
+func (i *Identity) KeepVerified(addresses []Address) {
+	var kept []Verified // not in place: a copy of the identity may share the list
+	for _, v := range i.State.Verified {
+		if slices.ContainsFunc(addresses, func(a Address) bool { return a.Verifiable && a.Via == v.Via && a.Value == v.Value }) {
+			kept = append(kept, v)
+		}
+	}
+	i.State.Verified = kept
+}
+
+// addressIDs is the name space of the ids of addresses, which stand nowhere:
+// one follows from the identity and the address.
+var addressIDs = uuid.MustParse("0b7b1c6e-6f0d-4f0a-9d0e-5a1d3f9c2e41")
+
+func (i Identity) writeAddresses(w *wire.Writer, addresses []Address) {
+	if slices.ContainsFunc(addresses, func(a Address) bool { return a.Verifiable }) {
+		w.Key("verifiable_addresses")
+		w.BeginArray()
+		for _, a := range addresses {
+			if !a.Verifiable {
+				continue
+			}
+			i.beginAddress(w, "verifiable", a)
+			at, verified := i.verified(a)
+			w.Key("verified")
+			w.Bool(verified)
+			status := "pending"
+			if verified {
+				status = "completed"
+				w.Key("verified_at")
+				w.Time(at)
+			}
+			w.Field("status", status)
+			w.EndObject()
+		}
+		w.EndArray()
+	}
+	if slices.ContainsFunc(addresses, func(a Address) bool { return a.Recovery }) {
+		w.Key("recovery_addresses")
+		w.BeginArray()
+		for _, a := range addresses {
+			if a.Recovery {
+				i.beginAddress(w, "recovery", a)
+				w.EndObject()
+			}
+		}
+		w.EndArray()
+	}
+}
+
+func (i Identity) beginAddress(w *wire.Writer, what string, a Address) {
+	w.BeginObject()
+	w.Field("id", uuid.NewSHA1(addressIDs, []byte(what+"\x00"+i.ID+"\x00"+a.Via+"\x00"+a.Value)).String())
+	w.Field("value", a.Value)
+	w.Field("via", a.Via)
+}

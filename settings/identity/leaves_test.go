@@ -1,0 +1,63 @@
+package identity_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/amend-go/amend/settings/identity"
+)
+
+func TestLeaves(t *testing.T) {
+	for _, c := range []struct {
+		name, object string
+		want         map[string]string
+	}{
+		{"nothing", ``, nil},
+		{"an empty object", `{}`, map[string]string{}},
+		{"null", `null`, map[string]string{}},
+		{"values of every kind", `{"s":"Ada","n":1,"t":true,"f":false}`, map[string]string{"s": `"Ada"`, "n": `1`, "t": `true`, "f": `false`}},
+		{"an empty string is a value", `{"s":""}`, map[string]string{"s": `""`}},
+		{"objects in objects", `{"name":{"first":"Ada","more":{"last":"Lovelace"}}}`, map[string]string{"name.first": `"Ada"`, "name.more.last": `"Lovelace"`}},
+		{"an array is one leaf, whatever is in it", `{"a": [1, {"b": [ ]}]}`, map[string]string{"a": `[1,{"b":[]}]`}},
+		{"what holds nothing has no leaf", `{"a":null,"b":{},"c":{"d":null}}`, map[string]string{}},
+		{"numbers stay as they are written", `{"a":1.50,"b":9007199254740993,"c":1e400}`, map[string]string{"a": `1.50`, "b": `9007199254740993`, "c": `1e400`}},
+		{"space and escapes do not count", "{ \"a\" : \"\\u0041\" }", map[string]string{"a": `"A"`}},
+		{"a name with a dot is no path", `{"a.b":1,"a":{"b":2}}`, map[string]string{`a\.b`: `1`, `a.b`: `2`}},
+		{"a name with a backslash hides no dot", `{"a\\.b":1,"a\\":{"b":2}}`, map[string]string{`a\\\.b`: `1`, `a\\.b`: `2`}},
+		{"empty names", `{"":1,"a":{"":2}}`, map[string]string{"": `1`, "a.": `2`}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := identity.Leaves(json.RawMessage(c.object))
+			require.NoError(t, err)
+			assert.Equal(t, c.want, got)
+		})
+	}
+	for name, object := range map[string]string{"an array": `[]`, "a string": `"a"`, "a number": `1`, "half an object": `{"a":`, "two objects": `{}{}`, "text after it": `{} x`} {
+		t.Run("no object: "+name, func(t *testing.T) {
+			got, err := identity.Leaves(json.RawMessage(object))
+			require.Error(t, err)
+			assert.Nil(t, got)
+		})
+	}
+}
+
+// What one leaf is alone it is among all: a submitted value is compared so.
+func TestALeafAlone(t *testing.T) {
+	for _, value := range []any{"<b>&\u2028", json.Number("1.50"), true, []any{json.Number("1"), map[string]any{"b": "", "a": nil}}} {
+		object, err := json.Marshal(map[string]any{"x": value})
+		require.NoError(t, err)
+		leaves, err := identity.Leaves(object)
+		require.NoError(t, err)
+		alone, err := identity.Leaf(value)
+		require.NoError(t, err)
+		assert.Equal(t, leaves["x"], alone)
+	}
+	alone, err := identity.Leaf(nil)
+	require.NoError(t, err)
+	assert.Empty(t, alone)
+	_, err = identity.Leaf(json.Number("no number"))
+	assert.Error(t, err)
+}

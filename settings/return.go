@@ -1,0 +1,241 @@
+package settings
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/flow/ui"
+	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/settings/body"
+	"github.com/amend-go/amend/settings/seal"
+)
+
+// A method may send the browser to another site, which sends it back with the
+// state it was given. The state is random and names a sealed record; it is good
+// once, and only for the session, the flow and the method it was made for: a
+// state that somebody else has begun with links nothing here (RFC 6749 section
+// 10.12, RFC 9700 section 4.7).
+//
+// The browser of an API client is not signed in. Its return is handed on to the
+// flow's return_to, and the client, which has the session, submits what it got
+// there: state, code, error and iss.
+
+// awayLifetime is how long a browser may be away.
+const awayLifetime = 15 * time.Minute
+
+// maxKeep is the largest Keep of an OpenURL in bytes.
+const maxKeep = 8 << 10
+
+// away is what is kept of a browser that was sent away, as it is sealed.
+type away struct {
+	Method     string    `json:"method"`
+	Flow       string    `json:"flow"`
+	Session    string    `json:"session"`
+	Generation uint64    `json:"generation"`
+	API        bool      `json:"api,omitempty"`
+	ReturnTo   string    `json:"return_to,omitempty"` // of an API client's flow
+	At         time.Time `json:"at"`
+	Keep       []byte    `json:"keep,omitempty"`
+}
+
+func awayKey(method, state string) string {
+	sum := sha256.Sum256([]byte(state))
+	return method + ":" + hex.EncodeToString(sum[:])
+}
+
+func awayBinding(key, identityID string) seal.Binding {
+	return seal.Binding{Purpose: "away", Owner: key, Identity: identityID}
+}
+
+// sendAway sends the browser to the URL of an OpenURL.
+func (s *Service) sendAway(ctx context.Context, sub *submit, to OpenURL) respond.Outcome {
+	if _, ok := sub.method.Method.(Returner); !ok || len(to.Keep) > maxKeep {
+		return *s.failed(sub.attempt, respond.Bug, fmt.Errorf("%s: an OpenURL without Return, or that keeps %d bytes", sub.method.Name, len(to.Keep)))
+	}
+	plain, err := json.Marshal(away{
+		Method: sub.method.Name, Flow: sub.flow.ID, Session: sub.Session.ID, Generation: sub.Identity.State.Generation,
+		API: sub.flow.Type == flow.API, ReturnTo: s.after(sub), At: s.c.Now(), Keep: to.Keep,
+	})
+	if err != nil {
+		return *s.failed(sub.attempt, respond.Bug, err)
+	}
+	state := rand.Text()
+	key := awayKey(sub.method.Name, state)
+	err = s.c.Flows.CreateFlow(ctx, flow.Record{
+		Key: key, Owner: sub.Identity.ID, ExpiresAt: s.c.Now().Add(awayLifetime),
+		Data: s.ring.Seal(awayBinding(key, sub.Identity.ID), plain),
+	})
+	if err != nil {
+		return *s.failed(sub.attempt, respond.Unavailable, err)
+	}
+	o := s.outcome(sub.attempt, respond.OpenURL)
+	o.URL, o.Method = to.URL(state), sub.method.Name
+	return o
+}
+
+// readAway finds what is kept of a browser that was sent away with a state.
+func (s *Service) readAway(ctx context.Context, method, state string) (away, flow.Record, error) {
+	r, err := s.c.Flows.GetFlow(ctx, awayKey(method, state))
+	if err != nil {
+		return away{}, r, err
+	}
+	if len(r.Data) == 0 || !s.c.Now().Before(r.ExpiresAt) { // burned, or too late
+		return away{}, r, flow.ErrNotFound
+	}
+	plain, err := s.ring.Open(awayBinding(r.Key, r.Owner), r.Data)
+	if err != nil {
+		return away{}, r, err
+	}
+	var a away
+	return a, r, json.Unmarshal(plain, &a)
+}
+
+// burn uses a record up: of many that try at once, one has it.
+func (s *Service) burn(ctx context.Context, r flow.Record) error {
+	r.Data = nil
+	err := s.c.Flows.UpdateFlow(ctx, r)
+	if errors.Is(err, flow.ErrConflict) {
+		return flow.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	// It cannot be used any more; it only takes room.
+	return s.c.Flows.DeleteFlow(ctx, r.Key)
+}
+
+const strangeReturn = "This was not begun here, was finished before, or took too long. Go back to the settings and begin again."
+
+// Callback takes a browser back that a method has sent away:
+// GET /self-service/methods/<method>/callback/<path>. It goes on with the change
+// that was begun, for the session that began it.
+func (s *Service) Callback(ctx context.Context, req Request, method, path string, query url.Values) (o respond.Outcome) {
+	defer s.recovered(&o, respond.Callback, req)
+	a := &attempt{req: req, endpoint: respond.Callback, client: s.clientBefore(req, respond.Callback)}
+	offered := s.methods.byName[method]
+	state, one := single(query["state"])
+	if offered == nil || !one || state == "" {
+		return *s.refused(a, respond.Forged, strangeReturn)
+	}
+	kept, _, err := s.readAway(ctx, method, state)
+	switch {
+	case errors.Is(err, flow.ErrNotFound):
+		return *s.refused(a, respond.Forged, strangeReturn)
+	case err != nil:
+		return *s.failed(a, respond.Unavailable, err)
+	case kept.API:
+		o := s.outcome(a, respond.OpenURL)
+		o.Method, o.URL = method, s.handOn(kept, query)
+		return o
+	}
+	req.Flow = []string{kept.Flow}
+	a, stop := s.lookUp(ctx, respond.Callback, req)
+	if stop != nil {
+		return *stop
+	}
+	if !req.Tokens.ByCookie() {
+		return *s.refused(a, respond.Forged, "A browser comes back with the cookie of its session.")
+	}
+	s.redeliver(ctx, a.Identity)
+	o = s.comeBack(ctx, &submit{attempt: a, method: offered}, state, Return{Path: path, Query: query})
+	if o.Kind == respond.Stale || o.Kind == respond.LowAAL {
+		return s.notResumed(ctx, &submit{attempt: a, method: offered}, "the sign-in is not enough for the change")
+	}
+	return o
+}
+
+// handOn is where the browser of an API client goes on to: the flow's return_to,
+// or where a page would go, with what the client has to submit.
+func (s *Service) handOn(kept away, query url.Values) string {
+	target := s.stillAllowed(kept.ReturnTo)
+	if target == "" {
+		target = s.c.AfterURL
+	}
+	if target == "" {
+		target = s.c.UIURL
+	}
+	u, err := url.Parse(target)
+	if err != nil { // Config and list have been parsed
+		return s.c.UIURL
+	}
+	q := u.Query()
+	q.Set("flow", kept.Flow)
+	for _, name := range returnFields {
+		if v, one := single(query[name]); one && v != "" {
+			q.Set(name, v)
+		}
+	}
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// returnFields are what another site sends back with the browser, and what an
+// API client submits of it.
+var returnFields = []string{"state", "code", "error", "iss"}
+
+// comesBack reports whether a submit of an API client is its browser's return.
+func (sub *submit) comesBack() (state string, ok bool) {
+	if _, ok := sub.method.Method.(Returner); !ok || sub.flow.Type != flow.API {
+		return "", false
+	}
+	state, has := sub.fields.String("state")
+	return state, has == body.Present && state != ""
+}
+
+// returned is what a submit says its browser came back with.
+func (sub *submit) returned() url.Values {
+	query := url.Values{}
+	for _, name := range returnFields {
+		if v, has := sub.fields.String(name); has == body.Present {
+			query.Set(name, v)
+		}
+	}
+	return query
+}
+
+// comeBack goes on with a change whose browser comes back. The state is used up
+// before anything else is done with it.
+func (s *Service) comeBack(ctx context.Context, sub *submit, state string, back Return) respond.Outcome {
+	kept, record, err := s.readAway(ctx, sub.method.Name, state)
+	if err == nil && (kept.Method != sub.method.Name || kept.Flow != sub.flow.ID || kept.Session != sub.Session.ID ||
+		kept.Generation != sub.Identity.State.Generation || record.Owner != sub.Identity.ID) {
+		return *s.refused(sub.attempt, respond.Forged, strangeReturn)
+	}
+	if err == nil {
+		err = s.burn(ctx, record)
+	}
+	switch {
+	case errors.Is(err, flow.ErrNotFound) && sub.flow.Type == flow.API:
+		return s.invalid(ctx, sub, ui.Form(ui.Refused(strangeReturn)))
+	case errors.Is(err, flow.ErrNotFound):
+		return *s.refused(sub.attempt, respond.Forged, strangeReturn)
+	case err != nil:
+		return *s.failed(sub.attempt, respond.Unavailable, err)
+	}
+	back.Keep = kept.Keep
+	returner := sub.method.Method.(Returner) // comesBack, and sendAway before it, have asked
+	sub.plan, err = returner.Return(s.viewOf(sub.method, sub.Current, sub.flow), back)
+	if err != nil {
+		return *s.failed(sub.attempt, respond.Bug, fmt.Errorf("return of %s: %w", sub.method.Name, err))
+	}
+	return s.carryOut(ctx, sub)
+}
+
+// callbackOf splits a path of the callback endpoint; ok is false for another.
+func callbackOf(path string) (method, rest string, ok bool) {
+	after, found := strings.CutPrefix(path, "/self-service/methods/")
+	if !found {
+		return "", "", false
+	}
+	method, rest, ok = strings.Cut(after, "/callback/")
+	return method, rest, ok && method != "" && rest != "" && !strings.Contains(method, "/") && !strings.Contains(rest, "/")
+}

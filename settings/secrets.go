@@ -1,0 +1,40 @@
+package settings
+
+import (
+	"github.com/amend-go/amend/settings/seal"
+)
+
+// Secrets makes what a method need not store, and hashes what it does. All of
+// it is of one method and one identity: nothing made for another is ever equal.
+type Secrets struct {
+	ring     *seal.Keyring
+	method   string
+	identity string
+}
+
+// NewSecrets makes the Secrets of a method for an identity, under the keys of
+// a Config: for tests of a method without a Handler.
+func NewSecrets(method, identityID string, keys ...[]byte) (Secrets, error) {
+	ring, err := seal.New(keys...)
+	return Secrets{ring, method, identityID}, err
+}
+
+func (s Secrets) parts(parts []string) []string {
+	return append([]string{s.method, s.identity}, parts...)
+}
+
+// Derive gives n bytes, at most 8,160, that follow from the newest key and the
+// parts (HKDF-SHA256, RFC 5869): what is pending, a secret or a challenge,
+// stands in no store. A new key makes them others.
+func (s Secrets) Derive(n int, parts ...string) []byte {
+	return s.ring.Derive("method", n, s.parts(parts)...)
+}
+
+// MAC authenticates the parts: 32 bytes (HMAC-SHA256) under the newest key.
+func (s Secrets) MAC(parts ...string) []byte { return s.ring.MAC("method", s.parts(parts)...) }
+
+// VerifyMAC reports whether a MAC is of these parts under any key, in constant
+// time.
+func (s Secrets) VerifyMAC(mac []byte, parts ...string) bool {
+	return s.ring.VerifyMAC(mac, "method", s.parts(parts)...)
+}

@@ -1,0 +1,51 @@
+package settingstest
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+// Snapshot is everything that a refused submit must leave as it was: the
+// identity with its opened state (credentials, factors, generation, events), its
+// sessions, its counts of wrong tries of the named factor classes, or of all
+// that the library knows if none is named. Two equal snapshots mean that nothing
+// of it was written, not even with the same content: versions are part of it. It
+// reads Store, whatever a test has put before it.
+func (k *Kit) Snapshot(identityID string, factors ...string) string {
+	k.T.Helper()
+	if len(factors) == 0 {
+		factors = []string{"password", "totp", "totp_enrol", "lookup_secret", "webauthn", "passkey"}
+	}
+	row := k.Identity(identityID)
+	row.SealedState = nil // it is opened beside
+	sessions, err := k.Store.ListSessions(k.T.Context(), identityID)
+	if err != nil {
+		k.T.Fatal(err)
+	}
+	dump := struct {
+		Identity identity.Identity
+		Sessions map[string]session.Session
+		Tries    map[string]string
+	}{row, map[string]session.Session{}, map[string]string{}}
+	for _, s := range sessions {
+		dump.Sessions[s.ID] = s
+	}
+	for _, factor := range factors {
+		key := "tries:" + identityID + ":" + factor
+		switch r, err := k.Store.GetFlow(k.T.Context(), key); {
+		case err == nil:
+			dump.Tries[key] = string(r.Data) + " until " + r.ExpiresAt.String()
+		case !errors.Is(err, flow.ErrNotFound):
+			k.T.Fatal(err)
+		}
+	}
+	out, err := json.MarshalIndent(dump, "", "\t")
+	if err != nil {
+		k.T.Fatal(err)
+	}
+	return string(out)
+}

@@ -1,0 +1,293 @@
+package settings
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+// The login page of a host checks here what its users prove. It then issues or
+// renews their session: Sessions.Issue(w, r, identityID, proof.Method).
+
+// Proof is what somebody gives to sign in, or to sign in again.
+type Proof struct {
+	// Method is the factor.
+	Method aal.Method
+
+	// Identity is the id of who is asked; "" where the proof says it itself: a
+	// passkey.
+	Identity string
+
+	// Value is the proof: the password, the code, the JSON of a browser's
+	// credential.
+	Value string
+
+	// Challenge is the ID of the Challenge that Value answers, if the method has
+	// them.
+	Challenge string
+
+	// SkipTries leaves the guesses uncounted and unlimited: for a login page that
+	// limits them itself, so that nobody locks another one's password by guessing.
+	SkipTries bool
+
+	keep []byte
+}
+
+// Keep is what the method's Challenge wanted kept for its Verify.
+func (p Proof) Keep() []byte { return p.keep }
+
+// Challenge is what a browser or an app has to answer.
+type Challenge struct {
+	ID      string          // for the Proof; good once, for 5 minutes
+	Options json.RawMessage // for navigator.credentials.get, in its JSON form
+}
+
+// Locked is the error of Verify while a factor is locked after wrong tries. What
+// was given was not looked at.
+type Locked struct{ RetryAfter time.Duration }
+
+func (l *Locked) Error() string {
+	return fmt.Sprintf("settings: too many wrong tries, the next in %v", l.RetryAfter)
+}
+
+const challengeLifetime = 5 * time.Minute
+
+// Challenge makes a challenge for a factor of an identity, or for anyone's if
+// identityID is "". An unknown identity is ErrWrong, as a wrong proof is.
+func (s *Service) Challenge(ctx context.Context, m aal.Method, identityID string) (Challenge, error) {
+	o := s.methods.byName[string(m)]
+	if o == nil {
+		return Challenge{}, fmt.Errorf("settings: %q is no method here", m)
+	}
+	c, ok := o.Method.(Challenger)
+	if !ok {
+		return Challenge{}, fmt.Errorf("settings: %s has no challenges", m)
+	}
+	var i identity.Identity
+	if identityID != "" {
+		var err error
+		if i, err = s.owner(ctx, identityID); err != nil {
+			return Challenge{}, err
+		}
+	}
+	options, keep, err := c.Challenge(s.viewOf(o, session.Current{Identity: i}, flow.Flow{}))
+	if err != nil {
+		return Challenge{}, err
+	}
+	id := rand.Text()
+	key := challengeKey(id)
+	r := flow.Record{
+		Key: key, Owner: challengeOwner(key, identityID), ExpiresAt: s.c.Now().Add(challengeLifetime),
+		Data: s.ring.Seal(awayBinding(key, string(m)+" "+identityID), keep),
+	}
+	if err := s.c.Flows.CreateFlow(ctx, r); err != nil {
+		return Challenge{}, err
+	}
+	return Challenge{ID: id, Options: options}, nil
+}
+
+func challengeKey(id string) string { return awayKey("challenge", id) }
+
+// challengeOwner: a challenge for anyone is its own owner, since a store may
+// bound what one owner has.
+func challengeOwner(key, identityID string) string {
+	if identityID == "" {
+		return key
+	}
+	return identityID
+}
+
+// Verify checks a proof of a factor, and gives the id of whose it is. The try is
+// counted before anything is compared, over all flows and instances; ten wrong
+// ones lock the factor (ASVS 5.0 6.3.1). Answers to a challenge are not counted:
+// a signature cannot be guessed. What is good once, a code or a time
+// step, is used up in the identity's row before Verify returns.
+//
+// ErrWrong says that the proof is not right, was used before, or is of somebody
+// who does not exist, is blocked, or has no such factor; a *Locked how long to
+// wait; ErrBusy that there was no room for the work. Any other error is for the
+// log, and the proof is worth nothing.
+func (s *Service) Verify(ctx context.Context, p Proof) (identityID string, err error) {
+	o := s.methods.byName[string(p.Method)]
+	if o == nil {
+		return "", fmt.Errorf("settings: %q is no method here", p.Method)
+	}
+	v, ok := o.Method.(Verifier)
+	if !ok {
+		return "", fmt.Errorf("settings: %s proves nothing", p.Method)
+	}
+	if c, asks := o.Method.(Challenger); asks {
+		if err := s.answer(ctx, c, &p); err != nil {
+			return "", err
+		}
+	}
+	i, err := s.owner(ctx, p.Identity)
+	nobody := errors.Is(err, ErrWrong)
+	if err != nil && !nobody {
+		return "", err
+	}
+	view := s.viewOf(o, session.Current{Identity: i}, flow.Flow{})
+	compare := func() error {
+		burn, err := v.Verify(ctx, view, p)
+		if err != nil || burn == nil {
+			return err
+		}
+		return store(ctx, func(ctx context.Context) error { return s.useUp(ctx, o, i, burn) })
+	}
+	_, asks := o.Method.(Challenger) // nobody guesses a signature, and anyone could lock its owner out
+	switch {
+	case nobody: // compared all the same: the time of the answer does not tell who exists
+		if _, err := v.Verify(ctx, view, p); errors.Is(err, ErrBusy) {
+			return "", err
+		}
+		err = ErrWrong
+	case asks || p.SkipTries:
+		err = compare()
+	default:
+		err = s.tryOnce(ctx, i.ID, string(p.Method), compare)
+	}
+	if err != nil {
+		return "", err
+	}
+	return i.ID, nil
+}
+
+// tryOnce runs a comparison as one counted try.
+func (s *Service) tryOnce(ctx context.Context, identityID, factor string, compare func() error) error {
+	locked, err := s.countTry(ctx, identityID, factor)
+	if err != nil {
+		return err
+	}
+	if locked > 0 {
+		return &Locked{locked}
+	}
+	switch err := compare(); {
+	case errors.Is(err, ErrBusy):
+		return errors.Join(err, s.takeBackTry(ctx, identityID, factor))
+	case err != nil:
+		return err
+	}
+	return s.forgiveTries(ctx, identityID, factor)
+}
+
+// owner reads an identity that may sign in.
+func (s *Service) owner(ctx context.Context, id string) (identity.Identity, error) {
+	r, err := s.c.Identities.GetIdentity(ctx, id)
+	if errors.Is(err, identity.ErrNotFound) {
+		return identity.Identity{}, ErrWrong
+	}
+	if err != nil {
+		return identity.Identity{}, err
+	}
+	i, err := identity.Open(s.ring, r)
+	if err == nil && !i.Active {
+		return identity.Identity{}, ErrWrong
+	}
+	return i, err
+}
+
+// answer finds the challenge that a proof answers, uses it up, and finds out
+// who signs in if nobody has said so.
+func (s *Service) answer(ctx context.Context, c Challenger, p *Proof) error {
+	key := challengeKey(p.Challenge)
+	r, err := s.c.Flows.GetFlow(ctx, key)
+	if err == nil && (len(r.Data) == 0 || !s.c.Now().Before(r.ExpiresAt) || r.Owner != challengeOwner(key, p.Identity)) {
+		err = flow.ErrNotFound
+	}
+	if err == nil {
+		p.keep, err = s.ring.Open(awayBinding(key, string(p.Method)+" "+p.Identity), r.Data)
+	}
+	if err == nil {
+		err = s.burn(ctx, r)
+	}
+	if errors.Is(err, flow.ErrNotFound) {
+		return ErrWrong
+	}
+	if err != nil || p.Identity != "" {
+		return err
+	}
+	credential, ok := c.Answers(*p)
+	if !ok {
+		return ErrWrong
+	}
+	p.Identity, err = s.c.Identities.IdentityOwner(ctx, credential)
+	if errors.Is(err, identity.ErrNotFound) {
+		return ErrWrong
+	}
+	return err
+}
+
+// useUp marks in the identity's row what a proof has used up. Of many equal
+// proofs at once one gets through: the others find it used in the newer row.
+func (s *Service) useUp(ctx context.Context, o *offered, i identity.Identity, burn func(*identity.Identity) error) error {
+	return s.editRow(ctx, i, func(i *identity.Identity) error {
+		before := i.Clone()
+		if err := burn(i); err != nil {
+			return err
+		}
+		if d := identity.Diff(before, *i); d.Password || d.Identifiers || d.Traits || d.Forbidden {
+			return fmt.Errorf("settings: %s has used up what is not its own", o.Name)
+		}
+		return nil
+	})
+}
+
+// MarkVerified records that the owner of an identity has shown to receive what
+// is sent to an address of its traits: the host's verification is done. via is
+// "email" or "sms". It is identity.ErrNotFound for an unknown identity, and for
+// what is not an address of it that can be verified.
+func (s *Service) MarkVerified(ctx context.Context, identityID, via, value string) error {
+	r, err := s.c.Identities.GetIdentity(ctx, identityID)
+	if err != nil {
+		return err
+	}
+	i, err := identity.Open(s.ring, r)
+	if err != nil {
+		return err
+	}
+	return s.editRow(ctx, i, func(i *identity.Identity) error {
+		if s.methods.addressed == nil || !i.Verify(s.methods.addressed.Addresses(*i), via, value, s.c.Now()) {
+			return fmt.Errorf("no such address: %w", identity.ErrNotFound)
+		}
+		return nil
+	})
+}
+
+// errAsItIs is returned by an edit of a row that finds nothing to do.
+var errAsItIs = errors.New("settings: nothing to do")
+
+// editRow makes a small change of an identity's row that is no settings change:
+// no session ends by it. It begins with i as it was read, and goes on with newer
+// rows.
+func (s *Service) editRow(ctx context.Context, i identity.Identity, edit func(*identity.Identity) error) error {
+	for range maxCommits {
+		i = i.Clone()
+		if err := edit(&i); errors.Is(err, errAsItIs) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		r, err := i.Seal(s.ring)
+		if err != nil {
+			return err
+		}
+		if err = s.c.Identities.UpdateIdentity(ctx, r); !errors.Is(err, identity.ErrConflict) {
+			return err
+		}
+		if r, err = s.c.Identities.GetIdentity(ctx, i.ID); err != nil {
+			return err
+		}
+		if i, err = identity.Open(s.ring, r); err != nil {
+			return err
+		}
+	}
+	return identity.ErrConflict
+}

@@ -18,6 +18,7 @@ import (
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method/password"
+	"github.com/amend-go/amend/settings/page"
 	"github.com/amend-go/amend/settings/store/memory"
 )
 
@@ -50,7 +51,7 @@ func main() {
 	mux.HandleFunc("GET /login", app.loginForm)
 	mux.HandleFunc("POST /login", app.login)
 	mux.HandleFunc("POST /logout", app.logout)
-	mux.HandleFunc("GET /settings", app.settings)
+	mux.Handle("/settings", page.Handler(amend, page.Options{Bottom: `<p><a href="/">Home</a></p>`}))
 	mux.Handle("GET /{$}", amend.Sessions.Require()(http.HandlerFunc(app.home)))
 
 	// The library checks its own requests; this checks the app's.
@@ -113,17 +114,10 @@ func (a *app) logout(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
 }
 
-// settings shows the form of a flow. Without one, Form has answered already.
-func (a *app) settings(w http.ResponseWriter, r *http.Request) {
-	if form := a.amend.Form(w, r); form != nil {
-		show(w, http.StatusOK, "settings", form)
-	}
-}
-
-func show(w http.ResponseWriter, status int, page string, data any) {
+func show(w http.ResponseWriter, status int, name string, data any) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	check(pages.ExecuteTemplate(w, page, data))
+	check(pages.ExecuteTemplate(w, name, data))
 }
 
 var pages = template.Must(template.New("").Parse(`
@@ -133,10 +127,4 @@ var pages = template.Must(template.New("").Parse(`
 {{define "login"}}{{template "head"}}<h1>Sign in</h1>{{with .Error}}<p class="error">{{.}}</p>{{end}}
 <form method="post"><input type="hidden" name="return_to" value="{{.ReturnTo}}">
 <label>E-mail <input name="email" type="email" autocomplete="username" required></label>
-<label>Password <input name="password" type="password" autocomplete="current-password" required></label><button>Sign in</button></form>{{end}}
-{{define "settings"}}{{template "head"}}<h1>Settings</h1>{{range .UI.Messages}}<p class="{{.Type}}" data-id="{{.ID}}">{{.Text}}</p>{{end}}
-{{$action := .UI.Action}}{{range .UI.Groups}}<form method="post" action="{{$action}}">{{range .}}{{$label := .Label}}{{with .Input}}
-{{if eq .Type "submit"}}<button name="{{.Name}}" value="{{.Value}}">{{$label.Text}}</button>
-{{else if eq .Type "hidden"}}<input type="hidden" name="{{.Name}}" value="{{.Value}}">
-{{else}}<label>{{$label.Text}} <input name="{{.Name}}" type="{{.Type}}"{{with .Value}} value="{{.}}"{{end}}{{if .Required}} required{{end}} autocomplete="{{.Autocomplete}}"></label>{{end}}
-{{end}}{{range .Messages}}<p class="{{.Type}}" data-id="{{.ID}}">{{.Text}}</p>{{end}}{{end}}</form>{{end}}<p><a href="/">Home</a></p>{{end}}`))
+<label>Password <input name="password" type="password" autocomplete="current-password" required></label><button>Sign in</button></form>{{end}}`))

@@ -94,6 +94,8 @@ func TestLabelsOnTheWire(t *testing.T) {
 		{"one used code", ui.LabelLookupUsed(at), 1050014, ctx{"used_at": atText, "used_at_unix": atUnix}},
 		{"lookup_secret_codes", ui.LabelLookupCodes(), 1050010, nil},
 		{"lookup_secret_confirm", ui.LabelLookupConfirm(), 1050011, nil},
+		{"lookup_secret_left", ui.LabelLookupLeft(), 7000020, nil},
+		{"the text in lookup_secret_left", ui.LabelLookupLeftIs(7, 12), 7000021, ctx{"left": 7.0, "total": 12.0}},
 		{"lookup_secret_disable", ui.LabelLookupDisable(), 1050016, nil},
 		{"webauthn_register_trigger", ui.LabelWebAuthnRegister(), 1050012, nil},
 		{"webauthn_register_displayname", ui.LabelWebAuthnName(), 1050013, nil},

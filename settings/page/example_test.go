@@ -1,0 +1,47 @@
+package page_test
+
+import (
+	"fmt"
+	"log"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method/password"
+	"github.com/amend-go/amend/settings/page"
+	"github.com/amend-go/amend/settings/store/memory"
+)
+
+// A host mounts the page at the path of its UIURL. Who is not signed in is
+// sent to the login, like everywhere.
+func ExampleHandler() {
+	users := memory.New()
+	amend, err := settings.New(settings.Config{
+		PublicURL:  "https://app.example.com/auth",
+		UIURL:      "https://app.example.com/settings",
+		LoginURL:   "https://app.example.com/login",
+		Keys:       [][]byte{settings.NewKey()},
+		Flows:      users,
+		Sessions:   users,
+		Identities: users,
+		Methods:    []settings.Method{password.New(password.Config{})},
+		Logger:     slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/auth/", amend)
+	mux.Handle("/settings", page.Handler(amend, page.Options{
+		Title:  "Your account",
+		Style:  ":root { --accent: #7a1f6b }",
+		Bottom: `<p><a href="/">Back to the app</a></p>`,
+	}))
+
+	w := httptest.NewRecorder()
+	mux.ServeHTTP(w, httptest.NewRequest("GET", "https://app.example.com/settings", nil))
+	fmt.Println(w.Code, w.Header().Get("Location"))
+	// Output:
+	// 303 https://app.example.com/login?return_to=https%3A%2F%2Fapp.example.com%2Fauth%2Fself-service%2Fsettings%2Fbrowser
+}

@@ -1,0 +1,91 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+
+	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+// Load implements settings.Backend. It is one statement, so it sees all of a
+// Commit or nothing.
+func (s *Store) Load(ctx context.Context, tokenHash, flowKey string) (settings.Loaded, error) {
+	if !storable(MaxID, tokenHash) {
+		return settings.Loaded{}, ctx.Err()
+	}
+	if !storable(MaxID, flowKey) {
+		flowKey = ""
+	}
+	var (
+		sess *session.Session
+		i    identityRow
+		f    flowRow
+	)
+	err := s.retry(ctx, nil, func() (err error) {
+		row := s.db.QueryRowContext(ctx, s.load, flowKey, tokenHash)
+		sess, err = scanSession(row.Scan, append(i.fields(), f.fields()...)...)
+		return err
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return settings.Loaded{}, nil
+	}
+	if err != nil {
+		return settings.Loaded{}, err
+	}
+	who, err := i.record()
+	if err != nil {
+		return settings.Loaded{}, err
+	}
+	return settings.Loaded{Session: sess, Identity: who, Flow: f.record()}, nil
+}
+
+// Commit implements settings.Backend. On PostgreSQL it is one statement. Where
+// that is refused, and in other databases, it is a transaction that finds out
+// which record is in the way.
+func (s *Store) Commit(ctx context.Context, c settings.Commit) error {
+	if err := storableCommit(c); err != nil {
+		return err
+	}
+	if s.d == PostgreSQL && !(c.Flow != nil && slices.Contains(c.Drop, c.Flow.Key)) { // one statement cannot write a row twice
+		done, err := s.commitAtOnce(ctx, c)
+		if done || err != nil {
+			return err
+		}
+	}
+	return s.transact(ctx, conflictOf(c), func(r runner) error {
+		if c.Identity != nil {
+			if err := s.updateIdentity(ctx, r, *c.Identity); err != nil {
+				return err
+			}
+		}
+		if c.Session != nil {
+			if err := s.updateSession(ctx, r, *c.Session); err != nil {
+				return err
+			}
+		}
+		if c.Flow != nil {
+			if err := s.updateFlow(ctx, r, *c.Flow); err != nil {
+				return err
+			}
+		}
+		return s.dropFlows(ctx, r, c.Drop)
+	})
+}
+
+// conflictOf is the conflict of a commit's first record.
+func conflictOf(c settings.Commit) error {
+	switch {
+	case c.Identity != nil:
+		return identity.ErrConflict
+	case c.Session != nil:
+		return session.ErrConflict
+	case c.Flow != nil:
+		return flow.ErrConflict
+	}
+	return nil
+}

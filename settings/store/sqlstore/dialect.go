@@ -1,0 +1,129 @@
+package sqlstore
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+)
+
+// Dialect is the SQL of a database.
+type Dialect string
+
+const (
+	// SQLite is SQLite 3.38 or newer.
+	SQLite Dialect = "sqlite"
+
+	// PostgreSQL is PostgreSQL 12 or newer. A Load and a Commit are one
+	// statement each.
+	PostgreSQL Dialect = "postgresql"
+
+	// CockroachDB has the tables of PostgreSQL. A Commit is a transaction of
+	// several statements: CockroachDB refuses one that modifies a table twice.
+	CockroachDB Dialect = "cockroachdb"
+
+	// MariaDB is MariaDB 10.6 or newer, with InnoDB.
+	MariaDB Dialect = "mariadb"
+)
+
+// The files are named after the family of dialects and the version that they
+// lead to.
+//
+//go:embed schema/*.sql
+var schemas embed.FS
+
+func (d Dialect) known() bool {
+	return d == SQLite || d == MariaDB || d.numbered()
+}
+
+// numbered reports whether parameters are $1, $2 and not question marks.
+func (d Dialect) numbered() bool { return d == PostgreSQL || d == CockroachDB }
+
+// family is the name of the dialect's schema files.
+func (d Dialect) family() string {
+	if d == CockroachDB {
+		return string(PostgreSQL)
+	}
+	return string(d)
+}
+
+// bound is a query with the parameters of the dialect. No query of this
+// package has a question mark that is no parameter.
+func (d Dialect) bound(query string) string {
+	if !d.numbered() {
+		return query
+	}
+	var b strings.Builder
+	for n, part := range strings.Split(query, "?") {
+		if n > 0 {
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(n))
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}
+
+// insert is an INSERT that leaves out rows whose primary key exists, so that
+// the number of affected rows tells, and no error has to be understood.
+func (d Dialect) insert(table, columns string, rows int) string {
+	row := "(?" + strings.Repeat(", ?", strings.Count(columns, ",")) + ")"
+	values := row + strings.Repeat(", "+row, rows-1)
+	if d == MariaDB {
+		// IGNORE would cut what is too long, too: tooLong comes first.
+		return "INSERT IGNORE INTO " + table + " (" + columns + ") VALUES " + values
+	}
+	return "INSERT INTO " + table + " (" + columns + ") VALUES " + values + " ON CONFLICT DO NOTHING"
+}
+
+// keysOfIdentity is the expression of an identity's keys: JSON pairs of kind
+// and value, without an order.
+func (d Dialect) keysOfIdentity() string {
+	pairs := map[Dialect]string{
+		SQLite:     "json_group_array(json_array(k.kind, k.value))",
+		PostgreSQL: "CAST(jsonb_agg(jsonb_build_array(k.kind, k.value)) AS text)",
+		MariaDB:    "JSON_ARRAYAGG(JSON_ARRAY(CONVERT(k.kind USING utf8mb4), CONVERT(k.value USING utf8mb4)))",
+	}[Dialect(d.family())]
+	return "(SELECT " + pairs + " FROM amend_keys k WHERE k.identity_id = i.id)"
+}
+
+// skipLocked ends a SELECT of rows to delete, so that sweeps at once take
+// different ones. SQLite has one writer at a time.
+func (d Dialect) skipLocked() string {
+	if d == SQLite {
+		return ""
+	}
+	return " FOR UPDATE SKIP LOCKED"
+}
+
+// migrations are the statements that lead from each version to the next.
+func (d Dialect) migrations() (all [][]string) {
+	for v := 1; ; v++ {
+		text, err := fs.ReadFile(schemas, fmt.Sprintf("schema/%s.%d.sql", d.family(), v))
+		if err != nil {
+			return all
+		}
+		all = append(all, strings.Split(strings.TrimSuffix(strings.TrimSpace(string(text)), ";"), ";\n"))
+	}
+}
+
+// versionTable holds the version of the schema, in one row.
+const versionTable = "CREATE TABLE IF NOT EXISTS amend_version (id integer NOT NULL PRIMARY KEY, version bigint NOT NULL)"
+
+// Schema is the SQL that Migrate runs in an empty database, for those who
+// create tables by their own means. Run it as it is: Check reads the version
+// that the last statement sets. It is "" for an unknown dialect.
+func Schema(d Dialect) string {
+	if !d.known() {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString(versionTable + ";\n")
+	all := d.migrations()
+	for _, statements := range all {
+		b.WriteString(strings.Join(statements, ";\n") + ";\n")
+	}
+	fmt.Fprintf(&b, "INSERT INTO amend_version (id, version) VALUES (1, %d);\n", len(all))
+	return b.String()
+}

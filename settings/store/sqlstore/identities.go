@@ -1,0 +1,175 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+// CreateIdentity stores a new identity with Version 1, whatever Version it
+// has. An id that exists, or a key that another identity has, is
+// identity.ErrDuplicate.
+func (s *Store) CreateIdentity(ctx context.Context, r identity.Record) error {
+	if !storable(MaxID, r.ID, r.SchemaID) || !storableKeys(r.Keys) {
+		return errText
+	}
+	return s.transact(ctx, nil, func(tx runner) error {
+		n, err := s.exec(ctx, tx, s.d.insert("amend_identities", bare(identityColumns), 1), identityValues(r)...)
+		if err == nil && n == 0 {
+			return identity.ErrDuplicate
+		}
+		if err != nil {
+			return err
+		}
+		return s.addKeys(ctx, tx, r.ID, sorted(r.Keys))
+	})
+}
+
+func (s *Store) addKeys(ctx context.Context, r runner, id string, keys []identity.Key) error {
+	for _, k := range keys {
+		n, err := s.exec(ctx, r, s.d.insert("amend_keys", "kind, value, identity_id", 1), string(k.Kind), k.Value, id)
+		if err == nil && n == 0 {
+			return identity.ErrDuplicate
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SetActive blocks an identity, so that none of its sessions pass, or lets it
+// in again. It counts as an update: a change that is under way is judged
+// anew. A missing identity is identity.ErrNotFound.
+func (s *Store) SetActive(ctx context.Context, id string, active bool) error {
+	if !storable(MaxID, id) {
+		return identity.ErrNotFound
+	}
+	return s.retry(ctx, identity.ErrConflict, func() error {
+		n, err := s.exec(ctx, s.db, "UPDATE amend_identities SET active = ?, version = version + 1 WHERE id = ?", active, id)
+		if err == nil && n == 0 {
+			return identity.ErrNotFound
+		}
+		return err
+	})
+}
+
+// DeleteIdentity deletes an identity and all that belongs to it: its keys, its
+// sessions and its flow records, counts of tries too. A missing one is no
+// error.
+func (s *Store) DeleteIdentity(ctx context.Context, id string) error {
+	if !storable(MaxID, id) {
+		return nil
+	}
+	return s.transact(ctx, nil, func(r runner) error {
+		if _, err := s.exec(ctx, r, "DELETE FROM amend_identities WHERE id = ?", id); err != nil {
+			return err
+		}
+		if _, err := s.exec(ctx, r, "DELETE FROM amend_keys WHERE identity_id = ?", id); err != nil {
+			return err
+		}
+		sessions, err := s.column(ctx, r, "SELECT id FROM amend_sessions WHERE identity_id = ?", id)
+		if err != nil {
+			return err
+		}
+		for some := range slices.Chunk(sessions, sweepAtOnce) {
+			if _, err := s.dropSessions(ctx, r, some); err != nil {
+				return err
+			}
+		}
+		_, err = s.exec(ctx, r, "DELETE FROM amend_flows WHERE owner_id = ?", id)
+		return err
+	})
+}
+
+// GetIdentity implements settings.IdentityStore.
+func (s *Store) GetIdentity(ctx context.Context, id string) (identity.Record, error) {
+	if !storable(MaxID, id) {
+		return identity.Record{}, identity.ErrNotFound
+	}
+	var row identityRow
+	err := s.retry(ctx, nil, func() error {
+		return s.db.QueryRowContext(ctx, s.selectIdentity, id).Scan(row.fields()...)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return identity.Record{}, identity.ErrNotFound
+	}
+	if err != nil {
+		return identity.Record{}, err
+	}
+	r, err := row.record()
+	if err != nil {
+		return identity.Record{}, err
+	}
+	return *r, nil
+}
+
+// UpdateIdentity implements settings.IdentityStore.
+func (s *Store) UpdateIdentity(ctx context.Context, r identity.Record) error {
+	return s.Commit(ctx, settings.Commit{Identity: &r})
+}
+
+func (s *Store) updateIdentity(ctx context.Context, r runner, i identity.Record) error {
+	n, err := s.exec(ctx, r, "UPDATE amend_identities SET "+identitySet+" WHERE id = ? AND version = ?", append(identityUpdate(i), i.ID, i.Version)...)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		there, err := s.exists(ctx, r, "SELECT 1 FROM amend_identities WHERE id = ?", i.ID)
+		switch {
+		case err != nil:
+			return err
+		case there:
+			return identity.ErrConflict
+		}
+		return identity.ErrNotFound
+	}
+	before, err := s.keys(ctx, r, i.ID)
+	if err != nil {
+		return err
+	}
+	after := sorted(i.Keys)
+	for _, k := range before {
+		if !slices.Contains(after, k) {
+			if _, err := s.exec(ctx, r, "DELETE FROM amend_keys WHERE kind = ? AND value = ?", string(k.Kind), k.Value); err != nil {
+				return err
+			}
+		}
+	}
+	return s.addKeys(ctx, r, i.ID, slices.DeleteFunc(after, func(k identity.Key) bool { return slices.Contains(before, k) }))
+}
+
+// keys are the keys that an identity has. They change with its version only.
+func (s *Store) keys(ctx context.Context, r runner, id string) (keys []identity.Key, err error) {
+	rows, err := r.QueryContext(ctx, s.d.bound("SELECT kind, value FROM amend_keys WHERE identity_id = ?"), id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var kind, value string
+		if err := rows.Scan(&kind, &value); err != nil {
+			return nil, err
+		}
+		keys = append(keys, identity.Key{Kind: identity.Kind(kind), Value: value})
+	}
+	return keys, rows.Err()
+}
+
+// IdentityOwner implements settings.IdentityStore.
+func (s *Store) IdentityOwner(ctx context.Context, k identity.Key) (id string, err error) {
+	if !storableKeys([]identity.Key{k}) {
+		return "", identity.ErrNotFound
+	}
+	err = s.retry(ctx, nil, func() error {
+		return s.db.QueryRowContext(ctx, s.d.bound("SELECT identity_id FROM amend_keys WHERE kind = ? AND value = ?"), string(k.Kind), k.Value).Scan(&id)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", identity.ErrNotFound
+	}
+	return id, err
+}

@@ -1,0 +1,170 @@
+package faults_test
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/go-sql-driver/mysql"
+	_ "github.com/jackc/pgx/v5/stdlib"
+	"github.com/stretchr/testify/require"
+	_ "modernc.org/sqlite"
+
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store/memory"
+	"github.com/amend-go/amend/settings/store/sqlstore"
+)
+
+// place is where a store is: enough to open it, here or in a child process.
+type place struct {
+	Store   string // its name in the summary
+	Dialect sqlstore.Dialect
+	Driver  string
+	DSN     string
+
+	// OnlyUsers keeps flows and sessions in memory, so that they do not outlive
+	// their process, and only the identities in the database: a host with a
+	// users table of its own.
+	OnlyUsers bool
+}
+
+// places make an empty place for a test, which is gone after it.
+var places = []func(t testing.TB) place{memoryPlace, sqlitePlace, postgresPlace, mariaPlace}
+
+func memoryPlace(testing.TB) place { return place{Store: "memory"} }
+
+func sqlitePlace(t testing.TB) place {
+	return place{Store: "SQLite", Dialect: sqlstore.SQLite, Driver: "sqlite", DSN: "file:" + filepath.Join(t.TempDir(), "amend.db") +
+		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)"}
+}
+
+func postgresPlace(t testing.TB) place {
+	server, schema := variable(t, "AMEND_POSTGRES"), own()
+	run(t, "pgx", server, "CREATE SCHEMA "+schema)
+	t.Cleanup(func() { run(t, "pgx", server, "DROP SCHEMA "+schema+" CASCADE") })
+	u, err := url.Parse(server)
+	require.NoError(t, err)
+	q := u.Query()
+	q.Set("search_path", schema)
+	q.Set("application_name", schema)
+	// The server itself does not die here, so it need not wait for its disk.
+	q.Set("synchronous_commit", "off")
+	u.RawQuery = q.Encode()
+	return place{Store: "PostgreSQL", Dialect: sqlstore.PostgreSQL, Driver: "pgx", DSN: u.String()}
+}
+
+func mariaPlace(t testing.TB) place {
+	server, name := variable(t, "AMEND_MARIADB"), own()
+	run(t, "mysql", server, "CREATE DATABASE "+name)
+	t.Cleanup(func() { run(t, "mysql", server, "DROP DATABASE "+name) })
+	c, err := mysql.ParseDSN(server)
+	require.NoError(t, err)
+	c.DBName = name
+	return place{Store: "MariaDB", Dialect: sqlstore.MariaDB, Driver: "mysql", DSN: c.FormatDSN()}
+}
+
+// usersPlace is memory for all but the users, who are in a file.
+func usersPlace(t testing.TB) place {
+	p := sqlitePlace(t)
+	p.Store, p.OnlyUsers = "memory", true
+	return p
+}
+
+func own() string { return "amend_faults_" + strings.ToLower(rand.Text()[:16]) }
+
+// variable is a variable of the environment that names a server.
+func variable(t testing.TB, name string) string {
+	t.Helper()
+	value := os.Getenv(name)
+	if value == "" {
+		t.Skip(name + " is not set: no server to test with")
+	}
+	return value
+}
+
+// run runs a statement on a pool of its own, after the test too.
+func run(t testing.TB, driver, dsn, statement string, args ...any) {
+	t.Helper()
+	db, err := sql.Open(driver, dsn)
+	require.NoError(t, err)
+	defer db.Close()
+	_, err = db.ExecContext(context.Background(), statement, args...)
+	require.NoError(t, err)
+}
+
+// stores are the three stores and a Backend in one.
+type stores interface {
+	settings.FlowStore
+	settings.SessionStore
+	settings.IdentityStore
+	settings.Backend
+	CreateIdentity(ctx context.Context, r identity.Record) error
+	DeleteIdentity(ctx context.Context, id string) error
+}
+
+// opened is a place that is open.
+type opened struct {
+	place
+	stores
+	db *sql.DB // nil for memory
+}
+
+// open opens a place, and makes its tables if they are not there.
+func (p place) open(t testing.TB) opened {
+	t.Helper()
+	if p.Driver == "" {
+		return opened{p, memory.New(), nil}
+	}
+	db, err := sql.Open(p.Driver, p.DSN)
+	require.NoError(t, err)
+	return p.over(t, db)
+}
+
+// over is open with a pool that is there.
+func (p place) over(t testing.TB, db *sql.DB) opened {
+	t.Helper()
+	db.SetMaxOpenConns(10)
+	db.SetMaxIdleConns(10)
+	t.Cleanup(func() { _ = db.Close() })
+	s, err := sqlstore.New(db, p.Dialect)
+	require.NoError(t, err)
+	require.NoError(t, s.Migrate(t.Context()))
+	if p.OnlyUsers {
+		return opened{p, inMemoryBut{memory.New(), s}, db}
+	}
+	return opened{p, s, db}
+}
+
+// inMemoryBut keeps everything in memory but the identities. Its Backend is not
+// to be used: it is over other identities.
+type inMemoryBut struct {
+	*memory.Store
+	users *sqlstore.Store
+}
+
+func (s inMemoryBut) GetIdentity(ctx context.Context, id string) (identity.Record, error) {
+	return s.users.GetIdentity(ctx, id)
+}
+
+func (s inMemoryBut) UpdateIdentity(ctx context.Context, r identity.Record) error {
+	return s.users.UpdateIdentity(ctx, r)
+}
+
+func (s inMemoryBut) IdentityOwner(ctx context.Context, k identity.Key) (string, error) {
+	return s.users.IdentityOwner(ctx, k)
+}
+
+func (s inMemoryBut) CreateIdentity(ctx context.Context, r identity.Record) error {
+	return s.users.CreateIdentity(ctx, r)
+}
+
+func (s inMemoryBut) DeleteIdentity(ctx context.Context, id string) error {
+	return errors.Join(s.users.DeleteIdentity(ctx, id), s.Store.DeleteIdentity(ctx, id))
+}

@@ -1,0 +1,118 @@
+package faults_test
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+// tap stands between a Handler and its stores: a test gets every call and may
+// do what it likes with it.
+type tap struct {
+	stores
+
+	mu sync.Mutex
+	on handler
+}
+
+// handler is put around a call: run makes it.
+type handler func(ctx context.Context, run func(context.Context) error) error
+
+// handle puts a function around every call from now on; nil takes it away.
+func (s *tap) handle(on handler) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.on = on
+}
+
+func tapped[T any](ctx context.Context, s *tap, run func(context.Context) (T, error)) (T, error) {
+	s.mu.Lock()
+	on := s.on
+	s.mu.Unlock()
+	if on == nil {
+		return run(ctx)
+	}
+	var out, none T
+	err := on(ctx, func(ctx context.Context) (err error) {
+		out, err = run(ctx)
+		return err
+	})
+	if err != nil {
+		return none, err
+	}
+	return out, nil
+}
+
+func tappedWrite(ctx context.Context, s *tap, run func(context.Context) error) error {
+	_, err := tapped(ctx, s, func(ctx context.Context) (struct{}, error) { return struct{}{}, run(ctx) })
+	return err
+}
+
+func (s *tap) CreateFlow(ctx context.Context, r flow.Record) error {
+	return tappedWrite(ctx, s, func(ctx context.Context) error { return s.stores.CreateFlow(ctx, r) })
+}
+
+func (s *tap) GetFlow(ctx context.Context, key string) (flow.Record, error) {
+	return tapped(ctx, s, func(ctx context.Context) (flow.Record, error) { return s.stores.GetFlow(ctx, key) })
+}
+
+func (s *tap) UpdateFlow(ctx context.Context, r flow.Record) error {
+	return tappedWrite(ctx, s, func(ctx context.Context) error { return s.stores.UpdateFlow(ctx, r) })
+}
+
+func (s *tap) DeleteFlow(ctx context.Context, key string) error {
+	return tappedWrite(ctx, s, func(ctx context.Context) error { return s.stores.DeleteFlow(ctx, key) })
+}
+
+func (s *tap) DeleteExpiredFlows(ctx context.Context, now time.Time, limit int) (int, error) {
+	return tapped(ctx, s, func(ctx context.Context) (int, error) { return s.stores.DeleteExpiredFlows(ctx, now, limit) })
+}
+
+func (s *tap) CreateSession(ctx context.Context, r session.Session) error {
+	return tappedWrite(ctx, s, func(ctx context.Context) error { return s.stores.CreateSession(ctx, r) })
+}
+
+func (s *tap) GetSession(ctx context.Context, hash string) (session.Session, error) {
+	return tapped(ctx, s, func(ctx context.Context) (session.Session, error) { return s.stores.GetSession(ctx, hash) })
+}
+
+func (s *tap) UpdateSession(ctx context.Context, r session.Session) error {
+	return tappedWrite(ctx, s, func(ctx context.Context) error { return s.stores.UpdateSession(ctx, r) })
+}
+
+func (s *tap) ListSessions(ctx context.Context, id string) ([]session.Session, error) {
+	return tapped(ctx, s, func(ctx context.Context) ([]session.Session, error) { return s.stores.ListSessions(ctx, id) })
+}
+
+func (s *tap) DeleteSession(ctx context.Context, owner, id string) error {
+	return tappedWrite(ctx, s, func(ctx context.Context) error { return s.stores.DeleteSession(ctx, owner, id) })
+}
+
+func (s *tap) DeleteExpiredSessions(ctx context.Context, now time.Time, limit int) (int, error) {
+	return tapped(ctx, s, func(ctx context.Context) (int, error) { return s.stores.DeleteExpiredSessions(ctx, now, limit) })
+}
+
+func (s *tap) GetIdentity(ctx context.Context, id string) (identity.Record, error) {
+	return tapped(ctx, s, func(ctx context.Context) (identity.Record, error) { return s.stores.GetIdentity(ctx, id) })
+}
+
+func (s *tap) UpdateIdentity(ctx context.Context, r identity.Record) error {
+	return tappedWrite(ctx, s, func(ctx context.Context) error { return s.stores.UpdateIdentity(ctx, r) })
+}
+
+func (s *tap) IdentityOwner(ctx context.Context, k identity.Key) (string, error) {
+	return tapped(ctx, s, func(ctx context.Context) (string, error) { return s.stores.IdentityOwner(ctx, k) })
+}
+
+func (s *tap) Load(ctx context.Context, hash, key string) (settings.Loaded, error) {
+	return tapped(ctx, s, func(ctx context.Context) (settings.Loaded, error) { return s.stores.Load(ctx, hash, key) })
+}
+
+func (s *tap) Commit(ctx context.Context, c settings.Commit) error {
+	return tappedWrite(ctx, s, func(ctx context.Context) error { return s.stores.Commit(ctx, c) })
+}

@@ -190,6 +190,7 @@ func Documented() Table {
 		{Bug, AnyEndpoint}:          orPage(fail(500, InternalError), see(ToError)),
 		{NotHere, AnyEndpoint}:      same(fail(404, NotFound)),
 		{WrongMethod, AnyEndpoint}:  same(fail(405, MethodNotAllowed)),
+		{NotHere, Submit}:           orPage(fail(404, NotFound), see(ToError)),
 
 		// Starting a flow. A store that fails must not send a page to the
 		// settings UI: without a flow that would start one again, for ever.

@@ -215,7 +215,7 @@ func (m *Manager) RenewToken(ctx context.Context, token string, methods ...aal.M
 			return Session{}, "", err
 		}
 		now := m.c.Now()
-		s, fresh := cur.Session.Completing(now, methods...).Renewed()
+		s, fresh := cur.Session.CaughtUp(cur.Identity.State.LastChange).Completing(now, methods...).Renewed()
 		s.AuthenticatedAt, s.ExpiresAt, s.Generation = now, now.Add(m.c.Lifespan), cur.Identity.State.Generation
 		err = m.c.Store.UpdateSession(ctx, s)
 		if err == nil {

@@ -130,9 +130,30 @@ func (s Session) Recovering() bool {
 }
 
 // Level is the assurance level of the session now, given what its identity
-// still has.
+// still has. A factor that the session's own last change has just proved counts
+// also while the session does not say so yet: the change is one write, the
+// session another.
 func (s Session) Level(i identity.Identity) aal.Level {
-	return i.Level(s.appendCompleted(make([]aal.Method, 0, 8))...)
+	completed := s.appendCompleted(make([]aal.Method, 0, 8))
+	if last := i.State.LastChange; last.Proved != "" && s.behind(last) {
+		completed = append(completed, last.Proved)
+	}
+	return i.Level(completed...)
+}
+
+// behind reports whether the session made a change that it was not rotated for
+// yet.
+func (s Session) behind(last identity.LastChange) bool {
+	return last.ID != "" && last.Session == s.ID && s.Change != last.ID
+}
+
+// CaughtUp is the session with the factor that its own last change proved, if it
+// was not written since.
+func (s Session) CaughtUp(last identity.LastChange) Session {
+	if last.Proved == "" || !s.behind(last) {
+		return s
+	}
+	return s.Completing(last.At, last.Proved)
 }
 
 // Renewed is the session with a new token and no superseded one: what an old

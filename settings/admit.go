@@ -133,7 +133,8 @@ func (s *Service) clientOf(a *attempt) respond.Client {
 }
 
 // judgeSession opens the loaded identity and says what the token is worth. A
-// superseded token opens one thing: a submit to the flow that superseded it.
+// superseded token opens one thing: a submit to the flow that superseded it, or
+// the return of a browser to it.
 func (s *Service) judgeSession(a *attempt, l Loaded, tokenHash string) *respond.Outcome {
 	if l.Session == nil || l.Identity == nil {
 		return s.failed(a, respond.NoSession, nil)
@@ -143,7 +144,8 @@ func (s *Service) judgeSession(a *attempt, l Loaded, tokenHash string) *respond.
 		return s.failed(a, respond.Bug, err)
 	}
 	standing := session.Judge(*l.Session, i, tokenHash, s.c.Now())
-	retry := standing == session.Retrying && a.endpoint == respond.Submit && a.flowID != "" && a.flowID == i.State.LastChange.Flow
+	retry := standing == session.Retrying && (a.endpoint == respond.Submit || a.endpoint == respond.Callback) &&
+		a.flowID != "" && a.flowID == i.State.LastChange.Flow
 	if standing != session.Valid && !retry {
 		return s.failed(a, respond.NoSession, nil)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -66,7 +67,7 @@ func (s *Service) commit(ctx context.Context, sub *submit, change Change) respon
 			if sub.standing == session.Invalid {
 				return s.farewell(ctx, sub)
 			}
-			return s.mended(ctx, sub, p.difference.Credentials(), change.Proved)
+			return s.mended(ctx, sub, p.difference.Credentials())
 		}
 		if !conflict(err) {
 			return *s.notWritten(ctx, sub, err)
@@ -128,7 +129,7 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change Change, id st
 	if o := s.judgeNeeds(sub.attempt, Needs{Privileged: d.Sensitive(), HighestAAL: factors}); o != nil {
 		return nil, o
 	}
-	if sub.Session.Recovering() && (d.Taken || d.Identifiers) {
+	if sub.Session.Recovering() && (d.Taken || d.Identifiers || s.addressesDiffer(p.before, p.after)) {
 		return nil, s.failed(sub.attempt, respond.Stale, nil)
 	}
 	if d.Credentials() && !identity.MayBecome(p.before, p.after) {
@@ -144,7 +145,7 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change Change, id st
 			p.after.State.KeptSession = sub.Session.ID
 			p.event.KeptSession = sub.Session.ID
 		}
-		p.after.State.LastChange = identity.LastChange{ID: id, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: now}
+		p.after.State.LastChange = identity.LastChange{ID: id, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: now, Proved: change.Proved, Mark: sub.plan.Mark}
 	}
 	// Hooks get copies: what is judged above is what is written.
 	before, after := p.before.Clone(), p.after.Clone()
@@ -160,6 +161,12 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change Change, id st
 		p.after.UpdatedAt = now
 	}
 	return p, nil
+}
+
+// addressesDiffer reports whether a change touches where an account is reached.
+func (s *Service) addressesDiffer(before, after identity.Identity) bool {
+	a := s.methods.addressed
+	return a != nil && !slices.Equal(a.Addresses(before), a.Addresses(after))
 }
 
 // allowed asks the Before hooks.
@@ -199,7 +206,7 @@ func (s *Service) write(ctx context.Context, sub *submit, change Change, p *prep
 	if p.difference.Any() {
 		writes.Identity = &row
 	}
-	next := sub.Session
+	next := sub.Session.CaughtUp(sub.Identity.State.LastChange)
 	if change.Proved != "" {
 		next, writes.Session = next.Completing(now, change.Proved), &next
 	}

@@ -1,7 +1,9 @@
 package settings_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"testing"
 
@@ -9,8 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -135,4 +139,86 @@ func level(t *testing.T, c *settingstest.Client) string {
 	}
 	require.NoError(t, json.Unmarshal(a.Body, &s))
 	return s.Level
+}
+
+// A process may die between the identity's row, which has the new factor, and
+// the session that has just proved it. Nobody is asked for a factor that they
+// have only begun to use.
+func TestAFactorCountsThoughTheSessionWasNotWritten(t *testing.T) {
+	for name, next := range map[string]func(t *testing.T, c *settingstest.Client, form *settingstest.Flow){
+		"the submit is sent again": func(t *testing.T, c *settingstest.Client, form *settingstest.Flow) {
+			wantSaved(t, c, c.Submit(form, toTest))
+		},
+		"another change is made": func(t *testing.T, c *settingstest.Client, form *settingstest.Flow) {
+			wantSaved(t, c, c.Submit(c.Start(), toNewPassword))
+		},
+		"its user signs in again": func(t *testing.T, c *settingstest.Client, form *settingstest.Flow) {
+			_, token, err := c.Kit.Handler.Sessions.RenewToken(t.Context(), c.Token, aal.Password)
+			require.NoError(t, err)
+			c.Token = token
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			proving := puppet{}
+			proving.plan = func(v settings.View, _ settings.Submission) (settings.Plan, error) {
+				return settings.Plan{Do: func(context.Context) (settings.Result, error) {
+					if v.Identity.Has(aal.TOTP) {
+						return settings.Unchanged{Messages: []ui.Message{ui.Form(ui.WrongTOTP())}}, nil
+					}
+					return settings.Change{Event: "test.changed", Edit: addFactor, Proved: aal.TOTP}, nil
+				}}, nil
+			}
+			kit, stores := tapKit(t, offering(proving))
+			ada := kit.AddIdentity("ada@example.com", oldPassword)
+			c := kit.SignIn(ada, respond.API)
+			form := c.Start()
+			written := false
+			stores.handle(func(call storeCall, run func() error) error {
+				if written {
+					return errors.New("the process is gone")
+				}
+				written = call.identity()
+				return run()
+			})
+			require.Equal(t, http.StatusServiceUnavailable, c.Submit(form, toTest).Status)
+			stores.handle(nil)
+			require.True(t, kit.Identity(ada).Has(aal.TOTP))
+			require.Equal(t, "aal2", level(t, c))
+			next(t, c, form)
+			assert.Equal(t, "aal2", level(t, c))
+
+			kit.Edit(ada, func(i *identity.Identity) { i.State.LastChange = identity.LastChange{} })
+			assert.Equal(t, "aal2", level(t, c), "by now the session says so itself")
+		})
+	}
+}
+
+func TestUnchangedWithoutMessagesIsASuccess(t *testing.T) {
+	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
+		kit := settingstest.New(t, mode, offering(puppet{do: func(context.Context, settings.View) (settings.Result, error) {
+			return settings.Unchanged{}, nil
+		}}))
+		ada := kit.AddIdentity("ada@example.com", oldPassword)
+		c := kit.SignIn(ada, kind)
+		was := kit.Identity(ada)
+		wantSaved(t, c, c.Submit(c.Start(), toTest))
+		assert.Equal(t, was, kit.Identity(ada), "and nothing is written")
+	})
+}
+
+func TestAStepOnTheWayIsRemembered(t *testing.T) {
+	var seen map[string]string
+	kit := settingstest.New(t, offering(puppet{do: func(_ context.Context, v settings.View) (settings.Result, error) {
+		seen = v.Input
+		return settings.Again{Input: map[string]string{"step": "one"}}, nil
+	}}))
+	c := kit.SignIn(kit.AddIdentity("ada@example.com", oldPassword), respond.API)
+	f := c.Start()
+	require.Equal(t, 200, c.Submit(f, toTest).Status)
+	assert.Empty(t, seen)
+	c.Submit(f, toTest)
+	assert.Equal(t, map[string]string{"step": "one"}, seen)
+	wantInvalid(t, c, c.Submit(f, settingstest.Fields{"method": "password"}), "password:4000002")
+	c.Submit(f, toTest)
+	assert.Empty(t, seen, "until the next submit")
 }

@@ -66,9 +66,10 @@ type Returner interface {
 
 // Return is a browser that comes back from where an OpenURL sent it.
 type Return struct {
-	Path  string     // what follows the callback's path in the URL
-	Query url.Values // as it came; nothing of it is believed
-	Keep  []byte     // what the OpenURL wanted kept
+	Path   string      // that of the OpenURL
+	Query  url.Values  // as it came; nothing of it is believed
+	Keep   []byte      // what the OpenURL wanted kept
+	Fields body.Fields // of an API client's submit, else none
 }
 
 // Verifier is a Method whose credentials a login page can check: see
@@ -154,6 +155,11 @@ type Plan struct {
 	// Needs are asked of the session before anything else.
 	Needs Needs
 
+	// Mark says which change it is, among those of the method: "remove <id>". A
+	// submit is recognised as the repeated one of a change only if its mark is the
+	// same. It is no secret, and at most 200 bytes count.
+	Mark string
+
 	// Errors are what is wrong with the fields; with any, Do is not called.
 	Errors []ui.Message
 
@@ -182,7 +188,8 @@ type Needs struct {
 	Tries string
 }
 
-// Result is what Do came to: Change, Again, Wrong, Refused, Unchanged or OpenURL.
+// Result is what Do came to: Change, Again, Wrong, Refused, Unchanged, NotThere
+// or OpenURL.
 type Result interface{ result() }
 
 // Change is a change to be committed.
@@ -205,8 +212,9 @@ type Change struct {
 	Proved aal.Method
 }
 
-// Again shows the form again: the submit was a step on the way.
-type Again struct{}
+// Again shows the form again: the submit was a step on the way. Input is added
+// to what the next View has of it.
+type Again struct{ Input map[string]string }
 
 // Wrong is a secret that is not right: a code, the current password. It counts
 // as a try.
@@ -215,12 +223,19 @@ type Wrong struct{ Messages []ui.Message }
 // Refused is a refusal that only Do could find and that has nothing to do with
 // a secret: a password known from breaches, a name that is taken. It is no try,
 // so a secret that Do compares must have been right before.
-type Refused struct{ Messages []ui.Message }
+type Refused struct {
+	Messages []ui.Message
+	Cause    error // for the log, if there is more to say
+}
 
 // Unchanged means the account already is as the submit wants it. For the retry
 // of the change that made it so, that is a success; otherwise the messages are
-// shown.
+// shown. Without messages it is a success in any case.
 type Unchanged struct{ Messages []ui.Message }
+
+// NotThere means that what the submit wants to change does not exist: 404. For
+// the retry of the change that took it away, that is a success.
+type NotThere struct{}
 
 // OpenURL sends the browser elsewhere, to come back to the method's callback:
 // see Returner.
@@ -229,6 +244,11 @@ type OpenURL struct {
 	// the parameter "state": random, and good once, for this browser's session,
 	// this flow and this method.
 	URL func(state string) string
+
+	// Path is what follows the callback's path in the URL that the browser is to
+	// come back to. One that comes back by another is refused: a redirect URI for
+	// each site keeps them from being mixed up (RFC 9700 section 4.4).
+	Path string
 
 	// Keep is given back to Return. It is sealed, and at most 8 KiB.
 	Keep []byte
@@ -239,4 +259,5 @@ func (Again) result()     {}
 func (Wrong) result()     {}
 func (Refused) result()   {}
 func (Unchanged) result() {}
+func (NotThere) result()  {}
 func (OpenURL) result()   {}

@@ -150,8 +150,8 @@ func (s *Service) takeUp(ctx context.Context, a *attempt) (bool, error) {
 	}
 	next.Version++
 	a.flow = next
-	// The record cannot be taken up any more; it only takes room.
-	return true, s.c.Flows.DeleteFlow(ctx, pausedKey(id))
+	s.tidy(ctx, pausedKey(id))
+	return true, nil
 }
 
 // notResumed leads back to the form, which says what is missing; why is for the

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
@@ -26,52 +25,61 @@ func (s *Service) retry(ctx context.Context, sub *submit, problem *body.Problem)
 	if problem != nil || sub.flow.Expired(s.c.Now()) || s.judgeForgery(ctx, sub) != nil {
 		return none
 	}
-	if sub.method = s.methods.choose(sub.fields).method; sub.method == nil || !s.repeats(sub) {
+	if sub.method = s.methods.choose(sub.fields).method; sub.method == nil || !s.madeLast(sub) {
 		return none
+	}
+	if s.cameBack(ctx, sub) {
+		return s.recognised(ctx, sub)
 	}
 	// What the change needs was asked of its first submit; this one will change
 	// nothing.
 	if o := s.makePlan(sub); o != nil {
 		return *o
 	}
-	if len(sub.plan.Errors) > 0 {
+	if len(sub.plan.Errors) > 0 || !s.repeats(sub) {
 		return none
 	}
 	result, o := s.work(ctx, sub)
 	if o != nil {
 		return *o
 	}
-	if _, same := result.(Unchanged); !same {
-		return none
+	switch result.(type) {
+	case Unchanged, NotThere:
+		return s.recognised(ctx, sub)
 	}
-	return s.recognised(ctx, sub)
+	return none
 }
 
-// repeats reports whether a submit may be the repeated one of the last
-// credential change: same flow, same session, same method, and either the
-// client holds the token that this change superseded, or the rotation never
-// happened.
-func (s *Service) repeats(sub *submit) bool {
+// madeLast reports whether the last credential change was made by this session
+// with this flow and method, and either the client holds the token that the
+// change superseded, or the rotation never happened.
+func (s *Service) madeLast(sub *submit) bool {
 	last := sub.Identity.State.LastChange
 	return last.ID != "" && last.Flow == sub.flow.ID && last.Session == sub.Session.ID && last.Method == sub.method.Name &&
 		(sub.standing == session.Retrying) == (sub.Session.Change == last.ID)
 }
 
+// repeats reports whether a planned submit may be the repeated one of the last
+// credential change.
+func (s *Service) repeats(sub *submit) bool {
+	return s.madeLast(sub) && sub.Identity.State.LastChange.Mark == sub.plan.Mark
+}
+
 // recognised is the success of a credential change that was made before.
 func (s *Service) recognised(ctx context.Context, sub *submit) respond.Outcome {
-	return s.mended(ctx, sub, true, "")
+	return s.mended(ctx, sub, true)
 }
 
 // mended is the success of a change whose row is written, but perhaps not what
 // follows: the session's rotation, the flow's success. What fails here the next
 // request mends. It makes no error of the change, unless nobody can tell which
 // token the client is to go on with: then it must ask again.
-func (s *Service) mended(ctx context.Context, sub *submit, credentials bool, proved aal.Method) respond.Outcome {
+func (s *Service) mended(ctx context.Context, sub *submit, credentials bool) respond.Outcome {
 	var token string
 	err := store(ctx, func(ctx context.Context) error {
 		var errs [2]error
 		if credentials {
-			if token, errs[0] = s.rotate(ctx, sub.attempt, sub.Identity.State, proved); token == "" {
+			if token, errs[0] = s.rotate(ctx, sub.attempt, sub.Identity.State); token == "" {
 				return errs[0]
 			}
 		}
@@ -87,19 +95,14 @@ func (s *Service) mended(ctx context.Context, sub *submit, credentials bool, pro
 }
 
 // rotate carries the session over to the last credential change, which it
-// made, if that has not happened yet, and gives the token it has since. proved
-// is the factor the change added to the session, if any. An error beside a
-// token means that the session keeps the one it has, for now.
-func (s *Service) rotate(ctx context.Context, a *attempt, owner identity.State, proved aal.Method) (string, error) {
+// made, if that has not happened yet, and gives the token it has since. An error
+// beside a token means that the session keeps the one it has, for now.
+func (s *Service) rotate(ctx context.Context, a *attempt, owner identity.State) (string, error) {
 	for range 5 {
 		if a.Session.TokenHash != session.Hash(a.token) { // rotated, for this change or for a newer one of this session
 			return a.Session.Successor(s.ring)
 		}
-		next := a.Session
-		if proved != "" {
-			next = next.Completing(s.c.Now(), proved)
-		}
-		next, token := next.RotatedFor(owner.LastChange.ID, owner.Generation, s.ring, s.c.Now())
+		next, token := a.Session.CaughtUp(owner.LastChange).RotatedFor(owner.LastChange.ID, owner.Generation, s.ring, s.c.Now())
 		err := s.c.Sessions.UpdateSession(ctx, next)
 		if err == nil {
 			next.Version++

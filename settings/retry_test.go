@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/method/password"
@@ -197,5 +198,32 @@ func TestRetryWithTheCurrentPasswordAsked(t *testing.T) {
 			require.Equal(t, token, wantSaved(t, again, again.Submit(f, fields)))
 		}
 		assert.Equal(t, before, snapshot(t, kit, ada), "no try is left counted")
+	})
+}
+
+// Of the changes that one method makes with one flow, a retry is recognised as
+// the very one that was made, and as no other.
+func TestARetryOfAnotherChangeOfTheMethod(t *testing.T) {
+	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
+		removed := puppet{plan: func(v settings.View, s settings.Submission) (settings.Plan, error) {
+			value, _ := s.Fields.String("test_value")
+			return settings.Plan{Mark: "remove " + value, Do: func(context.Context) (settings.Result, error) {
+				if !v.Identity.Has(aal.TOTP) {
+					return settings.NotThere{}, nil
+				}
+				return settings.Change{Event: "test.removed", Edit: removeFactor}, nil
+			}}, nil
+		}}
+		kit := settingstest.New(t, mode, offering(removed))
+		ada := kit.AddIdentity("ada@example.com", oldPassword)
+		kit.AddFactor(ada, aal.TOTP)
+		c := kit.SignIn(ada, kind, aal.Password, aal.TOTP)
+		first, second := settingstest.Fields{"method": "test", "test_value": "a"}, settingstest.Fields{"method": "test", "test_value": "b"}
+		f := c.Start()
+		before, thief := c.Copy(), c.Copy()
+		token := wantSaved(t, c, c.Submit(f, first))
+		assert.Equal(t, token, wantSaved(t, before, before.Submit(f, first)))
+		wantRefused(t, thief, thief.Submit(f, second), http.StatusUnauthorized, "session_inactive")
+		wantRefused(t, c, c.Submit(f, second), http.StatusNotFound, "not_found")
 	})
 }

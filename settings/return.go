@@ -15,6 +15,7 @@ import (
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/seal"
 )
@@ -38,6 +39,7 @@ const maxKeep = 8 << 10
 // away is what is kept of a browser that was sent away, as it is sealed.
 type away struct {
 	Method     string    `json:"method"`
+	Path       string    `json:"path"` // of the callback, where the browser is to come back
 	Flow       string    `json:"flow"`
 	Session    string    `json:"session"`
 	Generation uint64    `json:"generation"`
@@ -45,6 +47,7 @@ type away struct {
 	ReturnTo   string    `json:"return_to,omitempty"` // of an API client's flow
 	At         time.Time `json:"at"`
 	Keep       []byte    `json:"keep,omitempty"`
+	Used       bool      `json:"used,omitempty"` // it has come back
 }
 
 func awayKey(method, state string) string {
@@ -61,20 +64,17 @@ func (s *Service) sendAway(ctx context.Context, sub *submit, to OpenURL) respond
 	if _, ok := sub.method.Method.(Returner); !ok || len(to.Keep) > maxKeep {
 		return *s.failed(sub.attempt, respond.Bug, fmt.Errorf("%s: an OpenURL without Return, or that keeps %d bytes", sub.method.Name, len(to.Keep)))
 	}
-	plain, err := json.Marshal(away{
-		Method: sub.method.Name, Flow: sub.flow.ID, Session: sub.Session.ID, Generation: sub.Identity.State.Generation,
+	kept := away{
+		Method: sub.method.Name, Path: to.Path, Flow: sub.flow.ID, Session: sub.Session.ID, Generation: sub.Identity.State.Generation,
 		API: sub.flow.Type == flow.API, ReturnTo: s.after(sub), At: s.c.Now(), Keep: to.Keep,
-	})
+	}
+	state := rand.Text()
+	r := flow.Record{Key: awayKey(sub.method.Name, state), Owner: sub.Identity.ID, ExpiresAt: kept.At.Add(awayLifetime)}
+	err := s.sealAway(&r, kept)
 	if err != nil {
 		return *s.failed(sub.attempt, respond.Bug, err)
 	}
-	state := rand.Text()
-	key := awayKey(sub.method.Name, state)
-	err = s.c.Flows.CreateFlow(ctx, flow.Record{
-		Key: key, Owner: sub.Identity.ID, ExpiresAt: s.c.Now().Add(awayLifetime),
-		Data: s.ring.Seal(awayBinding(key, sub.Identity.ID), plain),
-	})
-	if err != nil {
+	if err := s.c.Flows.CreateFlow(ctx, r); err != nil {
 		return *s.failed(sub.attempt, respond.Unavailable, err)
 	}
 	o := s.outcome(sub.attempt, respond.OpenURL)
@@ -82,35 +82,48 @@ func (s *Service) sendAway(ctx context.Context, sub *submit, to OpenURL) respond
 	return o
 }
 
-// readAway finds what is kept of a browser that was sent away with a state.
+// sealAway puts what is kept into its record.
+func (s *Service) sealAway(r *flow.Record, kept away) error {
+	plain, err := json.Marshal(kept)
+	if err == nil {
+		r.Data = s.ring.Seal(awayBinding(r.Key, r.Owner), plain)
+	}
+	return err
+}
+
+// readAway finds what is kept of a browser that was sent away with a state. One
+// that is too old, or that no key opens, is flow.ErrNotFound.
 func (s *Service) readAway(ctx context.Context, method, state string) (away, flow.Record, error) {
 	r, err := s.c.Flows.GetFlow(ctx, awayKey(method, state))
 	if err != nil {
 		return away{}, r, err
 	}
-	if len(r.Data) == 0 || !s.c.Now().Before(r.ExpiresAt) { // burned, or too late
-		return away{}, r, flow.ErrNotFound
-	}
 	plain, err := s.ring.Open(awayBinding(r.Key, r.Owner), r.Data)
 	if err != nil {
+		return away{}, r, flow.ErrNotFound
+	}
+	var kept away
+	if err := json.Unmarshal(plain, &kept); err != nil {
 		return away{}, r, err
 	}
-	var a away
-	return a, r, json.Unmarshal(plain, &a)
+	if !s.c.Now().Before(kept.At.Add(awayLifetime)) { // sealed, unlike the record's own time
+		return away{}, r, flow.ErrNotFound
+	}
+	return kept, r, nil
 }
 
-// burn uses a record up: of many that try at once, one has it.
-func (s *Service) burn(ctx context.Context, r flow.Record) error {
-	r.Data = nil
+// useAway uses a state up: of many that come back with it at once, one goes on.
+// The record stays until it expires, to recognise who comes once more.
+func (s *Service) useAway(ctx context.Context, r flow.Record, kept away) error {
+	kept.Used, kept.Keep = true, nil
+	if err := s.sealAway(&r, kept); err != nil {
+		return err
+	}
 	err := s.c.Flows.UpdateFlow(ctx, r)
 	if errors.Is(err, flow.ErrConflict) {
 		return flow.ErrNotFound
 	}
-	if err != nil {
-		return err
-	}
-	// It cannot be used any more; it only takes room.
-	return s.c.Flows.DeleteFlow(ctx, r.Key)
+	return err
 }
 
 const strangeReturn = "This was not begun here, was finished before, or took too long. Go back to the settings and begin again."
@@ -132,6 +145,8 @@ func (s *Service) Callback(ctx context.Context, req Request, method, path string
 		return *s.refused(a, respond.Forged, strangeReturn)
 	case err != nil:
 		return *s.failed(a, respond.Unavailable, err)
+	case kept.Path != path:
+		return *s.refused(a, respond.Forged, strangeReturn)
 	case kept.API:
 		o := s.outcome(a, respond.OpenURL)
 		o.Method, o.URL = method, s.handOn(kept, query)
@@ -145,10 +160,19 @@ func (s *Service) Callback(ctx context.Context, req Request, method, path string
 	if !req.Tokens.ByCookie() {
 		return *s.refused(a, respond.Forged, "A browser comes back with the cookie of its session.")
 	}
+	sub := &submit{attempt: a, method: offered}
+	switch {
+	case req.Prefetch: // it looks ahead, and has not come back yet
+		return s.shown(ctx, a, respond.Shown)
+	case kept.Used && kept.Session == a.Session.ID && s.madeLast(sub):
+		return s.recognised(ctx, sub)
+	case a.standing == session.Retrying:
+		return *s.failed(a, respond.NoSession, nil)
+	}
 	s.redeliver(ctx, a.Identity)
-	o = s.comeBack(ctx, &submit{attempt: a, method: offered}, state, Return{Path: path, Query: query})
+	o = s.comeBack(ctx, sub, state, Return{Path: path, Query: query})
 	if o.Kind == respond.Stale || o.Kind == respond.LowAAL {
-		return s.notResumed(ctx, &submit{attempt: a, method: offered}, "the sign-in is not enough for the change")
+		return s.notResumed(ctx, sub, "the sign-in is not enough for the change")
 	}
 	return o
 }
@@ -170,8 +194,8 @@ func (s *Service) handOn(kept away, query url.Values) string {
 	q := u.Query()
 	q.Set("flow", kept.Flow)
 	for _, name := range returnFields {
-		if v, one := single(query[name]); one && v != "" {
-			q.Set(name, v)
+		if values, has := query[name]; has {
+			q[name] = values
 		}
 	}
 	u.RawQuery = q.Encode()
@@ -206,12 +230,15 @@ func (sub *submit) returned() url.Values {
 // before anything else is done with it.
 func (s *Service) comeBack(ctx context.Context, sub *submit, state string, back Return) respond.Outcome {
 	kept, record, err := s.readAway(ctx, sub.method.Name, state)
+	if err == nil && kept.Used {
+		err = flow.ErrNotFound
+	}
 	if err == nil && (kept.Method != sub.method.Name || kept.Flow != sub.flow.ID || kept.Session != sub.Session.ID ||
 		kept.Generation != sub.Identity.State.Generation || record.Owner != sub.Identity.ID) {
 		return *s.refused(sub.attempt, respond.Forged, strangeReturn)
 	}
 	if err == nil {
-		err = s.burn(ctx, record)
+		err = s.useAway(ctx, record, kept)
 	}
 	switch {
 	case errors.Is(err, flow.ErrNotFound) && sub.flow.Type == flow.API:
@@ -221,13 +248,25 @@ func (s *Service) comeBack(ctx context.Context, sub *submit, state string, back 
 	case err != nil:
 		return *s.failed(sub.attempt, respond.Unavailable, err)
 	}
-	back.Keep = kept.Keep
+	back.Path, back.Keep, back.Fields = kept.Path, kept.Keep, sub.fields
 	returner := sub.method.Method.(Returner) // comesBack, and sendAway before it, have asked
 	sub.plan, err = returner.Return(s.viewOf(sub.method, sub.Current, sub.flow), back)
 	if err != nil {
 		return *s.failed(sub.attempt, respond.Bug, fmt.Errorf("return of %s: %w", sub.method.Name, err))
 	}
+	sub.plan.Mark = marked(sub.plan.Mark)
 	return s.carryOut(ctx, sub)
+}
+
+// cameBack reports whether a submit of an API client is the repeated one of a
+// return that was made.
+func (s *Service) cameBack(ctx context.Context, sub *submit) bool {
+	state, back := sub.comesBack()
+	if !back {
+		return false
+	}
+	kept, _, err := s.readAway(ctx, sub.method.Name, state)
+	return err == nil && kept.Used && kept.Flow == sub.flow.ID && kept.Session == sub.Session.ID
 }
 
 // callbackOf splits a path of the callback endpoint; ok is false for another.

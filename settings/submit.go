@@ -16,6 +16,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/body"
+	"github.com/amend-go/amend/settings/identity"
 )
 
 // submit is an attempt to complete a flow.
@@ -119,9 +120,15 @@ func (s *Service) makePlan(sub *submit) *respond.Outcome {
 	if err != nil {
 		return s.failed(sub.attempt, respond.Bug, fmt.Errorf("plan of %s: %w", sub.method.Name, err))
 	}
+	plan.Mark = marked(plan.Mark)
 	sub.plan = plan
 	return nil
 }
+
+// maxMark bounds what a mark adds to an identity's row.
+const maxMark = 200
+
+func marked(mark string) string { return strings.ToValidUTF8(mark[:min(len(mark), maxMark)], "") }
 
 // bodyRefused answers a body that cannot be read at all.
 func (s *Service) bodyRefused(a *attempt, p *body.Problem) respond.Outcome {
@@ -267,16 +274,34 @@ func (s *Service) finish(ctx context.Context, sub *submit, result Result) respon
 		s.forgiveAfter(ctx, sub)
 		return o
 	case Again:
+		for name, value := range r.Input {
+			if sub.input == nil {
+				sub.input = map[string]string{}
+			}
+			sub.input[name] = value
+		}
 		return s.remembered(ctx, sub, respond.Shown, flow.Shown, nil)
 	case Wrong:
 		return s.invalid(ctx, sub, r.Messages...)
 	case Refused:
-		return s.invalid(ctx, sub, r.Messages...)
+		o := s.invalid(ctx, sub, r.Messages...)
+		o.Err = errors.Join(o.Err, r.Cause)
+		return o
 	case Unchanged:
 		if s.repeats(sub) {
 			return s.recognised(ctx, sub)
 		}
+		if len(r.Messages) == 0 && sub.standing == session.Valid {
+			return s.commit(ctx, sub, Change{Edit: func(*identity.Identity) error { return nil }})
+		}
 		return s.invalid(ctx, sub, r.Messages...)
+	case NotThere:
+		if s.repeats(sub) {
+			return s.recognised(ctx, sub)
+		}
+		o := s.failed(sub.attempt, respond.NotHere, nil)
+		o.Method = sub.method.Name
+		return *o
 	case OpenURL:
 		return s.sendAway(ctx, sub, r)
 	}

@@ -178,6 +178,27 @@ func (s *Service) tryOnce(ctx context.Context, identityID, factor string, compar
 	return s.forgiveTries(ctx, identityID, factor)
 }
 
+// burn uses a record up: of many that try at once, one has it.
+func (s *Service) burn(ctx context.Context, r flow.Record) error {
+	r.Data = nil
+	err := s.c.Flows.UpdateFlow(ctx, r)
+	if errors.Is(err, flow.ErrConflict) {
+		return flow.ErrNotFound
+	}
+	if err == nil {
+		s.tidy(ctx, r.Key)
+	}
+	return err
+}
+
+// tidy deletes a record that nobody can use any more. It only takes room, so it
+// is no error if that fails: it expires.
+func (s *Service) tidy(ctx context.Context, key string) {
+	if err := s.c.Flows.DeleteFlow(ctx, key); err != nil {
+		s.c.Logger.DebugContext(ctx, "a used record stays until it expires", "error", err)
+	}
+}
+
 // owner reads an identity that may sign in.
 func (s *Service) owner(ctx context.Context, id string) (identity.Identity, error) {
 	r, err := s.c.Identities.GetIdentity(ctx, id)

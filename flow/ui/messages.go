@@ -42,7 +42,7 @@ func PasswordRefused(reason string) Text {
 
 // Duplicate: another account uses the identifier.
 func Duplicate() Text {
-	return text(4000007, Error, "Another account already uses this address or name.", nil)
+	return text(4000007, Error, "Another account already uses this.", nil)
 }
 
 // WrongTOTP: the one-time code is not right.

@@ -49,6 +49,13 @@ type LastChange struct {
 	Session string    `json:"session"`
 	Method  string    `json:"method"`
 	At      time.Time `json:"at"`
+
+	// Proved is the factor that the change itself proved. It counts for the
+	// session that made it also before that session is written again.
+	Proved aal.Method `json:"proved,omitempty"`
+
+	// Mark says which change it was, among those of the method.
+	Mark string `json:"mark,omitempty"`
 }
 
 // Factor is what an identity has of one method.

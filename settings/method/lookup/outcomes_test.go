@@ -1,0 +1,199 @@
+package lookup_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/settingstest"
+)
+
+// What each submit comes to, for an API client, a page and a script. Both
+// tables answer alike.
+
+const (
+	again       = "200 | 303 UI ⇒ | 200"
+	saved       = "200 1050001 | 303 UI ⇒ 1050001 | 200 1050001"
+	refused     = "400 4000001 | 303 UI ⇒ 4000001 | 400 4000001"
+	noMethod    = "400 4010004 | 303 UI ⇒ 4010004 | 400 4010004"
+	wrongButton = "400 lookup_secret_regenerate:4000026 | 303 UI ⇒ lookup_secret_regenerate:4000026 | 400 lookup_secret_regenerate:4000026"
+	wrongJSON   = "400 lookup_secret_regenerate:4000026 |  | 400 lookup_secret_regenerate:4000026"
+	refresh     = "403 session_refresh_required | 303 REFRESH | 403 session_refresh_required"
+	stepUp      = "403 session_aal2_required | 303 STEPUP | 403 session_aal2_required"
+	mismatch    = "403 security_identity_mismatch | 303 ERR ⇒ security_identity_mismatch | 403 security_identity_mismatch"
+	forged      = "400 4000001 | 303 ERR ⇒ security_csrf_violation | 403 security_csrf_violation"
+	forgedForm  = " | 303 ERR ⇒ security_csrf_violation | "
+)
+
+// scene is a client of Ada's.
+type scene struct {
+	*world
+	c     *settingstest.Client
+	flow  *settingstest.Flow   // of the submit
+	other *settingstest.Client // another one of hers, where a row has it
+}
+
+func (s *scene) have() { s.confirmed(s.c); s.flow = s.c.Start() }
+func (s *scene) made() { s.c.Submit(s.flow, regenerate) }
+
+func (s *scene) haveAndMade() { s.have(); s.made() }
+
+func (s *scene) none() {
+	s.have()
+	s.saved(s.c, s.c.Submit(s.flow, disable))
+	s.flow = s.c.Start()
+}
+
+// stale makes a change of a sign-in that is too old of what a scene is.
+func stale(given func(*scene)) func(*scene) {
+	return func(s *scene) { given(s); s.Clock.Advance(16 * time.Minute) }
+}
+
+// lowered has a second factor of another kind that this session has not proved.
+func (s *scene) lowered() { s.AddFactor(s.ada, aal.WebAuthn) }
+
+// both presses two buttons.
+func both(buttons ...string) fields {
+	f := fields{"method": "lookup_secret"}
+	for _, b := range buttons {
+		f["lookup_secret_"+b] = "true"
+	}
+	return f
+}
+
+var rows = []struct {
+	name    string
+	given   func(s *scene)
+	fields  fields
+	submit  func(s *scene) *settingstest.Answer // instead of fields in the scene's flow
+	want    string
+	changes bool // something but the flow
+
+	crossSite bool // another site makes the client send it
+}{
+	{name: "lookup/cycle (regenerate)", fields: both("regenerate"), want: again},
+	{name: "lookup/cycle (regenerate again)", given: (*scene).made, fields: both("regenerate"), want: again},
+	{name: "lookup/cycle (regenerate over existing)", given: (*scene).have, fields: both("regenerate"), want: again},
+	{name: "lookup/method-only (button, no method)", fields: regenerate, want: again},
+	{name: "as a boolean", fields: fields{"lookup_secret_regenerate": true}, want: again},
+	{name: "lookup/cycle (confirm)", given: (*scene).made, fields: both("confirm"), want: saved, changes: true},
+	{name: "confirm over existing", given: (*scene).haveAndMade, fields: confirm, want: saved, changes: true},
+	{name: "lookup/cycle (disable)", given: (*scene).have, fields: both("disable"), want: saved, changes: true},
+	{name: "lookup/cycle (disable again (none))", given: (*scene).none, fields: both("disable"), want: saved},
+	{name: "disable where there were never any", fields: disable, want: saved},
+
+	{name: "lookup/cycle (confirm without regenerate)", fields: confirm, want: refused},
+	{name: "confirm without regenerate over existing", given: (*scene).have, fields: confirm, want: refused},
+	{name: "confirm twice", given: func(s *scene) { s.made(); s.saved(s.c, s.c.Submit(s.flow, confirm)) }, fields: confirm, want: refused},
+	{name: "lookup/cycle (reveal with none)", fields: reveal, want: refused},
+	{name: "reveal", given: (*scene).have, fields: reveal, want: refused},
+	{name: "lookup/two-buttons (regenerate+confirm)", fields: both("regenerate", "confirm"), want: refused},
+	{name: "regenerate+confirm over existing", given: (*scene).have, fields: both("regenerate", "confirm"), want: refused},
+	{name: "confirm before disable", given: (*scene).haveAndMade, fields: both("disable", "confirm"), want: saved, changes: true},
+	{name: "reveal before disable: who looks loses nothing", given: (*scene).have, fields: both("reveal", "disable"), want: refused},
+	{name: "disable before regenerate", given: (*scene).have, fields: both("regenerate", "disable"), want: saved, changes: true},
+	{name: "all four", given: (*scene).have, fields: both("confirm", "reveal", "disable", "regenerate"), want: refused},
+
+	{name: "lookup/method-only (method=lookup_secret, no button)", fields: fields{"method": "lookup_secret"}, want: noMethod},
+	{name: "lookup/method-only (button=false)", fields: fields{"method": "lookup_secret", "lookup_secret_regenerate": "false"}, want: noMethod},
+	{name: "a button that is false", fields: fields{"method": "lookup_secret", "lookup_secret_disable": false}, given: (*scene).have, want: noMethod},
+	{name: "a button without a value", fields: fields{"method": "lookup_secret", "lookup_secret_disable": ""}, given: (*scene).have, want: noMethod},
+	{name: "a button that is null", fields: fields{"lookup_secret_disable": nil}, given: (*scene).have, want: "400 4010004 |  | 400 4010004"},
+	{name: "a button that says yes", fields: fields{"lookup_secret_regenerate": "yes"}, want: wrongButton},
+	{name: "a button that says TRUE", fields: fields{"lookup_secret_regenerate": "TRUE"}, want: wrongButton},
+	{name: "a button that is 1", fields: fields{"lookup_secret_regenerate": 1}, want: wrongJSON},
+	{name: "a button that is an array", fields: fields{"lookup_secret_regenerate": []bool{true}}, want: wrongJSON},
+	{name: "a button that is an object", fields: fields{"lookup_secret_regenerate": map[string]any{"a": true}}, want: wrongJSON},
+	{name: "a strange button beside a good one", given: (*scene).have, fields: fields{"lookup_secret_disable": true, "lookup_secret_regenerate": "yes"}, want: wrongButton},
+	{name: "a button of another method beside it", given: (*scene).have, fields: fields{"method": "password", "lookup_secret_disable": "true"}, want: refused},
+	{name: "one button twice", given: (*scene).have, want: refused,
+		submit: func(s *scene) *settingstest.Answer {
+			token := s.flow.CSRFToken()
+			if s.c.Kind == respond.Page {
+				return s.c.Post("/self-service/settings?flow="+s.flow.ID, "application/x-www-form-urlencoded",
+					"csrf_token="+token+"&lookup_secret_disable=true&lookup_secret_disable=no")
+			}
+			return s.c.Post("/self-service/settings?flow="+s.flow.ID, "application/json",
+				fmt.Sprintf(`{"csrf_token":%q,"lookup_secret_disable":false,"lookup_secret_disable":true}`, token))
+		}},
+
+	{name: "stale/lookup (regenerate)", given: stale(func(*scene) {}), fields: regenerate, want: refresh},
+	{name: "stale/lookup (reveal)", given: stale((*scene).have), fields: reveal, want: refresh},
+	{name: "stale/lookup (confirm)", given: stale((*scene).made), fields: confirm, want: refresh},
+	{name: "stale/lookup (disable)", given: stale((*scene).have), fields: disable, want: refresh},
+	{name: "stale, disable where there are none", given: stale(func(*scene) {}), fields: disable, want: refresh},
+	{name: "stale, no button: there is nothing to sign in for", given: stale((*scene).have), fields: fields{"method": "lookup_secret"}, want: noMethod},
+	{name: "regenerate without the second factor that there is", given: (*scene).lowered, fields: regenerate, want: stepUp},
+	{name: "confirm without it", given: func(s *scene) { s.made(); s.lowered() }, fields: confirm, want: stepUp},
+	{name: "disable without it", want: stepUp,
+		given:  func(s *scene) { s.have(); s.other = s.SignIn(s.ada, s.c.Kind) },
+		submit: func(s *scene) *settingstest.Answer { return s.other.Submit(s.flow, disable) }},
+	{name: "disable in another account's flow", given: (*scene).have, want: mismatch,
+		submit: func(s *scene) *settingstest.Answer {
+			return s.SignIn(s.AddIdentity("bob@example.com", ""), s.c.Kind, aal.OIDC).Submit(s.flow, disable)
+		}},
+	{name: "confirm in another account's flow", given: (*scene).made, want: mismatch,
+		submit: func(s *scene) *settingstest.Answer {
+			return s.SignIn(s.AddIdentity("bob@example.com", ""), s.c.Kind, aal.OIDC).Submit(s.flow, confirm)
+		}},
+
+	{name: "regenerate that another site sends", fields: regenerate, crossSite: true, want: forged},
+	{name: "confirm that another site sends", given: (*scene).made, fields: confirm, crossSite: true, want: forged},
+	{name: "disable that another site sends", given: (*scene).have, fields: disable, crossSite: true, want: forged},
+	{name: "disable without the form's token", given: (*scene).have, want: forgedForm,
+		submit: func(s *scene) *settingstest.Answer {
+			return s.c.Post("/self-service/settings?flow="+s.flow.ID, "application/x-www-form-urlencoded", "lookup_secret_disable=true")
+		}},
+	{name: "disable with the token of another session", want: forgedForm,
+		given: func(s *scene) { s.have(); s.other = s.SignIn(s.ada, s.c.Kind, aal.Password, aal.Lookup) },
+		submit: func(s *scene) *settingstest.Answer {
+			token := s.other.Read(s.flow.ID).Flow.CSRFToken()
+			return s.c.Post("/self-service/settings?flow="+s.flow.ID, "application/x-www-form-urlencoded", "lookup_secret_disable=true&csrf_token="+token)
+		}},
+}
+
+func TestOutcomes(t *testing.T) {
+	tables := map[string]func(*settings.Config){
+		"documented": func(*settings.Config) {},
+		"kratos":     func(c *settings.Config) { c.Responses = respond.Kratos() },
+	}
+	for _, row := range rows {
+		for table, choose := range tables {
+			for i, want := range strings.Split(row.want, "|") {
+				kind, want := everyClient[i], strings.TrimSpace(want)
+				if want == "" {
+					continue // no such client sends that
+				}
+				t.Run(fmt.Sprint(row.name, "/", table, "/", kind), func(t *testing.T) {
+					w := newWorld(t, choose)
+					s := &scene{world: w, c: w.SignIn(w.ada, kind)}
+					s.flow = s.c.Start()
+					if row.given != nil {
+						row.given(s)
+					}
+					before := w.Snapshot(w.ada)
+					if row.crossSite {
+						s.c.Header = http.Header{"Sec-Fetch-Site": {"cross-site"}, "Origin": {"https://evil.example"}}
+					}
+					submit := row.submit
+					if submit == nil {
+						submit = func(s *scene) *settingstest.Answer { return s.c.Submit(s.flow, row.fields) }
+					}
+					assert.Equal(t, want, cell(t, submit(s)))
+					if after := w.Snapshot(w.ada); row.changes {
+						assert.NotEqual(t, before, after)
+					} else {
+						assert.Equal(t, before, after)
+					}
+				})
+			}
+		}
+	}
+}

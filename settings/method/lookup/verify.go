@@ -1,0 +1,45 @@
+package lookup
+
+import (
+	"context"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+// Verify compares a code for settings.Service.Verify. What it returns uses the
+// code up.
+func (*Method) Verify(_ context.Context, v settings.View, p settings.Proof) (func(*identity.Identity) error, error) {
+	code, ok := normal(p.Value)
+	if !ok {
+		return nil, settings.ErrWrong
+	}
+	burn := func(i *identity.Identity) error {
+		c := find(v.Secrets, i, code)
+		if c == nil {
+			return settings.ErrWrong
+		}
+		c.Spent = true
+		return nil
+	}
+	if find(v.Secrets, &v.Identity, code) == nil {
+		return nil, settings.ErrWrong
+	}
+	return burn, nil
+}
+
+// find is the unused credential of a code, nil without one. All unused ones are
+// compared, so that the time it takes says nothing of which it is.
+func find(secrets settings.Secrets, i *identity.Identity, code string) *identity.Credential {
+	var found *identity.Credential
+	all := i.State.Factors[aal.Lookup].Credentials
+	for n := range all {
+		if !all[n].Spent && matches(secrets, all[n], code) {
+			found = &all[n]
+		}
+	}
+	return found
+}
+
+var _ settings.Verifier = (*Method)(nil)

@@ -1,0 +1,177 @@
+package oidc
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/flow/ui"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/body"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+const (
+	fieldLink     = "link"
+	fieldUnlink   = "unlink"
+	fieldUpstream = "upstream_parameters"
+)
+
+// returnFields are what a provider sends back with the browser, and what an API
+// client submits of it.
+var returnFields = []string{"state", "code", "error", "iss"}
+
+// maxAccounts is how many accounts of one provider a user may link.
+const maxAccounts = 10
+
+// Method is the settings method "oidc": it links logins at other providers and
+// takes them away again.
+type Method struct {
+	wrong     error
+	providers []*provider
+	onFailure func(ctx context.Context, provider string, err error)
+}
+
+// provider is a Provider at work.
+type provider struct {
+	Provider
+	*upstream
+}
+
+// New makes the method. A Config that cannot be used is an error of settings.New.
+// No provider is asked anything yet.
+func New(c Config) *Method {
+	m := &Method{wrong: c.check(), onFailure: c.OnFailure}
+	client := bounded(c.Client, cmp.Or(c.Timeout, defaultTimeout))
+	for _, p := range c.Providers {
+		p.Scopes, p.AuthURLParams = slices.Clone(p.Scopes), maps.Clone(p.AuthURLParams)
+		m.providers = append(m.providers, &provider{p, &upstream{provider: p, client: client}})
+	}
+	return m
+}
+
+// Info describes the method, or says what is wrong with its Config.
+func (m *Method) Info() (settings.Info, error) {
+	return settings.Info{
+		Name:    string(aal.OIDC),
+		Fields:  append([]string{fieldLink, fieldUnlink, fieldUpstream}, returnFields...),
+		Buttons: []string{fieldLink, fieldUnlink},
+	}, m.wrong
+}
+
+// Nodes are a button for every provider that can be linked, and one for every
+// account that is. The last way to sign in stands there, but cannot be pressed.
+func (m *Method) Nodes(_ context.Context, v settings.View) ([]ui.Node, error) {
+	all := accounts(v.Identity)
+	nodes := make([]ui.Node, 0, len(m.providers)+len(all))
+	for _, p := range m.providers {
+		if p.takes(all) {
+			nodes = append(nodes, button(fieldLink, p.ID, ui.LabelLink(p.label())))
+		}
+	}
+	for _, l := range all {
+		n := button(fieldUnlink, m.valueOf(l, all), ui.LabelUnlink(m.nameOf(l, all)))
+		after := v.Identity.Clone()
+		unlink(&after, l)
+		if !identity.MayBecome(v.Identity, after) {
+			n.Input().Disabled = true
+			n.Messages = []ui.Text{ui.LastWay()}
+		}
+		nodes = append(nodes, n)
+	}
+	return nodes, nil
+}
+
+func button(name, value string, label *ui.Text) ui.Node {
+	return ui.Node{Group: ui.OIDC, Label: label, Attributes: &ui.Input{Name: name, Type: ui.InputSubmit, Value: value}}
+}
+
+// find is the provider of an id, nil if there is none.
+func (m *Method) find(id string) *provider {
+	n := slices.IndexFunc(m.providers, func(p *provider) bool { return p.ID == id })
+	if n < 0 {
+		return nil
+	}
+	return m.providers[n]
+}
+
+// takes reports whether an account of the provider can be linked besides all
+// that are.
+func (p *provider) takes(all []linked) bool {
+	n := len(of(p.ID, all))
+	return n == 0 || p.SeveralAccounts && n < maxAccounts
+}
+
+// alone reports whether the provider's id names an account well enough.
+func (m *Method) alone(l linked, all []linked) bool {
+	p := m.find(l.Provider)
+	return len(of(l.Provider, all)) == 1 && (p == nil || !p.SeveralAccounts)
+}
+
+// valueOf names an account in the form: by its provider's id, as other
+// implementations do, unless there are several or may be soon.
+func (m *Method) valueOf(l linked, all []linked) string {
+	if m.alone(l, all) {
+		return l.Provider
+	}
+	return l.address()
+}
+
+// nameOf is what the user reads of an account: its provider, and which one if
+// there are several.
+func (m *Method) nameOf(l linked, all []linked) string {
+	name := l.Provider
+	if p := m.find(l.Provider); p != nil {
+		name = p.label()
+	}
+	if l.Name != "" && !m.alone(l, all) {
+		return fmt.Sprintf("%s (%s)", name, l.Name)
+	}
+	return name
+}
+
+// Plan judges which button was pressed.
+func (m *Method) Plan(v settings.View, s settings.Submission) (settings.Plan, error) {
+	link, linkGiven := pressed(s.Fields, fieldLink)
+	unlink, unlinkGiven := pressed(s.Fields, fieldUnlink)
+	for _, name := range returnFields {
+		if _, given := pressed(s.Fields, name); given {
+			return refused("These fields are for a browser that comes back from a provider, and it does not come back to this form."), nil
+		}
+	}
+	switch {
+	case linkGiven && unlinkGiven:
+		return refused("Link or unlink, not both at once."), nil
+	case linkGiven:
+		return m.planLink(v, link, s.Fields), nil
+	case unlinkGiven:
+		return m.planUnlink(v, unlink), nil
+	}
+	return settings.Plan{Errors: []ui.Message{ui.Form(ui.NoSuchMethod())}}, nil
+}
+
+// pressed reads a field that is a string if it is given at all. One of another
+// type is given, and names nothing.
+func pressed(f body.Fields, name string) (value string, given bool) {
+	value, has := f.String(name)
+	raw, _ := f.Value(name)
+	switch has {
+	case body.Absent:
+		return "", false
+	case body.WrongType:
+		return "", raw != nil && raw != false
+	}
+	return value, value != "" && value != "false"
+}
+
+// refused is a plan that comes to nothing, whoever asks: nobody has to sign in
+// again to hear of it.
+func refused(reason string) settings.Plan {
+	return settings.Plan{Errors: []ui.Message{ui.Form(ui.Refused(reason))}}
+}
+
+// needs are what a login that is linked, or taken away, asks of the session.
+var needs = settings.Needs{Privileged: true, HighestAAL: true}

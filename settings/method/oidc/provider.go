@@ -1,0 +1,184 @@
+package oidc
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Config lists the providers whose logins can be linked.
+type Config struct {
+	// Providers are offered in this order.
+	Providers []Provider
+
+	// Client makes the requests to providers, for a proxy or a certificate of
+	// one's own; nil is one with http.DefaultTransport. Whatever its settings, it
+	// follows no redirects, keeps no cookies and reads at most 256 KiB of an
+	// answer: a redirect would carry codes and secrets to whom they are not for.
+	Client *http.Client
+
+	// Timeout is how long one request to a provider may take, until its last
+	// byte; 0 is 5 seconds. A link asks at most once, a browser's coming back at
+	// most three times: for the metadata, the token, the keys.
+	Timeout time.Duration
+
+	// OnFailure is told why a login at a provider came to nothing, for logs and
+	// alarms; the user is told only that it did. The error has no code, token or
+	// secret in it, and of what the provider wrote at most a line. nil is fine.
+	OnFailure func(ctx context.Context, provider string, err error)
+}
+
+// Provider is a server that speaks OpenID Connect and at which the host is
+// registered as a client, with the redirect URI
+//
+//	<PublicURL>/self-service/methods/oidc/callback/<ID>
+//
+// Everything else is read from Issuer + "/.well-known/openid-configuration"
+// (OpenID Connect Discovery 1.0), when it is first needed and again every hour.
+type Provider struct {
+	// ID names the provider in forms, URLs and stored credentials: 1 to 64
+	// letters, digits, "-" and "_". One that is changed loses its linked logins.
+	ID string
+
+	// Label is what users read; "" is the ID.
+	Label string
+
+	// Issuer is the provider's issuer identifier, as its metadata and its tokens
+	// have it, to the letter: "https://accounts.google.com".
+	Issuer string
+
+	// ClientID and ClientSecret are what the provider gave the host.
+	ClientID     string
+	ClientSecret string
+
+	// PublicClient says that there is no ClientSecret: the code is protected by
+	// PKCE alone.
+	PublicClient bool
+
+	// Scopes are asked for besides "openid". With "email" or "profile" most
+	// providers tell by what name their user knows the account.
+	Scopes []string
+
+	// AuthURLParams are added to the URL at which the user signs in: "hd",
+	// "prompt". A submit cannot change them. They are wishes: a provider's user can
+	// take them away, so nothing may depend on them.
+	AuthURLParams map[string]string
+
+	// SeveralAccounts lets a user link several accounts of this provider. By
+	// default one of them is enough, and a second is not offered.
+	SeveralAccounts bool
+
+	// InsecureHTTP allows an Issuer of plain http. One on this machine
+	// (localhost, 127.0.0.1, ::1) may be plain http without it.
+	InsecureHTTP bool
+}
+
+const (
+	defaultTimeout = 5 * time.Second
+	maxText        = 255 // bytes of an issuer, a client id, a parameter
+)
+
+var providerID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// check reports the first thing that is wrong with the Config.
+func (c Config) check() error {
+	if len(c.Providers) == 0 {
+		return errors.New("oidc: Config.Providers is empty")
+	}
+	if c.Timeout < 0 {
+		return fmt.Errorf("oidc: Config.Timeout %v is negative", c.Timeout)
+	}
+	for n, p := range c.Providers {
+		err := p.check()
+		if err == nil && slices.ContainsFunc(c.Providers[:n], func(q Provider) bool { return q.ID == p.ID }) {
+			err = errors.New("the ID is that of another one")
+		}
+		if err != nil {
+			return fmt.Errorf("oidc: Config.Providers[%d] %q: %w", n, p.ID, err)
+		}
+	}
+	return nil
+}
+
+func (p Provider) check() error {
+	switch {
+	case !providerID.MatchString(p.ID) || p.ID == "false": // the value of a button that was not used
+		return errors.New("the ID must be 1 to 64 letters, digits, - and _")
+	case p.ClientID == "":
+		return errors.New("ClientID is missing")
+	case p.ClientSecret == "" && !p.PublicClient:
+		return errors.New("ClientSecret is missing; PublicClient says that there is none")
+	case p.ClientSecret != "" && p.PublicClient:
+		return errors.New("a PublicClient has no ClientSecret")
+	}
+	if err := p.checkIssuer(); err != nil {
+		return err
+	}
+	for _, s := range p.Scopes {
+		if s == "" || strings.ContainsAny(s, " \"\\") || !visible(s) {
+			return fmt.Errorf("Scopes: %q is no scope", s)
+		}
+	}
+	for name := range p.AuthURLParams {
+		if slices.Contains(reserved, name) {
+			return fmt.Errorf("AuthURLParams: %q is not for a host to set", name)
+		}
+	}
+	return nil
+}
+
+// checkIssuer: an issuer is an https URL without query and fragment (OpenID
+// Connect Core 1.0, section 2).
+func (p Provider) checkIssuer() error {
+	u, err := url.Parse(p.Issuer)
+	switch {
+	case err != nil:
+		return errors.New("Issuer is not a URL")
+	case u.User != nil:
+		return errors.New("Issuer has a user in it")
+	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || !visible(p.Issuer) || len(p.Issuer) > maxText:
+		return fmt.Errorf("Issuer %.255q is not an absolute http or https URL of at most %d bytes", p.Issuer, maxText)
+	case strings.ContainsAny(p.Issuer, "?#"):
+		return fmt.Errorf("Issuer %q has a query or a fragment", p.Issuer)
+	case !p.trusts(u):
+		return fmt.Errorf("Issuer %q is plain http; InsecureHTTP allows that", p.Issuer)
+	}
+	return nil
+}
+
+// trusts reports whether the scheme of one of the provider's URLs will do. Where
+// the issuer has https, everything has.
+func (p Provider) trusts(u *url.URL) bool {
+	if u.Scheme == "https" {
+		return true
+	}
+	return u.Scheme == "http" && strings.HasPrefix(p.Issuer, "http:") && (p.InsecureHTTP || isLoopback(u.Hostname()))
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback()
+}
+
+// visible reports whether a text is of printable ASCII only.
+func visible(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+}
+
+func (p Provider) label() string { return cmp.Or(p.Label, p.ID) }
+
+// scopes are those to ask for.
+func (p Provider) scopes() []string {
+	if slices.Contains(p.Scopes, "openid") {
+		return p.Scopes
+	}
+	return append([]string{"openid"}, p.Scopes...)
+}

@@ -1,0 +1,44 @@
+package oidc
+
+import (
+	"context"
+	"slices"
+
+	"github.com/amend-go/amend/flow/ui"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+// planUnlink takes an account away. What is not linked is found so by Do: it may
+// be the submit of before, sent again.
+func (m *Method) planUnlink(v settings.View, value string) settings.Plan {
+	all := accounts(v.Identity)
+	named := slices.DeleteFunc(slices.Clone(all), func(l linked) bool { return value != l.Provider && value != l.address() })
+	mark := "unlink " + value
+	switch len(named) {
+	case 0:
+		return settings.Plan{Mark: mark, Do: func(context.Context) (settings.Result, error) {
+			if len(all) == 0 {
+				return settings.NotThere{}, nil
+			}
+			return settings.Unchanged{Messages: []ui.Message{ui.Form(ui.Refused("This login is not linked to your account."))}}, nil
+		}}
+	case 1:
+	default:
+		return refused("Several accounts of this provider are linked; choose one of them.")
+	}
+	gone := named[0]
+	change := settings.Change{
+		Event: "oidc.unlinked",
+		Edit: func(i *identity.Identity) error {
+			if !unlink(i, gone) {
+				return settings.ErrChanged
+			}
+			return nil
+		},
+		Already: func(_ context.Context, i identity.Identity) (bool, error) {
+			return !slices.ContainsFunc(accounts(i), func(l linked) bool { return l.id == gone.id }), nil
+		},
+	}
+	return settings.Plan{Mark: mark, Needs: needs, Do: func(context.Context) (settings.Result, error) { return change, nil }}
+}

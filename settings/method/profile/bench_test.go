@@ -1,0 +1,47 @@
+package profile_test
+
+import (
+	"testing"
+
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+// The method's own part of a submit: judging, merging, writing the traits.
+func BenchmarkSubmit(b *testing.B) {
+	for name, sub := range map[string]settings.Submission{
+		"json": jsonBody(b, `{"email":"ada@example.com","name":{"first":"Augusta","last":"King"},"nickname":"countess"}`),
+		"form": formBody(b, "email", "ada@example.com", "name.first", "Augusta", "name.last", "King", "nickname", "countess"),
+	} {
+		b.Run(name, func(b *testing.B) {
+			m := method(customers)
+			seen := withTraits(ada)
+			seen.Keys = []identity.Key{{Kind: identity.Identifier, Value: "ada@example.com"}}
+			b.ReportAllocs()
+			for b.Loop() {
+				plan, err := m.Plan(settings.View{Identity: seen}, sub)
+				if err != nil || len(plan.Errors) > 0 {
+					b.Fatal(plan.Errors, err)
+				}
+				result, err := plan.Do(b.Context())
+				if err != nil {
+					b.Fatal(err)
+				}
+				i := seen
+				if err := result.(settings.Change).Edit(&i); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkNodes(b *testing.B) {
+	m, v := method(customers), settings.View{Identity: withTraits(ada)}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := m.Nodes(b.Context(), v); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

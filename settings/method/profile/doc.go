@@ -1,0 +1,28 @@
+// Package profile is the settings method "profile": it shows an account's traits as a form and changes them.
+//
+// Traits are the JSON object of an identity: a name, an e-mail address, a language. A [Schema] says which there are;
+// [Fields] makes one in Go, and the module settings/method/profile/jsonschema makes one of a JSON Schema file with the
+// extensions that such files have for Ory Kratos. The schemas are served at /schemas/<id>, to anyone.
+//
+// # What a submit changes
+//
+// The traits of a submit replace the ones its form has: what is left empty goes away. They touch nothing else. A trait
+// that is shown disabled ([Read]), kept out of the form ([Hide]) or unknown to the schema survives every submit, and
+// nobody can write one.
+//
+// A form may be older than the account. A field that its user left alone keeps the newer value; one that was changed
+// here and elsewhere is a conflict: the form shows both values, and saving it again takes the submitted one.
+//
+// # Who somebody is
+//
+// A trait that is an identifier, or an address to verify or to recover by, needs a recent sign-in to change. With an
+// identifier changes the key of the identity that follows from it; a key that another account has is refused by the
+// store. Keys of identifiers are compared exactly by stores, so a host that writes its own normalises them as
+// [Config].Normalize does. An address that changes is no longer verified: see settings.Service.MarkVerified.
+//
+// # What it does not do
+//
+// It sends no mail, follows no link, and asks no network. It does not make traits safe to show: they are what their
+// owner typed, to be escaped by whoever shows them. Texts are stored as they were typed; only what is compared is
+// normalised.
+package profile

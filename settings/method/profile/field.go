@@ -1,0 +1,168 @@
+package profile
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/amend-go/amend/flow/ui"
+)
+
+// Field is one trait: a value of the traits that has no fields of its own. The
+// zero value of all but Name is a text of up to 1,000 characters that its owner
+// may change or leave empty.
+type Field struct {
+	// Name is the path from the traits to the value: "email", "name.first".
+	Name string
+
+	// Type is what the value is; "" is Text.
+	Type Type
+
+	// Label is shown beside the input; "" makes one of the Name.
+	Label string
+
+	// Autocomplete is the attribute of the input. "" follows from the Type.
+	Autocomplete string
+
+	// Required asks for a value: a text of at least one character, a box that is
+	// ticked or not.
+	Required bool
+
+	// Pattern is what the whole value must match, in Go's syntax (RE2).
+	Pattern string
+
+	// MinLength and MaxLength bound a text, in characters. A MaxLength of 0 is
+	// 1,000, or less where the Type says so.
+	MinLength, MaxLength int
+
+	// Min and Max bound a number ("0.5") or a Date ("2030-12-31"), themselves
+	// included. "" is no bound.
+	Min, Max string
+
+	// Options are the texts to choose from; nil leaves the choice free.
+	Options []string
+
+	// Access says what the owner may do with the trait.
+	Access Access
+
+	// Protected asks for a recent sign-in to change the trait. Those that say
+	// who somebody is or how they are reached need it by themselves: an
+	// Identifier, one to Verify, one to Recover by.
+	Protected bool
+
+	// Identifier says that its owner logs in with it.
+	Identifier bool
+
+	// Verify is how its owner shows that the address is theirs; "" for what is
+	// no address, or needs no verification.
+	Verify Via
+
+	// Recover is how the account can be recovered by the trait; "" for not.
+	Recover Via
+}
+
+// Type is the type of a trait.
+type Type string
+
+const (
+	Text     Type = "text"
+	Email    Type = "email"    // as HTML takes them, up to 254 characters
+	Tel      Type = "tel"      // a number with + and country code; spaces and - . ( ) do not count
+	URL      Type = "url"      // absolute, http or https
+	Number   Type = "number"   // a JSON number
+	Integer  Type = "integer"  // a JSON number without a fraction
+	Checkbox Type = "checkbox" // a boolean
+	Date     Type = "date"     // 2030-12-31
+	DateTime Type = "datetime" // RFC 3339; a form's local time is read as UTC
+
+	// Other is any other JSON value, such as a list. No form shows it; a body in
+	// JSON may have it, and one that does not leaves it as it is.
+	Other Type = "other"
+)
+
+// Access is what the owner of an identity may do with a trait.
+type Access int
+
+const (
+	Edit Access = iota // the form has it, and it can be changed
+	Read               // the form shows it, disabled
+	Hide               // the form does not have it; the JSON of the identity does
+)
+
+// Via is a way to reach somebody.
+type Via string
+
+const (
+	ByEmail Via = "email"
+	BySMS   Via = "sms"
+)
+
+// field is a Field made ready.
+type field struct {
+	Field
+	path   []string
+	node   string // its name in the form
+	holder string // the node name of the object it stands in
+}
+
+func newField(f Field) *field {
+	if f.Type == "" {
+		f.Type = Text
+	}
+	if f.Label == "" {
+		f.Label = readable(f.Name)
+	}
+	if f.Autocomplete == "" {
+		f.Autocomplete = map[Type]string{Email: "email", Tel: "tel", URL: "url"}[f.Type]
+	}
+	r := &field{Field: f, path: strings.Split(f.Name, "."), node: nodeName(f.Name)}
+	if f.Identifier || f.Verify != "" || f.Recover != "" {
+		r.Protected = true
+	}
+	return r
+}
+
+func (f *field) writable() bool { return f.Access == Edit }
+
+// input tells the type of the field's input, "" for none.
+func (f *field) input() ui.InputType {
+	switch {
+	case f.Access == Hide || f.Type == Other:
+		return ""
+	case f.Type == Integer:
+		return ui.InputNumber
+	case f.Type == DateTime:
+		return ui.InputDateTime
+	}
+	return ui.InputType(f.Type)
+}
+
+// nodeName is what the form calls a path of the traits.
+func nodeName(path string) string {
+	if path == "" {
+		return fieldTraits
+	}
+	return fieldTraits + "." + path
+}
+
+// readable makes a label of a name: "name.firstName" is "Name first name".
+func readable(name string) string {
+	var words strings.Builder
+	last := ' '
+	for _, r := range name {
+		switch {
+		case r == '.' || r == '_' || r == '-':
+			r = ' '
+		case unicode.IsUpper(r) && unicode.IsLower(last):
+			words.WriteByte(' ')
+			r = unicode.ToLower(r)
+		}
+		if r != ' ' || last != ' ' {
+			words.WriteRune(r)
+		}
+		last = r
+	}
+	label := strings.TrimSpace(words.String())
+	first, size := utf8.DecodeRuneInString(label)
+	return string(unicode.ToUpper(first)) + label[size:]
+}

@@ -1,0 +1,21 @@
+// Package jsonschema makes a profile.Schema of a JSON Schema file. It takes identity schemas as they were written for
+// Ory Kratos: the traits stand below properties.traits, and the extension "ory.sh/kratos" says which of them are
+// identifiers, and addresses to verify or to recover by.
+//
+//	file, err := os.ReadFile("identity.schema.json")
+//	schema, err := jsonschema.Parse(file)
+//	method := profile.New(profile.Config{Schemas: map[string]profile.Schema{"": schema}})
+//
+// The form has the traits in the order of the file. A trait with "readOnly" is shown and cannot be changed; see
+// [Schema.Hide] for those that are not shown. A list has no input; a body in JSON can have one. An object that lists
+// no properties stays as it is. A trait that the file does not list cannot be written, whatever additionalProperties
+// says.
+//
+// # What it does not do
+//
+// It loads nothing: a $ref leads to a place in the file, anything else is an error of Parse. Patterns are Go's (RE2),
+// which have no look-ahead; a file that has one is refused. The formats email, tel, uri, date and date-time mean what
+// they mean in package profile.
+//
+// It is a module of its own, as it needs github.com/santhosh-tekuri/jsonschema.
+package jsonschema

@@ -1,0 +1,150 @@
+package profile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+
+	"github.com/amend-go/amend/flow/ui"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+const (
+	name        = "profile"
+	fieldTraits = "traits"
+
+	// EventChanged is the event of a change of the traits.
+	eventChanged = "profile.changed"
+
+	defaultSchema = "default"
+)
+
+// Config is which traits there are.
+type Config struct {
+	// Schemas are the schemas by the ids that identities name. "" is the one of
+	// identities that name none, and has the id "default". One is needed. Ids
+	// stand in URLs: letters, digits, and . _ - only.
+	Schemas map[string]Schema
+
+	// Normalize makes an identifier what it is compared by and stored as among
+	// the keys of the identity; "" makes none. Keys that the host stores are
+	// normalised alike. nil is lower case without space around it; of a Tel also
+	// without the separators of its digits.
+	Normalize func(Type, string) string
+}
+
+// Method is the settings method "profile". It implements settings.Static and
+// settings.Addressed.
+type Method struct {
+	forms     map[string]*form
+	normalise func(Type, string) string
+	wrong     error // with the Config
+}
+
+var (
+	_ settings.Static    = (*Method)(nil)
+	_ settings.Addressed = (*Method)(nil)
+
+	schemaID = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+)
+
+// New makes the method. A Config that cannot be used is an error of
+// settings.New.
+func New(c Config) *Method {
+	m := &Method{forms: make(map[string]*form, len(c.Schemas)), normalise: c.Normalize}
+	if m.normalise == nil {
+		m.normalise = normal
+	}
+	if len(c.Schemas) == 0 {
+		m.wrong = errors.New("no Schemas")
+	}
+	for _, id := range slices.Sorted(maps.Keys(c.Schemas)) {
+		if err := m.add(id, c.Schemas[id]); err != nil {
+			m.wrong = errors.Join(m.wrong, fmt.Errorf("schema %q: %w", id, err))
+		}
+	}
+	return m
+}
+
+func (m *Method) add(id string, s Schema) error {
+	if id == "" {
+		id = defaultSchema
+	}
+	switch {
+	case s == nil:
+		return errors.New("is nil")
+	case !schemaID.MatchString(id) || id == "." || id == "..":
+		return errors.New("the id is no part of a URL")
+	case m.forms[id] != nil:
+		return errors.New(`is there twice: "" is "default"`)
+	}
+	f, err := newForm(id, s)
+	m.forms[id] = f
+	return err
+}
+
+// Info describes the method, or says what is wrong with its Config.
+func (m *Method) Info() (settings.Info, error) {
+	return settings.Info{Name: name, Fields: []string{fieldTraits}, Echo: []string{fieldTraits}, Traits: true}, m.wrong
+}
+
+// formOf is the form of an identity.
+func (m *Method) formOf(i identity.Identity) (*form, error) {
+	f := m.forms[i.Schema()]
+	if f == nil {
+		return nil, fmt.Errorf("identity %q: no schema %q in the Config", i.ID, i.Schema())
+	}
+	return f, nil
+}
+
+// Nodes are the traits in the order of their schema, and the button. An identity
+// whose schema is not known, or whose traits are no JSON object, has none: what
+// is wrong is said when it submits, and does not take the other methods' nodes
+// from it.
+func (m *Method) Nodes(_ context.Context, v settings.View) ([]ui.Node, error) {
+	f, err := m.formOf(v.Identity)
+	if err != nil {
+		return nil, nil
+	}
+	traits, err := decode(v.Identity.Traits)
+	if err != nil {
+		return nil, nil
+	}
+	return f.nodes(traits, v), nil
+}
+
+// Plan judges the traits and works out what they change.
+func (m *Method) Plan(v settings.View, s settings.Submission) (settings.Plan, error) {
+	f, err := m.formOf(v.Identity)
+	if err != nil {
+		return settings.Plan{}, err
+	}
+	sub := &submit{form: f, fields: s.Fields, rendered: v.Rendered, normalise: m.normalise}
+	return sub.plan(v.Identity)
+}
+
+// Files are the schemas, where the JSON of an identity says they are.
+func (m *Method) Files() map[string]settings.File {
+	files := make(map[string]settings.File, len(m.forms))
+	for id, f := range m.forms {
+		files["/schemas/"+id] = settings.File{ContentType: "application/json", Body: f.document}
+	}
+	return files
+}
+
+// Addresses are those of an identity's traits, in the order of its schema.
+func (m *Method) Addresses(i identity.Identity) []identity.Address {
+	f, err := m.formOf(i)
+	if err != nil {
+		return nil
+	}
+	traits, err := decode(i.Traits)
+	if err != nil {
+		return nil
+	}
+	return f.addresses(traits)
+}

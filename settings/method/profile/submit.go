@@ -1,0 +1,120 @@
+package profile
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/amend-go/amend/flow/ui"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/body"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+// submit is a submit of the traits.
+type submit struct {
+	*form
+	fields    body.Fields
+	rendered  func(path, leaf string) bool
+	normalise func(Type, string) string
+}
+
+// outcome is what a submit makes of one version of an identity.
+type outcome struct {
+	messages  []ui.Message // what is wrong; with any, the rest is not to be used
+	shown     []string     // paths whose stored value the messages tell
+	changed   bool
+	protected bool // a field that needs a recent sign-in is changed
+	traits    json.RawMessage
+	keys      []identity.Key
+	addresses []identity.Address
+}
+
+// applyTo works a submit out for an identity: once for the plan, and again for
+// a newer row that the change meets when it is written.
+func (s *submit) applyTo(i identity.Identity) (outcome, error) {
+	traits, err := decode(i.Traits)
+	if err != nil {
+		return outcome{}, err
+	}
+	was := s.identifiers(traits, s.normalise)
+	g := s.read(s.fields, traits)
+	m, err := s.merge(g, traits)
+	if err != nil {
+		return outcome{}, err
+	}
+	problems, err := s.judge(g, traits, i.Traits)
+	if err != nil {
+		return outcome{}, err
+	}
+	o := outcome{changed: len(m.changed) > 0, protected: slices.ContainsFunc(m.changed, func(f *field) bool { return f.Protected })}
+	for _, p := range problems {
+		o.messages = append(o.messages, ui.On(nodeName(p.Path), p.Text))
+	}
+	for _, c := range m.clashes {
+		if slices.ContainsFunc(problems, func(p Problem) bool { return p.Path == c.Name }) {
+			continue // first things first: the next submit meets the conflict
+		}
+		o.messages = append(o.messages, ui.On(c.node, ui.ChangedElsewhere(c.values())))
+		o.shown = append(o.shown, c.Name)
+	}
+	if len(o.messages) > 0 || !o.changed {
+		return o, nil
+	}
+	now := s.identifiers(traits, s.normalise)
+	o.keys = s.rekeyed(i.Keys, was, now)
+	if nameless(i, o.keys) {
+		o.messages = []ui.Message{ui.On(m.identifier().node, ui.Refused("This is the last name you sign in with. Add another one first."))}
+		return o, nil
+	}
+	o.addresses = s.addresses(traits)
+	o.traits, err = json.Marshal(traits)
+	return o, err
+}
+
+// plan is the change that a submit is, made of its outcome for the identity
+// that it was judged with.
+func (s *submit) plan(seen identity.Identity) (settings.Plan, error) {
+	first, err := s.applyTo(seen)
+	if err != nil {
+		return settings.Plan{}, err
+	}
+	return settings.Plan{
+		// Needs are judged before Errors. Nobody is sent to a login for a form
+		// that is then refused, so what is wrong is said first.
+		Needs:  settings.Needs{Privileged: first.protected && len(first.messages) == 0},
+		Errors: first.messages,
+		Shown:  first.shown,
+		Do: func(context.Context) (settings.Result, error) {
+			return settings.Change{Event: eventChanged, Edit: s.edit(seen, first)}, nil
+		},
+	}, nil
+}
+
+// edit makes the change, on the identity that was judged or on a newer one.
+func (s *submit) edit(seen identity.Identity, first outcome) func(*identity.Identity) error {
+	return func(i *identity.Identity) error {
+		if i.Schema() != s.id {
+			return settings.ErrChanged
+		}
+		o := first
+		if !bytes.Equal(i.Traits, seen.Traits) || !slices.Equal(i.Keys, seen.Keys) || i.PasswordHash != seen.PasswordHash {
+			var err error
+			if o, err = s.applyTo(*i); err != nil {
+				return err
+			}
+		}
+		switch {
+		case len(o.messages) > 0:
+			return &settings.Conflict{Messages: o.messages, Shown: o.shown}
+		case !o.changed:
+			return nil
+		case o.protected && !first.protected: // nobody has asked for a recent sign-in
+			return settings.ErrChanged
+		}
+		i.Traits, i.Keys = o.traits, o.keys
+		i.KeepVerified(o.addresses)
+		return nil
+	}
+}

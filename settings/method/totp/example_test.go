@@ -1,0 +1,34 @@
+package totp_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method/totp"
+	"github.com/amend-go/amend/settings/store/memory"
+)
+
+// A host adds the method to its Config. Its login page then asks Verify for the
+// second factor of who has one, and issues a session with both methods.
+func Example() {
+	store := memory.New()
+	handler, err := settings.New(settings.Config{
+		PublicURL: "https://app.example.com/auth",
+		UIURL:     "https://app.example.com/settings",
+		LoginURL:  "https://app.example.com/login",
+		Keys:      [][]byte{settings.NewKey()},
+		Flows:     store, Sessions: store, Identities: store,
+		Methods: []settings.Method{
+			totp.New(totp.Config{Issuer: "Example"}), // with the module qr: QR: qr.PNG
+		},
+	})
+	if err != nil {
+		panic(err)
+	}
+	_, err = handler.Service.Verify(context.Background(), settings.Proof{Method: aal.TOTP, Identity: "42", Value: "123456"})
+	fmt.Println(errors.Is(err, settings.ErrWrong))
+	// Output: true
+}

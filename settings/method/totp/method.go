@@ -1,0 +1,281 @@
+package totp
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/flow/ui"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/body"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+const (
+	fieldCode   = "totp_code"
+	fieldUnlink = "totp_unlink"
+)
+
+// enrolTries is the class that wrong codes count in while an app is added: they
+// do not lock the login.
+const enrolTries = "totp_enrol"
+
+// Config is how an authenticator app is added.
+type Config struct {
+	// Issuer names the service in authenticator apps: "Example". It has no colon.
+	Issuer string
+
+	// AccountName is what apps show beside the Issuer, up to 64 characters of it;
+	// nil is the first identifier that the user logs in with.
+	AccountName func(identity.Identity) string
+
+	// QR draws a URI as a QR code, as a data URL: the module qr has one. It is
+	// called for each answer with the form. nil shows no picture, only the
+	// secret to type.
+	QR func(uri string) (dataURL string, err error)
+}
+
+// Method is the settings method "totp".
+type Method struct {
+	c Config
+}
+
+// New makes the method. A Config that cannot be used is an error of
+// settings.New.
+func New(c Config) *Method {
+	if c.AccountName == nil {
+		c.AccountName = firstIdentifier
+	}
+	return &Method{c}
+}
+
+func firstIdentifier(i identity.Identity) string {
+	for _, id := range i.Identifiers() {
+		return id
+	}
+	return ""
+}
+
+// Info describes the method, or says what is wrong with its Config.
+func (m *Method) Info() (settings.Info, error) {
+	return settings.Info{
+		Name:    string(aal.TOTP),
+		Fields:  []string{fieldCode, fieldUnlink},
+		Buttons: []string{fieldUnlink},
+	}, m.c.check()
+}
+
+// stored is what is kept of an app.
+type stored struct {
+	Secret []byte `json:"secret"`
+	Used   int64  `json:"used"` // the last time step of which a code was used
+}
+
+// enrolled finds the app of an identity; nil without one.
+func enrolled(i identity.Identity) *identity.Credential {
+	if all := i.State.Factors[aal.TOTP].Credentials; len(all) > 0 {
+		return &all[0]
+	}
+	return nil
+}
+
+// pending is the secret that the form shows. It is this session's, until the
+// factor changes.
+func pending(v settings.View) []byte {
+	serial := v.Identity.State.Factors[aal.TOTP].Serial
+	return v.Secrets.Derive(secretSize, "pending", v.Session.ID, strconv.FormatUint(serial, 10))
+}
+
+// Nodes are the secret and a field for its first code, or the button that
+// removes the app.
+func (m *Method) Nodes(_ context.Context, v settings.View) ([]ui.Node, error) {
+	if enrolled(v.Identity) != nil {
+		return []ui.Node{{Group: ui.TOTP, Label: ui.LabelTOTPUnlink(), Attributes: &ui.Input{
+			Name: fieldUnlink, Type: ui.InputSubmit, Value: "true", Required: true,
+		}}}, nil
+	}
+	secret := spelled(pending(v))
+	nodes := make([]ui.Node, 0, 4)
+	if m.c.QR != nil {
+		picture, err := m.c.QR(m.c.uri(m.c.AccountName(v.Identity), secret))
+		if err != nil {
+			return nil, err
+		}
+		nodes = append(nodes, ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPQR(), Attributes: &ui.Image{
+			ID: "totp_qr", Src: picture, Width: 256, Height: 256,
+		}})
+	}
+	return append(nodes,
+		ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPSecret(), Attributes: &ui.Plain{
+			ID: "totp_secret_key", Text: *ui.LabelTOTPSecretIs(secret),
+		}},
+		ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPCode(), Attributes: &ui.Input{
+			Name: fieldCode, Type: ui.InputText, Required: true, Autocomplete: "one-time-code",
+		}},
+		ui.Node{Group: ui.TOTP, Label: ui.LabelSave(), Attributes: &ui.Input{
+			Name: "method", Type: ui.InputSubmit, Value: string(aal.TOTP),
+		}},
+	), nil
+}
+
+// Plan reads a code that adds an app, or the button that removes it. A code
+// that cannot be one is no try.
+func (m *Method) Plan(v settings.View, s settings.Submission) (settings.Plan, error) {
+	plan := settings.Plan{Needs: settings.Needs{Privileged: true, HighestAAL: true}, Mark: "add"}
+	given, wrong := readCode(s.Fields)
+	switch unlink, problem := readUnlink(s.Fields); {
+	case problem != nil:
+		plan.Errors = []ui.Message{ui.On(fieldUnlink, *problem)}
+	case unlink && !empty(s.Fields, fieldCode):
+		plan.Errors = []ui.Message{ui.Form(ui.Refused("The form asks to remove the authenticator app and has a code for a new one."))}
+	case unlink:
+		plan.Mark = "remove"
+		plan.Do = func(context.Context) (settings.Result, error) { return remove(v), nil }
+	case wrong != nil:
+		plan.Errors = []ui.Message{ui.On(fieldCode, *wrong)}
+	case enrolled(v.Identity) != nil:
+		plan.Do = func(context.Context) (settings.Result, error) { return addAgain(v, given), nil }
+	default:
+		plan.Needs.Tries = enrolTries
+		plan.Do = func(context.Context) (settings.Result, error) { return add(v, given) }
+	}
+	return plan, nil
+}
+
+// empty reports whether a field says nothing: forms send what was not filled in
+// and buttons that were not pressed, and a null is as good as none.
+func empty(f body.Fields, name string) bool {
+	value, _ := f.Value(name)
+	return value == nil || value == ""
+}
+
+func readCode(f body.Fields) (string, *ui.Text) {
+	var wrong ui.Text
+	given, has := f.String(fieldCode)
+	switch {
+	case empty(f, fieldCode):
+		wrong = ui.Missing(fieldCode)
+	case has == body.WrongType:
+		wrong = ui.WrongType("string", "another type")
+	case !wellFormed(given):
+		wrong = ui.WrongTOTP()
+	default:
+		return given, nil
+	}
+	return "", &wrong
+}
+
+func readUnlink(f body.Fields) (bool, *ui.Text) {
+	pressed, has := f.Bool(fieldUnlink)
+	if has == body.WrongType && !empty(f, fieldUnlink) {
+		wrong := ui.WrongType("boolean", "another type")
+		return false, &wrong
+	}
+	return pressed, nil
+}
+
+// add compares the first code with the secret that the form shows.
+func add(v settings.View, given string) (settings.Result, error) {
+	secret := pending(v)
+	step, ok := match(secret, given, v.Now)
+	if !ok {
+		return settings.Wrong{Messages: []ui.Message{ui.On(fieldCode, ui.WrongTOTP())}}, nil
+	}
+	data, err := json.Marshal(stored{Secret: secret, Used: step})
+	if err != nil {
+		return nil, err
+	}
+	serial := v.Identity.State.Factors[aal.TOTP].Serial
+	app := identity.Credential{ID: strconv.FormatUint(serial+1, 10), Data: data, AddedAt: v.Now}
+	return settings.Change{
+		Event: "totp.added", Proved: aal.TOTP,
+		Edit: edit(serial, app),
+		Already: func(_ context.Context, i identity.Identity) (bool, error) {
+			return hasSecret(i, secret)
+		},
+	}, nil
+}
+
+// addAgain finds out whether a code for an account that has an app is the very
+// one that added it, sent again. It only looks at codes that are used up, so
+// nobody learns one here that is worth something.
+func addAgain(v settings.View, given string) settings.Result {
+	refused := []ui.Message{ui.Form(ui.Refused("An authenticator app is set up already. Remove it before you add another one."))}
+	app := enrolled(v.Identity)
+	kept, err := read(*app)
+	if err == nil { // of an app that cannot be read no code is known, and it can be removed all the same
+		if step, ok := match(kept.Secret, given, app.AddedAt); ok && step <= kept.Used {
+			return settings.Unchanged{}
+		}
+	}
+	return settings.Refused{Messages: refused}
+}
+
+// remove takes the app away. Without one the form's field is what is missing.
+func remove(v settings.View) settings.Result {
+	if enrolled(v.Identity) == nil {
+		return settings.Unchanged{Messages: []ui.Message{ui.On(fieldCode, ui.Missing(fieldCode))}}
+	}
+	return settings.Change{
+		Event: "totp.removed",
+		Edit:  edit(v.Identity.State.Factors[aal.TOTP].Serial),
+		Already: func(_ context.Context, i identity.Identity) (bool, error) {
+			return enrolled(i) == nil, nil
+		},
+	}
+}
+
+// edit makes these the apps of an identity whose factor is as it was seen. The
+// serial outlives the apps: no secret is derived from it twice.
+func edit(seen uint64, apps ...identity.Credential) func(*identity.Identity) error {
+	return func(i *identity.Identity) error {
+		if i.State.Factors[aal.TOTP].Serial != seen {
+			return settings.ErrChanged
+		}
+		if i.State.Factors == nil {
+			i.State.Factors = map[aal.Method]identity.Factor{}
+		}
+		i.State.Factors[aal.TOTP] = identity.Factor{Serial: seen + 1, Credentials: apps}
+		return nil
+	}
+}
+
+// Credential is an app whose secret is known already, as after an import from
+// another system: for the Factors of an identity. A secret of less than 128 bit is
+// an error (RFC 4226 section 4).
+func Credential(secret []byte, now time.Time) (identity.Credential, error) {
+	data, err := json.Marshal(stored{Secret: secret})
+	if err != nil {
+		return identity.Credential{}, err
+	}
+	app := identity.Credential{ID: "imported", Data: data, AddedAt: now}
+	_, err = read(app)
+	return app, err
+}
+
+// read reads what is stored of an app. A secret of less than the 128 bit that
+// RFC 4226 requires is none: anyone knows the codes of an empty one.
+func read(app identity.Credential) (stored, error) {
+	var kept stored
+	if err := json.Unmarshal(app.Data, &kept); err != nil {
+		return stored{}, fmt.Errorf("totp: what is stored of the app: %w", err)
+	}
+	if len(kept.Secret) < 16 {
+		return stored{}, errors.New("totp: what is stored of the app has no secret")
+	}
+	return kept, nil
+}
+
+func hasSecret(i identity.Identity, secret []byte) (bool, error) {
+	app := enrolled(i)
+	if app == nil {
+		return false, nil
+	}
+	kept, err := read(*app)
+	return err == nil && subtle.ConstantTimeCompare(kept.Secret, secret) == 1, err
+}

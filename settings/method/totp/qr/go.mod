@@ -1,0 +1,21 @@
+module github.com/amend-go/amend/settings/method/totp/qr
+
+go 1.26.0
+
+require (
+	github.com/amend-go/amend v0.0.0
+	github.com/makiuchi-d/gozxing v0.1.1
+	github.com/stretchr/testify v1.12.1
+	rsc.io/qr v0.2.0
+)
+
+require (
+	github.com/google/uuid v1.6.0 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	golang.org/x/crypto v0.58.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
+	golang.org/x/xerrors v0.0.0-20200804184101-5ec99f83aff1 // indirect
+)
+
+replace github.com/amend-go/amend => ../../../..

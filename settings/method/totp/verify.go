@@ -1,0 +1,51 @@
+package totp
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+// Verify compares a code for settings.Service.Verify. What it returns uses up
+// the code's time step, and with it all steps before; it is what refuses a code
+// of a step that is used up.
+func (m *Method) Verify(_ context.Context, v settings.View, p settings.Proof) (func(*identity.Identity) error, error) {
+	app := enrolled(v.Identity)
+	if app == nil || !wellFormed(p.Value) {
+		return nil, settings.ErrWrong
+	}
+	kept, err := read(*app)
+	if err != nil {
+		return nil, err
+	}
+	step, ok := match(kept.Secret, p.Value, v.Now)
+	if !ok {
+		return nil, settings.ErrWrong
+	}
+	return burn(app.ID, step), nil
+}
+
+// burn marks a step of an app as used. A row that has another app by now, or
+// where the step is used up, has no use for the code.
+func burn(id string, step int64) func(*identity.Identity) error {
+	return func(i *identity.Identity) error {
+		app := enrolled(*i)
+		if app == nil || app.ID != id {
+			return settings.ErrWrong
+		}
+		kept, err := read(*app)
+		if err != nil {
+			return err
+		}
+		if step <= kept.Used {
+			return settings.ErrWrong
+		}
+		kept.Used = step
+		app.Data, err = json.Marshal(kept)
+		return err
+	}
+}
+
+var _ settings.Verifier = (*Method)(nil)

@@ -1,0 +1,130 @@
+package totp_test
+
+import (
+	"encoding/base32"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method/totp"
+	"github.com/amend-go/amend/settings/settingstest"
+	"github.com/amend-go/amend/settings/store/memory"
+)
+
+var everyClient = []respond.Client{respond.API, respond.Page, respond.Script}
+
+type fields = settingstest.Fields
+
+// unlink is what clients send, and the UI kit sends it as a string.
+var unlink = fields{"totp_unlink": "true"}
+
+func enrol(code string) fields { return fields{"method": "totp", "totp_code": code} }
+
+// world is Ada, who has a password.
+type world struct {
+	*settingstest.Kit
+	t   *testing.T
+	ada string
+}
+
+// drawn is a picture of the tests.
+func drawn(string) (string, error) { return "data:image/png;base64,AAAA", nil }
+
+func newWorld(t *testing.T, changes ...func(*settings.Config)) *world {
+	t.Helper()
+	offer := func(c *settings.Config) {
+		c.Methods = append(c.Methods, totp.New(totp.Config{Issuer: "Example", QR: drawn}))
+	}
+	w := &world{t: t, Kit: settingstest.New(t, append([]func(*settings.Config){offer}, changes...)...)}
+	w.ada = w.AddIdentity("ada@example.com", "correct horse battery staple")
+	return w
+}
+
+// inBothModes runs a test for each kind of client, without a Backend and with one.
+func inBothModes(t *testing.T, test func(t *testing.T, kind respond.Client, mode func(*settings.Config))) {
+	for _, kind := range everyClient {
+		t.Run(kind.String()+", three stores", func(t *testing.T) { test(t, kind, func(*settings.Config) {}) })
+		t.Run(kind.String()+", a backend", func(t *testing.T) {
+			test(t, kind, func(c *settings.Config) { c.Backend = c.Flows.(*memory.Store) })
+		})
+	}
+}
+
+// secret is the secret that a form shows, which may be at rest nowhere in any
+// spelling.
+func (w *world) secret(f *settingstest.Flow) string {
+	w.t.Helper()
+	for _, n := range f.UI.Nodes {
+		if n.Name() == "totp_secret_key" {
+			text := n.Attributes["text"].(map[string]any)
+			secret := text["context"].(map[string]any)["secret"].(string)
+			require.Equal(w.t, secret, text["text"])
+			raw, err := base32.StdEncoding.DecodeString(secret)
+			require.NoError(w.t, err)
+			require.Len(w.t, raw, 20, "160 bit")
+			w.SecretAtRest("TOTP secret", secret)
+			w.SecretAtRest("TOTP secret as bytes", string(raw))
+			return secret
+		}
+	}
+	require.Fail(w.t, "the form shows no secret")
+	return ""
+}
+
+// code is what Ada's app shows now.
+func (w *world) code(secret string) string { return app(w.t, secret, w.Clock.Now()) }
+
+// enrolled adds an app, and is its secret.
+func (w *world) enrolled(c *settingstest.Client) string {
+	w.t.Helper()
+	f := c.Start()
+	secret := w.secret(f)
+	w.saved(c, c.Submit(f, enrol(w.code(secret))))
+	return secret
+}
+
+func (w *world) saved(c *settingstest.Client, a *settingstest.Answer) {
+	w.t.Helper()
+	want := "200 1050001"
+	if c.Kind == respond.Page {
+		want = "303 UI ⇒ 1050001"
+	}
+	require.Equal(w.t, want, cell(w.t, a), "%v", a)
+}
+
+func (w *world) has() bool { return w.Identity(w.ada).Has(aal.TOTP) }
+
+// cell writes an answer down in short: the status, and the messages of the flow,
+// the id of the error, or where a redirect leads and what is read there.
+func cell(t *testing.T, a *settingstest.Answer) string {
+	t.Helper()
+	switch {
+	case a.Flow != nil:
+		return strings.TrimSpace(fmt.Sprintf("%d %s", a.Status, strings.Join(a.Flow.Messages(), " ")))
+	case a.Error != nil:
+		require.Equal(t, a.Status, a.Error.Code)
+		return fmt.Sprintf("%d %s", a.Status, a.Error.ID)
+	}
+	require.Contains(t, []int{http.StatusSeeOther, http.StatusFound}, a.Status, "%v", a)
+	to, err := url.Parse(a.Location)
+	require.NoError(t, err)
+	switch query := to.Query(); {
+	case strings.HasPrefix(a.Location, settingstest.UIURL+"?flow="):
+		return strings.TrimSpace(fmt.Sprintf("%d UI ⇒ %s", a.Status, strings.Join(a.Follow().Flow.Messages(), " ")))
+	case strings.Contains(a.Location, "/self-service/errors/"):
+		return fmt.Sprintf("%d ERR ⇒ %s", a.Status, a.Failure().ID)
+	case query.Get("refresh") == "true":
+		return fmt.Sprintf("%d REFRESH", a.Status)
+	case query.Get("aal") == "aal2":
+		return fmt.Sprintf("%d STEPUP", a.Status)
+	default:
+		return fmt.Sprintf("%d LOGIN", a.Status)
+	}
+}

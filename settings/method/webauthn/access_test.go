@@ -1,0 +1,173 @@
+package webauthn_test
+
+import (
+	"encoding/hex"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/settingstest"
+)
+
+// Only what proves itself with a token is a click of the user's own.
+func TestForgedRequests(t *testing.T) {
+	for _, kind := range []respond.Client{respond.Page, respond.Script} {
+		for name, forge := range map[string]func(c *settingstest.Client, fields settingstest.Fields){
+			"without the token, by a form": func(c *settingstest.Client, fields settingstest.Fields) {
+				fields["csrf_token"], c.Kind = "", respond.Page
+			},
+			"from another site, with the token": func(c *settingstest.Client, _ settingstest.Fields) {
+				c.Header = http.Header{"Origin": {"https://evil.example"}, "Sec-Fetch-Site": {"cross-site"}}
+			},
+		} {
+			for _, v := range variants {
+				w := newWorld(t)
+				id := hex.EncodeToString(w.enrol(w.ada, v).cred.ID)
+				c := w.SignIn(w.ada, kind, w.Identity(w.ada).Methods()...)
+				f := c.Start()
+				was := w.Snapshot(w.ada)
+				for _, fields := range []settingstest.Fields{
+					{v.add: newDevice(t).create(options(t, f, v))}, {v.remove: id}, {"method": string(v.method), v.remove: id},
+				} {
+					forge(c, fields)
+					a := c.Submit(f, fields)
+					if c.Kind == respond.Page {
+						require.Equal(t, "security_csrf_violation", a.Failure().ID, name)
+					} else {
+						require.Equal(t, http.StatusForbidden, a.Status, name)
+						require.Equal(t, "security_csrf_violation", a.Error.ID, name)
+					}
+				}
+				assert.Equal(t, was, w.Snapshot(w.ada), name)
+			}
+		}
+	}
+}
+
+func TestWhoMayChangeCredentials(t *testing.T) {
+	for _, kind := range everyClient {
+		for _, v := range variants {
+			for _, act := range []string{"add", "remove"} {
+				fields := func(w *world, f *settingstest.Flow, id string) settingstest.Fields {
+					if act == "add" {
+						return settingstest.Fields{v.add: newDevice(t).create(options(t, f, v))}
+					}
+					return settingstest.Fields{v.remove: id}
+				}
+				t.Run(kind.String()+" "+string(v.method)+" "+act, func(t *testing.T) {
+					for table, responses := range map[string]respond.Table{"documented": respond.Documented(), "kratos": respond.Kratos()} {
+						t.Run("not after a sign-in of long ago, "+table, func(t *testing.T) {
+							w := newWorld(t, func(c *settings.Config) { c.Responses = responses })
+							id := hex.EncodeToString(w.enrol(w.ada, v).cred.ID)
+							c := w.SignIn(w.ada, kind, w.Identity(w.ada).Methods()...)
+							f := c.Start()
+							w.Clock.Advance(15*time.Minute + 1)
+							was := w.Snapshot(w.ada)
+							asked(t, kind, c.Submit(f, fields(w, f, id)), "session_refresh_required", "refresh=true")
+							assert.Equal(t, was, w.Snapshot(w.ada))
+							if kind == respond.API {
+								return // it keeps its body, and posts again
+							}
+							w.Clock.Advance(time.Minute)
+							w.signInAgain(c)
+							saved(t, kind, c.Get("/self-service/settings?flow="+f.ID))
+							n := map[string]int{"add": 2, "remove": 0}[act]
+							assert.Len(t, w.Identity(w.ada).State.Factors[v.method].Credentials, n, "the ceremony need not be done twice")
+						})
+					}
+					t.Run("not with one factor of two", func(t *testing.T) {
+						w := newWorld(t, func(c *settings.Config) { c.AllowAAL1 = true })
+						id := hex.EncodeToString(w.enrol(w.ada, v).cred.ID)
+						c := w.SignIn(w.ada, kind)
+						f := c.Start()
+						was := w.Snapshot(w.ada)
+						asked(t, kind, c.Submit(f, fields(w, f, id)), "session_aal2_required", "aal=aal2")
+						assert.Equal(t, was, w.Snapshot(w.ada))
+					})
+					t.Run("not in somebody else's flow", func(t *testing.T) {
+						w := newWorld(t)
+						id := hex.EncodeToString(w.enrol(w.ada, v).cred.ID)
+						f := w.SignIn(w.ada, kind, w.Identity(w.ada).Methods()...).Start()
+						thief := w.SignIn(w.AddIdentity("bob@example.com", adaPassword), kind)
+						was := w.Snapshot(w.ada)
+						a := thief.Submit(f, fields(w, f, id))
+						if kind == respond.Page {
+							assert.Equal(t, "security_identity_mismatch", a.Failure().ID)
+						} else {
+							assert.Equal(t, http.StatusForbidden, a.Status)
+							assert.Equal(t, "security_identity_mismatch", a.Error.ID)
+						}
+						assert.Equal(t, was, w.Snapshot(w.ada))
+					})
+				})
+			}
+		}
+	}
+}
+
+// signInAgain does what a login page does after it has checked all that Ada has.
+func (w *world) signInAgain(c *settingstest.Client) {
+	w.T.Helper()
+	u, err := url.Parse(settingstest.PublicURL)
+	require.NoError(w.T, err)
+	r := httptest.NewRequest(http.MethodPost, settingstest.LoginURL, nil)
+	for _, cookie := range c.Jar.Cookies(u) {
+		r.AddCookie(cookie)
+	}
+	answer := httptest.NewRecorder()
+	_, err = w.Handler.Sessions.Renew(answer, r, w.Identity(w.ada).Methods()...)
+	require.NoError(w.T, err)
+	c.Jar.SetCookies(u, answer.Result().Cookies())
+}
+
+// asked asserts that a client is asked to sign in again.
+func asked(t *testing.T, kind respond.Client, a *settingstest.Answer, id, query string) {
+	t.Helper()
+	if kind == respond.Page {
+		require.Equal(t, http.StatusSeeOther, a.Status, "%v", a)
+		require.Contains(t, a.Location, "/login")
+		require.Contains(t, a.Location, query)
+		return
+	}
+	require.Equal(t, http.StatusForbidden, a.Status, "%v", a)
+	require.Equal(t, id, a.Error.ID)
+}
+
+// The last way to sign in stays, whatever a client sends.
+func TestTheLastWayToSignIn(t *testing.T) {
+	for _, kind := range everyClient {
+		w := newWorld(t)
+		w.Edit(w.ada, noPassword)
+		c := w.SignIn(w.ada, kind, aal.Code)
+		f := c.Start()
+		f = saved(t, kind, c.Submit(f, settingstest.Fields{passkeys.add: newDevice(t).create(options(t, f, passkeys))}))
+		f = saved(t, kind, c.Submit(f, settingstest.Fields{keys.add: newDevice(t).create(options(t, f, keys))}))
+		last, key := node(f, passkeys.remove), node(f, keys.remove)
+		assert.Equal(t, true, last.Attributes["disabled"])
+		require.Len(t, last.Messages, 1)
+		assert.Equal(t, 7000013, last.Messages[0].ID)
+		assert.Equal(t, false, key.Attributes["disabled"], "a second factor signs nobody in")
+
+		was := w.Snapshot(w.ada)
+		a := shown(t, kind, c.Submit(f, settingstest.Fields{passkeys.remove: last.Attributes["value"]}), http.StatusBadRequest)
+		assert.Equal(t, []string{"4000001", passkeys.remove + ":7000013"}, a.Messages())
+		assert.Equal(t, was, w.Snapshot(w.ada))
+
+		f = saved(t, kind, c.Submit(f, settingstest.Fields{passkeys.add: newDevice(t).create(options(t, a, passkeys))}))
+		for _, n := range nodes(f, passkeys.remove) {
+			assert.Equal(t, false, n.Attributes["disabled"], "there are two")
+		}
+		saved(t, kind, c.Submit(f, settingstest.Fields{passkeys.remove: last.Attributes["value"]}))
+	}
+}
+
+func noPassword(i *identity.Identity) { i.PasswordHash = "" }

@@ -1,0 +1,157 @@
+package webauthn
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+
+	"github.com/go-webauthn/webauthn/protocol"
+	relying "github.com/go-webauthn/webauthn/webauthn"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/flow/ui"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+// Method is the settings method "webauthn" or "passkey": it adds and removes
+// credentials, and verifies them. Each change ends the identity's other sessions.
+type Method struct {
+	kind
+	rp     *relying.WebAuthn
+	wrong  error // what is wrong with the Config
+	script bool  // the form's script stands among this method's nodes
+}
+
+// kind is what the two methods differ in.
+type kind struct {
+	method    aal.Method
+	noun      string // what a credential is called in texts
+	register  string // the field with a new credential
+	name      string // the field with its name, "" if it has none
+	remove    string // the field with the id of one that is to go
+	selection protocol.AuthenticatorSelection
+}
+
+const (
+	fieldKey         = "webauthn_register"
+	fieldKeyName     = "webauthn_register_displayname"
+	fieldKeyTrigger  = "webauthn_register_trigger"
+	fieldKeyRemove   = "webauthn_remove"
+	fieldPasskey     = "passkey_settings_register"
+	fieldPassTrigger = "passkey_register_trigger"
+	fieldPassOptions = "passkey_create_data"
+	fieldPassRemove  = "passkey_remove"
+)
+
+// SecurityKeys is the method "webauthn": keys as second factor. A Config that
+// cannot be used is an error of settings.New.
+func SecurityKeys(c Config) *Method {
+	return newMethod(c, true, kind{
+		method: aal.WebAuthn, noun: "security key", register: fieldKey, name: fieldKeyName, remove: fieldKeyRemove,
+		selection: protocol.AuthenticatorSelection{
+			RequireResidentKey: protocol.ResidentKeyNotRequired(), ResidentKey: protocol.ResidentKeyRequirementDiscouraged,
+			UserVerification: protocol.VerificationDiscouraged,
+		},
+	})
+}
+
+// Passkeys is the method "passkey": credentials that sign in on their own, and
+// verify their user. A Config that cannot be used is an error of settings.New.
+func Passkeys(c Config) *Method { return passkeys(c, true) }
+
+func passkeys(c Config, script bool) *Method {
+	return newMethod(c, script, kind{
+		method: aal.Passkey, noun: "passkey", register: fieldPasskey, remove: fieldPassRemove,
+		selection: protocol.AuthenticatorSelection{
+			RequireResidentKey: protocol.ResidentKeyRequired(), ResidentKey: protocol.ResidentKeyRequirementRequired,
+			UserVerification: protocol.VerificationRequired,
+		},
+	})
+}
+
+// Both are SecurityKeys and Passkeys. The script that both need stands in the
+// form once.
+func Both(c Config) []settings.Method {
+	return []settings.Method{SecurityKeys(c), passkeys(c, false)}
+}
+
+func newMethod(c Config, script bool, k kind) *Method {
+	m := &Method{kind: k, script: script}
+	m.rp, m.wrong = c.relyingParty()
+	return m
+}
+
+// Info describes the method, or says what is wrong with its Config.
+func (m *Method) Info() (settings.Info, error) {
+	info := settings.Info{
+		Name: string(m.method), Fields: []string{m.register, m.remove}, Buttons: []string{m.register, m.remove},
+	}
+	if m.name != "" {
+		info.Fields, info.Echo = append(info.Fields, m.name), []string{m.name}
+	}
+	return info, m.wrong
+}
+
+// Nodes are what adds a credential, with the creation options in it, and a
+// button for each that can be removed.
+func (m *Method) Nodes(_ context.Context, v settings.View) ([]ui.Node, error) {
+	creation, _, err := m.creation(v, m.serial(v.Identity))
+	if err != nil {
+		return nil, err
+	}
+	options, err := json.Marshal(creation)
+	if err != nil {
+		return nil, err
+	}
+	nodes := m.adding(v, string(options))
+	if m.script && v.Flow.Type == flow.Browser {
+		nodes = append(nodes, ui.Node{Group: ui.WebAuthn, Attributes: &ui.Script{
+			ID: "webauthn_script", Src: v.PublicURL + scriptPath, Integrity: scriptIntegrity, Nonce: rand.Text(),
+		}})
+	}
+	for _, c := range v.Identity.State.Factors[m.method].Credentials {
+		nodes = append(nodes, m.removing(v.Identity, c))
+	}
+	return nodes, nil
+}
+
+// adding are the nodes that add a credential.
+func (m *Method) adding(v settings.View, options string) []ui.Node {
+	full := len(v.Identity.State.Factors[m.method].Credentials) >= maxCredentials
+	if m.method == aal.Passkey {
+		return []ui.Node{
+			{Group: ui.Passkey, Label: ui.LabelPasskeyRegister(), Attributes: &ui.Input{
+				Name: fieldPassTrigger, Type: ui.InputButton, Value: "", Trigger: "oryPasskeySettingsRegistration", Disabled: full,
+			}},
+			{Group: ui.Passkey, Attributes: &ui.Input{Name: fieldPasskey, Type: ui.InputHidden, Value: ""}},
+			{Group: ui.Passkey, Attributes: &ui.Input{Name: fieldPassOptions, Type: ui.InputHidden, Value: options}},
+		}
+	}
+	return []ui.Node{
+		{Group: ui.WebAuthn, Label: ui.LabelWebAuthnName(), Attributes: &ui.Input{
+			Name: fieldKeyName, Type: ui.InputText, Value: v.Input[fieldKeyName], MaxLength: maxName,
+		}},
+		{Group: ui.WebAuthn, Attributes: &ui.Input{Name: fieldKey, Type: ui.InputHidden, Value: ""}},
+		{Group: ui.WebAuthn, Label: ui.LabelWebAuthnRegister(), Attributes: &ui.Input{
+			Name: fieldKeyTrigger, Type: ui.InputButton, Value: options, Trigger: "oryWebAuthnRegistration", Disabled: full,
+		}},
+	}
+}
+
+// removing is the button that removes a credential. The last way to sign in has
+// one that cannot be pressed.
+func (m *Method) removing(i identity.Identity, c identity.Credential) ui.Node {
+	button := &ui.Input{Name: m.remove, Type: ui.InputSubmit, Value: c.ID}
+	node := ui.Node{Group: ui.WebAuthn, Label: ui.LabelWebAuthnRemove(c.Name, c.AddedAt), Attributes: button}
+	if m.method == aal.Passkey {
+		node.Group, node.Label = ui.Passkey, ui.LabelPasskeyRemove(c.Name, c.AddedAt)
+	}
+	without := i.Clone()
+	m.drop(&without, c.ID)
+	if !identity.MayBecome(i, without) {
+		button.Disabled, node.Messages = true, []ui.Text{ui.LastWay()}
+	}
+	return node
+}

@@ -1,0 +1,239 @@
+package webauthn
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/go-webauthn/webauthn/protocol"
+	"github.com/go-webauthn/webauthn/protocol/webauthncose"
+	relying "github.com/go-webauthn/webauthn/webauthn"
+
+	"github.com/amend-go/amend/flow/ui"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/body"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+// maxName is the longest name of a credential in characters.
+const maxName = 64
+
+// algorithms are those that every authenticator has one of (section 5.4, note on
+// pubKeyCredParams).
+var algorithms = []protocol.CredentialParameter{
+	{Type: protocol.PublicKeyCredentialType, Algorithm: webauthncose.AlgES256},
+	{Type: protocol.PublicKeyCredentialType, Algorithm: webauthncose.AlgEdDSA},
+	{Type: protocol.PublicKeyCredentialType, Algorithm: webauthncose.AlgRS256},
+}
+
+// creation makes the creation options of a flow, and what an answer to them is
+// verified by. Both follow from the flow, the identity and the serial, so they
+// are the same on each read, and nothing of them is stored. A registration moves
+// the serial; what was made under the one before is then worth nothing.
+func (m *Method) creation(v settings.View, serial uint64) (*protocol.CredentialCreation, *relying.SessionData, error) {
+	u := user{handle: handle(v), name: m.rp.Config.RPDisplayName}
+	if names := v.Identity.Identifiers(); len(names) > 0 {
+		u.name = names[0]
+	}
+	known := every(v.Identity)
+	excluded := make([]protocol.CredentialDescriptor, 0, len(known))
+	for _, c := range known {
+		credential := c.relying()
+		excluded = append(excluded, credential.Descriptor())
+	}
+	// The handle is part of it: an authenticator that was given one which has
+	// been replaced since, by the first credential of the other method, would
+	// sign in to nobody.
+	challenge := v.Secrets.Derive(32, "challenge", v.Flow.ID, strconv.FormatUint(serial, 10), string(u.handle))
+	return m.rp.BeginRegistration(u,
+		relying.WithAuthenticatorSelection(m.selection),
+		relying.WithCredentialParameters(algorithms),
+		relying.WithExclusions(excluded),
+		func(o *protocol.PublicKeyCredentialCreationOptions) error {
+			o.Challenge = challenge
+			return nil
+		},
+	)
+}
+
+// Plan judges what is to be added or removed.
+func (m *Method) Plan(v settings.View, s settings.Submission) (settings.Plan, error) {
+	response, added := m.text(s, m.register)
+	id, removed := m.text(s, m.remove)
+	if !added && !removed {
+		return settings.Plan{Errors: []ui.Message{ui.Form(ui.NoSuchMethod())}}, nil
+	}
+	plan := settings.Plan{Needs: settings.Needs{Privileged: true, HighestAAL: true}}
+	switch {
+	case added && removed:
+		plan.Errors = m.refusal("The form asks to add and to remove a %s at once.")
+	case removed:
+		plan.Mark = "remove " + id
+		plan.Do = (&removal{m, v.Identity, id}).do
+	default:
+		plan.Mark = "register"
+		r := &registration{Method: m, view: v, response: response}
+		r.name, plan.Errors = m.nameOf(s, v.Now)
+		plan.Do = r.do
+	}
+	return plan, nil
+}
+
+// text reads a button's field. One of another type has no text but counts as
+// pressed: what it says is wrong.
+func (m *Method) text(s settings.Submission, field string) (value string, pressed bool) {
+	value, has := s.Fields.String(field)
+	return value, has == body.WrongType || value != "" && value != "false"
+}
+
+func (m *Method) refusal(format string) []ui.Message {
+	return []ui.Message{ui.Form(ui.Refused(fmt.Sprintf(format, m.noun)))}
+}
+
+// nameOf is the name that a new credential is to have. Its owner will look for
+// it in a list, so it has only what can be seen, on one line.
+func (m *Method) nameOf(s settings.Submission, now time.Time) (string, []ui.Message) {
+	given, has := s.Fields.String(m.name)
+	if m.name != "" && has == body.WrongType {
+		return "", []ui.Message{ui.On(m.name, ui.WrongType("string", "another type"))}
+	}
+	name := strings.TrimSpace(strings.Map(func(r rune) rune {
+		if !unicode.IsGraphic(r) {
+			return -1
+		}
+		return r
+	}, given))
+	switch n := utf8.RuneCountInString(name); {
+	case n > maxName:
+		return "", []ui.Message{ui.On(m.name, ui.TooLong(maxName, n))}
+	case n == 0:
+		return strings.ToUpper(m.noun[:1]) + m.noun[1:] + " added " + now.UTC().Format(time.DateOnly), nil
+	}
+	return name, nil
+}
+
+// registration is a credential on its way in.
+type registration struct {
+	*Method
+	view     settings.View
+	response string // JSON
+	name     string
+}
+
+func (r *registration) do(context.Context) (settings.Result, error) {
+	created, err := protocol.ParseCredentialCreationResponseBytes([]byte(r.response))
+	if err != nil {
+		return settings.Refused{Messages: r.refusal("What came back from the %s cannot be read. Try again.")}, nil
+	}
+	i := r.view.Identity
+	id := hex.EncodeToString(created.RawID)
+	if slices.ContainsFunc(every(i), func(c stored) bool { return c.ID == id }) {
+		known := r.refusal("This %s is already registered to your account.")
+		if same, err := r.repeated(id, created); err != nil || !same {
+			return settings.Refused{Messages: known}, err
+		}
+		return settings.Unchanged{Messages: known}, nil
+	}
+	serial := r.serial(i)
+	made, wrong, err := r.verify(created, serial)
+	if err != nil {
+		return nil, err
+	}
+	if made != nil && len(made.PublicKey) > maxPublicKey {
+		made, wrong = nil, errors.New("the public key is too long")
+	}
+	if made == nil {
+		return settings.Refused{Messages: r.refusal("The %s was not accepted. Load the page again, and try once more."), Cause: wrong}, nil
+	}
+	if len(i.State.Factors[r.method].Credentials) >= maxCredentials {
+		return settings.Refused{Messages: r.refusal("There is no room for one more %s. Remove one first.")}, nil
+	}
+	h := handle(r.view)
+	data, err := json.Marshal(record{
+		Handle: h, PublicKey: made.PublicKey, Count: made.Authenticator.SignCount,
+		BackupEligible: made.Flags.BackupEligible, BackedUp: made.Flags.BackupState,
+		Transports: transports(made.Transport), Serial: serial + 1,
+	})
+	if err != nil {
+		return nil, err
+	}
+	credential := identity.Credential{ID: id, Data: data, Name: r.name, AddedAt: r.view.Now}
+	return settings.Change{
+		Event:  string(r.method) + ".added",
+		Proved: r.method,
+		Edit: func(i *identity.Identity) error {
+			// A newer serial has used the challenge up. The other method may have
+			// added its first credential, with another handle.
+			if r.serial(*i) != serial || !sameHandle(*i, h) || slices.Contains(i.Keys, key(id)) {
+				return settings.ErrChanged
+			}
+			r.add(i, credential)
+			return nil
+		},
+		Already: func(_ context.Context, i identity.Identity) (bool, error) {
+			c, has := r.find(i, id)
+			return has && bytes.Equal(c.PublicKey, made.PublicKey), nil
+		},
+	}, nil
+}
+
+// verify checks an answer to the creation options of a serial: challenge, type,
+// origin, RPID, presence and verification of the user, algorithm and signature
+// (section 7.1). It gives nil for one that is not right, and what is wrong with
+// it.
+func (r *registration) verify(created *protocol.ParsedCredentialCreationData, serial uint64) (made *relying.Credential, wrong, err error) {
+	_, session, err := r.creation(r.view, serial)
+	if err != nil {
+		return nil, nil, err
+	}
+	if made, wrong = r.rp.CreateCredential(user{handle: session.UserID}, *session, created); wrong != nil {
+		return nil, wrong, nil
+	}
+	return made, nil, nil
+}
+
+// repeated reports whether an answer is the very one that the factor's last
+// change was made by: the same credential and key, for the challenge before.
+func (r *registration) repeated(id string, created *protocol.ParsedCredentialCreationData) (bool, error) {
+	c, has := r.find(r.view.Identity, id)
+	if !has {
+		return false, nil
+	}
+	again, _, err := r.verify(created, r.serial(r.view.Identity)-1)
+	return again != nil && bytes.Equal(again.PublicKey, c.PublicKey), err
+}
+
+// removal is a credential on its way out.
+type removal struct {
+	*Method
+	identity identity.Identity // as it was when the submit was judged
+	id       string            // "" for one that is no text
+}
+
+func (r *removal) do(context.Context) (settings.Result, error) {
+	if !r.drop(new(r.identity.Clone()), r.id) {
+		unknown := r.refusal("Your account has no such %s.")
+		return settings.Unchanged{Messages: unknown}, nil
+	}
+	return settings.Change{
+		Event: string(r.method) + ".removed",
+		Edit: func(i *identity.Identity) error {
+			if !r.drop(i, r.id) {
+				return settings.ErrChanged
+			}
+			return nil
+		},
+		Already: func(_ context.Context, i identity.Identity) (bool, error) {
+			return !slices.Contains(i.Keys, key(r.id)), nil
+		},
+	}, nil
+}

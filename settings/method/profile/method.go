@@ -17,7 +17,7 @@ const (
 	name        = "profile"
 	fieldTraits = "traits"
 
-	// EventChanged is the event of a change of the traits.
+	// eventChanged is the event of a change of the traits.
 	eventChanged = "profile.changed"
 
 	defaultSchema = "default"

@@ -1,5 +1,6 @@
 // Quickstart is a whole app in one file: a login, a logout, and a settings page
-// where its user changes the password. Everything is kept in memory.
+// where its user changes password and profile, and adds an authenticator app.
+// Everything is kept in memory.
 //
 //	go run ./examples/quickstart
 package main
@@ -11,6 +12,7 @@ import (
 	"html/template"
 	"log"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/amend-go/amend/aal"
@@ -18,6 +20,8 @@ import (
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method/password"
+	"github.com/amend-go/amend/settings/method/profile"
+	"github.com/amend-go/amend/settings/method/totp"
 	"github.com/amend-go/amend/settings/page"
 	"github.com/amend-go/amend/settings/store/memory"
 )
@@ -33,7 +37,13 @@ func main() {
 		PublicURL: base + "/auth", UIURL: base + "/settings", LoginURL: base + "/login",
 		Keys:  [][]byte{settings.NewKey()}, // an app that keeps its users keeps its key
 		Flows: users, Sessions: users, Identities: users,
-		Methods:         []settings.Method{password.New(password.Config{})},
+		Methods: []settings.Method{
+			password.New(password.Config{}), totp.New(totp.Config{Issuer: "Quickstart"}),
+			profile.New(profile.Config{Schemas: map[string]profile.Schema{"": profile.Fields(
+				profile.Field{Name: "email", Type: profile.Email, Label: "E-mail", Required: true, Identifier: true},
+				profile.Field{Name: "name", Label: "Name", MaxLength: 80},
+			)}}),
+		},
 		InsecureCookies: true, // plain http, for this demo only
 	})
 	check(err)
@@ -52,7 +62,7 @@ func main() {
 	mux.HandleFunc("POST /login", app.login)
 	mux.HandleFunc("POST /logout", app.logout)
 	mux.Handle("/settings", page.Handler(amend, page.Options{Bottom: `<p><a href="/">Home</a></p>`}))
-	mux.Handle("GET /{$}", amend.Sessions.Require()(http.HandlerFunc(app.home)))
+	mux.Handle("GET /{$}", amend.Sessions.Require(session.AtHighest())(http.HandlerFunc(app.home)))
 
 	// The library checks its own requests; this checks the app's.
 	server := &http.Server{Addr: *addr, Handler: http.NewCrossOriginProtection().Handler(mux), ReadHeaderTimeout: 5 * time.Second}
@@ -67,6 +77,13 @@ func check(err error) {
 	}
 }
 
+// form is what the login page shows.
+type form struct {
+	ReturnTo string
+	Second   bool // it asks for the second factor
+	Error    string
+}
+
 type app struct {
 	amend *settings.Handler
 	users *memory.Store
@@ -78,35 +95,36 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *app) loginForm(w http.ResponseWriter, r *http.Request) {
-	show(w, http.StatusOK, "login", map[string]string{"ReturnTo": r.URL.Query().Get("return_to")})
+	q := r.URL.Query()
+	show(w, http.StatusOK, "login", form{q.Get("return_to"), q.Get("aal") == "aal2", ""})
 }
 
-// login checks the password, which is the app's business, and then starts a
-// session, or renews the one there is if settings asked for a newer sign-in.
+// login has the library check what was typed, and then starts a session, or
+// renews the one there is: if settings asked for a newer sign-in or for the
+// second factor, the change that was waiting goes on.
 func (a *app) login(w http.ResponseWriter, r *http.Request) {
-	id, ok := a.authenticate(r.Context(), r.PostFormValue("email"), r.PostFormValue("password"))
-	if !ok {
-		show(w, http.StatusUnauthorized, "login", map[string]string{"ReturnTo": r.PostFormValue("return_to"), "Error": "That is not right."})
+	f := form{r.PostFormValue("return_to"), r.PostForm.Has("code"), "That is not right."}
+	proof := settings.Proof{Method: aal.Password, Value: r.PostFormValue("password")}
+	if f.Second {
+		proof = settings.Proof{Method: aal.TOTP, Value: r.PostFormValue("code")}
+		current, _ := a.amend.Sessions.Of(r) // without a session nobody is asked
+		proof.Identity = current.Identity.ID
+	} else {
+		email := strings.ToLower(strings.TrimSpace(r.PostFormValue("email")))
+		proof.Identity, _ = a.users.IdentityOwner(r.Context(), identity.Key{Kind: identity.Identifier, Value: email})
+	}
+	id, err := a.amend.Service.Verify(r.Context(), proof)
+	if err != nil {
+		show(w, http.StatusUnauthorized, "login", f)
 		return
 	}
-	_, err := a.amend.Sessions.Issue(w, r, id, aal.Password)
+	_, err = a.amend.Sessions.Issue(w, r, id, proof.Method)
 	check(err)
-	target, ok := a.amend.Service.CheckReturnTo(r.PostFormValue("return_to"))
+	target, ok := a.amend.Service.CheckReturnTo(f.ReturnTo)
 	if !ok {
 		target = "/"
 	}
 	http.Redirect(w, r, target, http.StatusSeeOther)
-}
-
-func (a *app) authenticate(ctx context.Context, email, pass string) (id string, ok bool) {
-	id, err := a.users.IdentityOwner(ctx, identity.Key{Kind: identity.Identifier, Value: email})
-	if err == nil {
-		var user identity.Record
-		if user, err = a.users.GetIdentity(ctx, id); err == nil {
-			ok, err = password.Verify(user.PasswordHash, pass)
-		}
-	}
-	return id, ok && err == nil
 }
 
 func (a *app) logout(w http.ResponseWriter, r *http.Request) {
@@ -126,5 +144,6 @@ var pages = template.Must(template.New("").Parse(`
 {{define "home"}}{{template "head"}}<h1>Hello, {{.}}</h1><p><a href="/settings">Settings</a></p><form method="post" action="/logout"><button>Log out</button></form>{{end}}
 {{define "login"}}{{template "head"}}<h1>Sign in</h1>{{with .Error}}<p class="error">{{.}}</p>{{end}}
 <form method="post"><input type="hidden" name="return_to" value="{{.ReturnTo}}">
-<label>E-mail <input name="email" type="email" autocomplete="username" required></label>
-<label>Password <input name="password" type="password" autocomplete="current-password" required></label><button>Sign in</button></form>{{end}}`))
+{{if .Second}}<label>Code of your authenticator app <input name="code" inputmode="numeric" autocomplete="one-time-code" required></label>
+{{else}}<label>E-mail <input name="email" type="email" autocomplete="username" required></label>
+<label>Password <input name="password" type="password" autocomplete="current-password" required></label>{{end}}<button>Sign in</button></form>{{end}}`))

@@ -52,7 +52,7 @@ func TestAPersonChangesTheirPassword(t *testing.T) {
 	// A good one is saved, also when the button is pressed twice.
 	laptop.run(
 		chromedp.SetValue(chromedp.CSS(`input[name=password]`), newPassword),
-		chromedp.Evaluate[chromedp.Void](`{ const b = document.querySelector('button[name=method]'); b.click(); b.click() }`),
+		chromedp.Evaluate[chromedp.Void](`{ const b = document.querySelector('button[value=password]'); b.click(); b.click() }`),
 		chromedp.WaitVisible(chromedp.CSS(`.success[data-id="1050001"]`)),
 	)
 
@@ -145,7 +145,7 @@ func (w *window) signIn(password string) {
 
 func (w *window) save(password string) {
 	w.t.Helper()
-	w.run(chromedp.SetValue(chromedp.CSS(`input[name=password]`), password), chromedp.Click(chromedp.CSS(`button[name=method]`)))
+	w.run(chromedp.SetValue(chromedp.CSS(`input[name=password]`), password), chromedp.Click(chromedp.CSS(`button[value=password]`)))
 }
 
 func (w *window) location() string {

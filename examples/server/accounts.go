@@ -2,80 +2,100 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
-	"strings"
 
+	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method/password"
+	"github.com/amend-go/amend/settings/method/profile"
 	"github.com/amend-go/amend/settings/seal"
-	"github.com/amend-go/amend/settings/store/memory"
 )
 
-// accounts are who can sign in, and by which password.
+// accounts are who there is.
 type accounts struct {
-	store *memory.Store
-	ring  *seal.Keyring
-	decoy string // the hash of a password nobody has
+	store    store
+	ring     *seal.Keyring
+	fields   []profile.Field // of the traits
+	password *password.Method
 }
 
-func newAccounts(store *memory.Store, ring *seal.Keyring) (*accounts, error) {
-	decoy, err := password.Argon2id{}.Hash(rand.Text())
-	return &accounts{store, ring, decoy}, err
+// find gives the id of who signs in with what somebody typed, "" for nobody.
+func (a *accounts) find(ctx context.Context, typed string) (id string, err error) {
+	for _, key := range keysTyped(typed) {
+		id, err = a.store.IdentityOwner(ctx, key)
+		if !errors.Is(err, identity.ErrNotFound) {
+			return id, err
+		}
+	}
+	return "", nil
 }
 
-// identifierKey is the key of what somebody types to sign in: case and space
-// around it do not tell two people apart.
-func identifierKey(typed string) identity.Key {
-	return identity.Key{Kind: identity.Identifier, Value: strings.ToLower(strings.TrimSpace(typed))}
+// get reads an identity; identity.ErrNotFound without one.
+func (a *accounts) get(ctx context.Context, id string) (identity.Identity, error) {
+	row, err := a.store.GetIdentity(ctx, id)
+	if err != nil {
+		return identity.Identity{}, err
+	}
+	return identity.Open(a.ring, row)
 }
 
-// errWrong is the answer to a wrong password and to an unknown identifier
-// alike.
-var errWrong = errors.New("that identifier and that password do not belong together")
+// create stores a new identity.
+func (a *accounts) create(ctx context.Context, i identity.Identity) error {
+	row, err := i.Seal(a.ring)
+	if err != nil {
+		return err
+	}
+	return a.store.CreateIdentity(ctx, row)
+}
 
-// verify gives the id of who signs in with identifier and password; errWrong if
-// they do not fit, password.ErrOverloaded if too many try at once.
-//
-// An identifier nobody has, and an account without a password, cost the same
-// hash and wait in the same queue as a wrong password: the time of the answer
-// does not tell who exists.
-func (a *accounts) verify(ctx context.Context, identifier, pass string) (id string, err error) {
-	key := identifierKey(identifier)
-	hash, turn, exists := a.decoy, "nobody "+key.Value, false
-	switch id, err = a.store.IdentityOwner(ctx, key); {
-	case err == nil:
-		user, err := a.store.GetIdentity(ctx, id)
+// edit changes an identity as somebody in charge would: nobody is asked, and
+// sessions go on. It begins again on a newer row.
+func (a *accounts) edit(ctx context.Context, id string, change func(*identity.Identity) error) error {
+	for range 5 {
+		i, err := a.get(ctx, id)
 		if err != nil {
+			return err
+		}
+		if err := change(&i); err != nil {
+			return err
+		}
+		row, err := i.Seal(a.ring)
+		if err != nil {
+			return err
+		}
+		if err = a.store.UpdateIdentity(ctx, row); !errors.Is(err, identity.ErrConflict) {
+			return err
+		}
+	}
+	return identity.ErrConflict
+}
+
+// know gives the id of whose identifier and password these are, or
+// settings.ErrWrong. It is for scripts: no try is counted, and a password counts
+// that the server does not offer to sign in with.
+func (a *accounts) know(ctx context.Context, identifier, pass string) (id string, err error) {
+	if id, err = a.find(ctx, identifier); err != nil {
+		return "", err
+	}
+	var i identity.Identity
+	if id != "" {
+		if i, err = a.get(ctx, id); err != nil {
 			return "", err
 		}
-		turn = id
-		if user.PasswordHash != "" {
-			hash, exists = user.PasswordHash, true
-		}
-	case !errors.Is(err, identity.ErrNotFound):
-		return "", err
 	}
-	var right bool
-	err = password.ProcessLimiter().Do(ctx, turn, password.Argon2id{}.Memory(), func() (err error) {
-		right, err = password.Verify(hash, pass)
-		return err
-	})
-	switch {
-	case err != nil:
-		return "", err
-	case !right || !exists:
-		return "", errWrong
-	}
-	return id, nil
+	_, err = a.password.Verify(ctx, settings.View{Identity: i}, settings.Proof{Value: pass})
+	return id, err
 }
 
-// hash hashes a password for a new account.
+// hash hashes a password for an account.
 func (a *accounts) hash(ctx context.Context, id, pass string) (hash string, err error) {
 	writer := password.Argon2id{}
 	err = password.ProcessLimiter().Do(ctx, id, writer.Memory(), func() (err error) {
 		hash, err = writer.Hash(pass)
 		return err
 	})
+	if errors.Is(err, password.ErrOverloaded) {
+		err = settings.ErrBusy
+	}
 	return hash, err
 }

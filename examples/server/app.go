@@ -5,38 +5,49 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/method/password"
+	"github.com/amend-go/amend/settings/page"
 	"github.com/amend-go/amend/settings/seal"
-	"github.com/amend-go/amend/settings/store/memory"
 )
 
 // app is the library and the pages around it.
 type app struct {
 	options
 	amend     *settings.Handler
+	every     []settings.Method // also those that are disabled
+	offered   []settings.Method
 	accounts  *accounts
 	transport session.Transport
 	ring      *seal.Keyring
+	script    *script // of security keys and passkeys; nil where there are none
 	log       *slog.Logger
 
 	prefix string         // the path of PublicURL
 	own    *http.ServeMux // what the library does not answer, below prefix
 }
 
-func newApp(o options, log *slog.Logger) (*app, error) {
-	store := memory.New()
-	methods := offered(o)
+func newApp(o options, keys [][]byte, store store, log *slog.Logger) (*app, error) {
+	schema, err := readSchema(o.schema)
+	if err != nil {
+		return nil, err
+	}
+	fields, err := schema.Fields()
+	if err != nil {
+		return nil, err
+	}
+	passwords := password.New(password.Config{Policy: password.Policy{MinLength: o.minPasswordLength}})
+	every := everyMethod(o, passwords, schema, log)
+	methods := offered(o, every)
 	transport := session.Cookie{Insecure: o.insecureCookies}
 	amend, err := settings.New(settings.Config{
 		PublicURL: o.publicURL, UIURL: o.uiURL, LoginURL: o.loginURL, ErrorURL: o.errorURL,
 		AfterURL: o.afterURL, AfterURLs: afterOffered(o.afterURLs, methods), AllowReturnTo: o.allowReturnTo,
 		TrustedOrigins: []string{originOf(o.uiURL)},
-		Keys:           o.keys,
+		Keys:           keys,
 		Flows:          store, Sessions: store, Identities: store, Backend: store,
 		Methods:                 methods,
 		Responses:               o.responses,
@@ -49,11 +60,7 @@ func newApp(o options, log *slog.Logger) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	ring, err := seal.New(o.keys...)
-	if err != nil {
-		return nil, err
-	}
-	accounts, err := newAccounts(store, ring)
+	ring, err := seal.New(keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -62,44 +69,13 @@ func newApp(o options, log *slog.Logger) (*app, error) {
 		return nil, err
 	}
 	a := &app{
-		options: o, amend: amend, accounts: accounts, transport: transport, ring: ring, log: log,
-		prefix: public.Path, own: http.NewServeMux(),
+		options: o, amend: amend, every: every, offered: methods, transport: transport, ring: ring, log: log,
+		accounts: &accounts{store, ring, fields, passwords},
+		script:   scriptOf(o.publicURL, methods),
+		prefix:   public.Path, own: http.NewServeMux(),
 	}
-	a.mount()
+	a.mount(keys)
 	return a, nil
-}
-
-// offered are the methods that are not disabled.
-func offered(o options) []settings.Method {
-	all := []struct {
-		name string
-		settings.Method
-	}{
-		{"password", password.New(password.Config{Policy: password.Policy{MinLength: o.minPasswordLength}})},
-	}
-	var methods []settings.Method
-	for _, m := range all {
-		if !slices.Contains(o.disabled, m.name) {
-			methods = append(methods, m.Method)
-		}
-	}
-	if len(methods) == 0 {
-		methods = append(methods, nothing{})
-	}
-	return methods
-}
-
-// afterOffered leaves out the URLs of methods that are not offered: nothing is
-// ever changed by those.
-func afterOffered(urls map[string]string, methods []settings.Method) map[string]string {
-	out := map[string]string{}
-	for _, m := range methods {
-		// The error of a method whose configuration is wrong is settings.New's.
-		if info, _ := m.Info(); urls[info.Name] != "" {
-			out[info.Name] = urls[info.Name]
-		}
-	}
-	return out
 }
 
 // originOf is scheme and host of a URL; settings.New refuses one without.
@@ -113,10 +89,10 @@ func originOf(raw string) string {
 
 // mount routes what is this server's. The library checks its own requests for
 // forgery; these are checked here.
-func (a *app) mount() {
+func (a *app) mount(keys [][]byte) {
 	sameOrigin := http.NewCrossOriginProtection()
 	a.own.Handle("GET /{$}", a.amend.Sessions.Load(http.HandlerFunc(a.home)))
-	a.own.HandleFunc("GET /settings", a.settings)
+	a.own.Handle("GET /settings", page.Handler(a.amend, page.Options{Bottom: `<p><a href="./">Home</a></p>`}))
 	a.own.HandleFunc("GET /error", a.showError)
 	a.own.HandleFunc("GET /login", a.loginForm)
 	a.own.Handle("POST /login", sameOrigin.Handler(http.HandlerFunc(a.login)))
@@ -125,7 +101,7 @@ func (a *app) mount() {
 	a.own.HandleFunc("GET /self-service/logout", a.logout)
 	a.own.HandleFunc("/.well-known/change-password", a.amend.ChangePassword)
 	if a.demo {
-		a.own.Handle("/demo/", newDemo(a))
+		a.own.Handle("/demo/", newDemo(a, keys))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"html"
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -119,7 +120,8 @@ func TestAPersonSignsInAgainForAChange(t *testing.T) {
 	assert.Contains(t, person.page, `data-id="1050001"`)
 }
 
-// person is a client that sees pages and submits their first form.
+// person is a client that sees pages and submits their forms, without running
+// scripts.
 type person struct {
 	*client
 	at   string
@@ -142,7 +144,10 @@ func (v *person) arrive(at string, r reply) string {
 		if r.Status/100 != 3 {
 			v.at, v.page = at, r.Body
 			assert.Contains(v.t, r.Header.Get("Content-Type"), "text/html")
-			assert.NotContains(v.t, r.Body, "<script")
+			for _, tag := range scriptTag.FindAllString(r.Body, -1) {
+				assert.Contains(v.t, tag, "/.well-known/ory/webauthn.js")
+				assert.Contains(v.t, tag, ` integrity="sha384-`)
+			}
 			return at
 		}
 		here, err := url.Parse(at)
@@ -157,29 +162,51 @@ func (v *person) arrive(at string, r reply) string {
 }
 
 var (
-	formTag = regexp.MustCompile(`<form method="post" action="([^"]*)"`)
-	valued  = regexp.MustCompile(`<(?:input|button)[^>]* name="([^"]*)"[^>]* value="([^"]*)"`)
+	scriptTag = regexp.MustCompile(`<script[^>]*>`)
+	formTag   = regexp.MustCompile(`(?s)<form method="post" action="([^"]*)".*?</form>`)
+	inputTag  = regexp.MustCompile(`<(?:input|button)[^>]*>`)
+	attribute = regexp.MustCompile(` (name|value|type)="([^"]*)"`)
 )
 
-// submit fills in the page's form and presses its button.
+// submit fills in the first form that has the first of the fields, and presses
+// its last button.
 func (v *person) submit(typed ...string) string {
 	v.t.Helper()
-	form := formTag.FindStringSubmatch(v.page)
-	require.NotNil(v.t, form, v.page)
-	fields := url.Values{}
-	for _, f := range valued.FindAllStringSubmatch(v.page, -1) {
-		fields.Set(html.UnescapeString(f[1]), html.UnescapeString(f[2]))
-	}
+	target, fields := v.formWith(typed[0])
 	for i := 0; i < len(typed); i += 2 {
 		require.Contains(v.t, v.page, ` name="`+typed[i]+`"`)
 		fields.Set(typed[i], typed[i+1])
 	}
 	here, err := url.Parse(v.at)
 	require.NoError(v.t, err)
-	target, err := here.Parse(html.UnescapeString(form[1]))
-	require.NoError(v.t, err)
-	origin := here.Scheme + "://" + here.Host
-	return v.arrive(target.String(), v.form(target.String(), fields, "Origin", origin, "Sec-Fetch-Site", "same-origin"))
+	return v.arrive(target, v.form(target, fields, "Origin", here.Scheme+"://"+here.Host, "Sec-Fetch-Site", "same-origin"))
+}
+
+// formWith finds where a form leads, and what is filled in already.
+func (v *person) formWith(name string) (target string, fields url.Values) {
+	v.t.Helper()
+	for _, form := range formTag.FindAllStringSubmatch(v.page, -1) {
+		if !strings.Contains(form[0], ` name="`+name+`"`) {
+			continue
+		}
+		fields = url.Values{}
+		for _, tag := range inputTag.FindAllString(form[0], -1) {
+			has := map[string]string{}
+			for _, a := range attribute.FindAllStringSubmatch(tag, -1) {
+				has[a[1]] = html.UnescapeString(a[2])
+			}
+			if has["name"] != "" && has["type"] != "checkbox" && has["type"] != "button" {
+				fields.Set(has["name"], has["value"])
+			}
+		}
+		here, err := url.Parse(v.at)
+		require.NoError(v.t, err)
+		u, err := here.Parse(html.UnescapeString(form[1]))
+		require.NoError(v.t, err)
+		return u.String(), fields
+	}
+	v.t.Fatalf("no form has a field %q: %s", name, v.page)
+	return "", nil
 }
 
 func body(password string) string {

@@ -7,23 +7,23 @@ import (
 	"mime"
 	"net"
 	"net/http"
-	"sync"
+	"time"
 
-	"github.com/amend-go/amend/settings/method/password"
+	"github.com/amend-go/amend/settings"
 )
 
 // demo is the JSON API for scripts. It hands out sessions for the asking, so
 // it answers neither other machines nor pages in a browser on this one.
 type demo struct {
 	*app
-	mu  sync.Mutex
-	ids []string // of the identities made, in which sessions are looked for
+	keys [][]byte
 }
 
-func newDemo(a *app) http.Handler {
-	d := &demo{app: a}
+func newDemo(a *app, keys [][]byte) http.Handler {
+	d := &demo{a, keys}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /demo/identities", d.createIdentity)
+	mux.HandleFunc("POST /demo/identities/{id}/credentials", d.plantCredential)
 	mux.HandleFunc("DELETE /demo/identities/{id}/credentials/{method}", d.deleteCredential)
 	mux.HandleFunc("POST /demo/sessions", d.createSession)
 	mux.HandleFunc("DELETE /demo/sessions/{id}", d.deleteSession)
@@ -90,13 +90,15 @@ func refuse(w http.ResponseWriter, status int, message string) {
 	answer(w, status, map[string]any{"error": map[string]any{"code": status, "status": http.StatusText(status), "message": message}})
 }
 
-// failed answers an error that is not the request's fault.
+// failed answers an error that is not the request's fault: a store that does not
+// answer, mostly.
 func (d *demo) failed(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, password.ErrOverloaded) {
-		w.Header().Set("Retry-After", "2")
+	if errors.Is(err, settings.ErrBusy) {
+		retryAfter(w, 2*time.Second)
 		refuse(w, http.StatusServiceUnavailable, "Too many passwords are being hashed.")
 		return
 	}
 	d.log.ErrorContext(r.Context(), "demo", "path", r.URL.Path, "error", err)
-	refuse(w, http.StatusInternalServerError, "Something went wrong; see the log.")
+	retryAfter(w, unavailable)
+	refuse(w, http.StatusServiceUnavailable, "Something went wrong; see the log.")
 }

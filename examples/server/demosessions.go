@@ -9,6 +9,7 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
 )
 
@@ -54,8 +55,8 @@ func (d *demo) createSession(w http.ResponseWriter, r *http.Request) {
 	}
 	if asked.byPassword() {
 		var err error
-		asked.IdentityID, err = d.accounts.verify(r.Context(), asked.Identifier, asked.Password)
-		if errors.Is(err, errWrong) {
+		asked.IdentityID, err = d.accounts.know(r.Context(), asked.Identifier, asked.Password)
+		if errors.Is(err, settings.ErrWrong) {
 			refuse(w, http.StatusUnauthorized, "That identifier and that password do not belong together.")
 			return
 		}
@@ -96,33 +97,24 @@ func (d *demo) redate(ctx context.Context, token string, at time.Time) error {
 	return d.accounts.store.UpdateSession(ctx, s)
 }
 
-// deleteSession ends a session, whoever's and wherever it was started. A store
-// finds a session by its token or its identity; so every identity is asked.
+// deleteSession ends a session, whoever's and wherever it was started.
 func (d *demo) deleteSession(w http.ResponseWriter, r *http.Request) {
-	d.mu.Lock()
-	ids := slices.Clone(d.ids)
-	d.mu.Unlock()
-	store := d.accounts.store
-	for _, owner := range ids {
-		sessions, err := store.ListSessions(r.Context(), owner)
-		if err != nil {
-			d.failed(w, r, err)
-			return
-		}
-		if !slices.ContainsFunc(sessions, func(s session.Session) bool { return s.ID == r.PathValue("id") }) {
-			continue
-		}
-		if err := store.DeleteSession(r.Context(), owner, r.PathValue("id")); err != nil {
-			d.failed(w, r, err)
-			return
-		}
-		w.WriteHeader(http.StatusNoContent)
-		return
+	store, id := d.accounts.store, r.PathValue("id")
+	owner, err := store.SessionOwner(r.Context(), id)
+	if err == nil {
+		err = store.DeleteSession(r.Context(), owner, id)
 	}
-	refuse(w, http.StatusNotFound, "There is no such session.")
+	switch {
+	case errors.Is(err, session.ErrNotFound):
+		refuse(w, http.StatusNotFound, "There is no such session.")
+	case err != nil:
+		d.failed(w, r, err)
+	default:
+		w.WriteHeader(http.StatusNoContent)
+	}
 }
 
-// verify says whether a password is somebody's.
+// verify says whether a password is somebody's. It counts no tries.
 func (d *demo) verify(w http.ResponseWriter, r *http.Request) {
 	var asked struct {
 		Identifier string `json:"identifier"`
@@ -131,8 +123,8 @@ func (d *demo) verify(w http.ResponseWriter, r *http.Request) {
 	if !read(w, r, "{identifier, password}", &asked) {
 		return
 	}
-	_, err := d.accounts.verify(r.Context(), asked.Identifier, asked.Password)
-	if err != nil && !errors.Is(err, errWrong) {
+	_, err := d.accounts.know(r.Context(), asked.Identifier, asked.Password)
+	if err != nil && !errors.Is(err, settings.ErrWrong) {
 		d.failed(w, r, err)
 		return
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/base64"
 	"errors"
 	"flag"
 	"fmt"
@@ -15,7 +14,8 @@ import (
 	"time"
 
 	"github.com/amend-go/amend/respond"
-	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method/oidc"
+	"github.com/amend-go/amend/settings/method/webauthn"
 )
 
 // options are what the flags and the environment say.
@@ -28,7 +28,13 @@ type options struct {
 	afterURL      string
 	afterURLs     map[string]string
 	allowReturnTo []string
-	keys          [][]byte
+	store         string // "" is an SQLite file in the user's state directory
+	schema        string // a file, "" for the standard profile
+	rpID          string
+	rpOrigins     []string
+	rp            *webauthn.Config // what follows from both; nil where there can be none
+	oidc          []string         // as given; one has a secret in it
+	providers     []oidc.Provider  // what follows from those
 
 	responses         respond.Table
 	allowAAL1         bool
@@ -42,8 +48,7 @@ type options struct {
 	demo              bool
 }
 
-// kratosMethods are the names a flag may give: those of Kratos, also where this
-// server has no such method.
+// kratosMethods are the names a flag may give, also of what is not offered.
 var kratosMethods = []string{"password", "profile", "totp", "lookup_secret", "webauthn", "passkey", "oidc"}
 
 // parse reads the flags. Its error is one line; flag.ErrHelp means that the
@@ -63,7 +68,17 @@ func parse(args []string, help io.Writer) (options, error) {
 		o.allowReturnTo = append(o.allowReturnTo, v)
 		return nil
 	})
-	fs.Func("store", "where everything is kept: `memory` (default memory)", oneOf(map[string]func(){"memory": func() {}}))
+	fs.StringVar(&o.store, "store", "", "`WHERE` everything is kept: sqlite:FILE, postgres://…, mysql://… or memory (default an SQLite file in the user's state directory)")
+	fs.StringVar(&o.schema, "schema", "", "identity schema of Kratos, a `FILE`: which traits there are (default email, username, name, nickname, newsletter)")
+	fs.StringVar(&o.rpID, "rp-id", "", "`DOMAIN` that security keys and passkeys are for (default the host of -public-url)")
+	fs.Func("rp-origin", "`ORIGIN` whose pages may use them; repeatable (default that of -public-url)", func(v string) error {
+		o.rpOrigins = append(o.rpOrigins, v)
+		return nil
+	})
+	fs.Func("oidc", "provider whose logins can be linked: `NAME=ISSUER,ID,SECRET[,LABEL]`; without a SECRET a public client; repeatable", func(v string) error {
+		o.oidc = append(o.oidc, v) // an error here would be printed with the value
+		return nil
+	})
 	fs.Func("responses", "`TABLE` of responses: documented or kratos (default documented)", oneOf(map[string]func(){
 		"documented": func() { o.responses = respond.Documented() },
 		"kratos":     func() { o.responses = respond.Kratos() },
@@ -160,6 +175,11 @@ func (o *options) check() error {
 			return fmt.Errorf("-%s %v is not above 0", name, d)
 		}
 	}
+	for _, v := range o.oidc {
+		if err := o.addProvider(v); err != nil {
+			return err
+		}
+	}
 	if o.minPasswordLength <= 0 {
 		return fmt.Errorf("-min-password-length %d is not above 0", o.minPasswordLength)
 	}
@@ -190,6 +210,10 @@ func (o *options) settle(port int) (notes []string, err error) {
 			*u = o.publicURL + page
 		}
 	}
+	var note string
+	if o.rp, note = o.relyingParty(public); note != "" {
+		notes = append(notes, note)
+	}
 	if o.demo {
 		notes = append(notes, `Make someone who can sign in: curl --json '{"traits":{"email":"ada@example.com"},"password":"correct horse battery staple"}' `+o.publicURL+"/demo/identities")
 	}
@@ -206,20 +230,4 @@ func loopback(host string) bool {
 func everywhere(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "" || err == nil && ip.IsUnspecified()
-}
-
-// parseKeys reads AMEND_KEYS. No error of it has a key in it.
-func parseKeys(list string) ([][]byte, error) {
-	if list == "" {
-		return [][]byte{settings.NewKey()}, nil
-	}
-	var keys [][]byte
-	for text := range strings.SplitSeq(list, ",") {
-		key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
-		if err != nil {
-			return nil, fmt.Errorf("AMEND_KEYS: key %d is not base64", len(keys)+1)
-		}
-		keys = append(keys, key)
-	}
-	return keys, nil
 }

@@ -1,24 +1,65 @@
 // Server is the library as a process, for trying it out and for testing clients
-// against it. It keeps everything in memory, and its own pages (login, settings,
-// errors) are plain HTML that works without JavaScript.
+// against it. It has every method, keeps accounts in an SQLite file or a database,
+// and its own pages (login, settings, errors) are plain HTML that works without
+// JavaScript, but for security keys and passkeys.
 //
 //	go run ./examples/server -demo
 //
-// With -demo, scripts make identities and sessions by a JSON API:
+// # Accounts
+//
+// -store says where they are: sqlite:FILE, postgres://…, mysql://…, or memory,
+// which ends with the process. The default is an SQLite file,
+// $XDG_STATE_HOME/amend/accounts.db (or ~/.local/state/amend/accounts.db). The
+// schema is brought up to date at the start. A store that cannot be used is one
+// line and exit code 1. One that stops answering later makes answers 503 with
+// Retry-After, until it answers again.
+//
+// AMEND_KEYS has the keys that accounts are sealed with: base64 of 32 bytes each,
+// separated by commas, the newest first. Without it a key is made, in the file
+// accounts.db.key beside the SQLite file, or for the time being with -store
+// memory. A database that other instances can use needs AMEND_KEYS.
+//
+// # Methods
+//
+// All are on; -disable turns some off.
+//
+//   - password; -min-password-length.
+//   - profile: -schema FILE is an identity schema as Kratos has them. Without it
+//     the traits are email, username, name.first, name.last, nickname, newsletter.
+//   - totp, lookup_secret.
+//   - webauthn, passkey: for the domain -rp-id and the origins -rp-origin, which
+//     follow from -public-url. Browsers want https or localhost for them: start
+//     with -public-url http://localhost:4455 to try them.
+//   - oidc, with -oidc NAME=ISSUER,ID,SECRET[,LABEL] for each provider. Register
+//     the redirect URI PUBLIC_URL/self-service/methods/oidc/callback/NAME there.
+//
+// # Login
+//
+// /login takes a password or a passkey, and asks for a second factor right after
+// if the account has one (a code of an app, a security key, a passkey, a recovery
+// code), unless -required-aal aal1 says that it is not needed. It understands
+// refresh=true, aal=aal2 and return_to, by which the library asks for more.
+//
+// # Demo API
+//
+// With -demo, scripts make identities, credentials and sessions by a JSON API:
 //
 //	POST   /demo/identities  {traits, password?, schema_id?, oidc?: [[provider, subject], …]}   201 {id}
+//	POST   /demo/identities/{id}/credentials  {method: "totp"}                                201 {secret}, in base32
+//	                         {method: "lookup_secret"}                                        201 {codes}
+//	                         {method: "webauthn" or "passkey"}  201 {credential_id, user_handle, private_key, rp_id, origin}
+//	                         {method: "password", password?}                                  201 {password}
+//	                         {method: "oidc", provider, subject}                              201 {provider, subject}
 //	DELETE /demo/identities/{id}/credentials/{method}                                         204
 //	POST   /demo/sessions    {identity_id, methods: ["password", …], authenticated_at?}
 //	                         or {identifier, password, authenticated_at?}                     201 {id, session_token} and the cookie
 //	DELETE /demo/sessions/{id}                                                                204
 //	POST   /demo/verify      {identifier, password}                                           200 {ok}
 //
-// Whoever reaches that API is anyone they like, so it is refused unless the
-// server listens on a loopback address. Identities sign in with traits.email
-// and traits.username.
-//
-// AMEND_KEYS has the keys: base64 of 32 bytes each, separated by commas, the
-// newest first. Without it the server makes one that lasts until it stops.
+// The private key of a security key is ES256, as PKCS #8 in base64; its ids are in
+// base64url, as browsers have them. Whoever reaches that API is anyone they like,
+// so it is refused unless the server listens on a loopback address. Identities
+// sign in with the traits that the schema calls identifiers: email and username.
 //
 // Flags stand in flags.go, and -h lists them. A bad flag is one line and exit
 // code 2. SIGTERM and SIGINT end the server when what is in flight is finished.
@@ -35,6 +76,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -50,54 +92,66 @@ const (
 )
 
 func main() {
-	os.Exit(run(os.Args[1:], os.Getenv("AMEND_KEYS"), os.Stdout, os.Stderr))
+	os.Exit(run(os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
 }
 
-func run(args []string, keys string, stdout, stderr io.Writer) int {
-	o, err := parse(args, stdout)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
+// run is the process: its exit code, and in one line why it is not 0.
+func run(args []string, getenv func(string) string, stdout, stderr io.Writer) int {
+	err := start(args, getenv, stdout, slog.New(slog.NewTextHandler(stderr, nil)))
+	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return stopped
-	case err == nil:
-		o.keys, err = parseKeys(keys)
 	}
+	fmt.Fprintln(stderr, "server: "+strings.ReplaceAll(err.Error(), "\n", " "))
+	if errors.As(err, new(misuse)) {
+		return badUsage
+	}
+	return broken
+}
+
+// misuse is the error of a flag or a variable.
+type misuse struct{ error }
+
+func (m misuse) Unwrap() error { return m.error }
+
+// start opens everything, says so, and serves until the process is asked to end.
+func start(args []string, getenv func(string) string, stdout io.Writer, log *slog.Logger) error {
+	o, err := parse(args, stdout)
 	if err != nil {
-		return fail(stderr, badUsage, err)
+		return misuse{err}
+	}
+	at, err := locate(o.store, getenv)
+	if err != nil {
+		return misuse{err}
 	}
 	listener, err := net.Listen("tcp", o.addr)
 	if err != nil {
-		return fail(stderr, broken, err)
+		return err
 	}
 	defer listener.Close()
 	notes, err := o.settle(listener.Addr().(*net.TCPAddr).Port)
 	if err != nil {
-		return fail(stderr, badUsage, err)
+		return misuse{err}
 	}
-	log := slog.New(slog.NewTextHandler(stderr, nil))
-	app, err := newApp(o, log)
+	store, keys, kept, err := at.open(getenv("AMEND_KEYS"), log)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	app, err := newApp(o, keys, store, log)
 	if err != nil { // everything in there comes from a flag
-		return fail(stderr, badUsage, err)
+		return misuse{err}
 	}
 	// Before anyone is told that there is a server: they may end it at once.
 	asked, forget := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer forget()
-	for _, line := range append([]string{"Listening on " + listener.Addr().String() + " for " + o.publicURL}, notes...) {
+	for _, line := range slices.Concat([]string{"Listening on " + listener.Addr().String() + " for " + o.publicURL}, notes, kept) {
 		fmt.Fprintln(stdout, line)
 	}
 	stopping := func() {
 		forget() // a second signal ends the process at once
 		fmt.Fprintln(stdout, "Stopping: finishing what is in flight.")
 	}
-	if err := serve(asked, stopping, listener, app, log); err != nil {
-		return fail(stderr, broken, err)
-	}
-	return stopped
-}
-
-// fail says in one line what is wrong.
-func fail(stderr io.Writer, code int, err error) int {
-	fmt.Fprintln(stderr, "server: "+strings.ReplaceAll(err.Error(), "\n", " "))
-	return code
+	return serve(asked, stopping, listener, app, log)
 }
 
 // patience is how long a request in flight may take when the server stops: more

@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"html/template"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/amend-go/amend/respond"
@@ -30,13 +32,6 @@ func who(i identity.Identity) string {
 	return i.ID
 }
 
-// settings shows the form of a flow. Without one, Form has answered already.
-func (a *app) settings(w http.ResponseWriter, r *http.Request) {
-	if form := a.amend.Form(w, r); form != nil {
-		show(w, http.StatusOK, "settings", form)
-	}
-}
-
 // showError shows the error that a redirect to this page has in its id.
 func (a *app) showError(w http.ResponseWriter, r *http.Request) {
 	status := http.StatusOK
@@ -52,17 +47,28 @@ type errorPage struct {
 	Home string
 }
 
-// sorry is the page after something went wrong that is not its reader's fault.
+// sorry is the page after something went wrong that is not its reader's fault: a
+// store that does not answer, mostly.
 func (a *app) sorry(w http.ResponseWriter, r *http.Request, err error) {
 	a.log.ErrorContext(r.Context(), "page", "path", r.URL.Path, "error", err)
 	failure := respond.Error{ID: respond.UnavailableID, Reason: respond.ErrorIDs[respond.UnavailableID]}
+	retryAfter(w, unavailable)
 	show(w, http.StatusServiceUnavailable, "error", errorPage{failure, a.publicURL})
+}
+
+// unavailable is how long to wait for a store that does not answer.
+const unavailable = 5 * time.Second
+
+// retryAfter says when to try again, in whole seconds.
+func retryAfter(w http.ResponseWriter, d time.Duration) {
+	w.Header().Set("Retry-After", strconv.Itoa(int((d+time.Second-1)/time.Second)))
 }
 
 // show sends a page, all or none of it. Nothing in one may be kept, run or
 // framed by anyone else. The referrer stays on this origin but is sent on it:
-// without one a browser would send the form with Origin null.
-func show(w http.ResponseWriter, status int, name string, data any) {
+// without one a browser would send the form with Origin null. sources are what
+// the page's policy lets through besides its style.
+func show(w http.ResponseWriter, status int, name string, data any, sources ...string) {
 	var page bytes.Buffer
 	if err := pages.ExecuteTemplate(&page, name, data); err != nil {
 		panic(err) // a mistake in a template below
@@ -70,7 +76,8 @@ func show(w http.ResponseWriter, status int, name string, data any) {
 	noStore(w)
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; style-src "+styleHash)
+	policy := append([]string{"default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "style-src " + styleHash}, sources...)
+	h.Set("Content-Security-Policy", strings.Join(policy, "; "))
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
@@ -88,31 +95,14 @@ var styleHash = func() string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }()
 
+// pages are all. A head is given the script of its page, if there is one.
 var pages = template.Must(template.New("").Parse(`
-{{define "head"}}<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Amend</title><style>` + style + `</style>{{end}}
+{{define "head"}}<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Amend</title><style>` + style + `</style>
+{{with .}}<script src="{{.Src}}" integrity="{{.Integrity}}" crossorigin="anonymous" referrerpolicy="no-referrer" defer></script>{{end}}{{end}}
 
 {{define "home"}}{{template "head"}}
 {{if .Who}}<h1>Hello, {{.Who}}</h1><p><a href="{{.Settings}}">Settings</a></p><p><a href="{{.Logout}}">Log out</a></p>
 {{else}}<h1>Hello</h1><p><a href="{{.Login}}">Sign in</a></p>{{end}}{{end}}
 
-{{define "login"}}{{template "head"}}<h1>Sign in</h1>
-{{with .Note}}<p>{{.}}</p>{{end}}{{with .Error}}<p class="error">{{.}}</p>{{end}}
-<form method="post" action="?"><input type="hidden" name="return_to" value="{{.ReturnTo}}">
-<label>E-mail or user name <input name="identifier" value="{{.Identifier}}" autocomplete="username" required></label>
-<label>Password <input name="password" type="password" autocomplete="current-password" required></label>
-<button>Sign in</button></form>{{end}}
-
 {{define "error"}}{{template "head"}}<h1>That did not work</h1>
-<p class="error" data-id="{{.ID}}">{{.Reason}}</p><p><a href="{{.Home}}/">Home</a></p>{{end}}
-
-{{define "settings"}}{{template "head"}}<h1>Settings</h1>
-{{range .UI.Messages}}{{template "message" .}}{{end}}
-{{$action := .UI.Action}}{{range .UI.Groups}}<form method="post" action="{{$action}}">
-{{range .}}{{$label := .Label}}{{with .Input}}
-{{if eq .Type "submit"}}<button name="{{.Name}}" value="{{.Value}}">{{$label.Text}}</button>
-{{else if eq .Type "hidden"}}<input type="hidden" name="{{.Name}}" value="{{.Value}}">
-{{else}}<label>{{$label.Text}} <input name="{{.Name}}" type="{{.Type}}"{{with .Value}} value="{{.}}"{{end}}{{if .Required}} required{{end}}{{with .Autocomplete}} autocomplete="{{.}}"{{end}}></label>{{end}}
-{{end}}{{range .Messages}}{{template "message" .}}{{end}}{{end}}</form>{{end}}
-<p><a href="./">Home</a></p>{{end}}
-
-{{define "message"}}<p class="{{.Type}}" data-id="{{.ID}}">{{.Text}}</p>{{end}}`))
+<p class="error" data-id="{{.ID}}">{{.Reason}}</p><p><a href="{{.Home}}/">Home</a></p>{{end}}` + loginHTML))

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -30,6 +31,9 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		defer os.RemoveAll(dir)
+		if err := os.Chmod(dir, 0o755); err != nil { // a test runs it as another user
+			panic(err)
+		}
 		program = filepath.Join(dir, "server")
 		if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 			panic(string(out))
@@ -38,8 +42,12 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// command is the server with flags, and with AMEND_KEYS as given.
+// command is the server with flags, and with AMEND_KEYS as given. It knows of no
+// home directory. Unless a flag says otherwise, it keeps everything in memory.
 func command(ctx context.Context, keys string, flags ...string) *exec.Cmd {
+	if !slices.ContainsFunc(flags, func(f string) bool { return strings.HasPrefix(f, "-store") }) {
+		flags = append([]string{"-store", "memory"}, flags...)
+	}
 	c := exec.CommandContext(ctx, program, flags...)
 	c.Env = []string{"AMEND_KEYS=" + keys}
 	return c
@@ -64,7 +72,19 @@ func start(t testing.TB, flags ...string) *process {
 
 func startWithKeys(t testing.TB, keys string, flags ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: command(context.Background(), keys, append([]string{"-addr", "127.0.0.1:0", "-demo"}, flags...)...)}
+	return run(t, command(context.Background(), keys, append([]string{"-addr", "127.0.0.1:0", "-demo"}, flags...)...))
+}
+
+// run runs a server as it is commanded, and waits until it listens.
+func run(t testing.TB, cmd *exec.Cmd) *process {
+	t.Helper()
+	return launch(t, cmd).listening()
+}
+
+// launch starts a server, and does not wait.
+func launch(t testing.TB, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{t: t, cmd: cmd}
 	stdout, err := p.cmd.StdoutPipe()
 	require.NoError(t, err)
 	p.cmd.Stderr, p.out = &p.err, bufio.NewReader(stdout)
@@ -77,6 +97,12 @@ func startWithKeys(t testing.TB, keys string, flags ...string) *process {
 			t.Log(p.err.String())
 		}
 	})
+	return p
+}
+
+// listening waits until a server says where it listens.
+func (p *process) listening() *process {
+	p.t.Helper()
 	addr, public, _ := strings.Cut(strings.TrimPrefix(p.awaitLine("Listening on "), "Listening on "), " for ")
 	p.at, p.public = "http://"+addr, public
 	return p

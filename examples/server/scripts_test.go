@@ -71,6 +71,7 @@ func (p *process) whoami(c *client, headers ...string) *whoami {
 type whoami struct {
 	ID              string
 	Identity        struct{ ID string }
+	Level           string    `json:"authenticator_assurance_level"`
 	AuthenticatedAt time.Time `json:"authenticated_at"`
 	IssuedAt        time.Time `json:"issued_at"`
 	ExpiresAt       time.Time `json:"expires_at"`
@@ -91,6 +92,7 @@ type settingsFlow struct {
 				Name  string
 				Value any
 			}
+			Meta     struct{ Label message }
 			Messages []message
 		}
 	}

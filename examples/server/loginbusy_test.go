@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method/password"
+)
+
+// newTestApp is the server over a store, without a network.
+func newTestApp(t *testing.T, s store, keys ...[]byte) *app {
+	t.Helper()
+	o, err := parse(nil, io.Discard)
+	require.NoError(t, err)
+	_, err = o.settle(4455)
+	require.NoError(t, err)
+	a, err := newApp(o, keys, s, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	return a
+}
+
+// post sends a form to the login page.
+func (a *app) post(form url.Values, cookies ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest("POST", "http://127.0.0.1:4455/login", strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for _, c := range cookies {
+		r.Header.Add("Cookie", c)
+	}
+	w := httptest.NewRecorder()
+	a.ServeHTTP(w, r)
+	return w
+}
+
+// While nothing can be hashed nobody gets an answer but to come again: whoever
+// got another one would be known not to exist.
+func TestEveryAnswerOfALoginTakesAHash(t *testing.T) {
+	a := newTestApp(t, newMemoryStore(), settings.NewKey())
+	hash, err := a.accounts.hash(t.Context(), "1", "a password")
+	require.NoError(t, err)
+	for name, hash := range map[string]string{"somebody": hash, "without a password": ""} {
+		i := identity.Identity{Record: identity.Record{ID: name, Active: true, PasswordHash: hash, Keys: keysTyped(name)}}
+		require.NoError(t, a.accounts.create(t.Context(), i))
+	}
+
+	begun, over := make(chan bool), make(chan bool)
+	defer close(over)
+	go func() {
+		const allThereIs = 1 << 40
+		_ = password.ProcessLimiter().Do(context.Background(), "another", allThereIs, func() error {
+			close(begun)
+			<-over
+			return nil
+		})
+	}()
+	<-begun
+	var wg sync.WaitGroup
+	for _, name := range []string{"somebody", "without a password", "nobody"} {
+		wg.Go(func() {
+			w := a.post(url.Values{"identifier": {name}, "password": {"a password"}})
+			assert.Equal(t, http.StatusServiceUnavailable, w.Code, name)
+			assert.Equal(t, "2", w.Header().Get("Retry-After"), name)
+			assert.Contains(t, w.Body.String(), "Try again in a moment", name)
+			assert.Empty(t, w.Header().Get("Set-Cookie"), name)
+		})
+	}
+	wg.Wait()
+}

@@ -123,7 +123,7 @@ func TestCodesOfAnotherKeyAreNotConfirmed(t *testing.T) {
 	w := newWorld(t)
 	c := w.SignIn(w.ada, respond.API)
 	f := c.Start()
-	codes := w.codes(flow(t, c.Submit(f, regenerate)))
+	w.codes(flow(t, c.Submit(f, regenerate)))
 	rolled := settingstest.New(t, func(conf *settings.Config) {
 		*conf = w.Config
 		conf.Keys = [][]byte{settings.NewKey(), w.Config.Keys[0]}
@@ -135,7 +135,7 @@ func TestCodesOfAnotherKeyAreNotConfirmed(t *testing.T) {
 	assert.False(t, w.Identity(w.ada).Has(aal.Lookup))
 
 	f = c.Start()
-	codes = w.codes(flow(t, c.Submit(f, regenerate)))
+	codes := w.codes(flow(t, c.Submit(f, regenerate)))
 	w.saved(c, c.Submit(f, confirm))
 	_, err := rolled.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Lookup, Identity: w.ada, Value: codes[0]})
 	assert.NoError(t, err, "confirmed ones are good under any key of the ring")

@@ -124,12 +124,12 @@ func (p Provider) check() error {
 	}
 	for _, s := range p.Scopes {
 		if s == "" || strings.ContainsAny(s, " \"\\") || !visible(s) {
-			return fmt.Errorf("Scopes: %q is no scope", s)
+			return fmt.Errorf("in Scopes, %q is no scope", s)
 		}
 	}
 	for name := range p.AuthURLParams {
 		if slices.Contains(reserved, name) {
-			return fmt.Errorf("AuthURLParams: %q is not for a host to set", name)
+			return fmt.Errorf("in AuthURLParams, %q is not for a host to set", name)
 		}
 	}
 	return nil
@@ -141,15 +141,15 @@ func (p Provider) checkIssuer() error {
 	u, err := url.Parse(p.Issuer)
 	switch {
 	case err != nil:
-		return errors.New("Issuer is not a URL")
+		return errors.New("the Issuer is not a URL")
 	case u.User != nil:
-		return errors.New("Issuer has a user in it")
+		return errors.New("the Issuer has a user in it")
 	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || !visible(p.Issuer) || len(p.Issuer) > maxText:
-		return fmt.Errorf("Issuer %.255q is not an absolute http or https URL of at most %d bytes", p.Issuer, maxText)
+		return fmt.Errorf("the Issuer %.255q is not an absolute http or https URL of at most %d bytes", p.Issuer, maxText)
 	case strings.ContainsAny(p.Issuer, "?#"):
-		return fmt.Errorf("Issuer %q has a query or a fragment", p.Issuer)
+		return fmt.Errorf("the Issuer %q has a query or a fragment", p.Issuer)
 	case !p.trusts(u):
-		return fmt.Errorf("Issuer %q is plain http; InsecureHTTP allows that", p.Issuer)
+		return fmt.Errorf("the Issuer %q is plain http; InsecureHTTP allows that", p.Issuer)
 	}
 	return nil
 }

@@ -36,9 +36,9 @@ func escape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+"
 func (c Config) check() error {
 	switch {
 	case c.Issuer == "":
-		return errors.New("Issuer is empty: authenticator apps show it beside the code")
+		return errors.New("the Issuer is empty: authenticator apps show it beside the code")
 	case strings.Contains(c.Issuer, ":"):
-		return fmt.Errorf("Issuer %q has a colon, which ends it in the URI", c.Issuer)
+		return fmt.Errorf("the Issuer %q has a colon, which ends it in the URI", c.Issuer)
 	case c.QR == nil:
 		return nil
 	}

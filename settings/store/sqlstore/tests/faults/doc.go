@@ -9,12 +9,12 @@
 // stores go down, hang and are restarted, wires are cut, clients go away, and
 // the process is killed.
 //
-//	go test ./faults             20 kills for each store
-//	go test ./faults -long       1,000
+//	go test ./faults             20 kills for each store; all other rounds over memory, and a part elsewhere
+//	go test ./faults -long       1,000 kills, and all other rounds
+//	go test ./faults -seed=7     other steps to be killed at, and another part
 //	go test ./faults -v          prints rounds, faults and violations for each store
-//	go test ./faults -seed=7     other steps to be killed at
 //
 // The servers are those of AMEND_POSTGRES and AMEND_MARIADB, as in package
-// tests. AMEND_SMALL_DISK is a directory of a file system of one or two MiB that
-// may be filled; without it, only SQLite's own limit of pages is met.
+// tests. AMEND_SMALL_DISK is a directory of a file system of 16 MiB that may
+// be filled; without it, only SQLite's own limit of pages is met.
 package faults

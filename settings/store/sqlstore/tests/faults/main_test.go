@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"testing"
+
+	"github.com/go-sql-driver/mysql"
 )
 
 var (
@@ -36,6 +38,7 @@ func (t *tally) add(store string, more counts) {
 }
 
 func TestMain(m *testing.M) {
+	_ = mysql.SetLogger(&mysql.NopLogger{}) // it tells of every connection that dies
 	code := m.Run()
 	for _, store := range slices.Sorted(maps.Keys(summary.stores)) {
 		c := summary.stores[store]

@@ -36,7 +36,10 @@ type place struct {
 }
 
 // places make an empty place for a test, which is gone after it.
-var places = []func(t testing.TB) place{memoryPlace, sqlitePlace, postgresPlace, mariaPlace}
+var places = []struct {
+	name string
+	make func(t testing.TB) place
+}{{"memory", memoryPlace}, {"SQLite", sqlitePlace}, {"PostgreSQL", postgresPlace}, {"MariaDB", mariaPlace}}
 
 func memoryPlace(testing.TB) place { return place{Store: "memory"} }
 
@@ -167,4 +170,40 @@ func (s inMemoryBut) CreateIdentity(ctx context.Context, r identity.Record) erro
 
 func (s inMemoryBut) DeleteIdentity(ctx context.Context, id string) error {
 	return errors.Join(s.users.DeleteIdentity(ctx, id), s.Store.DeleteIdentity(ctx, id))
+}
+
+// restart ends all connections of a place's pools, as a server that is
+// restarted does. The server itself is others' too.
+func (at opened) restart(t testing.TB) {
+	t.Helper()
+	switch at.Driver {
+	case "pgx":
+		u, err := url.Parse(at.DSN)
+		require.NoError(t, err)
+		run(t, "pgx", os.Getenv("AMEND_POSTGRES"), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+			WHERE application_name = $1`, u.Query().Get("application_name"))
+	case "mysql":
+		c, err := mysql.ParseDSN(at.DSN)
+		require.NoError(t, err)
+		for _, id := range connectionsTo(t, c.DBName) {
+			run(t, "mysql", os.Getenv("AMEND_MARIADB"), "KILL "+id)
+		}
+	}
+}
+
+// connectionsTo are the ids of a MariaDB database's connections.
+func connectionsTo(t testing.TB, database string) (ids []string) {
+	db, err := sql.Open("mysql", os.Getenv("AMEND_MARIADB"))
+	require.NoError(t, err)
+	defer db.Close()
+	rows, err := db.Query("SELECT id FROM information_schema.processlist WHERE db = ?", database)
+	require.NoError(t, err)
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		require.NoError(t, rows.Scan(&id))
+		ids = append(ids, id)
+	}
+	require.NoError(t, rows.Err())
+	return ids
 }

@@ -16,8 +16,9 @@ import (
 type tap struct {
 	stores
 
-	mu sync.Mutex
-	on handler
+	mu   sync.Mutex
+	on   handler
+	most int // bytes of a flow record
 }
 
 // handler is put around a call: run makes it.
@@ -28,6 +29,21 @@ func (s *tap) handle(on handler) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.on = on
+}
+
+// wrote takes down the size of a flow record.
+func (s *tap) wrote(r *flow.Record) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r != nil {
+		s.most = max(s.most, len(r.Data))
+	}
+}
+
+func (s *tap) largest() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.most
 }
 
 func tapped[T any](ctx context.Context, s *tap, run func(context.Context) (T, error)) (T, error) {
@@ -54,6 +70,7 @@ func tappedWrite(ctx context.Context, s *tap, run func(context.Context) error) e
 }
 
 func (s *tap) CreateFlow(ctx context.Context, r flow.Record) error {
+	s.wrote(&r)
 	return tappedWrite(ctx, s, func(ctx context.Context) error { return s.stores.CreateFlow(ctx, r) })
 }
 
@@ -62,6 +79,7 @@ func (s *tap) GetFlow(ctx context.Context, key string) (flow.Record, error) {
 }
 
 func (s *tap) UpdateFlow(ctx context.Context, r flow.Record) error {
+	s.wrote(&r)
 	return tappedWrite(ctx, s, func(ctx context.Context) error { return s.stores.UpdateFlow(ctx, r) })
 }
 
@@ -114,5 +132,6 @@ func (s *tap) Load(ctx context.Context, hash, key string) (settings.Loaded, erro
 }
 
 func (s *tap) Commit(ctx context.Context, c settings.Commit) error {
+	s.wrote(c.Flow)
 	return tappedWrite(ctx, s, func(ctx context.Context) error { return s.stores.Commit(ctx, c) })
 }

@@ -101,8 +101,12 @@ func (s *Service) admit(ctx context.Context, a *attempt) *respond.Outcome {
 		return s.failed(a, respond.NoFlow, nil)
 	}
 	a.client = s.clientOf(a)
-	if o := s.judgeLevel(a); o != nil {
-		return o
+	// A retry is answered as the change it repeats, whose level was judged. The
+	// change itself may have lowered that of its session.
+	if a.standing != session.Retrying {
+		if o := s.judgeLevel(a); o != nil {
+			return o
+		}
 	}
 	if a.flow.Identity != a.Identity.ID {
 		return s.failed(a, respond.Mismatch, nil)

@@ -227,3 +227,34 @@ func TestARetryOfAnotherChangeOfTheMethod(t *testing.T) {
 		wantRefused(t, c, c.Submit(f, second), http.StatusNotFound, "not_found")
 	})
 }
+
+// A change may lower the level of its own session. Its retry is its success all
+// the same, and what comes next is asked for the factor that is left.
+func TestARetryOfAChangeThatLoweredTheLevel(t *testing.T) {
+	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
+		removing := puppet{do: func(_ context.Context, v settings.View) (settings.Result, error) {
+			if !v.Identity.Has(aal.TOTP) {
+				return settings.NotThere{}, nil
+			}
+			return settings.Change{Event: "test.removed", Edit: removeFactor}, nil
+		}}
+		kit := settingstest.New(t, mode, offering(removing))
+		ada := kit.AddIdentity("ada@example.com", oldPassword)
+		kit.AddFactor(ada, aal.TOTP)
+		kit.AddFactor(ada, aal.Lookup)
+		c := kit.SignIn(ada, kind, aal.Password, aal.TOTP)
+		f := c.Start()
+		before, thief := c.Copy(), c.Copy()
+		c.Submit(f, toTest)
+		require.False(t, kit.Identity(ada).Has(aal.TOTP))
+		again := before.Submit(f, toTest)
+		if kind == respond.Page {
+			assert.Equal(t, uiPage+f.ID, again.Location)
+		} else {
+			require.Equal(t, http.StatusOK, again.Status, again)
+			assert.Equal(t, "success", again.Flow.State)
+		}
+		wantRefused(t, before, before.Submit(f, toNewPassword), http.StatusForbidden, "session_aal2_required")
+		wantRefused(t, thief, thief.Submit(f, toNewPassword), http.StatusUnauthorized, "session_inactive")
+	})
+}

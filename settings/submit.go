@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -318,6 +319,13 @@ func (s *Service) invalid(ctx context.Context, sub *submit, messages ...ui.Messa
 func (s *Service) waiting(ctx context.Context, sub *submit, kind respond.Kind, wait time.Duration, message ui.Text, cause error) *respond.Outcome {
 	o := *s.failed(sub.attempt, kind, cause)
 	if sub.standing == session.Valid {
+		// Nothing was done, so the step before is still the last one.
+		if sub.method != nil && sub.flow.Active == sub.method.Name {
+			if input := maps.Clone(sub.flow.Input); input != nil {
+				maps.Copy(input, sub.input)
+				sub.input = input
+			}
+		}
 		o = s.remembered(ctx, sub, kind, flow.Refused, []ui.Message{ui.Form(message)})
 	}
 	if o.Kind == kind {

@@ -3,7 +3,6 @@ package lookup
 import (
 	"context"
 	"encoding/base64"
-	"slices"
 	"strings"
 
 	"github.com/amend-go/amend/aal"
@@ -77,12 +76,11 @@ func codesNode(codes []string) ui.Node {
 	}}
 }
 
-// made reports whether the flow's last submit was one that made codes, and was
-// not refused: the form shows them.
+// made reports whether the flow's last submit was one that made codes: the form
+// shows them.
 func made(v settings.View) bool {
 	mac, err := base64.RawURLEncoding.DecodeString(v.Input[madeMark])
-	refused := slices.ContainsFunc(v.Flow.Messages, func(m ui.Message) bool { return m.Type == ui.Error })
-	return v.Flow.Active == name && !refused && err == nil && v.Secrets.VerifyMAC(mac, madeMark, mark(pending(v, serial(v.Identity))))
+	return v.Flow.Active == name && err == nil && v.Secrets.VerifyMAC(mac, madeMark, mark(pending(v, serial(v.Identity))))
 }
 
 // Plan finds the button that is meant. All ask for the same, what a commit asks

@@ -2,6 +2,7 @@ package lookup_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -115,6 +116,35 @@ func TestPendingCodesAreOfOneSessionAndFlow(t *testing.T) {
 	assert.Equal(t, []string{"lookup_secret_regenerate"}, names(w.SignIn(w.ada, respond.Script).Read(f.ID).Flow), "another session in the same flow")
 	bob := w.SignIn(w.AddIdentity("bob@example.com", ""), respond.Script, aal.OIDC)
 	assert.NotSubset(t, codes, w.codes(flow(t, bob.Submit(bob.Start(), regenerate))), "another account")
+}
+
+// A store may fail while codes are confirmed. They are still the ones on the
+// screen, and can be confirmed again.
+func TestCodesStayWhileTheStoreIsDown(t *testing.T) {
+	for _, kind := range everyClient {
+		t.Run(kind.String(), func(t *testing.T) {
+			var down bool
+			w := newWorld(t, func(c *settings.Config) {
+				c.Before = append(c.Before, func(context.Context, settings.Event) error {
+					if down {
+						return errors.New("the database is down")
+					}
+					return nil
+				})
+			})
+			c := w.SignIn(w.ada, kind)
+			f := c.Start()
+			c.Submit(f, regenerate)
+			codes := w.codes(c.Read(f.ID).Flow)
+			down = true
+			a := c.Submit(f, confirm)
+			assert.Contains(t, []int{303, 503}, a.Status)
+			down = false
+			assert.Equal(t, codes, w.codes(c.Read(f.ID).Flow))
+			w.saved(c, c.Submit(f, confirm))
+			assert.NoError(t, w.login(codes[0]))
+		})
+	}
 }
 
 // Codes follow from the newest key. While it changes, an instance that has the

@@ -13,6 +13,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method/profile"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -197,4 +198,23 @@ func TestARecoveringSessionOnlyRepairs(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Nor may it say where the next recovery goes.
+func TestARecoveringSessionDoesNotMoveTheRecovery(t *testing.T) {
+	kit := settingstest.New(t, offering(profile.New(profile.Config{Schemas: map[string]profile.Schema{"": profile.Fields(
+		profile.Field{Name: "email", Type: profile.Email, Identifier: true},
+		profile.Field{Name: "backup", Type: profile.Email, Recover: profile.ByEmail},
+		profile.Field{Name: "nickname"},
+	)}})))
+	id := kit.AddIdentity("ada@example.com", "correct horse battery staple")
+	client := kit.SignIn(id, respond.API, "code_recovery")
+	was := kit.Snapshot(id)
+	wantRefused(t, client, client.Submit(client.Start(), settingstest.Fields{"method": "profile", "traits": map[string]any{
+		"email": "ada@example.com", "backup": "eve@example.com",
+	}}), http.StatusForbidden, "session_refresh_required")
+	assert.Equal(t, was, kit.Snapshot(id))
+	wantSaved(t, client, client.Submit(client.Start(), settingstest.Fields{"method": "profile", "traits": map[string]any{
+		"email": "ada@example.com", "nickname": "ada",
+	}}))
 }

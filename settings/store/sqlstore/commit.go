@@ -15,6 +15,8 @@ import (
 // Load implements settings.Backend. It is one statement, so it sees all of a
 // Commit or nothing.
 func (s *Store) Load(ctx context.Context, tokenHash, flowKey string) (settings.Loaded, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	if !storable(MaxID, tokenHash) {
 		return settings.Loaded{}, ctx.Err()
 	}
@@ -48,6 +50,8 @@ func (s *Store) Load(ctx context.Context, tokenHash, flowKey string) (settings.L
 // that is refused, and in other databases, it is a transaction that finds out
 // which record is in the way.
 func (s *Store) Commit(ctx context.Context, c settings.Commit) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	if err := storableCommit(c); err != nil {
 		return err
 	}

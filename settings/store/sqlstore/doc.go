@@ -77,7 +77,8 @@
 // What the database undoes because of others (a deadlock, a serialisation
 // failure, SQLITE_BUSY) is repeated, for about two seconds. A commit that is
 // undone to the last is the conflict of its first record: the caller reads
-// again. A call whose context ends returns its error; a single statement that
+// again. A call takes at most 10 seconds, but for Migrate and sweeps, and returns
+// context.DeadlineExceeded then. A call whose context ends returns its error; a single statement that
 // the server was already running may still be finished after that, as a whole.
 //
 // Call the Sweep of settings.Service every few minutes, from as many processes

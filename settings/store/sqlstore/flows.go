@@ -13,6 +13,8 @@ import (
 
 // CreateFlow implements settings.FlowStore.
 func (s *Store) CreateFlow(ctx context.Context, r flow.Record) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	if !storable(MaxID, r.Key, r.Owner) {
 		return errText
 	}
@@ -27,6 +29,8 @@ func (s *Store) CreateFlow(ctx context.Context, r flow.Record) error {
 
 // GetFlow implements settings.FlowStore.
 func (s *Store) GetFlow(ctx context.Context, key string) (flow.Record, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	if !storable(MaxID, key) {
 		return flow.Record{}, flow.ErrNotFound
 	}
@@ -45,6 +49,8 @@ func (s *Store) GetFlow(ctx context.Context, key string) (flow.Record, error) {
 
 // UpdateFlow implements settings.FlowStore. It is one statement.
 func (s *Store) UpdateFlow(ctx context.Context, r flow.Record) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	if err := storableCommit(settings.Commit{Flow: &r}); err != nil {
 		return err
 	}
@@ -69,6 +75,8 @@ func (s *Store) updateFlow(ctx context.Context, r runner, f flow.Record) error {
 
 // DeleteFlow implements settings.FlowStore.
 func (s *Store) DeleteFlow(ctx context.Context, key string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	return s.retry(ctx, nil, func() error { return s.dropFlows(ctx, s.db, []string{key}) })
 }
 

@@ -14,6 +14,8 @@ import (
 // has. An id that exists, or a key that another identity has, is
 // identity.ErrDuplicate.
 func (s *Store) CreateIdentity(ctx context.Context, r identity.Record) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	if !storable(MaxID, r.ID, r.SchemaID) || !storableKeys(r.Keys) {
 		return errText
 	}
@@ -46,6 +48,8 @@ func (s *Store) addKeys(ctx context.Context, r runner, id string, keys []identit
 // in again. It counts as an update: a change that is under way is judged
 // anew. A missing identity is identity.ErrNotFound.
 func (s *Store) SetActive(ctx context.Context, id string, active bool) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	if !storable(MaxID, id) {
 		return identity.ErrNotFound
 	}
@@ -62,6 +66,8 @@ func (s *Store) SetActive(ctx context.Context, id string, active bool) error {
 // sessions and its flow records, counts of tries too. A missing one is no
 // error.
 func (s *Store) DeleteIdentity(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	if !storable(MaxID, id) {
 		return nil
 	}
@@ -88,6 +94,8 @@ func (s *Store) DeleteIdentity(ctx context.Context, id string) error {
 
 // GetIdentity implements settings.IdentityStore.
 func (s *Store) GetIdentity(ctx context.Context, id string) (identity.Record, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	if !storable(MaxID, id) {
 		return identity.Record{}, identity.ErrNotFound
 	}
@@ -162,6 +170,8 @@ func (s *Store) keys(ctx context.Context, r runner, id string) (keys []identity.
 
 // IdentityOwner implements settings.IdentityStore.
 func (s *Store) IdentityOwner(ctx context.Context, k identity.Key) (id string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	if !storableKeys([]identity.Key{k}) {
 		return "", identity.ErrNotFound
 	}

@@ -13,6 +13,8 @@ import (
 
 // CreateSession implements settings.SessionStore.
 func (s *Store) CreateSession(ctx context.Context, sess session.Session) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	if !storableSession(sess) {
 		return errText
 	}
@@ -52,6 +54,8 @@ func (s *Store) addTokens(ctx context.Context, r runner, id string, hashes []str
 
 // GetSession implements settings.SessionStore.
 func (s *Store) GetSession(ctx context.Context, tokenHash string) (session.Session, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	if !storable(MaxID, tokenHash) {
 		return session.Session{}, session.ErrNotFound
 	}
@@ -72,6 +76,8 @@ func (s *Store) GetSession(ctx context.Context, tokenHash string) (session.Sessi
 
 // UpdateSession implements settings.SessionStore.
 func (s *Store) UpdateSession(ctx context.Context, sess session.Session) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	return s.Commit(ctx, settings.Commit{Session: &sess})
 }
 
@@ -111,6 +117,8 @@ func (s *Store) updateSession(ctx context.Context, r runner, sess session.Sessio
 
 // ListSessions implements settings.SessionStore.
 func (s *Store) ListSessions(ctx context.Context, identityID string) ([]session.Session, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	if !storable(MaxID, identityID) {
 		return []session.Session{}, nil
 	}
@@ -139,6 +147,8 @@ func (s *Store) ListSessions(ctx context.Context, identityID string) ([]session.
 
 // DeleteSession implements settings.SessionStore.
 func (s *Store) DeleteSession(ctx context.Context, identityID, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	if !storable(MaxID, identityID, id) {
 		return nil
 	}

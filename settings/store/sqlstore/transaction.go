@@ -8,6 +8,10 @@ import (
 	"time"
 )
 
+// patience is how long a call may take, whatever its context allows: a database
+// that hangs must not hold a request for as long as its client waits.
+const patience = 10 * time.Second
+
 // How often, and after which pauses, a call is tried again that was undone
 // because of others. Together the pauses are about two seconds: time for the
 // writer of an SQLite file to finish, and for a crowd on one row to thin out.

@@ -162,6 +162,39 @@ func (a *Answer) Failure() *Error {
 	return behind.Error
 }
 
+// Brief is the answer in short, for tables of tests: the status with the messages
+// of the flow ("400 password:4000032"), with the id of the error ("403
+// session_aal2_required"), or with where a redirect leads: "303 UI ⇒ 1050001" with
+// the messages that are read there, "303 ERR ⇒ not_found", "303 REFRESH", "303
+// STEPUP", "303 LOGIN", or else the Location itself.
+func (a *Answer) Brief() string {
+	a.client.Kit.T.Helper()
+	said := ""
+	u, _ := url.Parse(a.Location) // it is what Location says if it is no URL
+	switch {
+	case a.Flow != nil:
+		said = strings.Join(a.Flow.Messages(), " ")
+	case a.Error != nil:
+		said = a.Error.ID
+	case strings.HasPrefix(a.Location, a.client.Kit.Config.UIURL+"?flow="):
+		said = "UI ⇒ " + strings.Join(a.Follow().Flow.Messages(), " ")
+	case strings.Contains(a.Location, "/self-service/errors/"):
+		said = "ERR ⇒ " + a.Failure().ID
+	case u != nil && (strings.HasPrefix(a.Location, a.client.Kit.Config.LoginURL) || strings.Contains(u.Path, "/self-service/login/")):
+		switch query := u.Query(); {
+		case query.Get("refresh") == "true":
+			said = "REFRESH"
+		case query.Get("aal") == "aal2":
+			said = "STEPUP"
+		default:
+			said = "LOGIN"
+		}
+	default:
+		said = a.Location
+	}
+	return strings.TrimSpace(fmt.Sprintf("%d %s", a.Status, said))
+}
+
 func (a *Answer) String() string {
 	return fmt.Sprintf("%d %s %s", a.Status, a.Location, a.Body)
 }

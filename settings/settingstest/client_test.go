@@ -233,3 +233,28 @@ func TestClock(t *testing.T) {
 	kit.Clock.Advance(-time.Hour)
 	require.Equal(t, 200, client.Whoami().Status)
 }
+
+func TestAnAnswerInBrief(t *testing.T) {
+	kit := settingstest.New(t)
+	ada := kit.AddIdentity("ada@example.com", "correct horse battery staple")
+	for kind, want := range map[respond.Client][]string{
+		respond.API:    {"200 1050001", "400 password:4000032", "403 session_refresh_required", "404 self_service_flow_not_found", "401 session_inactive"},
+		respond.Page:   {"303 UI ⇒ 1050001", "303 UI ⇒ password:4000032", "303 REFRESH", "303 ERR ⇒ self_service_flow_not_found", "303 LOGIN"},
+		respond.Script: {"200 1050001", "400 password:4000032", "403 session_refresh_required", "404 self_service_flow_not_found", "401 session_inactive"},
+	} {
+		t.Run(kind.String(), func(t *testing.T) {
+			c := kit.SignIn(ada, kind)
+			f := c.Start()
+			submit := func(c *settingstest.Client, f *settingstest.Flow, pass string) string {
+				return c.Submit(f, settingstest.Fields{"method": "password", "password": pass}).Brief()
+			}
+			got := []string{submit(c, f, "a much better horse for "+kind.String()), submit(c, f, "short")}
+			kit.Clock.Advance(16 * time.Minute)
+			got = append(got, submit(c, f, "another horse altogether"))
+			unknown := *f
+			unknown.ID = "00000000-0000-4000-8000-000000000000"
+			got = append(got, submit(c, &unknown, "x"), submit(kit.Anonymous(kind), f, "x"))
+			require.Equal(t, want, got)
+		})
+	}
+}

@@ -2,7 +2,6 @@ package lookup_test
 
 import (
 	"encoding/base64"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -121,7 +120,7 @@ func (w *world) saved(c *settingstest.Client, a *settingstest.Answer) {
 	if c.Kind == respond.Page {
 		want = "303 UI ⇒ 1050001"
 	}
-	require.Equal(w.t, want, cell(w.t, a), "%v", a)
+	require.Equal(w.t, want, a.Brief(), "%v", a)
 }
 
 // signInAgain is what a login page does for a browser that is signed in.
@@ -145,32 +144,4 @@ func (w *world) login(code string) error {
 		assert.Empty(w.t, id)
 	}
 	return err
-}
-
-// cell writes an answer down in short: the status, and the messages of the flow,
-// the id of the error, or where a redirect leads and what is read there.
-func cell(t *testing.T, a *settingstest.Answer) string {
-	t.Helper()
-	switch {
-	case a.Flow != nil:
-		return strings.TrimSpace(fmt.Sprintf("%d %s", a.Status, strings.Join(a.Flow.Messages(), " ")))
-	case a.Error != nil:
-		require.Equal(t, a.Status, a.Error.Code)
-		return fmt.Sprintf("%d %s", a.Status, a.Error.ID)
-	}
-	require.Contains(t, []int{http.StatusSeeOther, http.StatusFound}, a.Status, "%v", a)
-	to, err := url.Parse(a.Location)
-	require.NoError(t, err)
-	switch query := to.Query(); {
-	case strings.HasPrefix(a.Location, settingstest.UIURL+"?flow="):
-		return strings.TrimSpace(fmt.Sprintf("%d UI ⇒ %s", a.Status, strings.Join(a.Follow().Flow.Messages(), " ")))
-	case strings.Contains(a.Location, "/self-service/errors/"):
-		return fmt.Sprintf("%d ERR ⇒ %s", a.Status, a.Failure().ID)
-	case query.Get("refresh") == "true":
-		return fmt.Sprintf("%d REFRESH", a.Status)
-	case query.Get("aal") == "aal2":
-		return fmt.Sprintf("%d STEPUP", a.Status)
-	default:
-		return fmt.Sprintf("%d LOGIN", a.Status)
-	}
 }

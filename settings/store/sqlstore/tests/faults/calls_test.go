@@ -134,7 +134,7 @@ func oneIn(at opened) int {
 	if *long || at.Store == "memory" {
 		return 1
 	}
-	return 12
+	return 24
 }
 
 // A fault in every step, at its k-th call, for every k.

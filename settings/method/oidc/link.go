@@ -139,8 +139,7 @@ func (m *Method) unavailable(ctx context.Context, p *provider, err error) error 
 
 // unconfirmed is the result of a login that the provider does not vouch for.
 func (m *Method) unconfirmed(ctx context.Context, p *provider, err error) settings.Result {
-	m.failed(ctx, p, err)
-	return settings.Refused{Messages: []ui.Message{ui.Form(ui.Refused(p.notConfirmed()))}}
+	return settings.Refused{Messages: []ui.Message{ui.Form(ui.Refused(p.notConfirmed()))}, Cause: m.failed(ctx, p, err)}
 }
 
 func (p *provider) notConfirmed() string {

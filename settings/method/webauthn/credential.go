@@ -30,10 +30,6 @@ type record struct {
 	BackupEligible bool                              `json:"backup_eligible,omitempty"`
 	BackedUp       bool                              `json:"backed_up,omitempty"`
 	Transports     []protocol.AuthenticatorTransport `json:"transports,omitempty"`
-
-	// Serial is that of the factor since this credential was added: it tells
-	// whether the addition was the factor's last change.
-	Serial uint64 `json:"serial"`
 }
 
 // stored is a credential with its record.

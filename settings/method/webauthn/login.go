@@ -90,7 +90,12 @@ func (m *Method) Verify(_ context.Context, v settings.View, p settings.Proof) (f
 	if err != nil {
 		return nil, wrong(err)
 	}
-	c, has := m.find(v.Identity, hex.EncodeToString(answer.RawID))
+	return m.check(v.Identity, k, answer)
+}
+
+// check is Verify for an answer that was read.
+func (m *Method) check(i identity.Identity, k kept, answer *protocol.ParsedCredentialAssertionData) (func(*identity.Identity) error, error) {
+	c, has := m.find(i, hex.EncodeToString(answer.RawID))
 	if !has {
 		return nil, wrong(errors.New("a credential of somebody else"))
 	}

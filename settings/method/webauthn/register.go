@@ -161,7 +161,7 @@ func (r *registration) do(context.Context) (settings.Result, error) {
 	data, err := json.Marshal(record{
 		Handle: h, PublicKey: made.PublicKey, Count: made.Authenticator.SignCount,
 		BackupEligible: made.Flags.BackupEligible, BackedUp: made.Flags.BackupState,
-		Transports: transports(made.Transport), Serial: serial + 1,
+		Transports: transports(made.Transport),
 	})
 	if err != nil {
 		return nil, err

@@ -103,6 +103,12 @@ type Current struct {
 // Level is the assurance level of the session now.
 func (c Current) Level() aal.Level { return c.Session.Level(c.Identity) }
 
+// Highest is the best level that the identity can reach now, with the first
+// factors that the session completed.
+func (c Current) Highest() aal.Level {
+	return c.Identity.Highest(c.Session.appendCompleted(make([]aal.Method, 0, 8))...) // stays on the stack
+}
+
 // Check finds the session of a token. It is ErrNone for anything that is no
 // valid session; another error is a store's, and for the log.
 func (m *Manager) Check(ctx context.Context, token string) (Current, error) {

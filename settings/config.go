@@ -310,5 +310,5 @@ func (s *Service) required(c session.Current) aal.Level {
 	if s.c.AllowAAL1 {
 		return aal.AAL1
 	}
-	return c.Identity.Highest(c.Session.Completed()...)
+	return c.Highest()
 }

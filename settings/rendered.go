@@ -62,15 +62,15 @@ func (s *Service) rememberShown(f *flow.Flow, i identity.Identity, shown []strin
 
 // rendered tells whether a flow's form was rendered with a leaf; nil where the
 // flow does not know.
-func (s *Service) rendered(f flow.Flow) func(path, value string) bool {
-	if f.Rendered == nil {
+func (s *Service) rendered(owner string, hashes map[string][]byte) func(path, value string) bool {
+	if hashes == nil {
 		return nil
 	}
 	return func(path, value string) bool {
-		hash, known := f.Rendered[path]
+		hash, known := hashes[path]
 		if !known || value == "" {
 			return !known && value == ""
 		}
-		return string(hash) == s.leafHash(f.Identity, path, value)
+		return string(hash) == s.leafHash(owner, path, value)
 	}
 }

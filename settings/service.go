@@ -149,7 +149,7 @@ func (s *Service) form(ctx context.Context, c session.Current, f flow.Flow) (*fl
 func (s *Service) view(c session.Current, f flow.Flow) View {
 	return View{
 		Identity: c.Identity, Session: c.Session, Flow: f, Input: f.Input,
-		Now: s.c.Now(), PublicURL: s.c.PublicURL, rendered: s.rendered(f),
+		Now: s.c.Now(), PublicURL: s.c.PublicURL, rendered: s.rendered(f.Identity, f.Rendered),
 	}
 }
 

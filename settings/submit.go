@@ -206,7 +206,7 @@ func (s *Service) judgeNeeds(a *attempt, n Needs) *respond.Outcome {
 	if n.Privileged && !aal.Fresh(s.c.Now(), a.Session.AuthenticatedAt, s.c.PrivilegedSessionMaxAge) {
 		return s.failed(a, respond.Stale, nil)
 	}
-	if n.HighestAAL && !s.c.AllowFactorChangeAtAAL1 && a.Level() < a.Identity.Highest(a.Session.Completed()...) {
+	if n.HighestAAL && !s.c.AllowFactorChangeAtAAL1 && a.Level() < a.Highest() {
 		return s.failed(a, respond.LowAAL, nil)
 	}
 	return nil

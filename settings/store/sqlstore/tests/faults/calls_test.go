@@ -129,12 +129,15 @@ func (w *world) disarm() {
 }
 
 // oneIn: without -long, one in so many rounds of a store is made, but all of
-// memory's, which are quick. The seed says which.
+// memory's, which are quick; under the race detector fewer. The seed says which.
 func oneIn(at opened) int {
-	if *long || at.Store == "memory" {
+	switch {
+	case *long:
 		return 1
+	case at.Store == "memory":
+		return fewer
 	}
-	return 24
+	return 12 * fewer
 }
 
 // A fault in every step, at its k-th call, for every k.

@@ -32,6 +32,15 @@
 // the work is done, and one commit writes the change. What is answered is
 // decided by the table in package respond.
 //
+// A method may send the browser to another site, and takes it back at
+// /self-service/methods/<method>/callback/<path>: see [Returner].
+//
+// # Signing in
+//
+// A login page has its proofs checked by Service.Verify: passwords, codes, and
+// answers to a Service.Challenge. Wrong tries are counted over all instances, and
+// what is good once is used up in the identity's row.
+//
 // # What must not be lost
 //
 // A credential change is one update of one row: the new credential and the end

@@ -100,11 +100,7 @@ func (s *Service) strikeEvents(ctx context.Context, identityID string, told []st
 	if len(told) == 0 {
 		return nil
 	}
-	r, err := s.c.Identities.GetIdentity(ctx, identityID)
-	if err != nil {
-		return err
-	}
-	i, err := identity.Open(s.ring, r)
+	i, err := s.row(ctx, identityID)
 	if err != nil {
 		return err
 	}

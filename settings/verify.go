@@ -201,18 +201,20 @@ func (s *Service) tidy(ctx context.Context, key string) {
 
 // owner reads an identity that may sign in.
 func (s *Service) owner(ctx context.Context, id string) (identity.Identity, error) {
-	r, err := s.c.Identities.GetIdentity(ctx, id)
-	if errors.Is(err, identity.ErrNotFound) {
-		return identity.Identity{}, ErrWrong
-	}
-	if err != nil {
-		return identity.Identity{}, err
-	}
-	i, err := identity.Open(s.ring, r)
-	if err == nil && !i.Active {
+	i, err := s.row(ctx, id)
+	if errors.Is(err, identity.ErrNotFound) || err == nil && !i.Active {
 		return identity.Identity{}, ErrWrong
 	}
 	return i, err
+}
+
+// row reads an identity.
+func (s *Service) row(ctx context.Context, id string) (identity.Identity, error) {
+	r, err := s.c.Identities.GetIdentity(ctx, id)
+	if err != nil {
+		return identity.Identity{}, err
+	}
+	return identity.Open(s.ring, r)
 }
 
 // answer finds the challenge that a proof answers, uses it up, and finds out
@@ -266,11 +268,7 @@ func (s *Service) useUp(ctx context.Context, o *offered, i identity.Identity, bu
 // "email" or "sms". It is identity.ErrNotFound for an unknown identity, and for
 // what is not an address of it that can be verified.
 func (s *Service) MarkVerified(ctx context.Context, identityID, via, value string) error {
-	r, err := s.c.Identities.GetIdentity(ctx, identityID)
-	if err != nil {
-		return err
-	}
-	i, err := identity.Open(s.ring, r)
+	i, err := s.row(ctx, identityID)
 	if err != nil {
 		return err
 	}
@@ -303,10 +301,7 @@ func (s *Service) editRow(ctx context.Context, i identity.Identity, edit func(*i
 		if err = s.c.Identities.UpdateIdentity(ctx, r); !errors.Is(err, identity.ErrConflict) {
 			return err
 		}
-		if r, err = s.c.Identities.GetIdentity(ctx, i.ID); err != nil {
-			return err
-		}
-		if i, err = identity.Open(s.ring, r); err != nil {
+		if i, err = s.row(ctx, i.ID); err != nil {
 			return err
 		}
 	}

@@ -26,7 +26,7 @@ const (
 type Flow struct {
 	ID         string    `json:"id"` // a random UUID
 	Type       Type      `json:"type"`
-	Identity   string    `json:"identity"` // the owner's id
+	IdentityID string    `json:"identity"` // the owner's id
 	State      State     `json:"state"`
 	IssuedAt   time.Time `json:"issued_at"`
 	ExpiresAt  time.Time `json:"expires_at"`
@@ -71,7 +71,7 @@ type Start struct {
 // New makes a flow for an identity. It lives from Now for Lifespan.
 func New(s Start) Flow {
 	return Flow{
-		ID: uuid.NewString(), Type: s.Type, Identity: s.Identity.ID, State: transitions[step{"", Started}],
+		ID: uuid.NewString(), Type: s.Type, IdentityID: s.Identity.ID, State: transitions[step{"", Started}],
 		IssuedAt: s.Now, ExpiresAt: s.Now.Add(s.Lifespan), RequestURL: s.RequestURL, ReturnTo: s.ReturnTo,
 		Generation: s.Identity.State.Generation,
 	}
@@ -155,7 +155,7 @@ func (f Flow) Record() (Record, error) {
 			return Record{}, fmt.Errorf("flow: encode: %w", err)
 		}
 		if len(data) <= MaxData {
-			return Record{Key: Key(f.ID), Owner: f.Identity, Version: f.Version, ExpiresAt: f.deadline(), Data: data}, nil
+			return Record{Key: Key(f.ID), Owner: f.IdentityID, Version: f.Version, ExpiresAt: f.deadline(), Data: data}, nil
 		}
 		switch {
 		case f.Input != nil || f.TransientPayload != nil:
@@ -176,7 +176,7 @@ func Parse(r Record) (Flow, error) {
 	if err := json.Unmarshal(r.Data, &f); err != nil {
 		return Flow{}, fmt.Errorf("flow: record %q: %w", r.Key, err)
 	}
-	if id, ok := strings.CutPrefix(r.Key, keyPrefix); !ok || id != f.ID || !ValidID(id) || f.Identity != r.Owner {
+	if id, ok := strings.CutPrefix(r.Key, keyPrefix); !ok || id != f.ID || !ValidID(id) || f.IdentityID != r.Owner {
 		return Flow{}, fmt.Errorf("flow: record %q is not the flow it says", r.Key)
 	}
 	if f.Type != API && f.Type != Browser || f.State != ShowForm && f.State != Success {

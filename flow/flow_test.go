@@ -43,7 +43,7 @@ func TestNewFlow(t *testing.T) {
 	assert.NotEqual(t, f.ID, hour(flow.Browser).ID)
 	f.ID = flowID
 	assert.Equal(t, flow.Flow{
-		ID: flowID, Type: "browser", Identity: ownerID, State: "show_form", IssuedAt: start, ExpiresAt: start.Add(time.Hour),
+		ID: flowID, Type: "browser", IdentityID: ownerID, State: "show_form", IssuedAt: start, ExpiresAt: start.Add(time.Hour),
 		RequestURL: "https://id.example/self-service/settings/browser", ReturnTo: "https://app.example/back", Generation: 3,
 	}, f)
 }
@@ -173,7 +173,7 @@ func TestReplacement(t *testing.T) {
 	assert.NotEqual(t, old.ID, fresh.ID)
 	assert.True(t, flow.ValidID(fresh.ID))
 	assert.Equal(t, flow.Type("api"), fresh.Type)
-	assert.Equal(t, ownerID, fresh.Identity)
+	assert.Equal(t, ownerID, fresh.IdentityID)
 	assert.Equal(t, "https://app.example/back", fresh.ReturnTo)
 	assert.Equal(t, old.RequestURL, fresh.RequestURL)
 	assert.Equal(t, map[string]string{"traits.new": "y"}, fresh.Input, "the input of this submit")

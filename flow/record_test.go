@@ -183,7 +183,7 @@ func FuzzParse(f *testing.F) {
 		}
 		require.Equal(t, key, "flow:"+got.ID)
 		require.True(t, flow.ValidID(got.ID))
-		require.Equal(t, owner, got.Identity)
+		require.Equal(t, owner, got.IdentityID)
 		require.Contains(t, []flow.Type{"api", "browser"}, got.Type)
 		require.Contains(t, []flow.State{"show_form", "success"}, got.State)
 		require.EqualValues(t, 3, got.Version)

@@ -14,11 +14,11 @@ const (
 type Event string
 
 const (
-	Started  Event = "started"  // the flow was created
-	Refused  Event = "refused"  // a submit was not valid
-	Shown    Event = "shown"    // a submit was a step on the way and asks for the next
-	Paused   Event = "paused"   // a submit waits for its user to sign in again
-	Finished Event = "finished" // a submit changed what it asked for
+	Started   Event = "started"   // the flow was created
+	Refused   Event = "refused"   // a submit was not valid
+	Continued Event = "continued" // a submit was a step on the way and asks for the next
+	Paused    Event = "paused"    // a submit waits for its user to sign in again
+	Finished  Event = "finished"  // a submit changed what it asked for
 )
 
 type step struct {
@@ -29,15 +29,15 @@ type step struct {
 // A flow goes on after a success: the next submit decides again. So a failure
 // after a success is a failure.
 var transitions = map[step]State{
-	{"", Started}:        ShowForm,
-	{ShowForm, Refused}:  ShowForm,
-	{ShowForm, Shown}:    ShowForm,
-	{ShowForm, Paused}:   ShowForm,
-	{ShowForm, Finished}: Success,
-	{Success, Refused}:   ShowForm,
-	{Success, Shown}:     ShowForm,
-	{Success, Paused}:    ShowForm,
-	{Success, Finished}:  Success,
+	{"", Started}:         ShowForm,
+	{ShowForm, Refused}:   ShowForm,
+	{ShowForm, Continued}: ShowForm,
+	{ShowForm, Paused}:    ShowForm,
+	{ShowForm, Finished}:  Success,
+	{Success, Refused}:    ShowForm,
+	{Success, Continued}:  ShowForm,
+	{Success, Paused}:     ShowForm,
+	{Success, Finished}:   Success,
 }
 
 // Transition gives the state after an event. An event that has no place in a

@@ -13,7 +13,7 @@ import (
 // Every state and every event, and one of each that does not exist. "" is an
 // error.
 func TestTransitions(t *testing.T) {
-	events := []flow.Event{"started", "refused", "shown", "paused", "finished", "exploded", "", "Finished"}
+	events := []flow.Event{"started", "refused", "continued", "paused", "finished", "exploded", "", "Finished"}
 	for _, row := range []struct {
 		from flow.State
 		to   []flow.State // in the order of events

@@ -74,18 +74,18 @@ func TestOtherEndpoints(t *testing.T) {
 		},
 
 		{"an error that can be read", respond.Outcome{Kind: respond.Done, Endpoint: respond.ErrorRead, Body: doc}, `200 {"ok":true}`, `200 {"ok":true}`, `200 {"ok":true}`},
-		{"an error that cannot, or no longer", respond.Outcome{Kind: respond.NotHere, Endpoint: respond.ErrorRead}, "404 error not_found", "404 error not_found", "404 error not_found"},
+		{"an error that cannot, or no longer", respond.Outcome{Kind: respond.NotFound, Endpoint: respond.ErrorRead}, "404 error not_found", "404 error not_found", "404 error not_found"},
 		{"the page of an error", respond.Outcome{Kind: respond.Done, Endpoint: respond.ErrorPage, Failure: respond.Error{ID: "internal_error", Reason: "why"}}, "200 " + html, "200 " + html, "200 " + html},
-		{"the page of none", respond.Outcome{Kind: respond.NotHere, Endpoint: respond.ErrorPage}, "404 " + html, "404 " + html, "404 " + html},
+		{"the page of none", respond.Outcome{Kind: respond.NotFound, Endpoint: respond.ErrorPage}, "404 " + html, "404 " + html, "404 " + html},
 
 		{"whoami", respond.Outcome{Kind: respond.Done, Endpoint: respond.Whoami, Body: doc}, `200 {"ok":true}`, `200 {"ok":true}`, `200 {"ok":true}`},
 		{"my sessions", respond.Outcome{Kind: respond.Done, Endpoint: respond.ListSessions, Body: doc}, `200 {"ok":true}`, `200 {"ok":true}`, `200 {"ok":true}`},
 		{"revoking all others", respond.Outcome{Kind: respond.Done, Endpoint: respond.RevokeSessions, Body: doc}, `200 {"ok":true}`, `200 {"ok":true}`, `200 {"ok":true}`},
 		{"revoking one", respond.Outcome{Kind: respond.Done, Endpoint: respond.RevokeSession}, "204", "204", "204"},
-		{"revoking one that is not mine", respond.Outcome{Kind: respond.NotHere, Endpoint: respond.RevokeSession}, "404 error not_found", "404 error not_found", "404 error not_found"},
+		{"revoking one that is not mine", respond.Outcome{Kind: respond.NotFound, Endpoint: respond.RevokeSession}, "404 error not_found", "404 error not_found", "404 error not_found"},
 		{"revoking by a request that may be forged", respond.Outcome{Kind: respond.Forged, Endpoint: respond.RevokeSessions}, "403 error security_csrf_violation", "403 error security_csrf_violation", "403 error security_csrf_violation"},
 
-		{"no such endpoint", respond.Outcome{Kind: respond.NotHere}, "404 error not_found", "404 error not_found", "404 error not_found"},
+		{"no such endpoint", respond.Outcome{Kind: respond.NotFound}, "404 error not_found", "404 error not_found", "404 error not_found"},
 		{
 			"another HTTP method",
 			respond.Outcome{Kind: respond.WrongMethod, Endpoint: respond.Submit, Allow: "GET, POST"},
@@ -163,7 +163,7 @@ func TestReadIsAlwaysJSON(t *testing.T) {
 // What holds of every cell of every endpoint, whatever the row says.
 func TestEveryCell(t *testing.T) {
 	log := respond.Outcome{
-		Err: fmt.Errorf("sql: canary in store.go:12"), Identity: "canary-identity", SessionID: "canary-session", Method: "canary-method",
+		Err: fmt.Errorf("sql: canary in store.go:12"), IdentityID: "canary-identity", SessionID: "canary-session", Method: "canary-method",
 		Form: form(flowF), URL: "https://github.example/", HostPath: "/x", At: now, Body: []byte("{}"), Allow: "GET",
 	}
 	for k := respond.Done; k <= respond.WrongMethod; k++ {

@@ -28,7 +28,7 @@ const (
 	FlowMissing            ErrorID = "self_service_flow_missing"             // the flow parameter is missing or malformed
 	FlowDisabled           ErrorID = "self_service_flow_disabled"            // the method is not offered here
 	LocationChangeRequired ErrorID = "browser_location_change_required"      // the browser has to open a URL
-	NotFound               ErrorID = "not_found"                             // no such endpoint or thing
+	NotFoundID             ErrorID = "not_found"                             // no such endpoint or thing
 	MethodNotAllowed       ErrorID = "method_not_allowed"                    // not with this HTTP method
 	BodyTooLarge           ErrorID = "body_too_large"                        // over the limit
 	BodyTooSlow            ErrorID = "body_incomplete"                       // it did not arrive whole, or not in time
@@ -54,7 +54,7 @@ var ErrorIDs = map[ErrorID]string{
 	FlowMissing:            "The request names no settings flow, or not by its id.",
 	FlowDisabled:           "This method is not offered here.",
 	LocationChangeRequired: "Open the given address in a browser to go on.",
-	NotFound:               "There is nothing here.",
+	NotFoundID:             "There is nothing here.",
 	MethodNotAllowed:       "This address does not answer to this HTTP method.",
 	BodyTooLarge:           "The request body is too large.",
 	BodyTooSlow:            "The request body did not arrive whole.",

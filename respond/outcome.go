@@ -23,7 +23,7 @@ const (
 	Mismatch                     // another identity's flow
 	Forged                       // the anti-CSRF check failed
 	BadReturnTo                  // return_to not allowed
-	OpenURL                      // the browser must open a URL
+	Redirect                     // the browser must open a URL
 	NoFlow                       // unknown flow
 	Disabled                     // a method that is not offered
 	NoFlowGiven                  // the flow parameter is missing or malformed
@@ -35,17 +35,17 @@ const (
 	Overloaded                   // no room for the work
 	Unavailable                  // a store failed
 	Bug                          // ours
-	NotHere                      // no such endpoint, or nothing by that id
+	NotFound                     // no such endpoint, or nothing by that id
 	WrongMethod                  // HTTP method
 )
 
 var kindNames = [...]string{
 	Done: "done", Started: "started", Succeeded: "succeeded", Shown: "shown", Invalid: "invalid", Expired: "expired",
 	Gone: "gone", NoSession: "no_session", Stale: "stale", LowAAL: "low_aal", Mismatch: "mismatch", Forged: "forged",
-	BadReturnTo: "bad_return_to", OpenURL: "open_url", NoFlow: "no_flow", Disabled: "disabled",
+	BadReturnTo: "bad_return_to", Redirect: "open_url", NoFlow: "no_flow", Disabled: "disabled",
 	NoFlowGiven: "no_flow_given", Ambiguous: "ambiguous", TooLarge: "too_large", TooSlow: "too_slow",
 	WrongMedia: "wrong_media", TooManyTries: "too_many_tries", Overloaded: "overloaded", Unavailable: "unavailable",
-	Bug: "bug", NotHere: "not_here", WrongMethod: "wrong_method",
+	Bug: "bug", NotFound: "not_here", WrongMethod: "wrong_method",
 }
 
 func (k Kind) String() string {
@@ -117,7 +117,7 @@ type Outcome struct {
 	// HostPath is the path and query of a host's own route, to come back to.
 	HostPath string
 
-	// URL is what the browser must open, of OpenURL.
+	// URL is what the browser must open, of Redirect.
 	URL string
 
 	// Token is the session token the client holds from now on, until
@@ -151,10 +151,10 @@ type Outcome struct {
 	Allow string
 
 	// The log's half: never sent.
-	Err       error  // what went wrong
-	Identity  string // id of the session's identity
-	SessionID string
-	Method    string // the settings method that was asked for
+	Err        error  // what went wrong
+	IdentityID string // id of the session's identity
+	SessionID  string
+	Method     string // the settings method that was asked for
 }
 
 // flowID is the id of the flow the outcome is about, "" without one.

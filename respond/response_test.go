@@ -48,7 +48,7 @@ func TestHeadersAreExact(t *testing.T) {
 			always(http.Header{"Content-Type": {"application/json; charset=utf-8"}, "Content-Length": {"2"}}), false,
 		},
 		{
-			"HTML of ours", respond.Outcome{Kind: respond.NotHere, Endpoint: respond.ErrorPage, Client: respond.Page}, 404,
+			"HTML of ours", respond.Outcome{Kind: respond.NotFound, Endpoint: respond.ErrorPage, Client: respond.Page}, 404,
 			always(http.Header{"Content-Type": {"text/html; charset=utf-8"}, "Referrer-Policy": {"same-origin"}, "Content-Length": nil}), false,
 		},
 		{
@@ -177,7 +177,7 @@ func TestReasonsAreNeverMarkup(t *testing.T) {
 }
 
 func TestPageOfAnUnknownErrorSaysNothing(t *testing.T) {
-	res := responder().Render(respond.Outcome{Kind: respond.NotHere, Endpoint: respond.ErrorPage, Client: respond.Page, At: now})
+	res := responder().Render(respond.Outcome{Kind: respond.NotFound, Endpoint: respond.ErrorPage, Client: respond.Page, At: now})
 	assert.Equal(t, 404, res.Status)
 	assert.Contains(t, string(res.Body), "no longer kept")
 	assert.True(t, strings.HasPrefix(string(res.Body), "<!doctype html>"))

@@ -176,7 +176,7 @@ func Documented() Table {
 		{Mismatch, AnyEndpoint}:     {fail(403, IdentityMismatch), see(ToError), fail(403, IdentityMismatch)},
 		{Forged, AnyEndpoint}:       {fail(403, CSRFViolation), see(ToError), fail(403, CSRFViolation)}, // API flows have no CSRF check: that cell names the error behind the page's redirect
 		{BadReturnTo, AnyEndpoint}:  {fail(403, IdentityMismatch), see(ToError), fail(403, IdentityMismatch)},
-		{OpenURL, AnyEndpoint}:      {failTo(422, LocationChangeRequired, ToURL), see(ToURL), failTo(422, LocationChangeRequired, ToURL)},
+		{Redirect, AnyEndpoint}:     {failTo(422, LocationChangeRequired, ToURL), see(ToURL), failTo(422, LocationChangeRequired, ToURL)},
 		{NoFlow, AnyEndpoint}:       orPage(fail(404, FlowNotFound), see(ToError)),
 		{Disabled, AnyEndpoint}:     orPage(fail(404, FlowDisabled), see(ToError)),
 		{NoFlowGiven, AnyEndpoint}:  orPage(fail(400, FlowMissing), see(ToError)),
@@ -188,9 +188,9 @@ func Documented() Table {
 		{Overloaded, AnyEndpoint}:   orPage(fail(503, OverloadedID), see(ToUI)),
 		{Unavailable, AnyEndpoint}:  orPage(fail(503, UnavailableID), see(ToUI)),
 		{Bug, AnyEndpoint}:          orPage(fail(500, InternalError), see(ToError)),
-		{NotHere, AnyEndpoint}:      same(fail(404, NotFound)),
+		{NotFound, AnyEndpoint}:     same(fail(404, NotFoundID)),
 		{WrongMethod, AnyEndpoint}:  same(fail(405, MethodNotAllowed)),
-		{NotHere, Submit}:           orPage(fail(404, NotFound), see(ToError)),
+		{NotFound, Submit}:          orPage(fail(404, NotFoundID), see(ToError)),
 
 		// Starting a flow. A store that fails must not send a page to the
 		// settings UI: without a flow that would start one again, for ever.
@@ -226,7 +226,7 @@ func Documented() Table {
 		// and the host's own routes.
 		{Done, AnyEndpoint}:           same(Cell{Status: 200, Body: DoneBody}),
 		{Done, ErrorPage}:             same(Cell{Status: 200, Body: PageBody}),
-		{NotHere, ErrorPage}:          same(Cell{Status: 404, Body: PageBody, ID: NotFound}),
+		{NotFound, ErrorPage}:         same(Cell{Status: 404, Body: PageBody, ID: NotFoundID}),
 		{Done, RevokeSession}:         same(Cell{Status: 204}),
 		{NoSession, Whoami}:           same(fail(401, SessionInactive)),
 		{NoSession, ListSessions}:     same(fail(401, SessionInactive)),

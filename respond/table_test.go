@@ -115,7 +115,7 @@ func TestDocumentedContract(t *testing.T) {
 		},
 		{
 			"the browser must open a URL",
-			respond.Outcome{Kind: respond.OpenURL, Form: f, URL: "https://github.example/authorize?state=s"},
+			respond.Outcome{Kind: respond.Redirect, Form: f, URL: "https://github.example/authorize?state=s"},
 			"422 error browser_location_change_required redirect_browser_to=https://github.example/authorize state=s",
 			"303 https://github.example/authorize state=s",
 			"422 error browser_location_change_required redirect_browser_to=https://github.example/authorize state=s",

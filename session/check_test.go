@@ -29,14 +29,14 @@ func TestCheckFindsNoSession(t *testing.T) {
 		"letters in the other case": swapped,
 	} {
 		t.Run(name, func(t *testing.T) {
-			cur, err := h.Check(t.Context(), bad)
-			require.ErrorIs(t, err, session.ErrNone)
+			cur, err := h.FromToken(t.Context(), bad)
+			require.ErrorIs(t, err, session.ErrNoSession)
 			assert.Zero(t, cur)
 		})
 	}
 	asked := h.store.calls["GetSession"]
-	_, err := h.Check(t.Context(), token+" ")
-	require.ErrorIs(t, err, session.ErrNone)
+	_, err := h.FromToken(t.Context(), token+" ")
+	require.ErrorIs(t, err, session.ErrNoSession)
 	assert.Equal(t, asked, h.store.calls["GetSession"], "what has not the form of a token is not looked up")
 
 	h.now = start.Add(time.Hour)
@@ -66,18 +66,18 @@ func TestCheckTellsMissingFromBroken(t *testing.T) {
 	assert.False(t, h.valid(t, token))
 	for _, method := range []string{"GetSession", "GetIdentity"} {
 		h.store.fail = map[string]error{method: errDown}
-		cur, err := h.Check(t.Context(), token)
+		cur, err := h.FromToken(t.Context(), token)
 		require.ErrorIs(t, err, errDown)
-		require.NotErrorIs(t, err, session.ErrNone)
+		require.NotErrorIs(t, err, session.ErrNoSession)
 		assert.Zero(t, cur)
 		assert.NotContains(t, err.Error(), token)
 	}
 	h.store.fail = nil
 
 	h.damage(t, "42")
-	_, err := h.Check(t.Context(), token)
+	_, err := h.FromToken(t.Context(), token)
 	require.Error(t, err, "a row that does not open is for the log")
-	assert.NotErrorIs(t, err, session.ErrNone)
+	assert.NotErrorIs(t, err, session.ErrNoSession)
 }
 
 // Find replaces the two reads by one of the host's.
@@ -88,6 +88,6 @@ func TestFindOfTheHost(t *testing.T) {
 		assert.Equal(t, session.Hash(token), hash)
 		return session.Session{}, identity.Record{}, session.ErrNotFound
 	}
-	_, err := session.NewManager(h.config).Check(t.Context(), token)
-	assert.ErrorIs(t, err, session.ErrNone)
+	_, err := session.NewSessions(h.config).FromToken(t.Context(), token)
+	assert.ErrorIs(t, err, session.ErrNoSession)
 }

@@ -4,10 +4,10 @@
 // A token is 256 random bits; only its SHA-256 is stored. A [Session] passes
 // while it has not expired, its identity is active, and it is of the
 // identity's generation or the one session that made the last credential
-// change ([Judge]). So a credential change ends all other sessions by the same
+// change ([ValidityOf]). So a credential change ends all other sessions by the same
 // update that makes it.
 //
-// The [Manager] is the login side: it issues sessions after the host has
+// [Sessions] is the login side: it issues sessions after the host has
 // checked a login, renews them after a re-authentication or a second factor,
 // ends and revokes them. Its middleware puts the session into the context of
 // the host's own routes, and asks there for a session, a level or freshness.

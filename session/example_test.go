@@ -16,9 +16,9 @@ import (
 	"github.com/amend-go/amend/settings/store/memory"
 )
 
-// exampleSessions is the Manager that an installation comes with, and one
+// exampleSessions are the Sessions that an installation comes with, and one
 // user: 42.
-func exampleSessions() *session.Manager {
+func exampleSessions() *session.Sessions {
 	store := memory.New()
 	_ = store.CreateIdentity(context.Background(), identity.Record{ID: "42", Active: true})
 	amend, err := settings.New(settings.Config{
@@ -33,18 +33,18 @@ func exampleSessions() *session.Manager {
 }
 
 // The host has checked who it is; the session and its token come from here.
-func ExampleManager_IssueToken() {
+func ExampleSessions_IssueToken() {
 	sessions := exampleSessions()
 	ctx := context.Background()
 
 	s, token, err := sessions.IssueToken(ctx, "42", session.Device{UserAgent: "cli/1.0"}, aal.Password)
-	fmt.Println(s.Identity, s.Completed(), err)
+	fmt.Println(s.IdentityID, s.Completed(), err)
 
 	// Its user has completed a second factor: same session, new token.
 	_, fresh, err := sessions.RenewToken(ctx, token, aal.Code)
 	fmt.Println(fresh != token, err)
-	_, err = sessions.Check(ctx, token)
-	fmt.Println(errors.Is(err, session.ErrNone))
+	_, err = sessions.FromToken(ctx, token)
+	fmt.Println(errors.Is(err, session.ErrNoSession))
 
 	// A logout.
 	fmt.Println(sessions.EndToken(ctx, fresh))
@@ -57,7 +57,7 @@ func ExampleManager_IssueToken() {
 
 // A route of the host asks for what it needs. Who lacks it is answered as at
 // the settings endpoints: a page is sent to login and comes back.
-func ExampleManager_Require() {
+func ExampleSessions_Require() {
 	sessions := exampleSessions()
 	payout := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		cur, _ := session.From(r.Context())

@@ -21,7 +21,7 @@ import (
 // still, two users (42 with password and totp, 43 with a password), and a
 // manager.
 type house struct {
-	*session.Manager
+	*session.Sessions
 	config session.Config
 	store  *failing
 	ring   *seal.Keyring
@@ -49,7 +49,7 @@ func newHouse(t *testing.T) *house {
 			Login: "https://app.example/login", Error: "https://app.example/error",
 		},
 	}
-	h.Manager = session.NewManager(h.config)
+	h.Sessions = session.NewSessions(h.config)
 	return h
 }
 
@@ -63,9 +63,9 @@ func (h *house) issue(t *testing.T, id string, methods ...aal.Method) (session.S
 // valid reports whether a token passes.
 func (h *house) valid(t *testing.T, token string) bool {
 	t.Helper()
-	_, err := h.Check(t.Context(), token)
+	_, err := h.FromToken(t.Context(), token)
 	if err != nil {
-		require.ErrorIs(t, err, session.ErrNone)
+		require.ErrorIs(t, err, session.ErrNoSession)
 	}
 	return err == nil
 }

@@ -26,7 +26,7 @@ func TestIssue(t *testing.T) {
 	assert.Equal(t, start.Add(time.Hour), s.ExpiresAt)
 	assert.EqualValues(t, 3, s.Generation)
 
-	cur, err := h.Check(t.Context(), token)
+	cur, err := h.FromToken(t.Context(), token)
 	require.NoError(t, err)
 	assert.Equal(t, "42", cur.Identity.ID)
 	assert.Equal(t, aal.AAL1, cur.Level())

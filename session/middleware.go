@@ -22,13 +22,13 @@ func From(ctx context.Context) (Current, bool) {
 // Load puts the request's session into the context of next, if it has one.
 // Without a valid one next runs all the same; a store that fails is answered
 // with 503.
-func (m *Manager) Load(next http.Handler) http.Handler {
+func (m *Sessions) Load(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		cur, err := m.Of(r)
+		cur, err := m.FromRequest(r)
 		switch {
 		case err == nil:
 			r = r.WithContext(context.WithValue(r.Context(), contextKey{}, cur))
-		case !errors.Is(err, ErrNone) && !errors.Is(err, ErrAmbiguous):
+		case !errors.Is(err, ErrNoSession) && !errors.Is(err, ErrAmbiguous):
 			m.refuse(w, r, respond.Unavailable, err)
 			return
 		}
@@ -64,12 +64,12 @@ func Within(age time.Duration) Requirement {
 // pages are sent to login, and come back to this path by return_to: the path
 // that this process was asked for, on the origin of PublicURL. Behind a proxy
 // that strips a prefix from the path, set RequestURI to the whole one before.
-func (m *Manager) Require(requirements ...Requirement) func(http.Handler) http.Handler {
+func (m *Sessions) Require(requirements ...Requirement) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			cur, err := m.Of(r)
+			cur, err := m.FromRequest(r)
 			switch {
-			case errors.Is(err, ErrNone):
+			case errors.Is(err, ErrNoSession):
 				m.refuse(w, r, respond.NoSession, err)
 				return
 			case errors.Is(err, ErrAmbiguous):
@@ -90,7 +90,7 @@ func (m *Manager) Require(requirements ...Requirement) func(http.Handler) http.H
 	}
 }
 
-func (m *Manager) refuse(w http.ResponseWriter, r *http.Request, kind respond.Kind, err error) {
+func (m *Sessions) refuse(w http.ResponseWriter, r *http.Request, kind respond.Kind, err error) {
 	hints := respond.Hints{
 		Accept: strings.Join(r.Header["Accept"], ","), ContentType: r.Header.Get("Content-Type"),
 		HeaderToken: Present(r, m.c.Transport).ByHeader(), AnyCookie: len(r.Header["Cookie"]) > 0,

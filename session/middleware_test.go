@@ -90,7 +90,7 @@ func TestRequire(t *testing.T) {
 	_, two := h.issue(t, "42", aal.Password, aal.TOTP) // has
 	_, only := h.issue(t, "43", aal.Password)          // has no second factor
 	_, future := h.issue(t, "42", aal.Password)
-	cur, err := h.Check(t.Context(), future)
+	cur, err := h.FromToken(t.Context(), future)
 	require.NoError(t, err)
 	cur.Session.AuthenticatedAt = start.Add(2 * time.Hour) // by an instance whose clock was far ahead
 	require.NoError(t, h.store.UpdateSession(t.Context(), cur.Session))

@@ -30,7 +30,7 @@ func TestRenew(t *testing.T) {
 	assert.Equal(t, []aal.Method{"password", "totp"}, up.Completed())
 
 	assert.False(t, h.valid(t, old), "the token before is worth nothing")
-	cur, err := h.Check(t.Context(), fresh)
+	cur, err := h.FromToken(t.Context(), fresh)
 	require.NoError(t, err)
 	assert.Equal(t, aal.AAL2, cur.Level())
 }
@@ -41,7 +41,7 @@ func TestRenewNeedsAValidSession(t *testing.T) {
 	h.now = start.Add(time.Hour)
 	for _, bad := range []string{token, "", session.NewToken("42")} {
 		s, fresh, err := h.RenewToken(t.Context(), bad, aal.TOTP)
-		require.ErrorIs(t, err, session.ErrNone)
+		require.ErrorIs(t, err, session.ErrNoSession)
 		assert.Zero(t, s)
 		assert.Empty(t, fresh)
 	}
@@ -64,7 +64,7 @@ func TestRenewUnderContention(t *testing.T) {
 
 	h.store.fail = map[string]error{"UpdateSession": session.ErrNotFound}
 	_, _, err = h.RenewToken(t.Context(), fresh, aal.TOTP)
-	assert.ErrorIs(t, err, session.ErrNone, "it was ended in the meantime")
+	assert.ErrorIs(t, err, session.ErrNoSession, "it was ended in the meantime")
 
 	h.store.fail = map[string]error{"UpdateSession": errDown}
 	_, _, err = h.RenewToken(t.Context(), fresh, aal.TOTP)
@@ -83,10 +83,10 @@ func TestRenewForABrowser(t *testing.T) {
 		tokens []string
 		want   error
 	}{
-		"the token before":    {[]string{old}, session.ErrNone},
-		"no cookie":           {nil, session.ErrNone},
+		"the token before":    {[]string{old}, session.ErrNoSession},
+		"no cookie":           {nil, session.ErrNoSession},
 		"two cookies":         {[]string{saved(t, w), old}, session.ErrAmbiguous},
-		"one nobody gave out": {[]string{session.NewToken("42")}, session.ErrNone},
+		"one nobody gave out": {[]string{session.NewToken("42")}, session.ErrNoSession},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := httptest.NewRecorder()

@@ -57,7 +57,7 @@ func TestLogout(t *testing.T) {
 // All of them, at once, in every instance: it is one update of the identity.
 func TestRevokeAll(t *testing.T) {
 	h := newHouse(t)
-	elsewhere := session.NewManager(h.config)
+	elsewhere := session.NewSessions(h.config)
 	kept, _ := h.issue(t, "42", aal.Password)
 	h.edit(t, "42", func(i *identity.Identity) {
 		i.State.KeptSession, i.State.LastChange = kept.ID, identity.LastChange{Flow: "f", Session: kept.ID}
@@ -74,8 +74,8 @@ func TestRevokeAll(t *testing.T) {
 
 	assert.Equal(t, written+1, h.store.calls["UpdateIdentity"])
 	for _, token := range tokens {
-		_, err := elsewhere.Check(t.Context(), token)
-		assert.ErrorIs(t, err, session.ErrNone)
+		_, err := elsewhere.FromToken(t.Context(), token)
+		assert.ErrorIs(t, err, session.ErrNoSession)
 	}
 	assert.True(t, h.valid(t, others), "nobody else is signed out")
 	after := h.identity(t, "42")
@@ -109,7 +109,7 @@ func TestCredentialChangeEndsTheOthers(t *testing.T) {
 	h := newHouse(t)
 	_, token := h.issue(t, "42", aal.Password)
 	_, thief := h.issue(t, "42", aal.Password)
-	cur, err := h.Check(t.Context(), token)
+	cur, err := h.FromToken(t.Context(), token)
 	require.NoError(t, err)
 
 	h.edit(t, "42", func(i *identity.Identity) { i.State.Generation, i.State.KeptSession = 4, cur.Session.ID })
@@ -156,7 +156,7 @@ func TestRevokeOthers(t *testing.T) {
 	_, second := h.issue(t, "42", aal.Password)
 	_, third := h.issue(t, "42", aal.Password)
 	_, others := h.issue(t, "43", aal.Password)
-	cur, err := h.Check(t.Context(), mine)
+	cur, err := h.FromToken(t.Context(), mine)
 	require.NoError(t, err)
 
 	n, err := h.RevokeOthers(t.Context(), cur)
@@ -201,13 +201,13 @@ func TestRevokeOne(t *testing.T) {
 func TestTokensAreNotAtRest(t *testing.T) {
 	h := newHouse(t)
 	_, token := h.issue(t, "42", aal.Password)
-	cur, err := h.Check(t.Context(), token)
+	cur, err := h.FromToken(t.Context(), token)
 	require.NoError(t, err)
 	rotated, fresh := cur.Session.RotatedFor("c", 3, h.ring, h.now)
 	require.NoError(t, h.store.UpdateSession(t.Context(), rotated))
 	_, renewed, err := h.RenewToken(t.Context(), fresh, aal.TOTP)
 	require.NoError(t, err)
-	again, err := h.Check(t.Context(), renewed)
+	again, err := h.FromToken(t.Context(), renewed)
 	require.NoError(t, err)
 	twice, last := again.Session.RotatedFor("d", 3, h.ring, h.now)
 	require.NoError(t, h.store.UpdateSession(t.Context(), twice))

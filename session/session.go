@@ -30,8 +30,8 @@ var (
 // Session is one signed-in device. It is a value: changing one changes nothing
 // stored.
 type Session struct {
-	ID       string // a random UUID; never changes, never a secret
-	Identity string // the id of who is signed in
+	ID         string // a random UUID; never changes, never a secret
+	IdentityID string // the id of who is signed in
 
 	// TokenHash is the Hash of the token that carries the session.
 	TokenHash string
@@ -91,7 +91,7 @@ func (s Session) Clone() Session {
 func New(i identity.Identity, now time.Time, lifespan time.Duration, methods ...aal.Method) (Session, string) {
 	token := NewToken(i.ID)
 	s := Session{
-		ID: uuid.NewString(), Identity: i.ID, TokenHash: Hash(token), Generation: i.State.Generation,
+		ID: uuid.NewString(), IdentityID: i.ID, TokenHash: Hash(token), Generation: i.State.Generation,
 		AuthenticatedAt: now, IssuedAt: now, ExpiresAt: now.Add(lifespan),
 	}
 	return s.Completing(now, methods...), token
@@ -159,7 +159,7 @@ func (s Session) CaughtUp(last identity.LastChange) Session {
 // Renewed is the session with a new token and no superseded one: what an old
 // token could open is closed.
 func (s Session) Renewed() (Session, string) {
-	token := NewToken(s.Identity)
+	token := NewToken(s.IdentityID)
 	s.TokenHash, s.Superseded = Hash(token), Superseded{}
 	return s, token
 }
@@ -182,23 +182,23 @@ func (s Session) Successor(ring *seal.Keyring) (string, error) {
 }
 
 func (s Session) successorBinding() seal.Binding {
-	return seal.Binding{Purpose: "successor-token", Owner: s.ID, Identity: s.Identity}
+	return seal.Binding{Purpose: "successor-token", Owner: s.ID, IdentityID: s.IdentityID}
 }
 
-// Standing is what a token is worth.
-type Standing uint8
+// Validity is what a token is worth.
+type Validity uint8
 
 const (
-	Invalid  Standing = iota // no session
+	Invalid  Validity = iota // no session
 	Retrying                 // superseded moments ago: worth a retry of the last change, nothing else
 	Valid                    // the session
 )
 
-// Judge says what a token, given by its hash, is worth with this session of
+// ValidityOf says what a token, given by its hash, is worth with this session of
 // this identity at this time.
-func Judge(s Session, i identity.Identity, tokenHash string, now time.Time) Standing {
+func ValidityOf(s Session, i identity.Identity, tokenHash string, now time.Time) Validity {
 	st := i.State
-	if s.Identity != i.ID || !i.Active || !now.Before(s.ExpiresAt) {
+	if s.IdentityID != i.ID || !i.Active || !now.Before(s.ExpiresAt) {
 		return Invalid
 	}
 	if s.Generation != st.Generation && st.KeptSession != s.ID {

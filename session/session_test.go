@@ -42,7 +42,7 @@ func TestNewSession(t *testing.T) {
 	assert.Regexp(t, `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`, s.ID)
 	s.ID, s.TokenHash = "", ""
 	assert.Equal(t, session.Session{
-		Identity: "42", Generation: 3, AuthenticatedAt: start, IssuedAt: start, ExpiresAt: start.Add(time.Hour),
+		IdentityID: "42", Generation: 3, AuthenticatedAt: start, IssuedAt: start, ExpiresAt: start.Add(time.Hour),
 		Methods: []session.Completed{{Method: "password", At: start}, {Method: "totp", At: start}},
 	}, s)
 }
@@ -93,7 +93,7 @@ func TestJudge(t *testing.T) {
 		who     identity.Identity
 		token   string
 		at      time.Time
-		want    session.Standing
+		want    session.Validity
 	}{
 		{"the session's token", s, ada(), token, now, valid},
 		{"another token", s, ada(), session.NewToken("42"), now, invalid},
@@ -128,13 +128,13 @@ func TestJudge(t *testing.T) {
 			if c.token == "" {
 				hash = ""
 			}
-			assert.Equal(t, c.want, session.Judge(c.session, c.who, hash, c.at))
+			assert.Equal(t, c.want, session.ValidityOf(c.session, c.who, hash, c.at))
 		})
 	}
 
 	t.Run("an empty hash never equals an empty hash", func(t *testing.T) {
 		none := with(func(s *session.Session) { s.TokenHash, s.Superseded.Until = "", start.Add(time.Hour) })
-		assert.Equal(t, invalid, session.Judge(none, ada(), "", now))
+		assert.Equal(t, invalid, session.ValidityOf(none, ada(), "", now))
 	})
 }
 
@@ -179,8 +179,8 @@ func TestSuccessorIsBoundToItsSession(t *testing.T) {
 		of   session.Session
 		ring *seal.Keyring
 	}{
-		{"copied to another session", session.Session{ID: "other", Identity: "42", Superseded: rotated.Superseded}, ring},
-		{"copied to another identity", session.Session{ID: s.ID, Identity: "43", Superseded: rotated.Superseded}, ring},
+		{"copied to another session", session.Session{ID: "other", IdentityID: "42", Superseded: rotated.Superseded}, ring},
+		{"copied to another identity", session.Session{ID: s.ID, IdentityID: "43", Superseded: rotated.Superseded}, ring},
 		{"another installation's key", rotated, newRing(t)},
 		{"a session that was never rotated", s, ring},
 	} {

@@ -21,7 +21,7 @@ type attempt struct {
 	flowID   string // of the form of an id, "" for none
 
 	session.Current
-	standing session.Standing
+	validity session.Validity
 	flow     flow.Flow
 }
 
@@ -29,7 +29,7 @@ type attempt struct {
 func (s *Service) outcome(a *attempt, kind respond.Kind) respond.Outcome {
 	o := respond.Outcome{
 		Kind: kind, Endpoint: a.endpoint, Client: a.client, At: s.c.Now(),
-		FlowID: a.flowID, ReturnTo: a.returnTo, Identity: a.Identity.ID, SessionID: a.Session.ID,
+		FlowID: a.flowID, ReturnTo: a.returnTo, IdentityID: a.Identity.ID, SessionID: a.Session.ID,
 	}
 	return o
 }
@@ -103,12 +103,12 @@ func (s *Service) admit(ctx context.Context, a *attempt) *respond.Outcome {
 	a.client = s.clientOf(a)
 	// A retry is answered as the change it repeats, whose level was judged. The
 	// change itself may have lowered that of its session.
-	if a.standing != session.Retrying {
+	if a.validity != session.Retrying {
 		if o := s.judgeLevel(a); o != nil {
 			return o
 		}
 	}
-	if a.flow.Identity != a.Identity.ID {
+	if a.flow.IdentityID != a.Identity.ID {
 		return s.failed(a, respond.Mismatch, nil)
 	}
 	return nil
@@ -147,13 +147,13 @@ func (s *Service) judgeSession(a *attempt, l Loaded, tokenHash string) *respond.
 	if err != nil {
 		return s.failed(a, respond.Bug, err)
 	}
-	standing := session.Judge(*l.Session, i, tokenHash, s.c.Now())
-	retry := standing == session.Retrying && (a.endpoint == respond.Submit || a.endpoint == respond.Callback) &&
+	validity := session.ValidityOf(*l.Session, i, tokenHash, s.c.Now())
+	retry := validity == session.Retrying && (a.endpoint == respond.Submit || a.endpoint == respond.Callback) &&
 		a.flowID != "" && a.flowID == i.State.LastChange.Flow
-	if standing != session.Valid && !retry {
+	if validity != session.Valid && !retry {
 		return s.failed(a, respond.NoSession, nil)
 	}
-	a.Current, a.standing = session.Current{Session: *l.Session, Identity: i}, standing
+	a.Current, a.validity = session.Current{Session: *l.Session, Identity: i}, validity
 	return nil
 }
 
@@ -164,9 +164,9 @@ func (s *Service) judgeLevel(a *attempt) *respond.Outcome {
 	return nil
 }
 
-// shown is an outcome with the flow as it is. A form that cannot be made whole is
+// showForm is an outcome with the flow as it is. A form that cannot be made whole is
 // a bug, but makes no error of a change that is made.
-func (s *Service) shown(ctx context.Context, a *attempt, kind respond.Kind) respond.Outcome {
+func (s *Service) showForm(ctx context.Context, a *attempt, kind respond.Kind) respond.Outcome {
 	f, err := s.form(ctx, a.Current, a.flow)
 	if err != nil && kind != respond.Succeeded {
 		return *s.failed(a, respond.Bug, err)

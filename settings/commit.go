@@ -64,7 +64,7 @@ func (s *Service) commit(ctx context.Context, sub *submit, change Change) respon
 		}
 		if p.written {
 			s.tellAfter(ctx, p.toTell())
-			if sub.standing == session.Invalid {
+			if sub.validity == session.Invalid {
 				return s.farewell(ctx, sub)
 			}
 			return s.mended(ctx, sub, p.difference.Credentials())
@@ -90,7 +90,7 @@ func (s *Service) notWritten(ctx context.Context, sub *submit, cause error) *res
 
 // judgeAgain runs the guards that a newer row may have changed the answer of.
 func (s *Service) judgeAgain(sub *submit) *respond.Outcome {
-	if sub.standing != session.Valid {
+	if sub.validity != session.Valid {
 		return s.failed(sub.attempt, respond.NoSession, nil)
 	}
 	if sub.flow.Gone(sub.Identity) {
@@ -107,10 +107,10 @@ func (s *Service) judgeAgain(sub *submit) *respond.Outcome {
 // touches.
 func (s *Service) prepare(ctx context.Context, sub *submit, change Change, id string) (*prepared, *respond.Outcome) {
 	p := &prepared{id: id, before: sub.Identity, after: sub.Identity.Clone()}
-	var elsewhere *Conflict
+	var elsewhere *ConflictError
 	switch err := change.Edit(&p.after); {
 	case errors.As(err, &elsewhere):
-		sub.shown = elsewhere.Shown
+		sub.disclosed = elsewhere.Disclosed
 		o := s.invalid(ctx, sub, elsewhere.Messages...)
 		return nil, &o
 	case errors.Is(err, ErrChanged):
@@ -132,20 +132,20 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change Change, id st
 	if sub.Session.Recovering() && (d.Taken || d.Identifiers || s.addressesDiffer(p.before, p.after)) {
 		return nil, s.failed(sub.attempt, respond.Stale, nil)
 	}
-	if d.Credentials() && !identity.MayBecome(p.before, p.after) {
+	if d.Credentials() && identity.LocksOut(p.before, p.after) {
 		o := s.invalid(ctx, sub, ui.Form(ui.Refused(ui.LastWay().Text)))
 		return nil, &o
 	}
 	now := s.c.Now()
 	recorded := identity.Event{ID: id, Name: change.Event, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: now}
-	p.event = Event{Event: recorded, Identity: sub.Identity.ID}
+	p.event = Event{Event: recorded, IdentityID: sub.Identity.ID}
 	if d.Credentials() {
 		if !s.c.KeepOtherSessions {
 			p.after.State.Generation++
 			p.after.State.KeptSession = sub.Session.ID
 			p.event.KeptSession = sub.Session.ID
 		}
-		p.after.State.LastChange = identity.LastChange{ID: id, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: now, Proved: change.Proved, Mark: sub.plan.Mark}
+		p.after.State.LastChange = identity.LastChange{ID: id, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: now, Proved: change.Proved, RepeatKey: sub.plan.RepeatKey}
 	}
 	// Hooks get copies: what is judged above is what is written.
 	before, after := p.before.Clone(), p.after.Clone()
@@ -214,7 +214,7 @@ func (s *Service) write(ctx context.Context, sub *submit, change Change, p *prep
 		next, token = next.RotatedFor(p.id, p.after.State.Generation, s.ring, now)
 		writes.Session = &next
 	}
-	if err := store(ctx, func(ctx context.Context) error { return s.writeAll(ctx, writes, p) }); err != nil {
+	if err := uninterrupted(ctx, func(ctx context.Context) error { return s.writeAll(ctx, writes, p) }); err != nil {
 		return "", err
 	}
 	if s.c.Backend != nil {
@@ -261,28 +261,28 @@ func (s *Service) writeAll(ctx context.Context, w Commit, p *prepared) error {
 func (s *Service) reload(ctx context.Context, sub *submit, p *prepared) *respond.Outcome {
 	hash := session.Hash(sub.token)
 	var l Loaded
-	err := store(ctx, func(ctx context.Context) (err error) {
+	err := uninterrupted(ctx, func(ctx context.Context) (err error) {
 		l, err = s.load(ctx, hash, flow.Key(sub.flow.ID))
 		return err
 	})
 	if err != nil {
 		return s.failed(sub.attempt, respond.Unavailable, err)
 	}
-	sub.standing = session.Invalid
+	sub.validity = session.Invalid
 	if l.Session != nil && l.Identity != nil {
 		i, err := identity.Open(s.ring, *l.Identity)
 		if err != nil {
 			return s.failed(sub.attempt, respond.Bug, err)
 		}
-		sub.Current, sub.standing = session.Current{Session: *l.Session, Identity: i}, session.Judge(*l.Session, i, hash, s.c.Now())
+		sub.Current, sub.validity = session.Current{Session: *l.Session, Identity: i}, session.ValidityOf(*l.Session, i, hash, s.c.Now())
 		// A store that could not tell may have written.
 		p.written = p.written || i.State.LastChange.ID == p.id
 	}
 	switch {
-	case sub.standing == session.Invalid && p.written:
+	case sub.validity == session.Invalid && p.written:
 		sub.Identity = p.after
 		return nil
-	case sub.standing == session.Invalid:
+	case sub.validity == session.Invalid:
 		return s.failed(sub.attempt, respond.NoSession, nil)
 	case l.Flow == nil && p.written: // a flow may be lost; a change that is made stays one
 		return nil

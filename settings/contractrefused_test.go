@@ -231,7 +231,7 @@ var contractForbidden = []contractRow{
 	{
 		name: "the browser must open a URL",
 		given: func(w *contractWorld) {
-			w.method.does(settings.Needs{}, settings.OpenURL{URL: func(string) string { return "https://github.example/authorize?state=s" }}, nil)
+			w.method.does(settings.Needs{}, settings.Redirect{URL: func(string) string { return "https://github.example/authorize?state=s" }}, nil)
 		},
 		when:   (*contractWorld).submitTest,
 		api:    "422 error browser_location_change_required redirect_browser_to=https://github.example/authorize state=s",

@@ -231,7 +231,7 @@ func (*contractMethod) Nodes(_ context.Context, v settings.View) ([]ui.Node, err
 }
 
 // Return is what makes the method one that may send browsers away.
-func (*contractMethod) Return(settings.View, settings.Return) (settings.Plan, error) {
+func (*contractMethod) Callback(settings.View, settings.Callback) (settings.Plan, error) {
 	return settings.Plan{}, errInside
 }
 

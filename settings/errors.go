@@ -37,5 +37,5 @@ func (s *Service) opened(req Request, e respond.Endpoint) (respond.Outcome, stri
 			return o, id
 		}
 	}
-	return s.plain(respond.NotHere, e), ""
+	return s.plain(respond.NotFound, e), ""
 }

@@ -70,7 +70,7 @@ func (s *Service) replacement(ctx context.Context, sub *submit, expired flow.Flo
 
 func (s *Service) expiredTo(ctx context.Context, sub *submit, expired, fresh flow.Flow) respond.Outcome {
 	sub.flow = fresh
-	o := s.shown(ctx, sub.attempt, respond.Expired)
+	o := s.showForm(ctx, sub.attempt, respond.Expired)
 	if o.Kind == respond.Expired {
 		o.ExpiredAt, o.UseFlow = expired.ExpiresAt, fresh.ID
 	}

@@ -25,7 +25,7 @@ type Handler struct {
 	Service *Service
 
 	// Sessions is the login side: issue, renew, end, revoke, and middleware.
-	Sessions *session.Manager
+	Sessions *session.Sessions
 
 	prefix string
 }
@@ -87,7 +87,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		h.patient(w, r).finish()
-		o := h.Service.plain(respond.NotHere, respond.AnyEndpoint)
+		o := h.Service.plain(respond.NotFound, respond.AnyEndpoint)
 		o.Err = fmt.Errorf("no endpoint at this path: by PublicURL the handler is mounted at %q, with or without StripPrefix", h.prefix+"/")
 		h.answer(w, r, o)
 	}
@@ -106,7 +106,7 @@ func (h *Handler) Form(w http.ResponseWriter, r *http.Request) *flow.Form {
 		w.Header().Set("Cache-Control", "private, no-store")
 		return o.Form
 	case respond.NoFlowGiven, respond.NoFlow, respond.Expired, respond.Gone, respond.Mismatch:
-		o.Kind, o.URL = respond.OpenURL, h.Service.c.PublicURL+"/self-service/settings/browser"
+		o.Kind, o.URL = respond.Redirect, h.Service.c.PublicURL+"/self-service/settings/browser"
 	}
 	h.answer(w, r, o)
 	return nil
@@ -207,7 +207,7 @@ func (h *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) {
 		h.wrongMethod(w, r, respond.AnyEndpoint, http.MethodGet)
 		return
 	}
-	o := h.Service.plain(respond.OpenURL, respond.AnyEndpoint)
+	o := h.Service.plain(respond.Redirect, respond.AnyEndpoint)
 	o.Client, o.URL = respond.Page, h.Service.c.UIURL
 	h.answer(w, r, o)
 }
@@ -271,7 +271,7 @@ func (s *Service) log(ctx context.Context, o respond.Outcome) {
 		flowID = o.Form.ID
 	}
 	for _, a := range []struct{ key, value string }{
-		{"flow", flowID}, {"identity", o.Identity}, {"session", o.SessionID}, {"method", o.Method}, {"reason", o.Reason},
+		{"flow", flowID}, {"identity", o.IdentityID}, {"session", o.SessionID}, {"method", o.Method}, {"reason", o.Reason},
 	} {
 		if a.value != "" {
 			attrs = append(attrs, slog.String(a.key, a.value))

@@ -18,7 +18,7 @@ type Event struct {
 	identity.Event
 
 	// Identity is the id of the account.
-	Identity string
+	IdentityID string
 
 	// KeptSession is the session that outlives a credential change, "" if none
 	// was ended by it.
@@ -42,7 +42,7 @@ func Refuse(reason string) error { return refusal{reason} }
 // LogEvents is an After hook that writes one line for each change.
 func LogEvents(l *slog.Logger) func(context.Context, Event) {
 	return func(ctx context.Context, e Event) {
-		l.InfoContext(ctx, "account changed", "event", e.Name, "change", e.ID, "identity", e.Identity,
+		l.InfoContext(ctx, "account changed", "event", e.Name, "change", e.ID, "identity", e.IdentityID,
 			"flow", e.Flow, "session", e.Session, "method", e.Method, "at", e.At)
 	}
 }
@@ -68,7 +68,7 @@ func (s *Service) tellAfter(ctx context.Context, events []Event) {
 	if len(events) == 0 {
 		return
 	}
-	err := store(ctx, func(ctx context.Context) error {
+	err := uninterrupted(ctx, func(ctx context.Context) error {
 		var told []string
 		for _, e := range events {
 			if err := s.tell(ctx, e); err != nil {
@@ -77,10 +77,10 @@ func (s *Service) tellAfter(ctx context.Context, events []Event) {
 			}
 			told = append(told, e.ID)
 		}
-		return s.strikeEvents(ctx, events[0].Identity, told)
+		return s.strikeEvents(ctx, events[0].IdentityID, told)
 	})
 	if err != nil {
-		s.c.Logger.WarnContext(ctx, "events will be delivered again", "identity", events[0].Identity, "error", err)
+		s.c.Logger.WarnContext(ctx, "events will be delivered again", "identity", events[0].IdentityID, "error", err)
 	}
 }
 
@@ -123,7 +123,7 @@ func (s *Service) redeliver(ctx context.Context, i identity.Identity) {
 	var late []Event
 	for _, e := range i.State.Events {
 		if s.c.Now().Sub(e.At) >= redeliverAfter {
-			late = append(late, Event{Event: e, Identity: i.ID})
+			late = append(late, Event{Event: e, IdentityID: i.ID})
 		}
 	}
 	s.tellAfter(ctx, late)

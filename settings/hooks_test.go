@@ -125,7 +125,7 @@ func TestWhatHooksAreTold(t *testing.T) {
 				assert.Equal(t, sessions[0].ID, e.Session)
 				assert.Equal(t, row.fields["method"], e.Method)
 				assert.Equal(t, kit.Clock.Now(), e.At)
-				assert.Equal(t, ada, e.Identity)
+				assert.Equal(t, ada, e.IdentityID)
 				assert.Equal(t, map[bool]string{true: sessions[0].ID}[row.kept], e.KeptSession)
 				for _, e := range []settings.Event{asked[0], told[0]} {
 					assert.Equal(t, was.PasswordHash, e.Before.PasswordHash)
@@ -225,11 +225,11 @@ func ExampleConfig_after() {
 		After: []func(context.Context, settings.Event){func(_ context.Context, e settings.Event) {
 			if !mailed[e.ID] {
 				mailed[e.ID] = true
-				fmt.Printf("mail to user %s: %s\n", e.Identity, e.Name)
+				fmt.Printf("mail to user %s: %s\n", e.IdentityID, e.Name)
 			}
 		}},
 	}
-	event := settings.Event{Identity: "42", Event: identity.Event{ID: "7f0c", Name: "password.changed"}}
+	event := settings.Event{IdentityID: "42", Event: identity.Event{ID: "7f0c", Name: "password.changed"}}
 	c.After[0](context.Background(), event)
 	c.After[0](context.Background(), event)
 	// Output: mail to user 42: password.changed

@@ -110,7 +110,7 @@ func TestAnEventIsToldAgainUntilItsHooksWereTold(t *testing.T) {
 					again := events.all()
 					require.Len(t, again, len(first)+1)
 					e := again[len(again)-1]
-					assert.Equal(t, ada, e.Identity)
+					assert.Equal(t, ada, e.IdentityID)
 					assert.Equal(t, kit.Identity(ada).State.LastChange.ID, e.ID, "the id is that of the change")
 					assert.Equal(t, "password.changed", e.Name)
 					assert.Equal(t, f.ID, e.Flow)

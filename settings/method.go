@@ -53,22 +53,22 @@ type Info struct {
 	Traits bool
 }
 
-// Returner is a Method that sends browsers elsewhere by OpenURL and takes them
+// Redirector is a Method that sends browsers elsewhere by a Redirect and takes them
 // back at GET /self-service/methods/<name>/callback/<path>.
-type Returner interface {
+type Redirector interface {
 	Method
 
-	// Return plans what follows from a browser's coming back. The request is of
+	// Callback plans what follows from a browser's coming back. The request is of
 	// the session and for the flow that the browser was sent away from, and its
 	// state is used up. Like Plan it is pure: what asks the network stands in Do.
-	Return(v View, r Return) (Plan, error)
+	Callback(v View, r Callback) (Plan, error)
 }
 
-// Return is a browser that comes back from where an OpenURL sent it.
-type Return struct {
-	Path   string      // that of the OpenURL
+// Callback is a browser that comes back from where a Redirect sent it.
+type Callback struct {
+	Path   string      // that of the Redirect
 	Query  url.Values  // as it came; nothing of it is believed
-	Keep   []byte      // what the OpenURL wanted kept
+	Memo   []byte      // that of the Redirect
 	Fields body.Fields // of an API client's submit, else none
 }
 
@@ -155,17 +155,17 @@ type Plan struct {
 	// Needs are asked of the session before anything else.
 	Needs Needs
 
-	// Mark says which change it is, among those of the method: "remove <id>". A
-	// submit is recognised as the repeated one of a change only if its mark is the
+	// RepeatKey says which change it is, among those of the method: "remove <id>".
+	// A submit is recognised as the repeated one of a change only if its key is the
 	// same. It is no secret, and at most 200 bytes count.
-	Mark string
+	RepeatKey string
 
 	// Errors are what is wrong with the fields; with any, Do is not called.
 	Errors []ui.Message
 
-	// Shown are the leaves of the traits whose present value Errors tell: the
+	// Disclosed are the leaves of the traits whose present value Errors tell: the
 	// next submit knows them. See View.Rendered.
-	Shown []string
+	Disclosed []string
 
 	// Do does the work that a plan must not: hashing, network. It may be nil if
 	// there are Errors. ErrBusy means there was no room for it. Any other error
@@ -188,8 +188,8 @@ type Needs struct {
 	Tries string
 }
 
-// Result is what Do came to: Change, Again, Wrong, Refused, Unchanged, NotThere
-// or OpenURL.
+// Result is what Do came to: Change, Again, Wrong, Refused, Unchanged,
+// NoSuchCredential or Redirect.
 type Result interface{ result() }
 
 // Change is a change to be committed.
@@ -199,7 +199,7 @@ type Change struct {
 
 	// Edit makes the change. It is pure, and may run again on a newer row; it
 	// refuses one it did not see, where it would undo what it does not know, by
-	// ErrChanged or a Conflict. Another error is logged and answered as a bug.
+	// ErrChanged or a ConflictError. Another error is logged and answered as a bug.
 	Edit func(i *identity.Identity) error
 
 	// Already reports whether a newer row already says what this change wants:
@@ -233,13 +233,13 @@ type Refused struct {
 // shown. Without messages it is a success in any case.
 type Unchanged struct{ Messages []ui.Message }
 
-// NotThere means that what the submit wants to change does not exist: 404. For
+// NoSuchCredential means that what the submit wants to change does not exist: 404. For
 // the retry of the change that took it away, that is a success.
-type NotThere struct{}
+type NoSuchCredential struct{}
 
-// OpenURL sends the browser elsewhere, to come back to the method's callback:
-// see Returner.
-type OpenURL struct {
+// Redirect sends the browser elsewhere, to come back to the method's callback:
+// see Redirector.
+type Redirect struct {
 	// URL makes the address, with the state that the browser must bring back in
 	// the parameter "state": random, and good once, for this browser's session,
 	// this flow and this method.
@@ -250,14 +250,14 @@ type OpenURL struct {
 	// each site keeps them from being mixed up (RFC 9700 section 4.4).
 	Path string
 
-	// Keep is given back to Return. It is sealed, and at most 8 KiB.
-	Keep []byte
+	// Memo is given back in the Callback. It is sealed, and at most 8 KiB.
+	Memo []byte
 }
 
-func (Change) result()    {}
-func (Again) result()     {}
-func (Wrong) result()     {}
-func (Refused) result()   {}
-func (Unchanged) result() {}
-func (NotThere) result()  {}
-func (OpenURL) result()   {}
+func (Change) result()           {}
+func (Again) result()            {}
+func (Wrong) result()            {}
+func (Refused) result()          {}
+func (Unchanged) result()        {}
+func (NoSuchCredential) result() {}
+func (Redirect) result()         {}

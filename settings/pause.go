@@ -36,7 +36,7 @@ func pausedKey(id string) string { return "paused:" + id }
 
 // pauseBinding ties a record to its pause, flow and owner.
 func pauseBinding(f flow.Flow, id string) seal.Binding {
-	return seal.Binding{Purpose: "paused", Owner: f.ID + " " + id, Identity: f.Identity}
+	return seal.Binding{Purpose: "paused", Owner: f.ID + " " + id, IdentityID: f.IdentityID}
 }
 
 // pause keeps a submit of a browser for after the login that its outcome asks
@@ -46,7 +46,7 @@ func (s *Service) pause(ctx context.Context, sub *submit) error {
 	if sub.flow.Type != flow.Browser {
 		return nil
 	}
-	fields, err := sub.fields.Keep(fieldCSRF)
+	fields, err := sub.fields.Encode(fieldCSRF)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (s *Service) Resume(ctx context.Context, req Request) (o respond.Outcome) {
 		return *stop
 	}
 	if a.flow.Paused == "" || req.Prefetch || !req.Tokens.ByCookie() {
-		return s.shown(ctx, a, respond.Shown)
+		return s.showForm(ctx, a, respond.Shown)
 	}
 	sub := &submit{attempt: a}
 	p, err := s.readPaused(ctx, a.flow)
@@ -98,7 +98,7 @@ func (s *Service) Resume(ctx context.Context, req Request) (o respond.Outcome) {
 		!s.c.Now().Before(p.At.Add(pauseLifetime)) {
 		return s.notResumed(ctx, sub, "not signed in since by the same session, or too late")
 	}
-	if sub.fields, err = body.Restore(p.Fields); err != nil {
+	if sub.fields, err = body.Decoded(p.Fields); err != nil {
 		return *s.failed(a, respond.Bug, err)
 	}
 	taken, err := s.takeUp(ctx, a)
@@ -106,7 +106,7 @@ func (s *Service) Resume(ctx context.Context, req Request) (o respond.Outcome) {
 		return *s.failed(a, respond.Unavailable, err)
 	}
 	if !taken {
-		return s.shown(ctx, a, respond.Shown)
+		return s.showForm(ctx, a, respond.Shown)
 	}
 	if o := s.chooseMethod(ctx, sub); o != nil {
 		return *o
@@ -159,7 +159,7 @@ func (s *Service) takeUp(ctx context.Context, a *attempt) (bool, error) {
 func (s *Service) notResumed(ctx context.Context, sub *submit, why string) respond.Outcome {
 	said := slices.ContainsFunc(sub.flow.Messages, func(m ui.Message) bool { return m.ID == ui.SignInAgain().ID })
 	if said {
-		return s.shown(ctx, sub.attempt, respond.Shown)
+		return s.showForm(ctx, sub.attempt, respond.Shown)
 	}
 	err := s.updateFlow(ctx, sub.attempt, func(f flow.Flow) (flow.Flow, error) {
 		keep := f.Paused
@@ -170,7 +170,7 @@ func (s *Service) notResumed(ctx context.Context, sub *submit, why string) respo
 	if err != nil {
 		return *s.failed(sub.attempt, respond.Unavailable, err)
 	}
-	o := s.shown(ctx, sub.attempt, respond.Shown)
+	o := s.showForm(ctx, sub.attempt, respond.Shown)
 	o.Err = errors.Join(o.Err, errors.New("paused change not taken up: "+why))
 	return o
 }

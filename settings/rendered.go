@@ -36,22 +36,22 @@ func (s *Service) remember(f *flow.Flow, i identity.Identity) {
 	}
 	f.Rendered = make(map[string][]byte, len(leaves))
 	for path, value := range leaves {
-		f.Rendered[path] = []byte(s.leafHash(f.Identity, path, value))
+		f.Rendered[path] = []byte(s.leafHash(f.IdentityID, path, value))
 	}
 }
 
 // rememberShown is remember after a submit of the traits that was refused: the
 // form shows again what was typed, so the base stays, but for the leaves whose
 // present value its user is told.
-func (s *Service) rememberShown(f *flow.Flow, i identity.Identity, shown []string) {
+func (s *Service) rememberDisclosed(f *flow.Flow, i identity.Identity, disclosed []string) {
 	before := f.Rendered
-	if before == nil || len(shown) == 0 {
+	if before == nil || len(disclosed) == 0 {
 		return
 	}
 	s.remember(f, i)
 	now := f.Rendered
 	f.Rendered = maps.Clone(before)
-	for _, path := range shown {
+	for _, path := range disclosed {
 		if hash, has := now[path]; has {
 			f.Rendered[path] = hash
 		} else {

@@ -20,7 +20,7 @@ import (
 
 // retry handles a submit with a superseded token. It opens one thing: the very
 // change that superseded it. Anything else has no session.
-func (s *Service) retry(ctx context.Context, sub *submit, problem *body.Problem) respond.Outcome {
+func (s *Service) retry(ctx context.Context, sub *submit, problem *body.Error) respond.Outcome {
 	none := *s.failed(sub.attempt, respond.NoSession, nil)
 	if problem != nil || sub.flow.Expired(s.c.Now()) || s.judgeForgery(ctx, sub) != nil {
 		return none
@@ -28,7 +28,7 @@ func (s *Service) retry(ctx context.Context, sub *submit, problem *body.Problem)
 	if sub.method = s.methods.choose(sub.fields).method; sub.method == nil || !s.madeLast(sub) {
 		return none
 	}
-	if s.cameBack(ctx, sub) {
+	if s.wasCallback(ctx, sub) {
 		return s.recognised(ctx, sub)
 	}
 	// What the change needs was asked of its first submit; this one will change
@@ -44,7 +44,7 @@ func (s *Service) retry(ctx context.Context, sub *submit, problem *body.Problem)
 		return *o
 	}
 	switch result.(type) {
-	case Unchanged, NotThere:
+	case Unchanged, NoSuchCredential:
 		return s.recognised(ctx, sub)
 	}
 	return none
@@ -56,13 +56,13 @@ func (s *Service) retry(ctx context.Context, sub *submit, problem *body.Problem)
 func (s *Service) madeLast(sub *submit) bool {
 	last := sub.Identity.State.LastChange
 	return last.ID != "" && last.Flow == sub.flow.ID && last.Session == sub.Session.ID && last.Method == sub.method.Name &&
-		(sub.standing == session.Retrying) == (sub.Session.Change == last.ID)
+		(sub.validity == session.Retrying) == (sub.Session.Change == last.ID)
 }
 
 // repeats reports whether a planned submit may be the repeated one of the last
 // credential change.
 func (s *Service) repeats(sub *submit) bool {
-	return s.madeLast(sub) && sub.Identity.State.LastChange.Mark == sub.plan.Mark
+	return s.madeLast(sub) && sub.Identity.State.LastChange.RepeatKey == sub.plan.RepeatKey
 }
 
 // recognised is the success of a credential change that was made before.
@@ -76,7 +76,7 @@ func (s *Service) recognised(ctx context.Context, sub *submit) respond.Outcome {
 // token the client is to go on with: then it must ask again.
 func (s *Service) mended(ctx context.Context, sub *submit, credentials bool) respond.Outcome {
 	var token string
-	err := store(ctx, func(ctx context.Context) error {
+	err := uninterrupted(ctx, func(ctx context.Context) error {
 		var errs [2]error
 		if credentials {
 			if token, errs[0] = s.rotate(ctx, sub.attempt, sub.Identity.State); token == "" {
@@ -148,7 +148,7 @@ func (s *Service) finished(sub *submit, f flow.Flow, owner identity.Identity) (f
 // succeeded is the outcome of a change that is made. token is the session's
 // token from now on, "" if it stays the one presented.
 func (s *Service) succeeded(ctx context.Context, sub *submit, token string) respond.Outcome {
-	o := s.shown(ctx, sub.attempt, respond.Succeeded)
+	o := s.showForm(ctx, sub.attempt, respond.Succeeded)
 	o.Method = sub.method.Name
 	o.Rotated = token != "" && token != sub.token
 	if o.Token = token; token == "" {

@@ -207,9 +207,9 @@ func TestARetryOfAnotherChangeOfTheMethod(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		removed := puppet{plan: func(v settings.View, s settings.Submission) (settings.Plan, error) {
 			value, _ := s.Fields.String("test_value")
-			return settings.Plan{Mark: "remove " + value, Do: func(context.Context) (settings.Result, error) {
+			return settings.Plan{RepeatKey: "remove " + value, Do: func(context.Context) (settings.Result, error) {
 				if !v.Identity.Has(aal.TOTP) {
-					return settings.NotThere{}, nil
+					return settings.NoSuchCredential{}, nil
 				}
 				return settings.Change{Event: "test.removed", Edit: removeFactor}, nil
 			}}, nil
@@ -234,7 +234,7 @@ func TestARetryOfAChangeThatLoweredTheLevel(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		removing := puppet{do: func(_ context.Context, v settings.View) (settings.Result, error) {
 			if !v.Identity.Has(aal.TOTP) {
-				return settings.NotThere{}, nil
+				return settings.NoSuchCredential{}, nil
 			}
 			return settings.Change{Event: "test.removed", Edit: removeFactor}, nil
 		}}

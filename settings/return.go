@@ -30,14 +30,15 @@ import (
 // flow's return_to, and the client, which has the session, submits what it got
 // there: state, code, error and iss.
 
-// awayLifetime is how long a browser may be away.
-const awayLifetime = 15 * time.Minute
+// redirectLifetime is how long a browser may be away.
+const redirectLifetime = 15 * time.Minute
 
-// maxKeep is the largest Keep of an OpenURL in bytes.
-const maxKeep = 8 << 10
+// maxMemo is the largest Memo of a Redirect in bytes.
+const maxMemo = 8 << 10
 
-// away is what is kept of a browser that was sent away, as it is sealed.
-type away struct {
+// pendingRedirect is what is kept of a browser that was sent away, as it is
+// sealed.
+type pendingRedirect struct {
 	Method     string    `json:"method"`
 	Path       string    `json:"path"` // of the callback, where the browser is to come back
 	Flow       string    `json:"flow"`
@@ -46,77 +47,77 @@ type away struct {
 	API        bool      `json:"api,omitempty"`
 	ReturnTo   string    `json:"return_to,omitempty"` // of an API client's flow
 	At         time.Time `json:"at"`
-	Keep       []byte    `json:"keep,omitempty"`
+	Memo       []byte    `json:"keep,omitempty"`
 	Used       bool      `json:"used,omitempty"` // it has come back
 }
 
-func awayKey(method, state string) string {
+func redirectKey(method, state string) string {
 	sum := sha256.Sum256([]byte(state))
 	return method + ":" + hex.EncodeToString(sum[:])
 }
 
-func awayBinding(key, identityID string) seal.Binding {
-	return seal.Binding{Purpose: "away", Owner: key, Identity: identityID}
+func redirectBinding(key, identityID string) seal.Binding {
+	return seal.Binding{Purpose: "away", Owner: key, IdentityID: identityID}
 }
 
-// sendAway sends the browser to the URL of an OpenURL.
-func (s *Service) sendAway(ctx context.Context, sub *submit, to OpenURL) respond.Outcome {
-	if _, ok := sub.method.Method.(Returner); !ok || len(to.Keep) > maxKeep {
-		return *s.failed(sub.attempt, respond.Bug, fmt.Errorf("%s: an OpenURL without Return, or that keeps %d bytes", sub.method.Name, len(to.Keep)))
+// redirect sends the browser to the URL of a Redirect.
+func (s *Service) redirect(ctx context.Context, sub *submit, to Redirect) respond.Outcome {
+	if _, ok := sub.method.Method.(Redirector); !ok || len(to.Memo) > maxMemo {
+		return *s.failed(sub.attempt, respond.Bug, fmt.Errorf("%s: a Redirect without a Callback, or with a memo of %d bytes", sub.method.Name, len(to.Memo)))
 	}
-	kept := away{
+	kept := pendingRedirect{
 		Method: sub.method.Name, Path: to.Path, Flow: sub.flow.ID, Session: sub.Session.ID, Generation: sub.Identity.State.Generation,
-		API: sub.flow.Type == flow.API, ReturnTo: s.after(sub), At: s.c.Now(), Keep: to.Keep,
+		API: sub.flow.Type == flow.API, ReturnTo: s.after(sub), At: s.c.Now(), Memo: to.Memo,
 	}
 	state := rand.Text()
-	r := flow.Record{Key: awayKey(sub.method.Name, state), Owner: sub.Identity.ID, ExpiresAt: kept.At.Add(awayLifetime)}
-	err := s.sealAway(&r, kept)
+	r := flow.Record{Key: redirectKey(sub.method.Name, state), Owner: sub.Identity.ID, ExpiresAt: kept.At.Add(redirectLifetime)}
+	err := s.sealRedirect(&r, kept)
 	if err != nil {
 		return *s.failed(sub.attempt, respond.Bug, err)
 	}
 	if err := s.c.Flows.CreateFlow(ctx, r); err != nil {
 		return *s.failed(sub.attempt, respond.Unavailable, err)
 	}
-	o := s.outcome(sub.attempt, respond.OpenURL)
+	o := s.outcome(sub.attempt, respond.Redirect)
 	o.URL, o.Method = to.URL(state), sub.method.Name
 	return o
 }
 
-// sealAway puts what is kept into its record.
-func (s *Service) sealAway(r *flow.Record, kept away) error {
+// sealRedirect puts what is kept into its record.
+func (s *Service) sealRedirect(r *flow.Record, kept pendingRedirect) error {
 	plain, err := json.Marshal(kept)
 	if err == nil {
-		r.Data = s.ring.Seal(awayBinding(r.Key, r.Owner), plain)
+		r.Data = s.ring.Seal(redirectBinding(r.Key, r.Owner), plain)
 	}
 	return err
 }
 
-// readAway finds what is kept of a browser that was sent away with a state. One
+// readRedirect finds what is kept of a browser that was sent away with a state. One
 // that is too old, or that no key opens, is flow.ErrNotFound.
-func (s *Service) readAway(ctx context.Context, method, state string) (away, flow.Record, error) {
-	r, err := s.c.Flows.GetFlow(ctx, awayKey(method, state))
+func (s *Service) readRedirect(ctx context.Context, method, state string) (pendingRedirect, flow.Record, error) {
+	r, err := s.c.Flows.GetFlow(ctx, redirectKey(method, state))
 	if err != nil {
-		return away{}, r, err
+		return pendingRedirect{}, r, err
 	}
-	plain, err := s.ring.Open(awayBinding(r.Key, r.Owner), r.Data)
+	plain, err := s.ring.Open(redirectBinding(r.Key, r.Owner), r.Data)
 	if err != nil {
-		return away{}, r, flow.ErrNotFound
+		return pendingRedirect{}, r, flow.ErrNotFound
 	}
-	var kept away
+	var kept pendingRedirect
 	if err := json.Unmarshal(plain, &kept); err != nil {
-		return away{}, r, err
+		return pendingRedirect{}, r, err
 	}
-	if !s.c.Now().Before(kept.At.Add(awayLifetime)) { // sealed, unlike the record's own time
-		return away{}, r, flow.ErrNotFound
+	if !s.c.Now().Before(kept.At.Add(redirectLifetime)) { // sealed, unlike the record's own time
+		return pendingRedirect{}, r, flow.ErrNotFound
 	}
 	return kept, r, nil
 }
 
-// useAway uses a state up: of many that come back with it at once, one goes on.
+// useRedirect uses a state up: of many that come back with it at once, one goes on.
 // The record stays until it expires, to recognise who comes once more.
-func (s *Service) useAway(ctx context.Context, r flow.Record, kept away) error {
-	kept.Used, kept.Keep = true, nil
-	if err := s.sealAway(&r, kept); err != nil {
+func (s *Service) useRedirect(ctx context.Context, r flow.Record, kept pendingRedirect) error {
+	kept.Used, kept.Memo = true, nil
+	if err := s.sealRedirect(&r, kept); err != nil {
 		return err
 	}
 	err := s.c.Flows.UpdateFlow(ctx, r)
@@ -126,7 +127,7 @@ func (s *Service) useAway(ctx context.Context, r flow.Record, kept away) error {
 	return err
 }
 
-const strangeReturn = "This was not begun here, was finished before, or took too long. Go back to the settings and begin again."
+const strangeCallback = "This was not begun here, was finished before, or took too long. Go back to the settings and begin again."
 
 // Callback takes a browser back that a method has sent away:
 // GET /self-service/methods/<method>/callback/<path>. It goes on with the change
@@ -137,18 +138,18 @@ func (s *Service) Callback(ctx context.Context, req Request, method, path string
 	offered := s.methods.byName[method]
 	state, one := single(query["state"])
 	if offered == nil || !one || state == "" {
-		return *s.refused(a, respond.Forged, strangeReturn)
+		return *s.refused(a, respond.Forged, strangeCallback)
 	}
-	kept, _, err := s.readAway(ctx, method, state)
+	kept, _, err := s.readRedirect(ctx, method, state)
 	switch {
 	case errors.Is(err, flow.ErrNotFound):
-		return *s.refused(a, respond.Forged, strangeReturn)
+		return *s.refused(a, respond.Forged, strangeCallback)
 	case err != nil:
 		return *s.failed(a, respond.Unavailable, err)
 	case kept.Path != path:
-		return *s.refused(a, respond.Forged, strangeReturn)
+		return *s.refused(a, respond.Forged, strangeCallback)
 	case kept.API:
-		o := s.outcome(a, respond.OpenURL)
+		o := s.outcome(a, respond.Redirect)
 		o.Method, o.URL = method, s.handOn(kept, query)
 		return o
 	}
@@ -163,14 +164,14 @@ func (s *Service) Callback(ctx context.Context, req Request, method, path string
 	sub := &submit{attempt: a, method: offered}
 	switch {
 	case req.Prefetch: // it looks ahead, and has not come back yet
-		return s.shown(ctx, a, respond.Shown)
+		return s.showForm(ctx, a, respond.Shown)
 	case kept.Used && kept.Session == a.Session.ID && s.madeLast(sub):
 		return s.recognised(ctx, sub)
-	case a.standing == session.Retrying:
+	case a.validity == session.Retrying:
 		return *s.failed(a, respond.NoSession, nil)
 	}
 	s.redeliver(ctx, a.Identity)
-	o = s.comeBack(ctx, sub, state, Return{Path: path, Query: query})
+	o = s.resumeCallback(ctx, sub, state, Callback{Path: path, Query: query})
 	if o.Kind == respond.Stale || o.Kind == respond.LowAAL {
 		return s.notResumed(ctx, sub, "the sign-in is not enough for the change")
 	}
@@ -179,7 +180,7 @@ func (s *Service) Callback(ctx context.Context, req Request, method, path string
 
 // handOn is where the browser of an API client goes on to: the flow's return_to,
 // or where a page would go, with what the client has to submit.
-func (s *Service) handOn(kept away, query url.Values) string {
+func (s *Service) handOn(kept pendingRedirect, query url.Values) string {
 	target := s.stillAllowed(kept.ReturnTo)
 	if target == "" {
 		target = s.c.AfterURL
@@ -193,7 +194,7 @@ func (s *Service) handOn(kept away, query url.Values) string {
 	}
 	q := u.Query()
 	q.Set("flow", kept.Flow)
-	for _, name := range returnFields {
+	for _, name := range callbackFields {
 		if values, has := query[name]; has {
 			q[name] = values
 		}
@@ -202,23 +203,23 @@ func (s *Service) handOn(kept away, query url.Values) string {
 	return u.String()
 }
 
-// returnFields are what another site sends back with the browser, and what an
+// callbackFields are what another site sends back with the browser, and what an
 // API client submits of it.
-var returnFields = []string{"state", "code", "error", "iss"}
+var callbackFields = []string{"state", "code", "error", "iss"}
 
-// comesBack reports whether a submit of an API client is its browser's return.
-func (sub *submit) comesBack() (state string, ok bool) {
-	if _, ok := sub.method.Method.(Returner); !ok || sub.flow.Type != flow.API {
+// callbackState reports whether a submit of an API client is its browser's return.
+func (sub *submit) callbackState() (state string, ok bool) {
+	if _, ok := sub.method.Method.(Redirector); !ok || sub.flow.Type != flow.API {
 		return "", false
 	}
 	state, has := sub.fields.String("state")
 	return state, has == body.Present && state != ""
 }
 
-// returned is what a submit says its browser came back with.
-func (sub *submit) returned() url.Values {
+// callbackQuery is what a submit says its browser came back with.
+func (sub *submit) callbackQuery() url.Values {
 	query := url.Values{}
-	for _, name := range returnFields {
+	for _, name := range callbackFields {
 		if v, has := sub.fields.String(name); has == body.Present {
 			query.Set(name, v)
 		}
@@ -226,46 +227,46 @@ func (sub *submit) returned() url.Values {
 	return query
 }
 
-// comeBack goes on with a change whose browser comes back. The state is used up
+// resumeCallback goes on with a change whose browser comes back. The state is used up
 // before anything else is done with it.
-func (s *Service) comeBack(ctx context.Context, sub *submit, state string, back Return) respond.Outcome {
-	kept, record, err := s.readAway(ctx, sub.method.Name, state)
+func (s *Service) resumeCallback(ctx context.Context, sub *submit, state string, back Callback) respond.Outcome {
+	kept, record, err := s.readRedirect(ctx, sub.method.Name, state)
 	if err == nil && kept.Used {
 		err = flow.ErrNotFound
 	}
 	if err == nil && (kept.Method != sub.method.Name || kept.Flow != sub.flow.ID || kept.Session != sub.Session.ID ||
 		kept.Generation != sub.Identity.State.Generation || record.Owner != sub.Identity.ID) {
-		return *s.refused(sub.attempt, respond.Forged, strangeReturn)
+		return *s.refused(sub.attempt, respond.Forged, strangeCallback)
 	}
 	if err == nil {
-		err = s.useAway(ctx, record, kept)
+		err = s.useRedirect(ctx, record, kept)
 	}
 	switch {
 	case errors.Is(err, flow.ErrNotFound) && sub.flow.Type == flow.API:
-		return s.invalid(ctx, sub, ui.Form(ui.Refused(strangeReturn)))
+		return s.invalid(ctx, sub, ui.Form(ui.Refused(strangeCallback)))
 	case errors.Is(err, flow.ErrNotFound):
-		return *s.refused(sub.attempt, respond.Forged, strangeReturn)
+		return *s.refused(sub.attempt, respond.Forged, strangeCallback)
 	case err != nil:
 		return *s.failed(sub.attempt, respond.Unavailable, err)
 	}
-	back.Path, back.Keep, back.Fields = kept.Path, kept.Keep, sub.fields
-	returner := sub.method.Method.(Returner) // comesBack, and sendAway before it, have asked
-	sub.plan, err = returner.Return(s.viewOf(sub.method, sub.Current, sub.flow), back)
+	back.Path, back.Memo, back.Fields = kept.Path, kept.Memo, sub.fields
+	returner := sub.method.Method.(Redirector) // callbackState, and sendAway before it, have asked
+	sub.plan, err = returner.Callback(s.viewOf(sub.method, sub.Current, sub.flow), back)
 	if err != nil {
 		return *s.failed(sub.attempt, respond.Bug, fmt.Errorf("return of %s: %w", sub.method.Name, err))
 	}
-	sub.plan.Mark = marked(sub.plan.Mark)
+	sub.plan.RepeatKey = boundedKey(sub.plan.RepeatKey)
 	return s.carryOut(ctx, sub)
 }
 
-// cameBack reports whether a submit of an API client is the repeated one of a
+// wasCallback reports whether a submit of an API client is the repeated one of a
 // return that was made.
-func (s *Service) cameBack(ctx context.Context, sub *submit) bool {
-	state, back := sub.comesBack()
+func (s *Service) wasCallback(ctx context.Context, sub *submit) bool {
+	state, back := sub.callbackState()
 	if !back {
 		return false
 	}
-	kept, _, err := s.readAway(ctx, sub.method.Name, state)
+	kept, _, err := s.readRedirect(ctx, sub.method.Name, state)
 	return err == nil && kept.Used && kept.Flow == sub.flow.ID && kept.Session == sub.Session.ID
 }
 

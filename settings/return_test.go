@@ -24,7 +24,7 @@ import (
 // back, what it was given there becomes a linked login.
 type abroad struct {
 	puppet
-	back *settings.Return // the last one
+	back *settings.Callback // the last one
 }
 
 const (
@@ -38,14 +38,14 @@ func (*abroad) Info() (settings.Info, error) {
 
 func (*abroad) Plan(settings.View, settings.Submission) (settings.Plan, error) {
 	return settings.Plan{Do: func(context.Context) (settings.Result, error) {
-		return settings.OpenURL{
+		return settings.Redirect{
 			URL:  func(state string) string { return otherSite + "?state=" + url.QueryEscape(state) },
-			Path: "there", Keep: []byte(abroadSecret),
+			Path: "there", Memo: []byte(abroadSecret),
 		}, nil
 	}}, nil
 }
 
-func (m *abroad) Return(v settings.View, r settings.Return) (settings.Plan, error) {
+func (m *abroad) Callback(v settings.View, r settings.Callback) (settings.Plan, error) {
 	m.back = &r
 	return settings.Plan{Needs: settings.Needs{Privileged: true}, Do: func(context.Context) (settings.Result, error) {
 		return settings.Change{Event: "abroad.linked", Edit: func(i *identity.Identity) error {
@@ -123,7 +123,7 @@ func TestABrowserComesBack(t *testing.T) {
 				require.Equal(t, 1, j.linked())
 				assert.Equal(t, "c0de", j.Identity(j.ada).State.Factors[aal.OIDC].Credentials[0].ID)
 				assert.Equal(t, "there", j.method.back.Path)
-				assert.Equal(t, abroadSecret, string(j.method.back.Keep))
+				assert.Equal(t, abroadSecret, string(j.method.back.Memo))
 				assert.Equal(t, 200, j.client.Whoami().Status, "with the rotated session")
 			})
 		}
@@ -295,7 +295,7 @@ func TestTheBrowserOfAnAPIClient(t *testing.T) {
 	back := settingstest.Fields{"go": "there", "state": j.state, "code": "c0de"}
 	wantSaved(t, j.client, j.client.Submit(j.flow, back))
 	require.Equal(t, 1, j.linked())
-	assert.Equal(t, abroadSecret, string(j.method.back.Keep))
+	assert.Equal(t, abroadSecret, string(j.method.back.Memo))
 
 	again := j.client.Submit(j.client.Start(), settingstest.Fields{"go": "there", "state": j.state, "code": "c0de"})
 	assert.Equal(t, 400, again.Status, again)
@@ -323,7 +323,7 @@ func TestABrowserDoesNotSubmitItsReturn(t *testing.T) {
 func TestAMethodThatCannotTakeABrowserBack(t *testing.T) {
 	for name, method := range map[string]settings.Method{
 		"it sends the browser away without a way back": puppet{do: func(context.Context, settings.View) (settings.Result, error) {
-			return settings.OpenURL{URL: func(string) string { return otherSite }}, nil
+			return settings.Redirect{URL: func(string) string { return otherSite }}, nil
 		}},
 		"it wants too much kept": &hoarder{},
 	} {
@@ -340,11 +340,11 @@ type hoarder struct{ puppet }
 
 func (*hoarder) Plan(settings.View, settings.Submission) (settings.Plan, error) {
 	return settings.Plan{Do: func(context.Context) (settings.Result, error) {
-		return settings.OpenURL{URL: func(string) string { return otherSite }, Keep: make([]byte, 8<<10+1)}, nil
+		return settings.Redirect{URL: func(string) string { return otherSite }, Memo: make([]byte, 8<<10+1)}, nil
 	}}, nil
 }
 
-func (*hoarder) Return(settings.View, settings.Return) (settings.Plan, error) {
+func (*hoarder) Callback(settings.View, settings.Callback) (settings.Plan, error) {
 	return settings.Plan{}, nil
 }
 

@@ -27,23 +27,23 @@ var ErrWrong = errors.New("settings: proof is not right")
 // edit would undo what it does not know.
 var ErrChanged = errors.New("settings: changed elsewhere")
 
-// Conflict is an ErrChanged that says on the form what was changed elsewhere.
-type Conflict struct {
-	Messages []ui.Message
-	Shown    []string // as in a Plan
+// ConflictError is an ErrChanged that says on the form what was changed elsewhere.
+type ConflictError struct {
+	Messages  []ui.Message
+	Disclosed []string // as in a Plan
 }
 
-func (c *Conflict) Error() string { return ErrChanged.Error() }
+func (c *ConflictError) Error() string { return ErrChanged.Error() }
 
-// Is makes a Conflict an ErrChanged.
-func (c *Conflict) Is(target error) bool { return target == ErrChanged }
+// Is makes a ConflictError an ErrChanged.
+func (c *ConflictError) Is(target error) bool { return target == ErrChanged }
 
 // Service is the settings machine without HTTP: it takes a Request and decides
 // its Outcome. It is safe for concurrent use and keeps nothing itself.
 type Service struct {
 	c Config
 	parsed
-	sessions *session.Manager
+	sessions *session.Sessions
 	respond  *respond.Responder
 	starts   atomic.Uint64 // for sweepNowAndThen
 }
@@ -58,7 +58,7 @@ func newService(c Config) (*Service, error) {
 	}
 	s := &Service{c: c, parsed: p}
 	s.respond = &respond.Responder{Table: c.Responses, Ring: p.ring, Public: c.PublicURL, UI: c.UIURL, Login: c.LoginURL, Error: c.ErrorURL}
-	s.sessions = session.NewManager(session.Config{
+	s.sessions = session.NewSessions(session.Config{
 		Store: c.Sessions, Identities: c.Identities, Ring: p.ring, Transport: c.Transport, Responder: s.respond,
 		Now: c.Now, Lifespan: c.SessionLifespan, Find: s.find, Log: s.log,
 	})
@@ -101,7 +101,7 @@ func (s *Service) load(ctx context.Context, tokenHash, flowKey string) (Loaded, 
 			return Loaded{}, err
 		}
 	}
-	row, err := s.c.Identities.GetIdentity(ctx, found.Identity)
+	row, err := s.c.Identities.GetIdentity(ctx, found.IdentityID)
 	if err == nil {
 		l.Identity = &row
 	} else if !errors.Is(err, identity.ErrNotFound) {
@@ -112,13 +112,13 @@ func (s *Service) load(ctx context.Context, tokenHash, flowKey string) (Loaded, 
 
 // store runs a call of a store that must not be torn off by a client going
 // away. It has a time of its own.
-func store(ctx context.Context, call func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+func uninterrupted(ctx context.Context, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), uninterruptedTimeout)
 	defer cancel()
 	return call(ctx)
 }
 
-const storeTimeout = 10 * time.Second
+const uninterruptedTimeout = 10 * time.Second
 
 // form renders a flow for its client: the nodes of every method, and the token
 // that proves a submit is not forged. Beside an error it lacks the nodes of the
@@ -149,7 +149,7 @@ func (s *Service) form(ctx context.Context, c session.Current, f flow.Flow) (*fl
 func (s *Service) view(c session.Current, f flow.Flow) View {
 	return View{
 		Identity: c.Identity, Session: c.Session, Flow: f, Input: f.Input,
-		Now: s.c.Now(), PublicURL: s.c.PublicURL, rendered: s.rendered(f.Identity, f.Rendered),
+		Now: s.c.Now(), PublicURL: s.c.PublicURL, rendered: s.rendered(f.IdentityID, f.Rendered),
 	}
 }
 

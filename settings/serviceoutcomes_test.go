@@ -26,7 +26,7 @@ var serviceRows = []serviceRow{
 			assert.NotEqual(s.t, s.token, o.Token)
 			assert.Equal(s.t, "2030-01-03T12:00:00Z", o.TokenExpires.Format(time.RFC3339), "a rotation does not make a session longer")
 			assert.Equal(s.t, "password", o.Method)
-			assert.Equal(s.t, s.ada, o.Identity)
+			assert.Equal(s.t, s.ada, o.IdentityID)
 			assert.NotEmpty(s.t, o.SessionID)
 			assert.Empty(s.t, o.After, "the settings page with the flow")
 			assert.Equal(s.t, flow.Success, o.Form.State)
@@ -160,9 +160,9 @@ var serviceRows = []serviceRow{
 		},
 	},
 	{
-		name: "a URL to open", kind: respond.OpenURL,
+		name: "a URL to open", kind: respond.Redirect,
 		given: func(s *serviceScene) {
-			s.method.does(settings.Needs{}, settings.OpenURL{URL: func(string) string { return "https://github.example/authorize" }}, nil)
+			s.method.does(settings.Needs{}, settings.Redirect{URL: func(string) string { return "https://github.example/authorize" }}, nil)
 		},
 		request: (*serviceScene).newNickname,
 		then:    func(s *serviceScene, o respond.Outcome) { assert.Equal(s.t, "https://github.example/authorize", o.URL) },

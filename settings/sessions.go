@@ -78,11 +78,11 @@ func (s *Service) Revoke(ctx context.Context, req Request, id string) (o respond
 		return *refused
 	}
 	if id == a.Session.ID {
-		return *s.failed(a, respond.NotHere, nil)
+		return *s.failed(a, respond.NotFound, nil)
 	}
 	switch err := s.sessions.Revoke(ctx, a.Identity, id); {
 	case errors.Is(err, session.ErrNotFound):
-		return *s.failed(a, respond.NotHere, nil)
+		return *s.failed(a, respond.NotFound, nil)
 	case err != nil:
 		return *s.failed(a, respond.Unavailable, err)
 	}
@@ -97,8 +97,8 @@ func (s *Service) signedIn(ctx context.Context, req Request, e respond.Endpoint)
 		return a, s.failed(a, respond.Ambiguous, nil)
 	}
 	var err error
-	switch a.Current, err = s.sessions.Check(ctx, a.token); {
-	case errors.Is(err, session.ErrNone):
+	switch a.Current, err = s.sessions.FromToken(ctx, a.token); {
+	case errors.Is(err, session.ErrNoSession):
 		return a, s.failed(a, respond.NoSession, nil)
 	case err != nil:
 		return a, s.failed(a, respond.Unavailable, err)

@@ -36,7 +36,7 @@ func (s *Service) Start(ctx context.Context, typ flow.Type, req Request) (o resp
 	if err := s.createFlow(ctx, &a.flow); err != nil {
 		return *s.failed(a, respond.Unavailable, err)
 	}
-	return s.shown(ctx, a, respond.Started)
+	return s.showForm(ctx, a, respond.Started)
 }
 
 // createFlow stores a new flow.
@@ -56,7 +56,7 @@ func (s *Service) Read(ctx context.Context, req Request) (o respond.Outcome) {
 	if stop != nil {
 		return *stop
 	}
-	return s.shown(ctx, a, respond.Shown)
+	return s.showForm(ctx, a, respond.Shown)
 }
 
 // lookUp finds the flow of a GET request, if it is there to be shown.

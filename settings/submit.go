@@ -23,12 +23,12 @@ import (
 // submit is an attempt to complete a flow.
 type submit struct {
 	*attempt
-	fields body.Fields
-	method *offered
-	plan   Plan
-	input  map[string]string // what may be shown again
-	shown  []string          // leaves of the traits that its messages tell of
-	tried  string            // the key of the count of a try that was right, until the count is forgiven
+	fields    body.Fields
+	method    *offered
+	plan      Plan
+	input     map[string]string // what may be shown again
+	disclosed []string          // leaves of the traits that its messages tell of
+	tried     string            // the key of the count of a try that was right, until the count is forgiven
 }
 
 // Submit completes a flow: POST /self-service/settings. This is the one way a
@@ -49,7 +49,7 @@ func (s *Service) Submit(ctx context.Context, req Request) (o respond.Outcome) {
 
 	fields, problem := body.Decode(req.ContentType, req.ContentEncoding, req.Body, s.c.BodyLimit, s.methods.fields)
 	sub.fields = fields
-	if a.standing == session.Retrying {
+	if a.validity == session.Retrying {
 		return s.retry(ctx, sub, problem)
 	}
 	if problem != nil && problem.Kind != body.Malformed && problem.Kind != body.Empty {
@@ -78,8 +78,8 @@ func (s *Service) Submit(ctx context.Context, req Request) (o respond.Outcome) {
 		return *o
 	}
 	s.redeliver(ctx, a.Identity)
-	if state, back := sub.comesBack(); back {
-		return s.comeBack(ctx, sub, state, Return{Query: sub.returned()})
+	if state, back := sub.callbackState(); back {
+		return s.resumeCallback(ctx, sub, state, Callback{Query: sub.callbackQuery()})
 	}
 	o = s.decide(ctx, sub)
 	if o.Kind == respond.Stale || o.Kind == respond.LowAAL {
@@ -105,7 +105,7 @@ func (s *Service) carryOut(ctx context.Context, sub *submit) respond.Outcome {
 		return *o
 	}
 	if len(sub.plan.Errors) > 0 {
-		sub.shown = sub.plan.Shown
+		sub.disclosed = sub.plan.Disclosed
 		return s.invalid(ctx, sub, sub.plan.Errors...)
 	}
 	result, o := s.work(ctx, sub)
@@ -121,18 +121,20 @@ func (s *Service) makePlan(sub *submit) *respond.Outcome {
 	if err != nil {
 		return s.failed(sub.attempt, respond.Bug, fmt.Errorf("plan of %s: %w", sub.method.Name, err))
 	}
-	plan.Mark = marked(plan.Mark)
+	plan.RepeatKey = boundedKey(plan.RepeatKey)
 	sub.plan = plan
 	return nil
 }
 
-// maxMark bounds what a mark adds to an identity's row.
-const maxMark = 200
+// maxRepeatKey bounds what a repeat key adds to an identity's row.
+const maxRepeatKey = 200
 
-func marked(mark string) string { return strings.ToValidUTF8(mark[:min(len(mark), maxMark)], "") }
+func boundedKey(mark string) string {
+	return strings.ToValidUTF8(mark[:min(len(mark), maxRepeatKey)], "")
+}
 
 // bodyRefused answers a body that cannot be read at all.
-func (s *Service) bodyRefused(a *attempt, p *body.Problem) respond.Outcome {
+func (s *Service) bodyRefused(a *attempt, p *body.Error) respond.Outcome {
 	kind := respond.TooLarge
 	switch p.Kind {
 	case body.MediaType:
@@ -162,7 +164,7 @@ func (s *Service) judgeForgery(ctx context.Context, sub *submit) *respond.Outcom
 		return nil
 	}
 	a.flow.Messages = []ui.Message{ui.Form(ui.Refused("A flow of an API client takes no cookie of a session and no Origin header. Start a browser flow instead."))}
-	o := s.shown(ctx, a, respond.Invalid)
+	o := s.showForm(ctx, a, respond.Invalid)
 	return &o
 }
 
@@ -281,7 +283,7 @@ func (s *Service) finish(ctx context.Context, sub *submit, result Result) respon
 			}
 			sub.input[name] = value
 		}
-		return s.remembered(ctx, sub, respond.Shown, flow.Shown, nil)
+		return s.remembered(ctx, sub, respond.Shown, flow.Continued, nil)
 	case Wrong:
 		return s.invalid(ctx, sub, r.Messages...)
 	case Refused:
@@ -292,19 +294,19 @@ func (s *Service) finish(ctx context.Context, sub *submit, result Result) respon
 		if s.repeats(sub) {
 			return s.recognised(ctx, sub)
 		}
-		if len(r.Messages) == 0 && sub.standing == session.Valid {
+		if len(r.Messages) == 0 && sub.validity == session.Valid {
 			return s.commit(ctx, sub, Change{Edit: func(*identity.Identity) error { return nil }})
 		}
 		return s.invalid(ctx, sub, r.Messages...)
-	case NotThere:
+	case NoSuchCredential:
 		if s.repeats(sub) {
 			return s.recognised(ctx, sub)
 		}
-		o := s.failed(sub.attempt, respond.NotHere, nil)
+		o := s.failed(sub.attempt, respond.NotFound, nil)
 		o.Method = sub.method.Name
 		return *o
-	case OpenURL:
-		return s.sendAway(ctx, sub, r)
+	case Redirect:
+		return s.redirect(ctx, sub, r)
 	}
 	return *s.failed(sub.attempt, respond.Bug, fmt.Errorf("%s: result %T", sub.method.Name, result))
 }
@@ -318,7 +320,7 @@ func (s *Service) invalid(ctx context.Context, sub *submit, messages ...ui.Messa
 // finds the message in its flow.
 func (s *Service) waiting(ctx context.Context, sub *submit, kind respond.Kind, wait time.Duration, message ui.Text, cause error) *respond.Outcome {
 	o := *s.failed(sub.attempt, kind, cause)
-	if sub.standing == session.Valid {
+	if sub.validity == session.Valid {
 		// Nothing was done, so the step before is still the last one.
 		if sub.method != nil && sub.flow.Active == sub.method.Name {
 			if input := maps.Clone(sub.flow.Input); input != nil {
@@ -343,7 +345,7 @@ func (s *Service) remembered(ctx context.Context, sub *submit, kind respond.Kind
 	err := s.updateFlow(ctx, sub.attempt, func(f flow.Flow) (flow.Flow, error) {
 		f.TransientPayload = sub.flow.TransientPayload
 		if on == flow.Refused && sub.method != nil && sub.method.Traits {
-			s.rememberShown(&f, sub.Identity, sub.shown)
+			s.rememberDisclosed(&f, sub.Identity, sub.disclosed)
 		} else {
 			s.remember(&f, sub.Identity)
 		}
@@ -354,7 +356,7 @@ func (s *Service) remembered(ctx context.Context, sub *submit, kind respond.Kind
 		o.Method = name
 		return *o
 	}
-	o := s.shown(ctx, sub.attempt, kind)
+	o := s.showForm(ctx, sub.attempt, kind)
 	o.Method = name
 	return o
 }

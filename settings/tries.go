@@ -112,7 +112,7 @@ func (s *Service) forgiveAfter(ctx context.Context, sub *submit) {
 	if sub.tried == "" {
 		return
 	}
-	err := store(ctx, func(ctx context.Context) error { return s.c.Flows.DeleteFlow(ctx, sub.tried) })
+	err := uninterrupted(ctx, func(ctx context.Context) error { return s.c.Flows.DeleteFlow(ctx, sub.tried) })
 	if err != nil {
 		s.c.Logger.WarnContext(ctx, "a right try stays counted", "identity", sub.Identity.ID, "error", err)
 	}

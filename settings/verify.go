@@ -24,7 +24,7 @@ type Proof struct {
 
 	// Identity is the id of who is asked; "" where the proof says it itself: a
 	// passkey.
-	Identity string
+	IdentityID string
 
 	// Value is the proof: the password, the code, the JSON of a browser's
 	// credential.
@@ -38,11 +38,11 @@ type Proof struct {
 	// limits them itself, so that nobody locks another one's password by guessing.
 	SkipTries bool
 
-	keep []byte
+	memo []byte
 }
 
-// Keep is what the method's Challenge wanted kept for its Verify.
-func (p Proof) Keep() []byte { return p.keep }
+// Memo is what the method's Challenge wanted kept for its Verify.
+func (p Proof) Memo() []byte { return p.memo }
 
 // Challenge is what a browser or an app has to answer.
 type Challenge struct {
@@ -50,11 +50,11 @@ type Challenge struct {
 	Options json.RawMessage // for navigator.credentials.get, in its JSON form
 }
 
-// Locked is the error of Verify while a factor is locked after wrong tries. What
+// LockedError is the error of Verify while a factor is locked after wrong tries. What
 // was given was not looked at.
-type Locked struct{ RetryAfter time.Duration }
+type LockedError struct{ RetryAfter time.Duration }
 
-func (l *Locked) Error() string {
+func (l *LockedError) Error() string {
 	return fmt.Sprintf("settings: too many wrong tries, the next in %v", l.RetryAfter)
 }
 
@@ -86,7 +86,7 @@ func (s *Service) Challenge(ctx context.Context, m aal.Method, identityID string
 	key := challengeKey(id)
 	r := flow.Record{
 		Key: key, Owner: challengeOwner(key, identityID), ExpiresAt: s.c.Now().Add(challengeLifetime),
-		Data: s.ring.Seal(awayBinding(key, string(m)+" "+identityID), keep),
+		Data: s.ring.Seal(redirectBinding(key, string(m)+" "+identityID), keep),
 	}
 	if err := s.c.Flows.CreateFlow(ctx, r); err != nil {
 		return Challenge{}, err
@@ -94,7 +94,7 @@ func (s *Service) Challenge(ctx context.Context, m aal.Method, identityID string
 	return Challenge{ID: id, Options: options}, nil
 }
 
-func challengeKey(id string) string { return awayKey("challenge", id) }
+func challengeKey(id string) string { return redirectKey("challenge", id) }
 
 // challengeOwner: a challenge for anyone is its own owner, since a store may
 // bound what one owner has.
@@ -112,7 +112,7 @@ func challengeOwner(key, identityID string) string {
 // step, is used up in the identity's row before Verify returns.
 //
 // ErrWrong says that the proof is not right, was used before, or is of somebody
-// who does not exist, is blocked, or has no such factor; a *Locked how long to
+// who does not exist, is blocked, or has no such factor; a *LockedError how long to
 // wait; ErrBusy that there was no room for the work. Any other error is for the
 // log, and the proof is worth nothing.
 func (s *Service) Verify(ctx context.Context, p Proof) (identityID string, err error) {
@@ -129,7 +129,7 @@ func (s *Service) Verify(ctx context.Context, p Proof) (identityID string, err e
 			return "", err
 		}
 	}
-	i, err := s.owner(ctx, p.Identity)
+	i, err := s.owner(ctx, p.IdentityID)
 	nobody := errors.Is(err, ErrWrong)
 	if err != nil && !nobody {
 		return "", err
@@ -140,7 +140,7 @@ func (s *Service) Verify(ctx context.Context, p Proof) (identityID string, err e
 		if err != nil || burn == nil {
 			return err
 		}
-		return store(ctx, func(ctx context.Context) error { return s.useUp(ctx, o, i, burn) })
+		return uninterrupted(ctx, func(ctx context.Context) error { return s.useUp(ctx, o, i, burn) })
 	}
 	_, asks := o.Method.(Challenger) // nobody guesses a signature, and anyone could lock its owner out
 	switch {
@@ -167,7 +167,7 @@ func (s *Service) tryOnce(ctx context.Context, identityID, factor string, compar
 		return err
 	}
 	if locked > 0 {
-		return &Locked{locked}
+		return &LockedError{locked}
 	}
 	switch err := compare(); {
 	case errors.Is(err, ErrBusy):
@@ -222,11 +222,11 @@ func (s *Service) row(ctx context.Context, id string) (identity.Identity, error)
 func (s *Service) answer(ctx context.Context, c Challenger, p *Proof) error {
 	key := challengeKey(p.Challenge)
 	r, err := s.c.Flows.GetFlow(ctx, key)
-	if err == nil && (len(r.Data) == 0 || !s.c.Now().Before(r.ExpiresAt) || r.Owner != challengeOwner(key, p.Identity)) {
+	if err == nil && (len(r.Data) == 0 || !s.c.Now().Before(r.ExpiresAt) || r.Owner != challengeOwner(key, p.IdentityID)) {
 		err = flow.ErrNotFound
 	}
 	if err == nil {
-		p.keep, err = s.ring.Open(awayBinding(key, string(p.Method)+" "+p.Identity), r.Data)
+		p.memo, err = s.ring.Open(redirectBinding(key, string(p.Method)+" "+p.IdentityID), r.Data)
 	}
 	if err == nil {
 		err = s.burn(ctx, r)
@@ -234,14 +234,14 @@ func (s *Service) answer(ctx context.Context, c Challenger, p *Proof) error {
 	if errors.Is(err, flow.ErrNotFound) {
 		return ErrWrong
 	}
-	if err != nil || p.Identity != "" {
+	if err != nil || p.IdentityID != "" {
 		return err
 	}
 	credential, ok := c.Answers(*p)
 	if !ok {
 		return ErrWrong
 	}
-	p.Identity, err = s.c.Identities.IdentityOwner(ctx, credential)
+	p.IdentityID, err = s.c.Identities.IdentityOwner(ctx, credential)
 	if errors.Is(err, identity.ErrNotFound) {
 		return ErrWrong
 	}

@@ -76,7 +76,7 @@ func TestAProofIsGoodOnce(t *testing.T) {
 		c := kit.SignIn(ada, respond.API, aal.Password, aal.TOTP)
 		was := kit.Identity(ada)
 		prove := func(value string) error {
-			id, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.TOTP, Identity: ada, Value: value})
+			id, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.TOTP, IdentityID: ada, Value: value})
 			if err == nil {
 				assert.Equal(t, ada, id)
 			} else {
@@ -102,7 +102,7 @@ func TestOneOfManyEqualProofsGetsThrough(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 9 { // one more would lock the factor
 			wg.Go(func() {
-				_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.TOTP, Identity: ada, Value: "1"})
+				_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.TOTP, IdentityID: ada, Value: "1"})
 				if err == nil {
 					through.Add(1)
 				} else {
@@ -125,12 +125,12 @@ func TestAProofOfNobody(t *testing.T) {
 		"somebody who does not exist": "nobody", "nobody named": "", "somebody without the factor": bob, "a blocked account": blocked,
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.TOTP, Identity: id, Value: "1"})
+			_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.TOTP, IdentityID: id, Value: "1"})
 			assert.ErrorIs(t, err, settings.ErrWrong, "all alike: an answer does not tell who exists")
 		})
 	}
 	for _, m := range []aal.Method{"", "magic", "lookup_secret"} {
-		_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: m, Identity: ada, Value: "1"})
+		_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: m, IdentityID: ada, Value: "1"})
 		require.Error(t, err)
 		assert.NotErrorIs(t, err, settings.ErrWrong, "a mistake of the host's code")
 	}
@@ -140,7 +140,7 @@ func TestTenWrongProofsLockTheFactor(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
 		kit, method, ada := counted(t, mode)
 		prove := func(value string) error {
-			_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.TOTP, Identity: ada, Value: value})
+			_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.TOTP, IdentityID: ada, Value: value})
 			return err
 		}
 		for range 9 {
@@ -157,7 +157,7 @@ func TestTenWrongProofsLockTheFactor(t *testing.T) {
 		method.busy = nil
 		require.ErrorIs(t, prove("7"), settings.ErrWrong)
 		for wait := 15 * time.Minute; wait < 48*time.Hour; wait *= 2 {
-			var locked *settings.Locked
+			var locked *settings.LockedError
 			require.ErrorAs(t, prove("2"), &locked, "even the right one")
 			require.Equal(t, min(wait, 24*time.Hour), locked.RetryAfter)
 			kit.Clock.Advance(locked.RetryAfter)
@@ -183,7 +183,7 @@ func TestAProofThatCannotBeUsedUpIsWorthNothing(t *testing.T) {
 			}
 			return run()
 		})
-		_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.TOTP, Identity: ada, Value: "1"})
+		_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.TOTP, IdentityID: ada, Value: "1"})
 		require.ErrorIs(t, err, down)
 		stores.handle(nil)
 		for name, burn := range map[string]func(*identity.Identity) error{
@@ -195,7 +195,7 @@ func TestAProofThatCannotBeUsedUpIsWorthNothing(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				was := kit.Identity(ada)
 				method.burn = burn
-				_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.TOTP, Identity: ada, Value: "1"})
+				_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.TOTP, IdentityID: ada, Value: "1"})
 				require.Error(t, err)
 				assert.Equal(t, was, kit.Identity(ada))
 			})
@@ -221,7 +221,7 @@ func (*signing) Answers(p settings.Proof) (identity.Key, bool) {
 
 func (*signing) Verify(_ context.Context, v settings.View, p settings.Proof) (func(*identity.Identity) error, error) {
 	known := slices.ContainsFunc(v.Identity.Keys, func(k identity.Key) bool { return k.Value == p.Value })
-	if !known || len(p.Keep()) == 0 {
+	if !known || len(p.Memo()) == 0 {
 		return nil, settings.ErrWrong
 	}
 	return nil, nil
@@ -243,7 +243,7 @@ func TestAChallengeIsAnsweredOnce(t *testing.T) {
 			return c.ID
 		}
 		finish := func(id, challenge, value string) (string, error) {
-			return service.Verify(t.Context(), settings.Proof{Method: aal.Passkey, Identity: id, Challenge: challenge, Value: value})
+			return service.Verify(t.Context(), settings.Proof{Method: aal.Passkey, IdentityID: id, Challenge: challenge, Value: value})
 		}
 		kit.Secret("what is kept of a challenge", "canary: what is kept of it, for ")
 
@@ -301,7 +301,7 @@ func TestWrongAnswersLockNobodyOut(t *testing.T) {
 		if n == 11 {
 			value = "k"
 		}
-		_, err = kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Passkey, Identity: ada, Challenge: c.ID, Value: value})
+		_, err = kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Passkey, IdentityID: ada, Challenge: c.ID, Value: value})
 		if n == 11 {
 			assert.NoError(t, err, "a signature cannot be guessed, so its owner is not locked out by others")
 		} else {

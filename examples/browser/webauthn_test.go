@@ -142,9 +142,9 @@ func (app *keysApp) settings(w http.ResponseWriter, r *http.Request) {
 func (app *keysApp) ask(w http.ResponseWriter, r *http.Request) {
 	p := settings.Proof{Method: aal.Method(r.PathValue("method"))}
 	if p.Method == aal.WebAuthn {
-		p.Identity = app.ada
+		p.IdentityID = app.ada
 	}
-	c, err := app.handler.Service.Challenge(r.Context(), p.Method, p.Identity)
+	c, err := app.handler.Service.Challenge(r.Context(), p.Method, p.IdentityID)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
@@ -170,7 +170,7 @@ func (app *keysApp) verify(w http.ResponseWriter, r *http.Request) {
 	p := settings.Proof{Method: aal.Method(r.PostFormValue("method")), Challenge: r.PostFormValue("challenge"), Value: r.PostFormValue("passkey_login")}
 	methods := []aal.Method{aal.Passkey}
 	if p.Method == aal.WebAuthn {
-		p.Identity, p.Value, methods = app.ada, r.PostFormValue("webauthn_login"), []aal.Method{aal.Password, aal.WebAuthn}
+		p.IdentityID, p.Value, methods = app.ada, r.PostFormValue("webauthn_login"), []aal.Method{aal.Password, aal.WebAuthn}
 	}
 	id, err := app.handler.Service.Verify(r.Context(), p)
 	if err != nil {

@@ -107,11 +107,11 @@ func (a *app) login(w http.ResponseWriter, r *http.Request) {
 	proof := settings.Proof{Method: aal.Password, Value: r.PostFormValue("password")}
 	if f.Second {
 		proof = settings.Proof{Method: aal.TOTP, Value: r.PostFormValue("code")}
-		current, _ := a.amend.Sessions.Of(r) // without a session nobody is asked
-		proof.Identity = current.Identity.ID
+		current, _ := a.amend.Sessions.FromRequest(r) // without a session nobody is asked
+		proof.IdentityID = current.Identity.ID
 	} else {
 		email := strings.ToLower(strings.TrimSpace(r.PostFormValue("email")))
-		proof.Identity, _ = a.users.IdentityOwner(r.Context(), identity.Key{Kind: identity.Identifier, Value: email})
+		proof.IdentityID, _ = a.users.IdentityOwner(r.Context(), identity.Key{Kind: identity.Identifier, Value: email})
 	}
 	id, err := a.amend.Service.Verify(r.Context(), proof)
 	if err != nil {

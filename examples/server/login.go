@@ -46,8 +46,8 @@ func (a *app) startLogin(w http.ResponseWriter, r *http.Request) {
 // loginForm shows the page that is asked for: aal=aal2 the second to who is
 // signed in, refresh=true the first to them too.
 func (a *app) loginForm(w http.ResponseWriter, r *http.Request) {
-	current, err := a.amend.Sessions.Of(r)
-	if err != nil && !errors.Is(err, session.ErrNone) && !errors.Is(err, session.ErrAmbiguous) {
+	current, err := a.amend.Sessions.FromRequest(r)
+	if err != nil && !errors.Is(err, session.ErrNoSession) && !errors.Is(err, session.ErrAmbiguous) {
 		a.sorry(w, r, err)
 		return
 	}
@@ -104,7 +104,7 @@ func (a *app) begin(w http.ResponseWriter, r *http.Request, proof settings.Proof
 	var err error
 	if proof.Value = form.Get("passkey_login"); proof.Method == aal.Password {
 		proof.Value = form.Get("password")
-		if proof.Identity, err = a.accounts.find(r.Context(), p.Identifier); err != nil {
+		if proof.IdentityID, err = a.accounts.find(r.Context(), p.Identifier); err != nil {
 			a.sorry(w, r, err)
 			return
 		}
@@ -145,9 +145,9 @@ func (a *app) begin(w http.ResponseWriter, r *http.Request, proof settings.Proof
 // one.
 func (a *app) raise(w http.ResponseWriter, r *http.Request, proof settings.Proof) {
 	p := furtherPage{ReturnTo: r.PostForm.Get("return_to")}
-	current, err := a.amend.Sessions.Of(r)
+	current, err := a.amend.Sessions.FromRequest(r)
 	if err == nil {
-		switch proof.Identity = current.Identity.ID; proof.Method {
+		switch proof.IdentityID = current.Identity.ID; proof.Method {
 		case aal.TOTP: // apps show it in two halves
 			proof.Value = strings.Join(strings.Fields(r.PostForm.Get("totp_code")), "")
 		case aal.Lookup:
@@ -171,9 +171,9 @@ func (a *app) raise(w http.ResponseWriter, r *http.Request, proof settings.Proof
 	}
 	switch {
 	case err == nil:
-		a.log.InfoContext(r.Context(), "login", "outcome", "proved", "method", proof.Method, "identity", proof.Identity, "session", current.Session.ID)
+		a.log.InfoContext(r.Context(), "login", "outcome", "proved", "method", proof.Method, "identity", proof.IdentityID, "session", current.Session.ID)
 		a.goOn(w, r, p.ReturnTo)
-	case errors.Is(err, session.ErrNone), errors.Is(err, session.ErrAmbiguous): // it has ended: from the beginning
+	case errors.Is(err, session.ErrNoSession), errors.Is(err, session.ErrAmbiguous): // it has ended: from the beginning
 		noStore(w)
 		http.Redirect(w, r, a.furtherURL(p.ReturnTo), http.StatusSeeOther)
 	default:

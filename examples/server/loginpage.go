@@ -96,9 +96,9 @@ func (c *ceremony) JSON() string { return string(c.Options) }
 func (a *app) notProved(w http.ResponseWriter, r *http.Request, proof settings.Proof, err error) (status int, sentence string) {
 	// What was typed as an identifier is not logged: it may be a password.
 	log := func(outcome string) {
-		a.log.WarnContext(r.Context(), "login", "outcome", outcome, "method", proof.Method, "identity", proof.Identity)
+		a.log.WarnContext(r.Context(), "login", "outcome", outcome, "method", proof.Method, "identity", proof.IdentityID)
 	}
-	var locked *settings.Locked
+	var locked *settings.LockedError
 	switch {
 	case errors.Is(err, settings.ErrWrong):
 		log("wrong")

@@ -24,9 +24,9 @@ func (a *app) logoutURL(s session.Session) string {
 
 // startLogout tells a script the link.
 func (a *app) startLogout(w http.ResponseWriter, r *http.Request) {
-	current, err := a.amend.Sessions.Of(r)
+	current, err := a.amend.Sessions.FromRequest(r)
 	switch {
-	case errors.Is(err, session.ErrNone), errors.Is(err, session.ErrAmbiguous):
+	case errors.Is(err, session.ErrNoSession), errors.Is(err, session.ErrAmbiguous):
 		refuse(w, http.StatusUnauthorized, respond.ErrorIDs[respond.SessionInactive])
 	case err != nil:
 		a.log.ErrorContext(r.Context(), "logout", "error", err)
@@ -41,7 +41,7 @@ func (a *app) startLogout(w http.ResponseWriter, r *http.Request) {
 // logout ends the session. Without one there is nothing to end, and the browser
 // goes where it would go after it.
 func (a *app) logout(w http.ResponseWriter, r *http.Request) {
-	current, err := a.amend.Sessions.Of(r)
+	current, err := a.amend.Sessions.FromRequest(r)
 	if err == nil {
 		token, decodeErr := base64.RawURLEncoding.Strict().DecodeString(r.URL.Query().Get("token"))
 		if decodeErr != nil || !a.ring.VerifyMAC(token, logoutPurpose, current.Session.ID) {
@@ -50,7 +50,7 @@ func (a *app) logout(w http.ResponseWriter, r *http.Request) {
 		}
 		err = a.amend.Sessions.End(w, r)
 	}
-	if err != nil && !errors.Is(err, session.ErrNone) && !errors.Is(err, session.ErrAmbiguous) {
+	if err != nil && !errors.Is(err, session.ErrNoSession) && !errors.Is(err, session.ErrAmbiguous) {
 		a.sorry(w, r, err)
 		return
 	}

@@ -37,7 +37,7 @@ func (a *app) showError(w http.ResponseWriter, r *http.Request) {
 	status := http.StatusOK
 	failure, ok := respond.OpenError(a.ring, r.URL.Query().Get("id"), time.Now())
 	if !ok {
-		status, failure = http.StatusNotFound, respond.Error{ID: respond.NotFound, Reason: "There is no such error, or no longer."}
+		status, failure = http.StatusNotFound, respond.Error{ID: respond.NotFoundID, Reason: "There is no such error, or no longer."}
 	}
 	show(w, status, "error", errorPage{failure, a.publicURL})
 }

@@ -22,7 +22,7 @@ const (
 // csrf_token and no other, if it could be read and the part of the body that was
 // read had no second one. It lets a caller refuse a forged request before it says
 // what is wrong with it. With any other problem there are none.
-func Decode(contentType, contentEncoding string, r io.Reader, limit int64, known []string) (Fields, *Problem) {
+func Decode(contentType, contentEncoding string, r io.Reader, limit int64, known []string) (Fields, *Error) {
 	media, boundary, supported := parseMediaType(contentType, contentEncoding)
 	if !supported {
 		return Fields{}, unsupported()
@@ -44,8 +44,8 @@ func Decode(contentType, contentEncoding string, r io.Reader, limit int64, known
 	return Fields{}, nil
 }
 
-func unsupported() *Problem {
-	return &Problem{Kind: MediaType, Reason: "The body must be " + typeJSON + ", " + typeURLEncoded + " or " +
+func unsupported() *Error {
+	return &Error{Kind: MediaType, Reason: "The body must be " + typeJSON + ", " + typeURLEncoded + " or " +
 		typeMultipart + ", in UTF-8 and without a content encoding."}
 }
 
@@ -82,16 +82,16 @@ func parseHeader(header string) (value string, params map[string]string, ok bool
 	return value, params, ok
 }
 
-func read(r io.Reader, limit int64) ([]byte, *Problem) {
+func read(r io.Reader, limit int64) ([]byte, *Error) {
 	if r == nil {
 		return nil, nil
 	}
 	var outer *http.MaxBytesError // of a handler around this one, with a smaller limit
 	switch raw, err := io.ReadAll(io.LimitReader(r, limit+1)); {
 	case int64(len(raw)) > limit || errors.As(err, &outer):
-		return nil, &Problem{Kind: TooLarge, Reason: "The body is too large.", Cause: err}
+		return nil, &Error{Kind: TooLarge, Reason: "The body is too large.", Cause: err}
 	case err != nil:
-		return nil, &Problem{Kind: ReadFailed, Reason: "The body could not be read to its end.", Cause: err}
+		return nil, &Error{Kind: ReadFailed, Reason: "The body could not be read to its end.", Cause: err}
 	default:
 		return raw, nil
 	}

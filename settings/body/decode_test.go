@@ -32,7 +32,7 @@ var known = []string{
 	"passkey_settings_register", "passkey_remove", "link", "unlink",
 }
 
-func decode(contentType, text string) (body.Fields, *body.Problem) {
+func decode(contentType, text string) (body.Fields, *body.Error) {
 	return body.Decode(contentType, "", strings.NewReader(text), limit, known)
 }
 
@@ -232,7 +232,7 @@ func TestReadFailures(t *testing.T) {
 }
 
 func TestASlowClientIsToldFromOneThatWentAway(t *testing.T) {
-	problems := make(chan *body.Problem, 1)
+	problems := make(chan *body.Error, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		assert.NoError(t, http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)))
 		_, problem := body.Decode(typeJSON, "", r.Body, limit, known)

@@ -4,7 +4,7 @@
 // second reader: the proxy that checks the first of two passwords, the handler
 // that stores the last. So [Decode] has one rule above the others: what is
 // ambiguous is refused, never resolved. It gives [Fields] with one value for each
-// name, or a [Problem] that says which answer it deserves and why.
+// name, or an [Error] that says which answer it deserves and why.
 //
 // # What is read
 //

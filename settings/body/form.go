@@ -9,15 +9,15 @@ import (
 // A formField is one name and value of a form, or what is wrong with it.
 type formField struct {
 	name, value string
-	problem     *Problem
+	problem     *Error
 }
 
 // decodeForm reads the fields to their end even if one of them has a problem: the
 // csrf_token may come after it.
-func decodeForm(fields iter.Seq[formField], known []string) (Fields, *Problem) {
+func decodeForm(fields iter.Seq[formField], known []string) (Fields, *Error) {
 	var finder tokenFinder
 	built := form{root: map[string]any{}}
-	var problem *Problem
+	var problem *Error
 	for field := range fields {
 		finder.see(field.name, field.value, field.problem == nil)
 		if problem == nil {
@@ -44,7 +44,7 @@ type form struct {
 	last   string // the name added last
 }
 
-func (f *form) add(name, value string) *Problem {
+func (f *form) add(name, value string) *Error {
 	path := []string{name}
 	if strings.HasPrefix(name, "traits.") || strings.HasPrefix(name, "transient_payload.") {
 		path = strings.Split(name, ".")
@@ -90,7 +90,7 @@ func (f *form) add(name, value string) *Problem {
 	return nil
 }
 
-func contradiction() *Problem {
+func contradiction() *Error {
 	return malformed("Two form fields contradict each other: one has a value where the other has fields.")
 }
 

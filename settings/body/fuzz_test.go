@@ -17,7 +17,7 @@ import (
 )
 
 // decodeAny decodes and asserts what holds beside every problem.
-func decodeAny(t *testing.T, contentType, text string) (body.Fields, *body.Problem) {
+func decodeAny(t *testing.T, contentType, text string) (body.Fields, *body.Error) {
 	t.Helper()
 	fields, problem := decode(contentType, text)
 	if problem == nil {

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-func decodeJSON(raw []byte, known []string) (Fields, *Problem) {
+func decodeJSON(raw []byte, known []string) (Fields, *Error) {
 	object, problem := parseJSON(raw)
 	if problem == nil {
 		problem = judge(object, known)
@@ -23,12 +23,12 @@ func decodeJSON(raw []byte, known []string) (Fields, *Problem) {
 // parseJSON reads one object. The standard library judges the grammar; the parser
 // below then judges what the standard library would let pass: it merges equal keys
 // and replaces what is not Unicode.
-func parseJSON(raw []byte) (map[string]any, *Problem) {
+func parseJSON(raw []byte) (map[string]any, *Error) {
 	text := string(raw)
 	p := parser{text: text}
 	switch {
 	case text == "":
-		return nil, &Problem{Kind: Empty, Reason: "The body is empty."}
+		return nil, &Error{Kind: Empty, Reason: "The body is empty."}
 	case !utf8.ValidString(text):
 		return nil, malformed("The body is not valid UTF-8.")
 	case !json.Valid(raw):
@@ -56,7 +56,7 @@ func (p *parser) peek() byte {
 	return p.text[p.at]
 }
 
-func (p *parser) value(depth int) (any, *Problem) {
+func (p *parser) value(depth int) (any, *Error) {
 	if p.values++; p.values > maxValues {
 		return nil, tooManyValues()
 	}
@@ -80,7 +80,7 @@ func (p *parser) value(depth int) (any, *Problem) {
 	return p.number(), nil
 }
 
-func (p *parser) object(depth int) (map[string]any, *Problem) {
+func (p *parser) object(depth int) (map[string]any, *Error) {
 	if depth > maxDepth {
 		return nil, tooDeep()
 	}
@@ -107,7 +107,7 @@ func (p *parser) object(depth int) (map[string]any, *Problem) {
 	return object, nil
 }
 
-func (p *parser) array(depth int) ([]any, *Problem) {
+func (p *parser) array(depth int) ([]any, *Error) {
 	if depth > maxDepth {
 		return nil, tooDeep()
 	}
@@ -133,7 +133,7 @@ func (p *parser) number() json.Number {
 	return json.Number(p.text[start:p.at])
 }
 
-func (p *parser) string() (string, *Problem) {
+func (p *parser) string() (string, *Error) {
 	p.at++
 	start, escaped := p.at, false
 	for p.text[p.at] != '"' {

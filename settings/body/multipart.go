@@ -79,6 +79,6 @@ func isPlainText(header textproto.MIMEHeader) bool {
 	return true
 }
 
-func notMultipart() *Problem {
+func notMultipart() *Error {
 	return malformed("The body is not valid multipart/form-data.")
 }

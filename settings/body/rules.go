@@ -15,20 +15,20 @@ const (
 
 const tokenField = "csrf_token"
 
-func tooManyFields() *Problem {
+func tooManyFields() *Error {
 	return malformed("The body has more than 100 fields.")
 }
 
-func tooManyValues() *Problem {
+func tooManyValues() *Error {
 	return malformed("The body has more than 1000 values.")
 }
 
-func tooDeep() *Problem {
+func tooDeep() *Error {
 	return malformed("The body is nested more than 32 deep.")
 }
 
 // judge applies the rules that hold for every body, whatever it was written in.
-func judge(fields map[string]any, known []string) *Problem {
+func judge(fields map[string]any, known []string) *Error {
 	switch {
 	case len(fields) > maxFields:
 		return tooManyFields()

@@ -45,11 +45,11 @@ func (i *Identity) Verify(addresses []Address, via, value string, at time.Time) 
 	return true
 }
 
-// KeepVerified forgets the verification of what is no longer an address of the
+// PruneVerified forgets the verification of what is no longer an address of the
 // identity. An address that comes back must be verified anew, and one that
 // changes by as little as a letter's case is another one: who reads the mail of
 // Ada@ need not be who reads that of ada@.
-func (i *Identity) KeepVerified(addresses []Address) {
+func (i *Identity) PruneVerified(addresses []Address) {
 	var kept []Verified // not in place: a copy of the identity may share the list
 	for _, v := range i.State.Verified {
 		if slices.ContainsFunc(addresses, func(a Address) bool { return a.Verifiable && a.Via == v.Via && a.Value == v.Value }) {

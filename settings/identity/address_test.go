@@ -102,7 +102,7 @@ func TestVerify(t *testing.T) {
 	assert.Equal(t, []identity.Verified{{Via: "email", Value: email.Value, At: at}}, i.State.Verified, "the first time counts")
 }
 
-func TestKeepVerified(t *testing.T) {
+func TestPruneVerified(t *testing.T) {
 	verified := []identity.Verified{{Via: "email", Value: email.Value, At: at}, {Via: "sms", Value: phone.Value, At: at}}
 	for _, c := range []struct {
 		name      string
@@ -120,7 +120,7 @@ func TestKeepVerified(t *testing.T) {
 			var before identity.Identity
 			before.State.Verified = []identity.Verified{verified[0], verified[1]}
 			after := before // they share the list
-			after.KeepVerified(c.addresses)
+			after.PruneVerified(c.addresses)
 			assert.Equal(t, c.want, after.State.Verified)
 			assert.Equal(t, verified, before.State.Verified, "a copy is left alone")
 		})

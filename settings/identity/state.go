@@ -54,8 +54,8 @@ type LastChange struct {
 	// session that made it also before that session is written again.
 	Proved aal.Method `json:"proved,omitempty"`
 
-	// Mark says which change it was, among those of the method.
-	Mark string `json:"mark,omitempty"`
+	// RepeatKey says which change it was, among those of the method.
+	RepeatKey string `json:"mark,omitempty"`
 }
 
 // Factor is what an identity has of one method.
@@ -85,7 +85,7 @@ type Event struct {
 	At      time.Time `json:"at"`
 }
 
-func binding(id string) seal.Binding { return seal.Binding{Purpose: "identity-state", Identity: id} }
+func binding(id string) seal.Binding { return seal.Binding{Purpose: "identity-state", IdentityID: id} }
 
 // Open reads the sealed state of a record. It fails with an error for the log
 // if no key opens it, or if it is the state of another identity.
@@ -196,10 +196,11 @@ func (i Identity) Highest(completed ...aal.Method) aal.Level {
 	return max(aal.AAL1, aal.Of(have...))
 }
 
-// CanSignIn reports whether a first factor is left. With MayBecome it is the one
+// CanSignIn reports whether a first factor is left. With LocksOut it is the one
 // rule that decides whether a credential may go.
 func CanSignIn(i Identity) bool { return slices.ContainsFunc(i.Methods(), aal.First) }
 
-// MayBecome reports whether after leaves a way to sign in where before had one.
-// An account whose host signs it in by other means has none here, and loses none.
-func MayBecome(before, after Identity) bool { return CanSignIn(after) || !CanSignIn(before) }
+// LocksOut reports whether a change from before to after takes the last way to
+// sign in away. An account whose host signs it in by other means has none here,
+// and loses none.
+func LocksOut(before, after Identity) bool { return CanSignIn(before) && !CanSignIn(after) }

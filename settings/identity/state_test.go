@@ -34,7 +34,7 @@ func full() identity.Identity {
 		},
 		State: identity.State{
 			Generation: 3, KeptSession: "canary-session",
-			LastChange: identity.LastChange{ID: "canary-change", Flow: "f", Session: "canary-session", Method: "password", At: at, Proved: "totp", Mark: "remove 1"},
+			LastChange: identity.LastChange{ID: "canary-change", Flow: "f", Session: "canary-session", Method: "password", At: at, Proved: "totp", RepeatKey: "remove 1"},
 			Factors: map[aal.Method]identity.Factor{
 				aal.TOTP: {Serial: 4, Credentials: []identity.Credential{{ID: "canary-totp", Data: json.RawMessage(`{"key":"canary-key"}`), Name: "phone", AddedAt: at}}},
 			},
@@ -93,10 +93,10 @@ func TestStateOpensOnlyInItsOwnRow(t *testing.T) {
 		{"one bit changed", func(r *identity.Record) { r.SealedState[60] ^= 1 }},
 		{"not sealed at all", func(r *identity.Record) { r.SealedState = []byte(`{"generation":9,"factors":{}}`) }},
 		{"sealed for another purpose", func(r *identity.Record) {
-			r.SealedState = ring.Seal(seal.Binding{Purpose: "error", Identity: "42"}, []byte(`{}`))
+			r.SealedState = ring.Seal(seal.Binding{Purpose: "error", IdentityID: "42"}, []byte(`{}`))
 		}},
 		{"sealed, but no JSON", func(r *identity.Record) {
-			r.SealedState = ring.Seal(seal.Binding{Purpose: "identity-state", Identity: "42"}, []byte(`{"generation":`))
+			r.SealedState = ring.Seal(seal.Binding{Purpose: "identity-state", IdentityID: "42"}, []byte(`{"generation":`))
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

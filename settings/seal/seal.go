@@ -35,13 +35,13 @@ func NewKey() []byte {
 // Binding says what a record is for. Every field is part of the additional
 // data, so a record opens only under the binding it was sealed with.
 type Binding struct {
-	Purpose  string // for example "identity-state"
-	Owner    string // the flow or session it belongs to, if any
-	Identity string // the identity it belongs to, if any
+	Purpose    string // for example "identity-state"
+	Owner      string // the flow or session it belongs to, if any
+	IdentityID string // the identity it belongs to, if any
 }
 
 func (b Binding) bytes() []byte {
-	return lengthPrefixed(b.Purpose, b.Owner, b.Identity)
+	return lengthPrefixed(b.Purpose, b.Owner, b.IdentityID)
 }
 
 // lengthPrefixed joins parts so that no two lists of parts give the same bytes.

@@ -38,7 +38,7 @@ func TestNewRefusesWhatIsNoKey(t *testing.T) {
 
 func TestSealedRecordOpensOnlyAsItWasSealed(t *testing.T) {
 	r := ring(t, seal.NewKey())
-	bound := seal.Binding{Purpose: "p", Owner: "o", Identity: "i"}
+	bound := seal.Binding{Purpose: "p", Owner: "o", IdentityID: "i"}
 	sealed := r.Seal(bound, []byte("secret"))
 	plain, err := r.Open(bound, sealed)
 	require.NoError(t, err)
@@ -47,12 +47,12 @@ func TestSealedRecordOpensOnlyAsItWasSealed(t *testing.T) {
 	assert.NotEqual(t, sealed, r.Seal(bound, []byte("secret")), "two seals of one text differ")
 
 	for name, b := range map[string]seal.Binding{
-		"another purpose":                {Purpose: "q", Owner: "o", Identity: "i"},
-		"another owner":                  {Purpose: "p", Owner: "x", Identity: "i"},
-		"another identity":               {Purpose: "p", Owner: "o", Identity: "x"},
-		"fields shifted by one":          {Purpose: "po", Owner: "", Identity: "i"},
+		"another purpose":                {Purpose: "q", Owner: "o", IdentityID: "i"},
+		"another owner":                  {Purpose: "p", Owner: "x", IdentityID: "i"},
+		"another identity":               {Purpose: "p", Owner: "o", IdentityID: "x"},
+		"fields shifted by one":          {Purpose: "po", Owner: "", IdentityID: "i"},
 		"the zero binding":               {},
-		"owner and identity change seat": {Purpose: "p", Owner: "i", Identity: "o"},
+		"owner and identity change seat": {Purpose: "p", Owner: "i", IdentityID: "o"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := r.Open(b, sealed)

@@ -58,7 +58,7 @@ func (m careless) Info() (settings.Info, error) {
 
 func (m careless) Nodes(context.Context, settings.View) ([]ui.Node, error) { return nil, nil }
 
-func (m careless) Return(settings.View, settings.Return) (settings.Plan, error) {
+func (m careless) Callback(settings.View, settings.Callback) (settings.Plan, error) {
 	return settings.Plan{}, nil
 }
 

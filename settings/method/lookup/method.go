@@ -88,7 +88,7 @@ func made(v settings.View) bool {
 func (*Method) Plan(v settings.View, s settings.Submission) (settings.Plan, error) {
 	var plan settings.Plan
 	meant, wrong := pressed(s.Fields)
-	plan.Mark = meant
+	plan.RepeatKey = meant
 	if meant != "" || wrong != nil {
 		plan.Needs = settings.Needs{Privileged: true, HighestAAL: true}
 	}

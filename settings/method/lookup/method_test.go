@@ -167,7 +167,7 @@ func TestCodesOfAnotherKeyAreNotConfirmed(t *testing.T) {
 	f = c.Start()
 	codes := w.codes(flow(t, c.Submit(f, regenerate)))
 	w.saved(c, c.Submit(f, confirm))
-	_, err := rolled.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Lookup, Identity: w.ada, Value: codes[0]})
+	_, err := rolled.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Lookup, IdentityID: w.ada, Value: codes[0]})
 	assert.NoError(t, err, "confirmed ones are good under any key of the ring")
 }
 

@@ -138,14 +138,14 @@ func TestCodesOfOthers(t *testing.T) {
 	w.confirmed(w.SignIn(bob, respond.API))
 	carol := w.AddIdentity("carol@example.com", "")
 	for name, id := range map[string]string{"somebody with codes": bob, "somebody without": carol, "nobody": "00000000-0000-4000-8000-000000000000"} {
-		_, err := w.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Lookup, Identity: id, Value: codes[0]})
+		_, err := w.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Lookup, IdentityID: id, Value: codes[0]})
 		assert.ErrorIs(t, err, settings.ErrWrong, name)
 	}
 	// Ada's hashes in Bob's row are worth nothing: they are of Ada.
 	w.Edit(bob, func(i *identity.Identity) {
 		i.State.Factors[aal.Lookup] = w.Identity(w.ada).State.Factors[aal.Lookup]
 	})
-	_, err := w.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Lookup, Identity: bob, Value: codes[0]})
+	_, err := w.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Lookup, IdentityID: bob, Value: codes[0]})
 	assert.ErrorIs(t, err, settings.ErrWrong)
 	assert.NoError(t, w.login(codes[0]))
 }
@@ -158,7 +158,7 @@ func TestBurningOnANewerRow(t *testing.T) {
 	secrets, err := settings.NewSecrets("lookup_secret", w.ada, w.Config.Keys...)
 	require.NoError(t, err)
 	burn, err := lookup.New().Verify(t.Context(), settings.View{Identity: w.Identity(w.ada), Secrets: secrets},
-		settings.Proof{Method: aal.Lookup, Identity: w.ada, Value: code})
+		settings.Proof{Method: aal.Lookup, IdentityID: w.ada, Value: code})
 	require.NoError(t, err)
 
 	same := w.Identity(w.ada)
@@ -179,7 +179,7 @@ func TestTenWrongCodes(t *testing.T) {
 	for range 10 {
 		assert.ErrorIs(t, w.login("00000-00000"), settings.ErrWrong)
 	}
-	var locked *settings.Locked
+	var locked *settings.LockedError
 	require.ErrorAs(t, w.login(codes[0]), &locked, "even a right one")
 	assert.Equal(t, 15*time.Minute, locked.RetryAfter)
 	w.Clock.Advance(15 * time.Minute)
@@ -193,7 +193,7 @@ func TestCodesOutliveANewKey(t *testing.T) {
 	c.Keys = append([][]byte{settings.NewKey()}, c.Keys...)
 	next, err := settings.New(c)
 	require.NoError(t, err)
-	_, err = next.Service.Verify(t.Context(), settings.Proof{Method: aal.Lookup, Identity: w.ada, Value: codes[0]})
+	_, err = next.Service.Verify(t.Context(), settings.Proof{Method: aal.Lookup, IdentityID: w.ada, Value: codes[0]})
 	assert.NoError(t, err)
 }
 

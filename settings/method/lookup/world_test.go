@@ -137,7 +137,7 @@ func (w *world) signInAgain(c *settingstest.Client) {
 
 // login checks a code as a login page does.
 func (w *world) login(code string) error {
-	id, err := w.Handler.Service.Verify(w.t.Context(), settings.Proof{Method: aal.Lookup, Identity: w.ada, Value: code})
+	id, err := w.Handler.Service.Verify(w.t.Context(), settings.Proof{Method: aal.Lookup, IdentityID: w.ada, Value: code})
 	if err == nil {
 		assert.Equal(w.t, w.ada, id)
 	} else {

@@ -21,9 +21,9 @@ const maxCode = 4 << 10
 // Return judges what a provider has sent back with the browser: what it says must
 // be from the provider that the browser was sent to (RFC 9700, section 4.4), and
 // what it says of a failure is not repeated.
-func (m *Method) Return(v settings.View, r settings.Return) (settings.Plan, error) {
+func (m *Method) Callback(v settings.View, r settings.Callback) (settings.Plan, error) {
 	var j journey
-	if err := json.Unmarshal(r.Keep, &j); err != nil {
+	if err := json.Unmarshal(r.Memo, &j); err != nil {
 		return settings.Plan{}, err
 	}
 	p := m.find(j.Provider)

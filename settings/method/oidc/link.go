@@ -54,10 +54,10 @@ func (m *Method) planLink(v settings.View, id string, f body.Fields) settings.Pl
 			return nil, err
 		}
 		options := append(wishes, goidc.Nonce(j.Nonce), oauth2.S256ChallengeOption(j.Verifier))
-		return settings.OpenURL{
+		return settings.Redirect{
 			Path: p.ID,
 			URL:  func(state string) string { return p.asClient(known, j).AuthCodeURL(state, options...) },
-			Keep: keep,
+			Memo: keep,
 		}, nil
 	}}
 }

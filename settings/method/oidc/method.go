@@ -22,7 +22,7 @@ const (
 
 // returnFields are what a provider sends back with the browser, and what an API
 // client submits of it.
-var returnFields = []string{"state", "code", "error", "iss"}
+var callbackFields = []string{"state", "code", "error", "iss"}
 
 // maxAccounts is how many accounts of one provider a user may link.
 const maxAccounts = 10
@@ -57,7 +57,7 @@ func New(c Config) *Method {
 func (m *Method) Info() (settings.Info, error) {
 	return settings.Info{
 		Name:    string(aal.OIDC),
-		Fields:  append([]string{fieldLink, fieldUnlink, fieldUpstream}, returnFields...),
+		Fields:  append([]string{fieldLink, fieldUnlink, fieldUpstream}, callbackFields...),
 		Buttons: []string{fieldLink, fieldUnlink},
 	}, m.wrong
 }
@@ -76,7 +76,7 @@ func (m *Method) Nodes(_ context.Context, v settings.View) ([]ui.Node, error) {
 		n := button(fieldUnlink, m.valueOf(l, all), ui.LabelUnlink(m.nameOf(l, all)))
 		after := v.Identity.Clone()
 		unlink(&after, l)
-		if !identity.MayBecome(v.Identity, after) {
+		if identity.LocksOut(v.Identity, after) {
 			n.Input().Disabled = true
 			n.Messages = []ui.Text{ui.LastWay()}
 		}
@@ -137,7 +137,7 @@ func (m *Method) nameOf(l linked, all []linked) string {
 func (m *Method) Plan(v settings.View, s settings.Submission) (settings.Plan, error) {
 	link, linkGiven := pressed(s.Fields, fieldLink)
 	unlink, unlinkGiven := pressed(s.Fields, fieldUnlink)
-	for _, name := range returnFields {
+	for _, name := range callbackFields {
 		if _, given := pressed(s.Fields, name); given {
 			return refused("These fields are for a browser that comes back from a provider, and it does not come back to this form."), nil
 		}

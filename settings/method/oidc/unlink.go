@@ -17,9 +17,9 @@ func (m *Method) planUnlink(v settings.View, value string) settings.Plan {
 	mark := "unlink " + value
 	switch len(named) {
 	case 0:
-		return settings.Plan{Mark: mark, Do: func(context.Context) (settings.Result, error) {
+		return settings.Plan{RepeatKey: mark, Do: func(context.Context) (settings.Result, error) {
 			if len(all) == 0 {
-				return settings.NotThere{}, nil
+				return settings.NoSuchCredential{}, nil
 			}
 			return settings.Unchanged{Messages: []ui.Message{ui.Form(ui.Refused("This login is not linked to your account."))}}, nil
 		}}
@@ -40,5 +40,5 @@ func (m *Method) planUnlink(v settings.View, value string) settings.Plan {
 			return !slices.ContainsFunc(accounts(i), func(l linked) bool { return l.id == gone.id }), nil
 		},
 	}
-	return settings.Plan{Mark: mark, Needs: needs, Do: func(context.Context) (settings.Result, error) { return change, nil }}
+	return settings.Plan{RepeatKey: mark, Needs: needs, Do: func(context.Context) (settings.Result, error) { return change, nil }}
 }

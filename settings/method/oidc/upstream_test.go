@@ -173,7 +173,7 @@ func TestAClientThatGoesAway(t *testing.T) {
 	close(release)
 	result, err := plan.Do(t.Context())
 	require.NoError(t, err)
-	assert.IsType(t, settings.OpenURL{}, result)
+	assert.IsType(t, settings.Redirect{}, result)
 	assert.Equal(t, 1, o.count(discovery))
 	assert.Zero(t, told, "it is no failure of the provider's")
 }

@@ -37,7 +37,7 @@ func TestPasswordAtALogin(t *testing.T) {
 		{"nobody", "nobody", right, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			id, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Password, Identity: c.id, Value: c.pass})
+			id, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Password, IdentityID: c.id, Value: c.pass})
 			if c.ok {
 				require.NoError(t, err)
 				assert.Equal(t, c.id, id)
@@ -66,7 +66,7 @@ func TestNobodysPasswordCostsAHashToo(t *testing.T) {
 		c.Methods = []settings.Method{password.New(password.Config{Writer: hashCounter{password.InsecureFastHash(), &hashed}})}
 	})
 	for range 3 {
-		_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Password, Identity: "nobody", Value: "x"})
+		_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Password, IdentityID: "nobody", Value: "x"})
 		require.ErrorIs(t, err, settings.ErrWrong)
 	}
 	assert.EqualValues(t, 1, hashed.Load(), "one decoy is made, and compared with")
@@ -79,13 +79,13 @@ func TestGuessesAtALoginAreCountedUnlessTheHostDoes(t *testing.T) {
 			kit := settingstest.New(t)
 			ada := kit.AddIdentity("ada@example.com", right)
 			prove := func(pass string) error {
-				_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Password, Identity: ada, Value: pass, SkipTries: skip})
+				_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Password, IdentityID: ada, Value: pass, SkipTries: skip})
 				return err
 			}
 			for range 10 {
 				require.ErrorIs(t, prove("a guess"), settings.ErrWrong)
 			}
-			var locked *settings.Locked
+			var locked *settings.LockedError
 			if err := prove(right); skip {
 				assert.NoError(t, err)
 			} else {

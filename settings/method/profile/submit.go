@@ -23,7 +23,7 @@ type submit struct {
 // outcome is what a submit makes of one version of an identity.
 type outcome struct {
 	messages  []ui.Message // what is wrong; with any, the rest is not to be used
-	shown     []string     // paths whose stored value the messages tell
+	disclosed []string     // paths whose stored value the messages tell
 	changed   bool
 	protected bool // a field that needs a recent sign-in is changed
 	traits    json.RawMessage
@@ -57,7 +57,7 @@ func (s *submit) applyTo(i identity.Identity) (outcome, error) {
 			continue // first things first: the next submit meets the conflict
 		}
 		o.messages = append(o.messages, ui.On(c.node, ui.ChangedElsewhere(c.values())))
-		o.shown = append(o.shown, c.Name)
+		o.disclosed = append(o.disclosed, c.Name)
 	}
 	if len(o.messages) > 0 || !o.changed {
 		return o, nil
@@ -83,9 +83,9 @@ func (s *submit) plan(seen identity.Identity) (settings.Plan, error) {
 	return settings.Plan{
 		// Needs are judged before Errors. Nobody is sent to a login for a form
 		// that is then refused, so what is wrong is said first.
-		Needs:  settings.Needs{Privileged: first.protected && len(first.messages) == 0},
-		Errors: first.messages,
-		Shown:  first.shown,
+		Needs:     settings.Needs{Privileged: first.protected && len(first.messages) == 0},
+		Errors:    first.messages,
+		Disclosed: first.disclosed,
 		Do: func(context.Context) (settings.Result, error) {
 			return settings.Change{Event: eventChanged, Edit: s.edit(seen, first)}, nil
 		},
@@ -107,14 +107,14 @@ func (s *submit) edit(seen identity.Identity, first outcome) func(*identity.Iden
 		}
 		switch {
 		case len(o.messages) > 0:
-			return &settings.Conflict{Messages: o.messages, Shown: o.shown}
+			return &settings.ConflictError{Messages: o.messages, Disclosed: o.disclosed}
 		case !o.changed:
 			return nil
 		case o.protected && !first.protected: // nobody has asked for a recent sign-in
 			return settings.ErrChanged
 		}
 		i.Traits, i.Keys = o.traits, o.keys
-		i.KeepVerified(o.addresses)
+		i.PruneVerified(o.addresses)
 		return nil
 	}
 }

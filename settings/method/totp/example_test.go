@@ -28,7 +28,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	_, err = handler.Service.Verify(context.Background(), settings.Proof{Method: aal.TOTP, Identity: "42", Value: "123456"})
+	_, err = handler.Service.Verify(context.Background(), settings.Proof{Method: aal.TOTP, IdentityID: "42", Value: "123456"})
 	fmt.Println(errors.Is(err, settings.ErrWrong))
 	// Output: true
 }

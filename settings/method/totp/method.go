@@ -126,7 +126,7 @@ func (m *Method) Nodes(_ context.Context, v settings.View) ([]ui.Node, error) {
 // Plan reads a code that adds an app, or the button that removes it. A code
 // that cannot be one is no try.
 func (m *Method) Plan(v settings.View, s settings.Submission) (settings.Plan, error) {
-	plan := settings.Plan{Needs: settings.Needs{Privileged: true, HighestAAL: true}, Mark: "add"}
+	plan := settings.Plan{Needs: settings.Needs{Privileged: true, HighestAAL: true}, RepeatKey: "add"}
 	given, wrong := readCode(s.Fields)
 	switch unlink, problem := readUnlink(s.Fields); {
 	case problem != nil:
@@ -134,7 +134,7 @@ func (m *Method) Plan(v settings.View, s settings.Submission) (settings.Plan, er
 	case unlink && !empty(s.Fields, fieldCode):
 		plan.Errors = []ui.Message{ui.Form(ui.Refused("The form asks to remove the authenticator app and has a code for a new one."))}
 	case unlink:
-		plan.Mark = "remove"
+		plan.RepeatKey = "remove"
 		plan.Do = func(context.Context) (settings.Result, error) { return remove(v), nil }
 	case wrong != nil:
 		plan.Errors = []ui.Message{ui.On(fieldCode, *wrong)}

@@ -288,7 +288,7 @@ func TestTenWrongCodes(t *testing.T) {
 			w.Clock.Advance(time.Second)
 			w.saved(c, c.Submit(f, enrol(w.code(secret))))
 			w.Clock.Advance(time.Minute)
-			_, err := w.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.TOTP, Identity: w.ada, Value: w.code(secret)})
+			_, err := w.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.TOTP, IdentityID: w.ada, Value: w.code(secret)})
 			assert.NoError(t, err)
 		})
 	}

@@ -19,7 +19,7 @@ import (
 
 // login checks a code as a login page does.
 func (w *world) login(code string) error {
-	id, err := w.Handler.Service.Verify(w.t.Context(), settings.Proof{Method: aal.TOTP, Identity: w.ada, Value: code})
+	id, err := w.Handler.Service.Verify(w.t.Context(), settings.Proof{Method: aal.TOTP, IdentityID: w.ada, Value: code})
 	if err == nil {
 		assert.Equal(w.t, w.ada, id)
 	} else {
@@ -135,7 +135,7 @@ func TestCodesOfOthers(t *testing.T) {
 	w.Clock.Advance(time.Minute)
 	bob := w.AddIdentity("bob@example.com", "")
 	for name, id := range map[string]string{"an account without an app": bob, "nobody": "00000000-0000-4000-8000-000000000000"} {
-		_, err := w.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.TOTP, Identity: id, Value: w.code(secret)})
+		_, err := w.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.TOTP, IdentityID: id, Value: w.code(secret)})
 		assert.ErrorIs(t, err, settings.ErrWrong, name)
 	}
 }
@@ -160,7 +160,7 @@ func TestBurningOnANewerRow(t *testing.T) {
 	w.Clock.Advance(time.Minute)
 	m := totp.New(totp.Config{Issuer: "Example"})
 	burn, err := m.Verify(t.Context(), settings.View{Identity: w.Identity(w.ada), Now: w.Clock.Now()},
-		settings.Proof{Method: aal.TOTP, Identity: w.ada, Value: w.code(secret)})
+		settings.Proof{Method: aal.TOTP, IdentityID: w.ada, Value: w.code(secret)})
 	require.NoError(t, err)
 
 	same := w.Identity(w.ada)
@@ -200,7 +200,7 @@ func TestTenWrongCodesAtALogin(t *testing.T) {
 	for range 10 {
 		assert.ErrorIs(t, w.login("000000"), settings.ErrWrong)
 	}
-	var locked *settings.Locked
+	var locked *settings.LockedError
 	require.ErrorAs(t, w.login(w.code(secret)), &locked, "even a right one")
 	assert.Equal(t, 15*time.Minute, locked.RetryAfter)
 	w.Clock.Advance(15 * time.Minute)
@@ -230,7 +230,7 @@ func TestAnImportedApp(t *testing.T) {
 	})
 	w.Clock.Advance(time.Unix(1111111109, 0).Sub(w.Clock.Now())) // RFC 6238 appendix B: 07081804
 	prove := func(code string) error {
-		_, err := w.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.TOTP, Identity: w.ada, Value: code})
+		_, err := w.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.TOTP, IdentityID: w.ada, Value: code})
 		return err
 	}
 	require.NoError(t, prove("081804"))

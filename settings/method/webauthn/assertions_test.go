@@ -172,8 +172,8 @@ func TestChallengesAreForWhomTheyWereMade(t *testing.T) {
 	d := w.enrol(w.ada, passkeys)
 	w.enrol(w.ada, keys)
 	for name, change := range map[string]func(p *settings.Proof){
-		"another identity":        func(p *settings.Proof) { p.Identity = bob },
-		"anyone":                  func(p *settings.Proof) { p.Identity = "" },
+		"another identity":        func(p *settings.Proof) { p.IdentityID = bob },
+		"anyone":                  func(p *settings.Proof) { p.IdentityID = "" },
 		"another method":          func(p *settings.Proof) { p.Method = aal.WebAuthn },
 		"a challenge nobody made": func(p *settings.Proof) { p.Challenge = "x" },
 		"no challenge":            func(p *settings.Proof) { p.Challenge = "" },

@@ -83,7 +83,7 @@ func (m *Method) Answers(p settings.Proof) (identity.Key, bool) {
 // nothing.
 func (m *Method) Verify(_ context.Context, v settings.View, p settings.Proof) (func(*identity.Identity) error, error) {
 	var k kept
-	if err := json.Unmarshal(p.Keep(), &k); err != nil {
+	if err := json.Unmarshal(p.Memo(), &k); err != nil {
 		return nil, fmt.Errorf("webauthn: what was kept of the challenge: %w", err)
 	}
 	answer, err := assertion(p)

@@ -32,9 +32,9 @@ func (w *world) ask(v variant, anyone bool) (settings.Proof, string) {
 	w.T.Helper()
 	p := settings.Proof{Method: v.method}
 	if !anyone {
-		p.Identity = w.ada
+		p.IdentityID = w.ada
 	}
-	c, err := w.Handler.Service.Challenge(w.T.Context(), v.method, p.Identity)
+	c, err := w.Handler.Service.Challenge(w.T.Context(), v.method, p.IdentityID)
 	require.NoError(w.T, err)
 	p.Challenge = c.ID
 	return p, string(c.Options)

@@ -150,7 +150,7 @@ func (m *Method) removing(i identity.Identity, c identity.Credential) ui.Node {
 	}
 	without := i.Clone()
 	m.drop(&without, c.ID)
-	if !identity.MayBecome(i, without) {
+	if identity.LocksOut(i, without) {
 		button.Disabled, node.Messages = true, []ui.Text{ui.LastWay()}
 	}
 	return node

@@ -77,10 +77,10 @@ func (m *Method) Plan(v settings.View, s settings.Submission) (settings.Plan, er
 	case added && removed:
 		plan.Errors = m.refusal("The form asks to add and to remove a %s at once.")
 	case removed:
-		plan.Mark = "remove " + id
+		plan.RepeatKey = "remove " + id
 		plan.Do = (&removal{m, v.Identity, id}).do
 	default:
-		plan.Mark = "register"
+		plan.RepeatKey = "register"
 		r := &registration{Method: m, view: v, response: response}
 		r.name, plan.Errors = m.nameOf(s, v.Now)
 		plan.Do = r.do

@@ -118,7 +118,7 @@ func TestCommitsAcrossIdentitiesDoNotBlockEachOther(t *testing.T) {
 func TestSupersededHashOfAnotherSessionIsADuplicateToo(t *testing.T) {
 	s := memory.New()
 	hash := signIn(t, s, "alice", 0, noon)
-	taking := session.Session{ID: "x", Identity: "bob", TokenHash: "old " + hash}
+	taking := session.Session{ID: "x", IdentityID: "bob", TokenHash: "old " + hash}
 	require.ErrorIs(t, s.CreateSession(t.Context(), taking), session.ErrDuplicate)
 	taking.TokenHash, taking.Superseded.TokenHash = "x", hash
 	require.ErrorIs(t, s.CreateSession(t.Context(), taking), session.ErrDuplicate)
@@ -138,7 +138,7 @@ func TestAllCallsAtOnceLeaveNothingBehind(t *testing.T) {
 			for range 400 {
 				id := fmt.Sprint(rand.IntN(5))
 				hash, key := session.Hash(id), "flow:"+fmt.Sprint(rand.IntN(5))
-				sess := session.Session{ID: id, Identity: id, TokenHash: hash, Superseded: session.Superseded{TokenHash: fmt.Sprint(rand.IntN(5))}}
+				sess := session.Session{ID: id, IdentityID: id, TokenHash: hash, Superseded: session.Superseded{TokenHash: fmt.Sprint(rand.IntN(5))}}
 				_ = s.CreateIdentity(t.Context(), person(id, fmt.Sprint(rand.IntN(5))))
 				_ = s.CreateSession(t.Context(), sess)
 				_ = s.CreateFlow(t.Context(), flow.Record{Key: key, Owner: id, ExpiresAt: noon.Add(time.Duration(rand.IntN(3)))})

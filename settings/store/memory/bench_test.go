@@ -33,7 +33,7 @@ func fill(t testing.TB, n int) *memory.Store {
 			Keys: []identity.Key{{Kind: identity.Identifier, Value: owner(i) + "@example.com"}}, SealedState: make([]byte, 300),
 		}))
 		require.NoError(t, s.CreateSession(t.Context(), session.Session{
-			ID: owner(i), Identity: owner(i), TokenHash: tokenHash(i), IssuedAt: noon, ExpiresAt: noon.Add(time.Duration(i) * time.Millisecond),
+			ID: owner(i), IdentityID: owner(i), TokenHash: tokenHash(i), IssuedAt: noon, ExpiresAt: noon.Add(time.Duration(i) * time.Millisecond),
 			Methods: []session.Completed{{Method: "password", At: noon}},
 		}))
 	}

@@ -61,7 +61,7 @@ func (s *Store) Commit(ctx context.Context, c settings.Commit) error {
 		locks |= 1 << s.accounts.part(c.Identity.ID)
 	}
 	if c.Session != nil {
-		locks |= 1 << s.accounts.part(c.Session.Identity)
+		locks |= 1 << s.accounts.part(c.Session.IdentityID)
 	}
 	if c.Flow != nil {
 		locks |= 1 << s.accounts.part(c.Flow.Owner)
@@ -161,7 +161,7 @@ func (s *Store) sessionToUpdate(sess *session.Session) (*entry[session.Session],
 	switch {
 	case !ok:
 		return nil, session.ErrNotFound
-	case e.owner.id != sess.Identity || e.record.Version != sess.Version:
+	case e.owner.id != sess.IdentityID || e.record.Version != sess.Version:
 		return nil, session.ErrConflict
 	}
 	return e, nil

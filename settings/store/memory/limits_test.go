@@ -26,7 +26,7 @@ func signIn(t testing.TB, s *memory.Store, owner string, n int, expiresAt time.T
 	t.Helper()
 	hash := session.Hash(fmt.Sprint(owner, n))
 	require.NoError(t, s.CreateSession(t.Context(), session.Session{
-		ID: fmt.Sprint(owner, n), Identity: owner, TokenHash: hash,
+		ID: fmt.Sprint(owner, n), IdentityID: owner, TokenHash: hash,
 		Superseded: session.Superseded{TokenHash: "old " + hash}, IssuedAt: noon, ExpiresAt: expiresAt,
 	}))
 	return hash
@@ -174,8 +174,8 @@ func TestDuplicateSessionPushesOutNothing(t *testing.T) {
 		signIn(t, s, "alice", n, noon)
 	}
 	held := s.Held()
-	require.ErrorIs(t, s.CreateSession(t.Context(), session.Session{ID: "alice5", Identity: "alice"}), session.ErrDuplicate)
-	require.ErrorIs(t, s.CreateSession(t.Context(), session.Session{ID: "alice5", Identity: "bob"}), session.ErrDuplicate)
+	require.ErrorIs(t, s.CreateSession(t.Context(), session.Session{ID: "alice5", IdentityID: "alice"}), session.ErrDuplicate)
+	require.ErrorIs(t, s.CreateSession(t.Context(), session.Session{ID: "alice5", IdentityID: "bob"}), session.ErrDuplicate)
 	assert.Equal(t, held, s.Held(), "nor does one for a new identity leave anything behind")
 }
 

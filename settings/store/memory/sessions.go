@@ -18,11 +18,11 @@ func (s *Store) CreateSession(ctx context.Context, sess session.Session) error {
 	}
 	sess = sess.Clone()
 	sess.Version = 1
-	lock := s.accounts.lockOf(sess.Identity)
+	lock := s.accounts.lockOf(sess.IdentityID)
 	lock.Lock()
 	defer lock.Unlock()
 
-	a := s.account(sess.Identity)
+	a := s.account(sess.IdentityID)
 	e := &entry[session.Session]{owner: a, record: sess, due: sess.ExpiresAt}
 	if !s.sessions.claim(e, handles(&sess, new([3]handle))) {
 		s.forgetEmpty(a)

@@ -64,7 +64,7 @@ func (q *atOnce) session(s session.Session) error {
 	if err != nil {
 		return err
 	}
-	q.lock("amend_sessions s", "s.id = ? AND s.version = ? AND s.identity_id = ?", s.ID, s.Version, s.Identity)
+	q.lock("amend_sessions s", "s.id = ? AND s.version = ? AND s.identity_id = ?", s.ID, s.Version, s.IdentityID)
 	q.write("session", "UPDATE amend_sessions SET "+sessionSet+" WHERE id = ? AND version = ? AND"+ifReady, append(values, s.ID, s.Version)...)
 	q.write("tokens", "SELECT hash FROM jsonb_array_elements_text(CAST(CAST(? AS text) AS jsonb)) hash", string(hashes))
 	q.write("old_tokens", "DELETE FROM amend_tokens WHERE session_id = ? AND"+ifReady+" AND hash NOT IN (SELECT hash FROM tokens)", s.ID)

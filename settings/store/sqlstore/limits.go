@@ -45,7 +45,7 @@ func storableKeys(keys []identity.Key) bool {
 }
 
 func storableSession(s session.Session) bool {
-	return storable(MaxID, s.ID, s.Identity, s.TokenHash, s.Superseded.TokenHash, s.Change)
+	return storable(MaxID, s.ID, s.IdentityID, s.TokenHash, s.Superseded.TokenHash, s.Change)
 }
 
 // storableCommit is the error of a commit with a record that cannot be there,

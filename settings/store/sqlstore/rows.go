@@ -127,7 +127,7 @@ func scanSession(scan func(...any) error, more ...any) (*session.Session, error)
 		until, authenticated, issued, expires int64
 		generation                            int64
 	)
-	fields := []any{&s.ID, &s.Identity, &s.TokenHash, &s.Superseded.TokenHash, &until, &s.Superseded.Successor, &generation, &s.Change, &methods,
+	fields := []any{&s.ID, &s.IdentityID, &s.TokenHash, &s.Superseded.TokenHash, &until, &s.Superseded.Successor, &generation, &s.Change, &methods,
 		&authenticated, &issued, &expires, &s.UserAgent, &s.IP, &s.Version}
 	if err := scan(append(fields, more...)...); err != nil {
 		return nil, err

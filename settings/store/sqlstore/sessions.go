@@ -22,7 +22,7 @@ func (s *Store) CreateSession(ctx context.Context, sess session.Session) error {
 	if err != nil {
 		return err
 	}
-	values = append(append([]any{sess.ID, sess.Identity}, values...), 1)
+	values = append(append([]any{sess.ID, sess.IdentityID}, values...), 1)
 	return s.transact(ctx, nil, func(r runner) error {
 		n, err := s.exec(ctx, r, s.d.insert("amend_sessions", bare(sessionColumns), 1), values...)
 		if err == nil && n == 0 {
@@ -86,7 +86,7 @@ func (s *Store) updateSession(ctx context.Context, r runner, sess session.Sessio
 	if err != nil {
 		return err
 	}
-	n, err := s.exec(ctx, r, "UPDATE amend_sessions SET "+sessionSet+" WHERE id = ? AND version = ? AND identity_id = ?", append(values, sess.ID, sess.Version, sess.Identity)...)
+	n, err := s.exec(ctx, r, "UPDATE amend_sessions SET "+sessionSet+" WHERE id = ? AND version = ? AND identity_id = ?", append(values, sess.ID, sess.Version, sess.IdentityID)...)
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ var commitRules = []rule[Database]{
 	{"a commit that gives a session or a flow to another is a conflict and writes nothing", func(t tester, d Database) {
 		alice, bob := d.store(t, "alice", 1), d.store(t, "bob", 2)
 		c, _ := d.change(alice)
-		c.Session.Identity = bob.identity.ID
+		c.Session.IdentityID = bob.identity.ID
 		d.writesNothing(t, c, session.ErrConflict, alice)
 		c, _ = d.change(alice)
 		c.Flow.Owner = bob.identity.ID

@@ -40,7 +40,7 @@ func oldHashOf(n int) string { return session.Hash(fmt.Sprint("old token ", n)) 
 func sampleSession(identityID string, n int) session.Session {
 	issued := noon.Add(time.Duration(n) * time.Second)
 	return session.Session{
-		ID: uuid(n), Identity: identityID,
+		ID: uuid(n), IdentityID: identityID,
 		TokenHash:       hashOf(n),
 		Superseded:      session.Superseded{TokenHash: oldHashOf(n), Until: issued.Add(session.RetryWindow), Successor: everyByte()},
 		Generation:      1 << 33,

@@ -65,7 +65,7 @@ var sessionRules = []rule[settings.SessionStore]{
 	}},
 	{"what a session has not stays empty", func(t tester, s settings.SessionStore) {
 		sess := sampleSession("alice", 1)
-		sess = session.Session{ID: sess.ID, Identity: sess.Identity, TokenHash: sess.TokenHash, AuthenticatedAt: noon, IssuedAt: noon, ExpiresAt: noon}
+		sess = session.Session{ID: sess.ID, IdentityID: sess.IdentityID, TokenHash: sess.TokenHash, AuthenticatedAt: noon, IssuedAt: noon, ExpiresAt: noon}
 		keepsSession(t, s, createSession(t, s, sess))
 	}},
 	{"an expired session is read until it is swept", func(t tester, s settings.SessionStore) {

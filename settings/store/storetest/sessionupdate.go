@@ -74,7 +74,7 @@ var sessionUpdateRules = []rule[settings.SessionStore]{
 		createSession(t, s, sampleSession("bob", 2))
 		for _, owner := range []string{"bob", "", "Alice", "alice ", "carol"} {
 			other := sess
-			other.Identity = owner
+			other.IdentityID = owner
 			refused(t, s.UpdateSession(t.Context(), other), session.ErrConflict, "UpdateSession")
 		}
 		keepsSession(t, s, sess)

@@ -60,10 +60,10 @@ func (s *sloppy) Load(ctx context.Context, tokenHash, flowKey string) (settings.
 	case !ok, s.hides(sess.ExpiresAt):
 		return settings.Loaded{}, nil
 	}
-	if s.has("loads an owner's flow only") && l.Flow != nil && l.Flow.Owner != sess.Identity {
+	if s.has("loads an owner's flow only") && l.Flow != nil && l.Flow.Owner != sess.IdentityID {
 		l.Flow = nil
 	}
-	if i, ok := s.identities[sess.Identity]; ok || s.has("loads an empty identity") {
+	if i, ok := s.identities[sess.IdentityID]; ok || s.has("loads an empty identity") {
 		i = out(s, i, identity.Record.Clone)
 		l.Identity = &i
 	}

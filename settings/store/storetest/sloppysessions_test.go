@@ -141,7 +141,7 @@ func (s *sloppy) checkSession(sess session.Session) error {
 		return nil
 	case !ok:
 		return session.ErrNotFound
-	case stored.Identity != sess.Identity && !s.has("lets records change hands"):
+	case stored.IdentityID != sess.IdentityID && !s.has("lets records change hands"):
 		return session.ErrConflict
 	case s.stale(stored.Version, sess.Version):
 		if s.has("writes what it refuses") {
@@ -187,7 +187,7 @@ func (s *sloppy) ListSessions(ctx context.Context, identityID string) ([]session
 	}
 	var list []session.Session
 	for _, sess := range s.sessions {
-		if s.folded("folds owners", sess.Identity) == s.folded("folds owners", identityID) || s.has("lists everyone's") {
+		if s.folded("folds owners", sess.IdentityID) == s.folded("folds owners", identityID) || s.has("lists everyone's") {
 			list = append(list, out(s, sess, session.Session.Clone))
 		}
 	}
@@ -219,7 +219,7 @@ func (s *sloppy) DeleteSession(ctx context.Context, identityID, id string) error
 		return errBroken
 	}
 	stored, ok := s.sessions[id]
-	mine := ok && s.folded("folds owners", stored.Identity) == s.folded("folds owners", identityID)
+	mine := ok && s.folded("folds owners", stored.IdentityID) == s.folded("folds owners", identityID)
 	if !mine && s.has("refuses to delete what is missing") {
 		return session.ErrNotFound
 	}

@@ -26,7 +26,7 @@ func person(id string) identity.Record {
 
 func sessionOf(id string, n int) session.Session {
 	return session.Session{
-		ID: fmt.Sprint("session ", id, n), Identity: id, TokenHash: session.Hash(fmt.Sprint(id, n)), IssuedAt: noon, ExpiresAt: noon.Add(time.Hour),
+		ID: fmt.Sprint("session ", id, n), IdentityID: id, TokenHash: session.Hash(fmt.Sprint(id, n)), IssuedAt: noon, ExpiresAt: noon.Add(time.Hour),
 		Methods: []session.Completed{{Method: aal.Password, At: noon}},
 	}
 }

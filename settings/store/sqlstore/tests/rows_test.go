@@ -148,8 +148,8 @@ func TestSupersededHashIsTakenToo(t *testing.T) {
 		before := dump(t, db)
 		for _, hash := range []string{owner.TokenHash, owner.Superseded.TokenHash} {
 			for _, taking := range []session.Session{
-				{ID: "new", Identity: "bob", TokenHash: hash},
-				{ID: "new", Identity: "bob", TokenHash: session.Hash("new"), Superseded: session.Superseded{TokenHash: hash}},
+				{ID: "new", IdentityID: "bob", TokenHash: hash},
+				{ID: "new", IdentityID: "bob", TokenHash: session.Hash("new"), Superseded: session.Superseded{TokenHash: hash}},
 			} {
 				require.ErrorIs(t, s.CreateSession(t.Context(), taking), session.ErrDuplicate)
 				taking.ID, taking.Version = sessionOf("bob", 0).ID, 1

@@ -54,7 +54,7 @@ func TestOneCodeAtOnce(t *testing.T) {
 				return w.codeNow()
 			}()},
 		} {
-			proof.Identity, proof.SkipTries = w.user.ID, true // all are to be compared
+			proof.IdentityID, proof.SkipTries = w.user.ID, true // all are to be compared
 			var all []func() error
 			for n := range 32 {
 				all = append(all, func() error {

@@ -93,7 +93,7 @@ func checkCodes(w *world, i identity.Identity) (violations []string) {
 			m = aal.Lookup
 		}
 		// Untold tries: whoever asks here is not to be locked out.
-		_, err := w.kit.Handler.Service.Verify(w.t.Context(), settings.Proof{Method: m, Identity: w.user.ID, Value: code, SkipTries: true})
+		_, err := w.kit.Handler.Service.Verify(w.t.Context(), settings.Proof{Method: m, IdentityID: w.user.ID, Value: code, SkipTries: true})
 		if !errors.Is(err, settings.ErrWrong) {
 			violations = append(violations, fmt.Sprintf("a used code is answered %v", err))
 		}

@@ -97,7 +97,7 @@ func (w *world) shut(what string) {
 		}
 	}
 	for m, value := range map[aal.Method]string{aal.Password: w.user.Password, aal.Lookup: w.user.Codes[0], aal.TOTP: w.codeNow()} {
-		if _, err := w.kit.Handler.Service.Verify(w.t.Context(), settings.Proof{Method: m, Identity: w.user.ID, Value: value, SkipTries: true}); err == nil {
+		if _, err := w.kit.Handler.Service.Verify(w.t.Context(), settings.Proof{Method: m, IdentityID: w.user.ID, Value: value, SkipTries: true}); err == nil {
 			w.violated("%s: a sign-in by %s", what, m)
 		}
 	}
@@ -189,9 +189,9 @@ func TestCorruptColumns(t *testing.T) {
 						assert.NotContains(t, string(a.Body), "json")
 					}
 					if c.column == "password_hash" {
-						_, err := w.kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Password, Identity: w.user.ID, Value: w.user.Password})
+						_, err := w.kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Password, IdentityID: w.user.ID, Value: w.user.Password})
 						assert.Error(t, err)
-						_, err = w.kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Password, Identity: w.user.ID, Value: "x"})
+						_, err = w.kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Password, IdentityID: w.user.ID, Value: "x"})
 						assert.Error(t, err)
 					}
 					assert.NotContains(t, w.kit.Log.String(), "panic")

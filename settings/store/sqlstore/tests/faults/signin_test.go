@@ -24,7 +24,7 @@ import (
 func (w *world) signIn(m aal.Method, next func() string) bool {
 	w.t.Helper()
 	ctx, machine := w.context(w.t.Context()), w.kit.Handler.Service
-	_, err := machine.Verify(ctx, settings.Proof{Method: aal.Password, Identity: w.user.ID, Value: w.user.Password})
+	_, err := machine.Verify(ctx, settings.Proof{Method: aal.Password, IdentityID: w.user.ID, Value: w.user.Password})
 	if w.refused(err) {
 		w.violated("the password is refused at the login: %v", err)
 	}
@@ -36,7 +36,7 @@ func (w *world) signIn(m aal.Method, next func() string) bool {
 		unsure := w.user.Unsure[code]
 		w.user.Unsure[code] = true
 		w.saved()
-		_, err = machine.Verify(ctx, settings.Proof{Method: m, Identity: w.user.ID, Value: code})
+		_, err = machine.Verify(ctx, settings.Proof{Method: m, IdentityID: w.user.ID, Value: code})
 		if w.refused(err) && (unsure || w.overtaken) { // it was used up, and nobody was told
 			delete(w.user.Unsure, code)
 			w.user.Accepted[code] += 0
@@ -59,7 +59,7 @@ func (w *world) signIn(m aal.Method, next func() string) bool {
 		return w.failed(err)
 	}
 	w.kit.Secret("session token", token)
-	require.Equal(w.t, w.user.ID, s.Identity)
+	require.Equal(w.t, w.user.ID, s.IdentityID)
 	w.client.Token, w.user.Token = token, token
 	w.saved()
 	if w.kit.Handler.Sessions.EndToken(ctx, old) == nil {
@@ -76,7 +76,7 @@ func (w *world) failed(err error) bool {
 
 // refused reports whether a proof was looked at and found wrong.
 func (w *world) refused(err error) bool {
-	var locked *settings.Locked
+	var locked *settings.LockedError
 	return errors.Is(err, settings.ErrWrong) || errors.As(err, &locked)
 }
 
@@ -132,7 +132,7 @@ func (w *world) comeBack() {
 	} else if i.Has(aal.Lookup) {
 		w.must(w.signIn(aal.Lookup, w.nextCode))
 	} else {
-		_, err := w.kit.Handler.Service.Verify(w.t.Context(), settings.Proof{Method: aal.Password, Identity: w.user.ID, Value: w.user.Password})
+		_, err := w.kit.Handler.Service.Verify(w.t.Context(), settings.Proof{Method: aal.Password, IdentityID: w.user.ID, Value: w.user.Password})
 		w.must(err == nil)
 		w.client = w.kit.SignIn(w.user.ID, respond.API, aal.Password)
 		w.user.Token = w.client.Token

@@ -38,14 +38,14 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 			w.user.Accepted[w.user.Codes[0]] = 1
 		}, "a used code is answered <nil>"},
 		{"a code was used up by nobody", func(t *testing.T, w *world) {
-			_, err := w.kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Lookup, Identity: w.user.ID, Value: w.user.Codes[3]})
+			_, err := w.kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Lookup, IdentityID: w.user.ID, Value: w.user.Codes[3]})
 			require.NoError(t, err)
 		}, "codes are spent"},
 		{"a code stands in a row", func(t *testing.T, w *world) {
 			require.NoError(t, w.at.CreateFlow(t.Context(), flow.Record{Key: "flow:leak", Owner: w.user.ID, Data: []byte("<" + w.user.Codes[0] + ">")}))
 		}, "recovery code in the clear in amend_flows.data"},
 		{"a token stands in a row", func(t *testing.T, w *world) {
-			require.NoError(t, w.at.CreateSession(t.Context(), session.Session{ID: "leak", Identity: w.user.ID, TokenHash: w.user.Token}))
+			require.NoError(t, w.at.CreateSession(t.Context(), session.Session{ID: "leak", IdentityID: w.user.ID, TokenHash: w.user.Token}))
 		}, "token in the clear in amend_"},
 		{"a large form", func(t *testing.T, w *world) {
 			require.NoError(t, w.at.CreateFlow(t.Context(), flow.Record{Key: "flow:large", Owner: w.user.ID, Data: make([]byte, 16<<10+1)}))

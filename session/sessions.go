@@ -15,7 +15,7 @@ import (
 	"github.com/amend-go/amend/settings/seal"
 )
 
-// Store is what a Manager needs of a session store. The contract of each
+// Store is what Sessions needs of a session store. The contract of each
 // method, with its negative cases, stands at settings.SessionStore.
 type Store interface {
 	CreateSession(ctx context.Context, s Session) error
@@ -25,15 +25,15 @@ type Store interface {
 	DeleteSession(ctx context.Context, identityID, id string) error
 }
 
-// Identities is what a Manager needs of an identity store; see
+// Identities is what Sessions needs of an identity store; see
 // settings.IdentityStore.
 type Identities interface {
 	GetIdentity(ctx context.Context, id string) (identity.Record, error)
 	UpdateIdentity(ctx context.Context, r identity.Record) error
 }
 
-// ErrNone is returned where a request carries no valid session.
-var ErrNone = errors.New("session: none")
+// ErrNoSession is returned where a request carries no valid session.
+var ErrNoSession = errors.New("session: none")
 
 // ErrAmbiguous is returned where a request carries two.
 var ErrAmbiguous = errors.New("session: more than one in the request")
@@ -42,7 +42,7 @@ var ErrAmbiguous = errors.New("session: more than one in the request")
 // active.
 var ErrBlocked = errors.New("session: identity is not active")
 
-// Config is what a Manager works with. settings.New makes one from its own
+// Config is what Sessions works with. settings.New makes one from its own
 // configuration.
 type Config struct {
 	Store      Store
@@ -63,16 +63,16 @@ type Config struct {
 	Find func(ctx context.Context, tokenHash string) (Session, identity.Record, error)
 }
 
-// Manager issues, renews, finds and ends sessions. It is safe for concurrent
+// Sessions issues, renews, finds and ends sessions. It is safe for concurrent
 // use and keeps nothing itself.
-type Manager struct {
+type Sessions struct {
 	c Config
 }
 
-// NewManager makes a Manager. Every field of the Config but Log and Find must
+// NewSessions makes Sessions. Every field of the Config but Log and Find must
 // be set.
-func NewManager(c Config) *Manager {
-	m := &Manager{c}
+func NewSessions(c Config) *Sessions {
+	m := &Sessions{c}
 	if m.c.Log == nil {
 		m.c.Log = func(context.Context, respond.Outcome) {}
 	}
@@ -82,12 +82,12 @@ func NewManager(c Config) *Manager {
 	return m
 }
 
-func (m *Manager) findInTurn(ctx context.Context, tokenHash string) (Session, identity.Record, error) {
+func (m *Sessions) findInTurn(ctx context.Context, tokenHash string) (Session, identity.Record, error) {
 	s, err := m.c.Store.GetSession(ctx, tokenHash)
 	if err != nil {
 		return Session{}, identity.Record{}, err
 	}
-	r, err := m.c.Identities.GetIdentity(ctx, s.Identity)
+	r, err := m.c.Identities.GetIdentity(ctx, s.IdentityID)
 	if errors.Is(err, identity.ErrNotFound) {
 		err = ErrNotFound
 	}
@@ -109,16 +109,16 @@ func (c Current) Highest() aal.Level {
 	return c.Identity.Highest(c.Session.appendCompleted(make([]aal.Method, 0, 8))...) // stays on the stack
 }
 
-// Check finds the session of a token. It is ErrNone for anything that is no
+// FromToken finds the session of a token. It is ErrNoSession for anything that is no
 // valid session; another error is a store's, and for the log.
-func (m *Manager) Check(ctx context.Context, token string) (Current, error) {
+func (m *Sessions) FromToken(ctx context.Context, token string) (Current, error) {
 	if !WellFormed(token) {
-		return Current{}, ErrNone
+		return Current{}, ErrNoSession
 	}
 	hash := Hash(token)
 	s, r, err := m.c.Find(ctx, hash)
 	if errors.Is(err, ErrNotFound) {
-		return Current{}, ErrNone
+		return Current{}, ErrNoSession
 	}
 	if err != nil {
 		return Current{}, err
@@ -127,20 +127,20 @@ func (m *Manager) Check(ctx context.Context, token string) (Current, error) {
 	if err != nil {
 		return Current{}, err
 	}
-	if Judge(s, i, hash, m.c.Now()) != Valid {
-		return Current{}, ErrNone
+	if ValidityOf(s, i, hash, m.c.Now()) != Valid {
+		return Current{}, ErrNoSession
 	}
 	return Current{s, i}, nil
 }
 
-// Of finds the session of a request: ErrNone, ErrAmbiguous or a store's error
+// FromRequest finds the session of a request: ErrNoSession, ErrAmbiguous or a store's error
 // if there is none.
-func (m *Manager) Of(r *http.Request) (Current, error) {
+func (m *Sessions) FromRequest(r *http.Request) (Current, error) {
 	token, ok := Present(r, m.c.Transport).Token()
 	if !ok {
 		return Current{}, ErrAmbiguous
 	}
-	return m.Check(r.Context(), token)
+	return m.FromToken(r.Context(), token)
 }
 
 // Device describes where a session is used, for its user to recognise it.
@@ -151,7 +151,7 @@ type Device struct {
 // IssueToken starts a session of an identity that has just completed the
 // methods, and returns its token. An unknown identity is identity.ErrNotFound,
 // one that is not active ErrBlocked.
-func (m *Manager) IssueToken(ctx context.Context, identityID string, d Device, methods ...aal.Method) (Session, string, error) {
+func (m *Sessions) IssueToken(ctx context.Context, identityID string, d Device, methods ...aal.Method) (Session, string, error) {
 	r, err := m.c.Identities.GetIdentity(ctx, identityID)
 	if err != nil {
 		return Session{}, "", err
@@ -189,11 +189,11 @@ func cut(s string) string {
 // login that a settings change asked for goes on with that change. A session of
 // another identity ends (ASVS 5.0 7.2.4). The address of the device is left to
 // IssueToken: behind a proxy only the host knows it.
-func (m *Manager) Issue(w http.ResponseWriter, r *http.Request, identityID string, methods ...aal.Method) (Session, error) {
-	old, err := m.Of(r)
-	if err == nil && old.Session.Identity == identityID {
+func (m *Sessions) Issue(w http.ResponseWriter, r *http.Request, identityID string, methods ...aal.Method) (Session, error) {
+	old, err := m.FromRequest(r)
+	if err == nil && old.Session.IdentityID == identityID {
 		renewed, err := m.Renew(w, r, methods...)
-		if !errors.Is(err, ErrNone) { // it may have ended just now
+		if !errors.Is(err, ErrNoSession) { // it may have ended just now
 			return renewed, err
 		}
 	}
@@ -203,7 +203,7 @@ func (m *Manager) Issue(w http.ResponseWriter, r *http.Request, identityID strin
 		return Session{}, err
 	}
 	if hasOld {
-		if err := m.c.Store.DeleteSession(r.Context(), old.Session.Identity, old.Session.ID); err != nil {
+		if err := m.c.Store.DeleteSession(r.Context(), old.Session.IdentityID, old.Session.ID); err != nil {
 			return Session{}, err
 		}
 	}
@@ -212,11 +212,11 @@ func (m *Manager) Issue(w http.ResponseWriter, r *http.Request, identityID strin
 
 // RenewToken records that the user of a session has just completed the
 // methods again, or further ones: same session, new token, authenticated now.
-// The host has checked that it was the session's own identity. It is ErrNone
+// The host has checked that it was the session's own identity. It is ErrNoSession
 // if the token's session is not valid.
-func (m *Manager) RenewToken(ctx context.Context, token string, methods ...aal.Method) (Session, string, error) {
+func (m *Sessions) RenewToken(ctx context.Context, token string, methods ...aal.Method) (Session, string, error) {
 	for range 3 {
-		cur, err := m.Check(ctx, token)
+		cur, err := m.FromToken(ctx, token)
 		if err != nil {
 			return Session{}, "", err
 		}
@@ -229,14 +229,14 @@ func (m *Manager) RenewToken(ctx context.Context, token string, methods ...aal.M
 			return s, fresh, nil
 		}
 		if !errors.Is(err, ErrConflict) {
-			return Session{}, "", notFoundIsNone(err)
+			return Session{}, "", notFoundIsNoSession(err)
 		}
 	}
 	return Session{}, "", fmt.Errorf("renew: %w", ErrConflict)
 }
 
 // Renew is RenewToken for a browser.
-func (m *Manager) Renew(w http.ResponseWriter, r *http.Request, methods ...aal.Method) (Session, error) {
+func (m *Sessions) Renew(w http.ResponseWriter, r *http.Request, methods ...aal.Method) (Session, error) {
 	token, ok := Present(r, m.c.Transport).Token()
 	if !ok {
 		return Session{}, ErrAmbiguous
@@ -249,20 +249,20 @@ func (m *Manager) Renew(w http.ResponseWriter, r *http.Request, methods ...aal.M
 }
 
 // EndToken ends the session of a token. It is no error if there is none.
-func (m *Manager) EndToken(ctx context.Context, token string) error {
-	cur, err := m.Check(ctx, token)
-	if errors.Is(err, ErrNone) {
+func (m *Sessions) EndToken(ctx context.Context, token string) error {
+	cur, err := m.FromToken(ctx, token)
+	if errors.Is(err, ErrNoSession) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return m.c.Store.DeleteSession(ctx, cur.Session.Identity, cur.Session.ID)
+	return m.c.Store.DeleteSession(ctx, cur.Session.IdentityID, cur.Session.ID)
 }
 
 // End ends the session of a browser's request and makes the browser forget
 // its token: a logout. The token is forgotten even if the store fails.
-func (m *Manager) End(w http.ResponseWriter, r *http.Request) error {
+func (m *Sessions) End(w http.ResponseWriter, r *http.Request) error {
 	var failed error
 	p := Present(r, m.c.Transport)
 	for _, token := range append(p.Cookie, p.Header...) {
@@ -274,7 +274,7 @@ func (m *Manager) End(w http.ResponseWriter, r *http.Request) error {
 // RevokeAll ends every session of an identity, at once in every instance: for
 // a password reset, a blocked account. Flows that are open end too. It is
 // identity.ErrNotFound for an unknown identity.
-func (m *Manager) RevokeAll(ctx context.Context, identityID string) error {
+func (m *Sessions) RevokeAll(ctx context.Context, identityID string) error {
 	var err error
 	for range 5 {
 		var r identity.Record
@@ -299,14 +299,14 @@ func (m *Manager) RevokeAll(ctx context.Context, identityID string) error {
 }
 
 // List are the valid sessions of an identity, newest first.
-func (m *Manager) List(ctx context.Context, i identity.Identity) ([]Session, error) {
+func (m *Sessions) List(ctx context.Context, i identity.Identity) ([]Session, error) {
 	all, err := m.c.Store.ListSessions(ctx, i.ID)
 	if err != nil {
 		return nil, err
 	}
 	valid := all[:0]
 	for _, s := range all {
-		if Judge(s, i, s.TokenHash, m.c.Now()) == Valid {
+		if ValidityOf(s, i, s.TokenHash, m.c.Now()) == Valid {
 			valid = append(valid, s)
 		}
 	}
@@ -315,7 +315,7 @@ func (m *Manager) List(ctx context.Context, i identity.Identity) ([]Session, err
 
 // RevokeOthers ends the identity's sessions but the given one, and says how
 // many it was.
-func (m *Manager) RevokeOthers(ctx context.Context, cur Current) (int, error) {
+func (m *Sessions) RevokeOthers(ctx context.Context, cur Current) (int, error) {
 	sessions, err := m.List(ctx, cur.Identity)
 	if err != nil {
 		return 0, err
@@ -325,7 +325,7 @@ func (m *Manager) RevokeOthers(ctx context.Context, cur Current) (int, error) {
 		if s.ID == cur.Session.ID {
 			continue
 		}
-		if err := m.c.Store.DeleteSession(ctx, s.Identity, s.ID); err != nil {
+		if err := m.c.Store.DeleteSession(ctx, s.IdentityID, s.ID); err != nil {
 			return n, err
 		}
 		n++
@@ -335,7 +335,7 @@ func (m *Manager) RevokeOthers(ctx context.Context, cur Current) (int, error) {
 
 // Revoke ends one session of an identity. It is ErrNotFound if the identity
 // has no valid session of that id, whether or not another has.
-func (m *Manager) Revoke(ctx context.Context, i identity.Identity, id string) error {
+func (m *Sessions) Revoke(ctx context.Context, i identity.Identity, id string) error {
 	sessions, err := m.List(ctx, i)
 	if err != nil {
 		return err
@@ -348,9 +348,9 @@ func (m *Manager) Revoke(ctx context.Context, i identity.Identity, id string) er
 	return ErrNotFound
 }
 
-func notFoundIsNone(err error) error {
+func notFoundIsNoSession(err error) error {
 	if errors.Is(err, ErrNotFound) {
-		return ErrNone
+		return ErrNoSession
 	}
 	return err
 }

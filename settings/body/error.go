@@ -17,8 +17,8 @@ const (
 	ReadFailed Kind = "read failed"
 )
 
-// A Problem is why a body was not accepted.
-type Problem struct {
+// An Error is why a body was not accepted.
+type Error struct {
 	Kind Kind
 	// Reason is a sentence for the client. It quotes nothing from the body, which
 	// may hold secrets in its values and, by mistake, in its names.
@@ -28,7 +28,7 @@ type Problem struct {
 }
 
 // Error is for the log; a client gets the Reason.
-func (p *Problem) Error() string {
+func (p *Error) Error() string {
 	text := "body: " + string(p.Kind) + ": " + p.Reason
 	if p.Cause != nil {
 		text += " (" + p.Cause.Error() + ")"
@@ -37,8 +37,8 @@ func (p *Problem) Error() string {
 }
 
 // Unwrap returns the Cause.
-func (p *Problem) Unwrap() error { return p.Cause }
+func (p *Error) Unwrap() error { return p.Cause }
 
-func malformed(reason string) *Problem {
-	return &Problem{Kind: Malformed, Reason: reason}
+func malformed(reason string) *Error {
+	return &Error{Kind: Malformed, Reason: reason}
 }

@@ -13,9 +13,9 @@ type kept struct {
 	Fields map[string]any `json:"fields"`
 }
 
-// Keep writes the fields down, to be read back by [Restore]: all but the named
+// Encode writes the fields down, to be read back by [Decoded]: all but the named
 // ones. What it gives has the secrets of the body in it.
-func (f Fields) Keep(without ...string) ([]byte, error) {
+func (f Fields) Encode(without ...string) ([]byte, error) {
 	fields := maps.Clone(f.fields)
 	for _, name := range without {
 		delete(fields, name)
@@ -23,14 +23,14 @@ func (f Fields) Keep(without ...string) ([]byte, error) {
 	return json.Marshal(kept{f.fromJSON, fields})
 }
 
-// Restore reads what Keep has written. The fields are those of a body that was
+// Decoded reads what Encode has written. The fields are those of a body that was
 // decoded before, so it judges nothing.
-func Restore(data []byte) (Fields, error) {
+func Decoded(data []byte) (Fields, error) {
 	var k kept
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	if err := d.Decode(&k); err != nil || k.Fields == nil || d.More() {
-		return Fields{}, errors.New("body: fields that were not kept by Keep")
+		return Fields{}, errors.New("body: fields that were not written by Encode")
 	}
 	return Fields{k.Fields, k.JSON}, nil
 }

@@ -136,13 +136,14 @@ type View struct {
 	// Secrets are of this method and this identity.
 	Secrets Secrets
 
-	rendered func(path, value string) bool
+	// Base answers Rendered; nil where the flow remembers nothing.
+	Base func(path, value string) bool
 }
 
 // Rendered reports whether the form was rendered with this value of a leaf of
 // the traits, as identity.Leaves gives them, "" for none: what its user saw. A
 // flow that remembers nothing was rendered with anything.
-func (v View) Rendered(path, value string) bool { return v.rendered == nil || v.rendered(path, value) }
+func (v View) Rendered(path, value string) bool { return v.Base == nil || v.Base(path, value) }
 
 // Submission is a submit that passed every guard that needs no plan: it is
 // this session's, for its own flow, and not forged.

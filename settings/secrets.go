@@ -19,6 +19,12 @@ func NewSecrets(method, identityID string, keys ...[]byte) (Secrets, error) {
 	return Secrets{ring, method, identityID}, err
 }
 
+// SecretsOf makes the Secrets of a method for an identity, under the keys of a
+// ring.
+func SecretsOf(ring *seal.Keyring, method, identityID string) Secrets {
+	return Secrets{ring, method, identityID}
+}
+
 func (s Secrets) parts(parts []string) []string {
 	return append([]string{s.method, s.identity}, parts...)
 }

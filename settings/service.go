@@ -133,7 +133,7 @@ func (s *Service) form(ctx context.Context, c session.Current, f flow.Flow) (*fl
 	view := s.view(c, f)
 	var failed error
 	for _, m := range s.methods.list {
-		view.Secrets = Secrets{s.ring, m.Name, c.Identity.ID}
+		view.Secrets = SecretsOf(s.ring, m.Name, c.Identity.ID)
 		made, err := m.nodes(ctx, view)
 		failed = errors.Join(failed, err)
 		nodes = append(nodes, made...)
@@ -149,7 +149,7 @@ func (s *Service) form(ctx context.Context, c session.Current, f flow.Flow) (*fl
 func (s *Service) view(c session.Current, f flow.Flow) View {
 	return View{
 		Identity: c.Identity, Session: c.Session, Flow: f, Input: f.Input,
-		Now: s.c.Now(), PublicURL: s.c.PublicURL, rendered: s.rendered(f.IdentityID, f.Rendered),
+		Now: s.c.Now(), PublicURL: s.c.PublicURL, Base: s.rendered(f.IdentityID, f.Rendered),
 	}
 }
 
@@ -158,7 +158,7 @@ func (s *Service) view(c session.Current, f flow.Flow) View {
 func (s *Service) viewOf(o *offered, c session.Current, f flow.Flow) View {
 	v := s.view(c, f)
 	v.Identity, v.Session = c.Identity.Clone(), c.Session.Clone()
-	v.Secrets = Secrets{s.ring, o.Name, c.Identity.ID}
+	v.Secrets = SecretsOf(s.ring, o.Name, c.Identity.ID)
 	return v
 }
 

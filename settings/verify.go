@@ -44,6 +44,12 @@ type Proof struct {
 // Memo is what the method's Challenge wanted kept for its Verify.
 func (p Proof) Memo() []byte { return p.memo }
 
+// WithMemo is the proof with the memo of the challenge that it answers.
+func (p Proof) WithMemo(memo []byte) Proof {
+	p.memo = memo
+	return p
+}
+
 // Challenge is what a browser or an app has to answer.
 type Challenge struct {
 	ID      string          // for the Proof; good once, for 5 minutes
@@ -226,7 +232,9 @@ func (s *Service) answer(ctx context.Context, c Challenger, p *Proof) error {
 		err = flow.ErrNotFound
 	}
 	if err == nil {
-		p.memo, err = s.ring.Open(redirectBinding(key, string(p.Method)+" "+p.IdentityID), r.Data)
+		var memo []byte
+		memo, err = s.ring.Open(redirectBinding(key, string(p.Method)+" "+p.IdentityID), r.Data)
+		*p = p.WithMemo(memo)
 	}
 	if err == nil {
 		err = s.burn(ctx, r)

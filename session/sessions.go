@@ -16,7 +16,7 @@ import (
 )
 
 // Store is what Sessions needs of a session store. The contract of each
-// method, with its negative cases, stands at settings.SessionStore.
+// method, with its negative cases, stands at store.SessionStore.
 type Store interface {
 	CreateSession(ctx context.Context, s Session) error
 	GetSession(ctx context.Context, tokenHash string) (Session, error)
@@ -26,7 +26,7 @@ type Store interface {
 }
 
 // Identities is what Sessions needs of an identity store; see
-// settings.IdentityStore.
+// store.IdentityStore.
 type Identities interface {
 	GetIdentity(ctx context.Context, id string) (identity.Record, error)
 	UpdateIdentity(ctx context.Context, r identity.Record) error

@@ -9,6 +9,7 @@ import (
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/returnto"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // attempt is one request under way: what is known of it so far.
@@ -139,7 +140,7 @@ func (s *Service) clientOf(a *attempt) respond.Client {
 // judgeSession opens the loaded identity and says what the token is worth. A
 // superseded token opens one thing: a submit to the flow that superseded it, or
 // the return of a browser to it.
-func (s *Service) judgeSession(a *attempt, l Loaded, tokenHash string) *respond.Outcome {
+func (s *Service) judgeSession(a *attempt, l store.Loaded, tokenHash string) *respond.Outcome {
 	if l.Session == nil || l.Identity == nil {
 		return s.failed(a, respond.NoSession, nil)
 	}

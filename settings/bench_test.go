@@ -15,6 +15,7 @@ import (
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/method/password"
 	"github.com/amend-go/amend/settings/settingstest"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // The figures of these benchmarks are ratios of one run: each iteration sends
@@ -23,7 +24,7 @@ import (
 
 func quiet(c *settings.Config) {
 	c.Logger = slog.New(slog.DiscardHandler)
-	c.Backend = c.Flows.(settings.Backend)
+	c.Backend = c.Flows.(store.Backend)
 }
 
 // bare answers with what our handler answered once.

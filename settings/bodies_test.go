@@ -14,22 +14,23 @@ import (
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/password"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
 // bodyMethod is a method of the protocol that changes nothing and says that it
 // was asked: these tests are about which of them a body asks for.
-type bodyMethod struct{ info settings.Info }
+type bodyMethod struct{ info method.Info }
 
-func (m bodyMethod) Info() (settings.Info, error) { return m.info, nil }
+func (m bodyMethod) Info() (method.Info, error) { return m.info, nil }
 
-func (m bodyMethod) Nodes(context.Context, settings.View) ([]ui.Node, error) {
+func (m bodyMethod) Nodes(context.Context, method.View) ([]ui.Node, error) {
 	return []ui.Node{{Group: ui.Group(m.info.Name), Attributes: &ui.Input{Name: "reached " + m.info.Name, Type: ui.InputText}}}, nil
 }
 
-func (m bodyMethod) Plan(settings.View, settings.Submission) (settings.Plan, error) {
-	return settings.Plan{Errors: []ui.Message{ui.On("reached "+m.info.Name, ui.Missing(""))}}, nil
+func (m bodyMethod) Plan(method.View, method.Submission) (method.Plan, error) {
+	return method.Plan{Errors: []ui.Message{ui.On("reached "+m.info.Name, ui.Missing(""))}}, nil
 }
 
 // bodyKit offers password, profile, totp and lookup_secret, the last three as
@@ -37,9 +38,9 @@ func (m bodyMethod) Plan(settings.View, settings.Submission) (settings.Plan, err
 func bodyKit(t testing.TB) *settingstest.Kit {
 	kit := settingstest.New(t, func(c *settings.Config) {
 		c.Methods = append(c.Methods,
-			bodyMethod{settings.Info{Name: "profile", Fields: []string{"traits"}, Echo: []string{"traits"}}},
-			bodyMethod{settings.Info{Name: "totp", Fields: []string{"totp_code", "totp_unlink"}, Buttons: []string{"totp_unlink"}}},
-			bodyMethod{settings.Info{Name: "lookup_secret", Fields: []string{"lookup_secret_disable"}, Buttons: []string{"lookup_secret_disable"}}},
+			bodyMethod{method.Info{Name: "profile", Fields: []string{"traits"}, Echo: []string{"traits"}}},
+			bodyMethod{method.Info{Name: "totp", Fields: []string{"totp_code", "totp_unlink"}, Buttons: []string{"totp_unlink"}}},
+			bodyMethod{method.Info{Name: "lookup_secret", Fields: []string{"lookup_secret_disable"}, Buttons: []string{"lookup_secret_disable"}}},
 		)
 	})
 	kit.Secret("password", "a-canary-of-a-password")

@@ -14,6 +14,8 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // maxCommits bounds how often a change is tried on newer rows. Every conflict
@@ -43,7 +45,7 @@ func (p *prepared) toTell() []Event {
 // differs decides what the session must meet, whether others end and whether
 // the token rotates. A conflict judges and edits again on the newer row; the
 // hash or network call before is never repeated.
-func (s *Service) commit(ctx context.Context, sub *submit, change Change) respond.Outcome {
+func (s *Service) commit(ctx context.Context, sub *submit, change method.Change) respond.Outcome {
 	id := uuid.NewString()
 	last := sub.Identity.State.LastChange.ID
 	for range maxCommits {
@@ -105,15 +107,15 @@ func (s *Service) judgeAgain(sub *submit) *respond.Outcome {
 
 // prepare works the change out for the row that is loaded, and judges what it
 // touches.
-func (s *Service) prepare(ctx context.Context, sub *submit, change Change, id string) (*prepared, *respond.Outcome) {
+func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change, id string) (*prepared, *respond.Outcome) {
 	p := &prepared{id: id, before: sub.Identity, after: sub.Identity.Clone()}
-	var elsewhere *ConflictError
+	var elsewhere *method.ConflictError
 	switch err := change.Edit(&p.after); {
 	case errors.As(err, &elsewhere):
 		sub.disclosed = elsewhere.Disclosed
 		o := s.invalid(ctx, sub, elsewhere.Messages...)
 		return nil, &o
-	case errors.Is(err, ErrChanged):
+	case errors.Is(err, method.ErrChanged):
 		o := s.invalid(ctx, sub, ui.Form(ui.ChangedElsewhere(nil)))
 		return nil, &o
 	case err != nil:
@@ -126,7 +128,7 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change Change, id st
 	}
 	// A first password is a factor added, and so is the last one a factor gone.
 	factors := d.Factors || p.before.Has(aal.Password) != p.after.Has(aal.Password)
-	if o := s.judgeNeeds(sub.attempt, Needs{Privileged: d.Sensitive(), HighestAAL: factors}); o != nil {
+	if o := s.judgeNeeds(sub.attempt, method.Needs{Privileged: d.Sensitive(), HighestAAL: factors}); o != nil {
 		return nil, o
 	}
 	if sub.Session.Recovering() && (d.Taken || d.Identifiers || s.addressesDiffer(p.before, p.after)) {
@@ -185,7 +187,7 @@ func (s *Service) allowed(ctx context.Context, sub *submit, e Event) *respond.Ou
 
 // write commits a prepared change. It gives the session's new token, "" if it
 // was not rotated.
-func (s *Service) write(ctx context.Context, sub *submit, change Change, p *prepared) (token string, err error) {
+func (s *Service) write(ctx context.Context, sub *submit, change method.Change, p *prepared) (token string, err error) {
 	now := s.c.Now()
 	row, err := p.after.Seal(s.ring)
 	if err != nil {
@@ -199,7 +201,7 @@ func (s *Service) write(ctx context.Context, sub *submit, change Change, p *prep
 	if err != nil {
 		return "", err
 	}
-	writes := Commit{Flow: &flowRow}
+	writes := store.Commit{Flow: &flowRow}
 	if sub.tried != "" {
 		writes.Drop = []string{sub.tried}
 	}
@@ -237,7 +239,7 @@ func (s *Service) write(ctx context.Context, sub *submit, change Change, p *prep
 // identity comes first and decides, because everything that must not come apart
 // stands in its row: after that the change is made, whatever becomes of session
 // and flow.
-func (s *Service) writeAll(ctx context.Context, w Commit, p *prepared) error {
+func (s *Service) writeAll(ctx context.Context, w store.Commit, p *prepared) error {
 	if s.c.Backend != nil {
 		return s.c.Backend.Commit(ctx, w)
 	}
@@ -260,7 +262,7 @@ func (s *Service) writeAll(ctx context.Context, w Commit, p *prepared) error {
 // session may be one that has just been rotated by another submit.
 func (s *Service) reload(ctx context.Context, sub *submit, p *prepared) *respond.Outcome {
 	hash := session.Hash(sub.token)
-	var l Loaded
+	var l store.Loaded
 	err := uninterrupted(ctx, func(ctx context.Context) (err error) {
 		l, err = s.load(ctx, hash, flow.Key(sub.flow.ID))
 		return err
@@ -311,7 +313,7 @@ func (s *Service) farewell(ctx context.Context, sub *submit) respond.Outcome {
 
 // overtaken answers a change that lost to another one of the same session: if
 // that one was the same change, it is made; if not, the user must look again.
-func (s *Service) overtaken(ctx context.Context, sub *submit, change Change) respond.Outcome {
+func (s *Service) overtaken(ctx context.Context, sub *submit, change method.Change) respond.Outcome {
 	if change.Already != nil && s.repeats(sub) {
 		same, err := change.Already(ctx, sub.Identity)
 		switch {

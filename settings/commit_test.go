@@ -12,6 +12,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -168,20 +169,20 @@ func TestAChangeOfFactorsNeedsTheHighestLevelWhateverItsPlanDeclares(t *testing.
 
 func TestADeclaredNeedIsAskedBeforeTheWork(t *testing.T) {
 	for name, row := range map[string]struct {
-		needs settings.Needs
+		needs method.Needs
 		id    string
 	}{
-		"a recent sign-in":  {settings.Needs{Privileged: true}, "session_refresh_required"},
-		"the highest level": {settings.Needs{HighestAAL: true}, "session_aal2_required"},
+		"a recent sign-in":  {method.Needs{Privileged: true}, "session_refresh_required"},
+		"the highest level": {method.Needs{HighestAAL: true}, "session_aal2_required"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 				worked := 0
 				kit := settingstest.New(t, mode, func(c *settings.Config) { c.AllowAAL1 = true }, offering(puppet{
 					needs: row.needs,
-					do: func(context.Context, settings.View) (settings.Result, error) {
+					do: func(context.Context, method.View) (method.Result, error) {
 						worked++
-						return settings.Again{}, nil
+						return method.Again{}, nil
 					},
 				}))
 				ada := kit.AddIdentity("ada@example.com", oldPassword)
@@ -244,7 +245,7 @@ func TestRefusalsOfTheRow(t *testing.T) {
 		message string
 	}{
 		{"an address of another account", addKey(identity.Identifier, "bob@example.com"), "4000007"},
-		{"a row that the method did not see", func(*identity.Identity) error { return settings.ErrChanged }, "7000010"},
+		{"a row that the method did not see", func(*identity.Identity) error { return method.ErrChanged }, "7000010"},
 	}
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		for _, row := range rows {

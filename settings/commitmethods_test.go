@@ -13,6 +13,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -37,11 +38,11 @@ func TestAMethodThatMisbehavesIsABugAndWritesNothing(t *testing.T) {
 		"it adds an event":            edit(func(i *identity.Identity) { i.State.Events = append(i.State.Events, identity.Event{ID: "x"}) }),
 		"its edit fails":              {edit: func(*identity.Identity) error { return boom }},
 		"its edit panics":             {edit: func(*identity.Identity) error { panic("boom") }},
-		"its work fails":              {do: func(context.Context, settings.View) (settings.Result, error) { return nil, boom }},
-		"its work panics":             {do: func(context.Context, settings.View) (settings.Result, error) { panic("boom") }},
-		"its work comes to no result": {do: func(context.Context, settings.View) (settings.Result, error) { return nil, nil }},
-		"its plan fails":              {plan: func(settings.View, settings.Submission) (settings.Plan, error) { return settings.Plan{}, boom }},
-		"its plan panics":             {plan: func(settings.View, settings.Submission) (settings.Plan, error) { panic("boom") }},
+		"its work fails":              {do: func(context.Context, method.View) (method.Result, error) { return nil, boom }},
+		"its work panics":             {do: func(context.Context, method.View) (method.Result, error) { panic("boom") }},
+		"its work comes to no result": {do: func(context.Context, method.View) (method.Result, error) { return nil, nil }},
+		"its plan fails":              {plan: func(method.View, method.Submission) (method.Plan, error) { return method.Plan{}, boom }},
+		"its plan panics":             {plan: func(method.View, method.Submission) (method.Plan, error) { panic("boom") }},
 	}
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		for name, method := range rows {
@@ -69,13 +70,13 @@ func TestAMethodThatMisbehavesIsABugAndWritesNothing(t *testing.T) {
 func TestAMethodCannotWriteThroughItsView(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
 		kit := settingstest.New(t, mode, offering(puppet{
-			plan: func(v settings.View, _ settings.Submission) (settings.Plan, error) {
+			plan: func(v method.View, _ method.Submission) (method.Plan, error) {
 				v.Identity.Traits[2] = 'X'
 				v.Identity.Keys[0].Value = "mallory@example.com"
 				v.Identity.State.Factors[aal.TOTP].Credentials[0].Data[1] = 'X'
 				v.Session.Methods[0].Method = aal.Passkey
-				return settings.Plan{Do: func(context.Context) (settings.Result, error) {
-					return settings.Change{Event: "test.changed", Edit: replacePassword}, nil
+				return method.Plan{Do: func(context.Context) (method.Result, error) {
+					return method.Change{Event: "test.changed", Edit: replacePassword}, nil
 				}}, nil
 			},
 		}))

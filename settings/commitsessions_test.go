@@ -15,6 +15,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -84,7 +85,7 @@ func TestAProfileChangeKeepsSessionsAndToken(t *testing.T) {
 
 func TestAFactorThatTheChangeProvedCountsForTheSessionAtOnce(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		proving := puppet{edit: addFactor, after: func(c settings.Change) settings.Change {
+		proving := puppet{edit: addFactor, after: func(c method.Change) method.Change {
 			c.Proved = aal.TOTP
 			return c
 		}}
@@ -160,12 +161,12 @@ func TestAFactorCountsThoughTheSessionWasNotWritten(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			proving := puppet{}
-			proving.plan = func(v settings.View, _ settings.Submission) (settings.Plan, error) {
-				return settings.Plan{Do: func(context.Context) (settings.Result, error) {
+			proving.plan = func(v method.View, _ method.Submission) (method.Plan, error) {
+				return method.Plan{Do: func(context.Context) (method.Result, error) {
 					if v.Identity.Has(aal.TOTP) {
-						return settings.Unchanged{Messages: []ui.Message{ui.Form(ui.WrongTOTP())}}, nil
+						return method.Unchanged{Messages: []ui.Message{ui.Form(ui.WrongTOTP())}}, nil
 					}
-					return settings.Change{Event: "test.changed", Edit: addFactor, Proved: aal.TOTP}, nil
+					return method.Change{Event: "test.changed", Edit: addFactor, Proved: aal.TOTP}, nil
 				}}, nil
 			}
 			kit, stores := tapKit(t, offering(proving))
@@ -195,8 +196,8 @@ func TestAFactorCountsThoughTheSessionWasNotWritten(t *testing.T) {
 
 func TestUnchangedWithoutMessagesIsASuccess(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		kit := settingstest.New(t, mode, offering(puppet{do: func(context.Context, settings.View) (settings.Result, error) {
-			return settings.Unchanged{}, nil
+		kit := settingstest.New(t, mode, offering(puppet{do: func(context.Context, method.View) (method.Result, error) {
+			return method.Unchanged{}, nil
 		}}))
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		c := kit.SignIn(ada, kind)
@@ -208,9 +209,9 @@ func TestUnchangedWithoutMessagesIsASuccess(t *testing.T) {
 
 func TestAStepOnTheWayIsRemembered(t *testing.T) {
 	var seen map[string]string
-	kit := settingstest.New(t, offering(puppet{do: func(_ context.Context, v settings.View) (settings.Result, error) {
+	kit := settingstest.New(t, offering(puppet{do: func(_ context.Context, v method.View) (method.Result, error) {
 		seen = v.Input
-		return settings.Again{Input: map[string]string{"step": "one"}}, nil
+		return method.Again{Input: map[string]string{"step": "one"}}, nil
 	}}))
 	c := kit.SignIn(kit.AddIdentity("ada@example.com", oldPassword), respond.API)
 	f := c.Start()

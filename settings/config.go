@@ -17,6 +17,7 @@ import (
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/returnto"
 	"github.com/amend-go/amend/settings/seal"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // Config is what New works with. The fields up to Methods are mandatory. For
@@ -39,15 +40,15 @@ type Config struct {
 	// they made: to rotate, put a new one first.
 	Keys [][]byte
 
-	Flows      FlowStore
-	Sessions   SessionStore
-	Identities IdentityStore
+	Flows      store.FlowStore
+	Sessions   store.SessionStore
+	Identities store.IdentityStore
 
 	// Methods are the ways to change an account, at least one.
 	Methods []Method
 
 	// Backend reads and writes the three stores together. nil is fine.
-	Backend Backend
+	Backend store.Backend
 
 	// ErrorURL is the page that shows an error; it gets ?id=, which
 	// GET /self-service/errors?id= explains. "" is a small page of ours.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/password"
 	"github.com/amend-go/amend/settings/settingstest"
 	"github.com/amend-go/amend/settings/store/memory"
@@ -40,13 +41,13 @@ func TestNewTakesTheMandatoryFieldsAlone(t *testing.T) {
 // configMethod is a method with a description of its own.
 type configMethod struct {
 	puppet
-	info settings.Info
+	info method.Info
 	err  error
 }
 
-func (m configMethod) Info() (settings.Info, error) { return m.info, m.err }
+func (m configMethod) Info() (method.Info, error) { return m.info, m.err }
 
-func described(i settings.Info) settings.Method { return configMethod{info: i} }
+func described(i method.Info) settings.Method { return configMethod{info: i} }
 
 // An error of New names the field, and never a secret.
 func TestNewNamesTheFieldThatIsWrong(t *testing.T) {
@@ -77,23 +78,23 @@ func TestNewNamesTheFieldThatIsWrong(t *testing.T) {
 		{"no methods", "Methods", func(c *config) { c.Methods = nil }},
 		{"a nil method", "Methods", func(c *config) { c.Methods = append(c.Methods, nil) }},
 		{"a method twice", "Methods", func(c *config) { c.Methods = append(c.Methods, c.Methods[0]) }},
-		{"two methods of one name", "Methods", func(c *config) { c.Methods = append(c.Methods, described(settings.Info{Name: "password"})) }},
-		{"a method without a name", "Methods", func(c *config) { c.Methods = append(c.Methods, described(settings.Info{})) }},
+		{"two methods of one name", "Methods", func(c *config) { c.Methods = append(c.Methods, described(method.Info{Name: "password"})) }},
+		{"a method without a name", "Methods", func(c *config) { c.Methods = append(c.Methods, described(method.Info{})) }},
 		{"a method that says it cannot be used", "Methods", func(c *config) { c.Methods = append(c.Methods, configMethod{err: errors.New("no good")}) }},
 		{"a password method that hashes with nothing", "Methods", func(c *config) {
 			c.Methods = []settings.Method{password.New(password.Config{Writer: password.Bcrypt(99)})}
 		}},
 		{"a field that another method reads", "Methods", func(c *config) {
-			c.Methods = append(c.Methods, described(settings.Info{Name: "test", Fields: []string{"password"}}))
+			c.Methods = append(c.Methods, described(method.Info{Name: "test", Fields: []string{"password"}}))
 		}},
 		{"a field that is everybody's", "Methods", func(c *config) {
-			c.Methods = append(c.Methods, described(settings.Info{Name: "test", Fields: []string{"csrf_token"}}))
+			c.Methods = append(c.Methods, described(method.Info{Name: "test", Fields: []string{"csrf_token"}}))
 		}},
 		{"a button that is no field", "Methods", func(c *config) {
-			c.Methods = append(c.Methods, described(settings.Info{Name: "test", Fields: []string{"a"}, Buttons: []string{"b"}}))
+			c.Methods = append(c.Methods, described(method.Info{Name: "test", Fields: []string{"a"}, Buttons: []string{"b"}}))
 		}},
 		{"an echo that is no field", "Methods", func(c *config) {
-			c.Methods = append(c.Methods, described(settings.Info{Name: "test", Fields: []string{"a"}, Echo: []string{"b"}}))
+			c.Methods = append(c.Methods, described(method.Info{Name: "test", Fields: []string{"a"}, Echo: []string{"b"}}))
 		}},
 
 		{"an after-URL of a method that is not offered", "AfterURLs", func(c *config) { c.AfterURLs = map[string]string{"totp": "https://app.example.com/x"} }},

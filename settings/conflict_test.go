@@ -14,6 +14,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -33,9 +34,9 @@ type counting struct {
 
 func (n *counting) method(edit func(*identity.Identity) error) settings.Method {
 	return puppet{
-		do: func(context.Context, settings.View) (settings.Result, error) {
+		do: func(context.Context, method.View) (method.Result, error) {
 			n.works++
-			return settings.Change{Event: "test.changed", Edit: func(i *identity.Identity) error {
+			return method.Change{Event: "test.changed", Edit: func(i *identity.Identity) error {
 				n.edits++
 				return edit(i)
 			}}, nil

@@ -12,6 +12,7 @@ import (
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/settingstest"
+	"github.com/amend-go/amend/settings/store"
 )
 
 func TestAnotherSubmitToTheFlowIsNoReasonToFail(t *testing.T) {
@@ -46,7 +47,7 @@ func TestAFlowThatIsLostMeanwhile(t *testing.T) {
 			assert.True(t, kit.PasswordIs(ada, newPassword))
 		})
 		t.Run(kind.String()+" with a backend", func(t *testing.T) {
-			kit, stores := tapKit(t, func(c *settings.Config) { c.Backend = c.Flows.(settings.Backend) })
+			kit, stores := tapKit(t, func(c *settings.Config) { c.Backend = c.Flows.(store.Backend) })
 			ada := kit.AddIdentity("ada@example.com", oldPassword)
 			c := kit.SignIn(ada, kind)
 			f := c.Start()

@@ -11,6 +11,7 @@ import (
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -73,12 +74,12 @@ var contractDefault = []contractRow{
 	{
 		name: "default, too many tries",
 		given: func(w *contractWorld) {
-			wrong := settings.Wrong{Messages: []ui.Message{ui.Form(ui.Refused("That is not it."))}}
-			w.method.does(settings.Needs{Tries: "test"}, wrong, nil)
+			wrong := method.Wrong{Messages: []ui.Message{ui.Form(ui.Refused("That is not it."))}}
+			w.method.does(method.Needs{Tries: "test"}, wrong, nil)
 			for range 10 {
 				w.submitTest()
 			}
-			w.method.does(settings.Needs{Tries: "test"}, settings.Change{Event: "test.changed", Edit: settingTraits(contractTraits)}, nil)
+			w.method.does(method.Needs{Tries: "test"}, method.Change{Event: "test.changed", Edit: settingTraits(contractTraits)}, nil)
 		},
 		when:    (*contractWorld).submitTest, // a right one
 		written: true,
@@ -91,7 +92,7 @@ var contractDefault = []contractRow{
 	},
 	{
 		name:    "default, overloaded",
-		given:   func(w *contractWorld) { w.method.does(settings.Needs{}, nil, settings.ErrBusy) },
+		given:   func(w *contractWorld) { w.method.does(method.Needs{}, nil, settings.ErrBusy) },
 		when:    (*contractWorld).submitTest,
 		written: true,
 		api:     "503 error overloaded retry-after",
@@ -143,8 +144,8 @@ var contractDefault = []contractRow{
 	contractRow{
 		name: "default, bug, a plan that fails",
 		given: func(w *contractWorld) {
-			w.method.plan = func(settings.View, settings.Submission) (settings.Plan, error) {
-				return settings.Plan{}, errInside
+			w.method.plan = func(method.View, method.Submission) (method.Plan, error) {
+				return method.Plan{}, errInside
 			}
 		},
 		when: (*contractWorld).submitTest,
@@ -152,27 +153,27 @@ var contractDefault = []contractRow{
 	contractRow{
 		name: "default, bug, a plan that panics",
 		given: func(w *contractWorld) {
-			w.method.plan = func(settings.View, settings.Submission) (settings.Plan, error) { panic(errInside) }
+			w.method.plan = func(method.View, method.Submission) (method.Plan, error) { panic(errInside) }
 		},
 		when: (*contractWorld).submitTest,
 	}.fails("500", "internal_error"),
 	contractRow{
 		name:  "default, bug, work that fails",
-		given: func(w *contractWorld) { w.method.does(settings.Needs{}, nil, errInside) },
+		given: func(w *contractWorld) { w.method.does(method.Needs{}, nil, errInside) },
 		when:  (*contractWorld).submitTest,
 	}.fails("500", "internal_error"),
 	contractRow{
 		name: "default, bug, work that panics",
 		given: func(w *contractWorld) {
-			w.method.plan = func(settings.View, settings.Submission) (settings.Plan, error) {
-				return settings.Plan{Do: func(context.Context) (settings.Result, error) { panic(errInside) }}, nil
+			w.method.plan = func(method.View, method.Submission) (method.Plan, error) {
+				return method.Plan{Do: func(context.Context) (method.Result, error) { panic(errInside) }}, nil
 			}
 		},
 		when: (*contractWorld).submitTest,
 	}.fails("500", "internal_error"),
 	contractRow{
 		name:  "default, bug, work without a result",
-		given: func(w *contractWorld) { w.method.does(settings.Needs{}, nil, nil) },
+		given: func(w *contractWorld) { w.method.does(method.Needs{}, nil, nil) },
 		when:  (*contractWorld).submitTest,
 	}.fails("500", "internal_error"),
 	contractRow{

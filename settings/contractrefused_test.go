@@ -10,6 +10,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -115,7 +116,7 @@ var contractWeak = []contractRow{
 		config: func(c *settings.Config) { c.AllowAAL1 = true },
 		given: func(w *contractWorld) {
 			w.AddFactor(w.ada, aal.TOTP)
-			w.method.does(settings.Needs{HighestAAL: true}, settings.Change{Event: "test.changed", Edit: settingTraits(contractTraits)}, nil)
+			w.method.does(method.Needs{HighestAAL: true}, method.Change{Event: "test.changed", Edit: settingTraits(contractTraits)}, nil)
 		},
 		when:    (*contractWorld).submitTest,
 		written: true,
@@ -231,7 +232,7 @@ var contractForbidden = []contractRow{
 	{
 		name: "the browser must open a URL",
 		given: func(w *contractWorld) {
-			w.method.does(settings.Needs{}, settings.Redirect{URL: func(string) string { return "https://github.example/authorize?state=s" }}, nil)
+			w.method.does(method.Needs{}, method.Redirect{URL: func(string) string { return "https://github.example/authorize?state=s" }}, nil)
 		},
 		when:   (*contractWorld).submitTest,
 		api:    "422 error browser_location_change_required redirect_browser_to=https://github.example/authorize state=s",

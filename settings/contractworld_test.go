@@ -18,6 +18,7 @@ import (
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -222,22 +223,22 @@ func (w *contractWorld) holding(token string) *settingstest.Client {
 // secret, which it does not.
 type contractMethod struct{ puppet }
 
-func (*contractMethod) Info() (settings.Info, error) {
-	return settings.Info{Name: "test", Fields: []string{"nickname", "secret"}, Echo: []string{"nickname"}}, nil
+func (*contractMethod) Info() (method.Info, error) {
+	return method.Info{Name: "test", Fields: []string{"nickname", "secret"}, Echo: []string{"nickname"}}, nil
 }
 
-func (*contractMethod) Nodes(_ context.Context, v settings.View) ([]ui.Node, error) {
+func (*contractMethod) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	return []ui.Node{{Group: "test", Attributes: &ui.Input{Name: "nickname", Type: ui.InputText, Value: v.Input["nickname"]}}}, nil
 }
 
 // Return is what makes the method one that may send browsers away.
-func (*contractMethod) Callback(settings.View, settings.Callback) (settings.Plan, error) {
-	return settings.Plan{}, errInside
+func (*contractMethod) Callback(method.View, method.Callback) (method.Plan, error) {
+	return method.Plan{}, errInside
 }
 
 // does makes the method's work come to a result.
-func (m *contractMethod) does(needs settings.Needs, result settings.Result, err error) {
-	m.puppet = puppet{needs: needs, do: func(context.Context, settings.View) (settings.Result, error) { return result, err }}
+func (m *contractMethod) does(needs method.Needs, result method.Result, err error) {
+	m.puppet = puppet{needs: needs, do: func(context.Context, method.View) (method.Result, error) { return result, err }}
 }
 
 // edits makes the method change an identity.

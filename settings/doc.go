@@ -33,7 +33,7 @@
 // decided by the table in package respond.
 //
 // A method may send the browser to another site, and takes it back at
-// /self-service/methods/<method>/callback/<path>: see [Redirector].
+// /self-service/methods/<method>/callback/<path>: see [method.Redirector].
 //
 // # Signing in
 //

@@ -14,6 +14,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/settingstest"
+	"github.com/amend-go/amend/settings/store"
 )
 
 var errFault = errors.New("pq: connection reset by peer at conn.go:12")
@@ -135,7 +136,7 @@ func TestASubmitWithAFaultAtEveryCall(t *testing.T) {
 // no success, and nobody writes it behind its client's back.
 func TestWhatAFaultMeansForTheAnswer(t *testing.T) {
 	is := func(op string) func(storeCall) bool { return func(c storeCall) bool { return c.Op == op } }
-	backend := func(c *settings.Config) { c.Backend = c.Flows.(settings.Backend) }
+	backend := func(c *settings.Config) { c.Backend = c.Flows.(store.Backend) }
 	rows := []struct {
 		name   string
 		mode   func(*settings.Config)

@@ -18,6 +18,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/settingstest"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // settingsPage is a host's own settings page.
@@ -35,7 +36,7 @@ func settingsPage(kit *settingstest.Kit, client *settingstest.Client, query stri
 }
 
 // unreadableFlows stores flows and cannot read them.
-type unreadableFlows struct{ settings.FlowStore }
+type unreadableFlows struct{ store.FlowStore }
 
 func (unreadableFlows) GetFlow(context.Context, string) (flow.Record, error) {
 	return flow.Record{}, errors.New("the replica lags behind")

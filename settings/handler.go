@@ -11,6 +11,7 @@ import (
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // Handler answers every endpoint of the settings flow, below the path of
@@ -191,7 +192,7 @@ func (h *Handler) serveCallback(w http.ResponseWriter, r *http.Request, method, 
 }
 
 // serveFile sends a file that a method's form needs, or the schema of traits.
-func (h *Handler) serveFile(w http.ResponseWriter, r *http.Request, f File) {
+func (h *Handler) serveFile(w http.ResponseWriter, r *http.Request, f method.File) {
 	h.serve(w, r, respond.StaticFile, http.MethodGet, "", func(context.Context, Request) respond.Outcome {
 		o := h.Service.plain(respond.Done, respond.StaticFile)
 		o.Body, o.ContentType = f.Body, f.ContentType

@@ -14,6 +14,7 @@ import (
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/settingstest"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // dying is a change whose process dies before its hooks are told, or while
@@ -217,7 +218,7 @@ func TestWithoutAfterHooksNothingIsWrittenForThem(t *testing.T) {
 		writes []string
 	}{
 		"three stores": {func(*settings.Config) {}, []string{"UpdateIdentity", "UpdateSession", "UpdateFlow"}},
-		"a backend":    {func(c *settings.Config) { c.Backend = c.Flows.(settings.Backend) }, []string{"Commit"}},
+		"a backend":    {func(c *settings.Config) { c.Backend = c.Flows.(store.Backend) }, []string{"Commit"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			kit, stores := tapKit(t, row.mode)

@@ -14,6 +14,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -21,16 +22,16 @@ import (
 // which, as "passkey 2".
 type remover struct{ puppet }
 
-func (remover) Info() (settings.Info, error) {
-	return settings.Info{Name: "remover", Fields: []string{"remove"}, Buttons: []string{"remove"}}, nil
+func (remover) Info() (method.Info, error) {
+	return method.Info{Name: "remover", Fields: []string{"remove"}, Buttons: []string{"remove"}}, nil
 }
 
-func (remover) Plan(_ settings.View, s settings.Submission) (settings.Plan, error) {
+func (remover) Plan(_ method.View, s method.Submission) (method.Plan, error) {
 	var m aal.Method
 	var n int
 	text, _ := s.Fields.String("remove")
 	if _, err := fmt.Sscan(text, &m, &n); err != nil {
-		return settings.Plan{}, err
+		return method.Plan{}, err
 	}
 	edit := func(i *identity.Identity) error {
 		if m == aal.Password {
@@ -46,10 +47,10 @@ func (remover) Plan(_ settings.View, s settings.Submission) (settings.Plan, erro
 				return nil
 			}
 		}
-		return settings.ErrChanged
+		return method.ErrChanged
 	}
-	return settings.Plan{Do: func(context.Context) (settings.Result, error) {
-		return settings.Change{Event: "removed", Edit: edit}, nil
+	return method.Plan{Do: func(context.Context) (method.Result, error) {
+		return method.Change{Event: "removed", Edit: edit}, nil
 	}}, nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/settingstest"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // leakCause is what a store or a library may say, and no client may read.
@@ -55,7 +56,7 @@ func (f *leakFault) hit(at string) error {
 }
 
 type leakFlows struct {
-	settings.FlowStore
+	store.FlowStore
 	f *leakFault
 }
 
@@ -81,7 +82,7 @@ func (s leakFlows) UpdateFlow(ctx context.Context, r flow.Record) error {
 }
 
 type leakSessions struct {
-	settings.SessionStore
+	store.SessionStore
 	f *leakFault
 }
 
@@ -100,7 +101,7 @@ func (s leakSessions) ListSessions(ctx context.Context, id string) ([]session.Se
 }
 
 type leakIdentities struct {
-	settings.IdentityStore
+	store.IdentityStore
 	f *leakFault
 }
 
@@ -119,18 +120,18 @@ func (s leakIdentities) UpdateIdentity(ctx context.Context, r identity.Record) e
 }
 
 type leakBackend struct {
-	settings.Backend
+	store.Backend
 	f *leakFault
 }
 
-func (s leakBackend) Load(ctx context.Context, hash, key string) (settings.Loaded, error) {
+func (s leakBackend) Load(ctx context.Context, hash, key string) (store.Loaded, error) {
 	if err := s.f.hit("backend"); err != nil {
-		return settings.Loaded{}, err
+		return store.Loaded{}, err
 	}
 	return s.Backend.Load(ctx, hash, key)
 }
 
-func (s leakBackend) Commit(ctx context.Context, c settings.Commit) error {
+func (s leakBackend) Commit(ctx context.Context, c store.Commit) error {
 	if err := s.f.hit("backend commit"); err != nil {
 		return err
 	}
@@ -141,7 +142,7 @@ func (s leakBackend) Commit(ctx context.Context, c settings.Commit) error {
 func leakKit(t testing.TB, f *leakFault, backend bool, changes ...func(*settings.Config)) *settingstest.Kit {
 	t.Helper()
 	return settingstest.New(t, append([]func(*settings.Config){func(c *settings.Config) {
-		if both, ok := c.Flows.(settings.Backend); ok && backend {
+		if both, ok := c.Flows.(store.Backend); ok && backend {
 			c.Backend = leakBackend{both, f}
 		}
 		c.Flows, c.Sessions, c.Identities = leakFlows{c.Flows, f}, leakSessions{c.Sessions, f}, leakIdentities{c.Identities, f}

@@ -13,6 +13,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/profile"
 	"github.com/amend-go/amend/settings/settingstest"
 )
@@ -117,7 +118,7 @@ func TestLevelFollowsTheFactors(t *testing.T) {
 		for factor, firsts := range map[aal.Method][]aal.Method{"totp": {"password", "oidc"}, "webauthn": {"password", "oidc"}, "lookup_secret": {"password"}, "passkey": {"password", "oidc"}} {
 			for _, first := range firsts {
 				t.Run(fmt.Sprintf("%s, then %s", first, factor), func(t *testing.T) {
-					enrol := puppet{name: "enrol", after: func(c settings.Change) settings.Change {
+					enrol := puppet{name: "enrol", after: func(c method.Change) method.Change {
 						c.Proved = factor
 						return c
 					}, edit: func(i *identity.Identity) error {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings/body"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // The fields every method shares.
@@ -22,12 +23,12 @@ const (
 // offered is a method with its description.
 type offered struct {
 	Method
-	Info
+	method.Info
 }
 
 // nodes are the method's part of the form. A panic is an error like any other:
 // it must not take the answer of a change that is made with it.
-func (o *offered) nodes(ctx context.Context, v View) (made []ui.Node, err error) {
+func (o *offered) nodes(ctx context.Context, v method.View) (made []ui.Node, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			made, err = nil, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
@@ -43,22 +44,22 @@ func (o *offered) nodes(ctx context.Context, v View) (made []ui.Node, err error)
 type methods struct {
 	list   []*offered
 	byName map[string]*offered
-	button map[string]*offered // by the field that names it
-	fields []string            // everything anyone reads
-	files  map[string]File     // by path after PublicURL's
+	button map[string]*offered    // by the field that names it
+	fields []string               // everything anyone reads
+	files  map[string]method.File // by path after PublicURL's
 
-	addressed Addressed // nil if nobody knows of addresses
-	traits    bool      // somebody changes traits
+	addressed method.Addressed // nil if nobody knows of addresses
+	traits    bool             // somebody changes traits
 }
 
 func newMethods(list []Method) (*methods, error) {
-	m := &methods{byName: map[string]*offered{}, button: map[string]*offered{}, files: map[string]File{}, fields: []string{fieldMethod, fieldCSRF, fieldPayload}}
-	for _, method := range list {
-		info, err := method.Info()
+	m := &methods{byName: map[string]*offered{}, button: map[string]*offered{}, files: map[string]method.File{}, fields: []string{fieldMethod, fieldCSRF, fieldPayload}}
+	for _, one := range list {
+		info, err := one.Info()
 		if err != nil {
 			return nil, wrong("Methods", "%s: %w", info.Name, err)
 		}
-		o := &offered{method, info}
+		o := &offered{one, info}
 		if info.Name == "" || m.byName[info.Name] != nil {
 			return nil, wrong("Methods", "the name %q is empty or taken", info.Name)
 		}
@@ -79,10 +80,10 @@ func newMethods(list []Method) (*methods, error) {
 		}
 		m.list = append(m.list, o)
 		m.traits = m.traits || info.Traits
-		if a, ok := method.(Addressed); ok && m.addressed == nil {
+		if a, ok := one.(method.Addressed); ok && m.addressed == nil {
 			m.addressed = a
 		}
-		if static, ok := method.(Static); ok {
+		if static, ok := one.(method.Static); ok {
 			maps.Copy(m.files, static.Files())
 		}
 	}

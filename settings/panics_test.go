@@ -14,6 +14,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -26,14 +27,14 @@ func TestFailuresOfMethodsAndHooksStayInside(t *testing.T) {
 		outcome string // of an error, where it is not that of a panic
 	}{
 		{"the plan", func(fail func() error) func(*settings.Config) {
-			return offering(puppet{plan: func(settings.View, settings.Submission) (settings.Plan, error) { return settings.Plan{}, fail() }})
+			return offering(puppet{plan: func(method.View, method.Submission) (method.Plan, error) { return method.Plan{}, fail() }})
 		}, "bug"},
 		{"the work", func(fail func() error) func(*settings.Config) {
-			return offering(puppet{do: func(context.Context, settings.View) (settings.Result, error) { return nil, fail() }})
+			return offering(puppet{do: func(context.Context, method.View) (method.Result, error) { return nil, fail() }})
 		}, "bug"},
 		{"the work, with a result beside the error", func(fail func() error) func(*settings.Config) {
-			return offering(puppet{do: func(context.Context, settings.View) (settings.Result, error) {
-				return settings.Change{Event: "test.changed", Edit: panicsEdit}, fail()
+			return offering(puppet{do: func(context.Context, method.View) (method.Result, error) {
+				return method.Change{Event: "test.changed", Edit: panicsEdit}, fail()
 			}})
 		}, "bug"},
 		{"the edit", func(fail func() error) func(*settings.Config) {
@@ -105,7 +106,7 @@ func TestFailuresOfNodesStayInside(t *testing.T) {
 		for _, kind := range bodyKinds {
 			t.Run(fmt.Sprintf("panics %v, %v", panics, kind), func(t *testing.T) {
 				broken := false
-				kit := settingstest.New(t, offering(puppet{nodes: func(context.Context, settings.View) ([]ui.Node, error) {
+				kit := settingstest.New(t, offering(puppet{nodes: func(context.Context, method.View) ([]ui.Node, error) {
 					switch {
 					case !broken:
 						return nil, nil
@@ -175,7 +176,7 @@ func TestFailuresOfNodesAfterAChange(t *testing.T) {
 		for _, kind := range bodyKinds {
 			t.Run(fmt.Sprintf("panics %v, %v", panics, kind), func(t *testing.T) {
 				broken := false
-				kit := settingstest.New(t, offering(puppet{nodes: func(context.Context, settings.View) ([]ui.Node, error) {
+				kit := settingstest.New(t, offering(puppet{nodes: func(context.Context, method.View) ([]ui.Node, error) {
 					switch {
 					case !broken:
 						return nil, nil

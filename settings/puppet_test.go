@@ -8,6 +8,7 @@ import (
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -15,37 +16,37 @@ import (
 // host might write, with every mistake.
 type puppet struct {
 	name  string // "test" if empty
-	needs settings.Needs
-	plan  func(settings.View, settings.Submission) (settings.Plan, error) // before do
-	do    func(context.Context, settings.View) (settings.Result, error)   // before change
-	edit  func(*identity.Identity) error                                  // the change
-	after func(settings.Change) settings.Change                           // what else the change says
-	nodes func(context.Context, settings.View) ([]ui.Node, error)
+	needs method.Needs
+	plan  func(method.View, method.Submission) (method.Plan, error) // before do
+	do    func(context.Context, method.View) (method.Result, error) // before change
+	edit  func(*identity.Identity) error                            // the change
+	after func(method.Change) method.Change                         // what else the change says
+	nodes func(context.Context, method.View) ([]ui.Node, error)
 }
 
-func (p puppet) Info() (settings.Info, error) {
+func (p puppet) Info() (method.Info, error) {
 	if p.name == "" {
 		p.name = "test"
 	}
-	return settings.Info{Name: p.name, Fields: []string{p.name + "_value"}}, nil
+	return method.Info{Name: p.name, Fields: []string{p.name + "_value"}}, nil
 }
 
-func (p puppet) Nodes(ctx context.Context, v settings.View) ([]ui.Node, error) {
+func (p puppet) Nodes(ctx context.Context, v method.View) ([]ui.Node, error) {
 	if p.nodes == nil {
 		return nil, nil
 	}
 	return p.nodes(ctx, v)
 }
 
-func (p puppet) Plan(v settings.View, s settings.Submission) (settings.Plan, error) {
+func (p puppet) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	if p.plan != nil {
 		return p.plan(v, s)
 	}
-	return settings.Plan{Needs: p.needs, Do: func(ctx context.Context) (settings.Result, error) {
+	return method.Plan{Needs: p.needs, Do: func(ctx context.Context) (method.Result, error) {
 		if p.do != nil {
 			return p.do(ctx, v)
 		}
-		c := settings.Change{Event: "test.changed", Edit: p.edit}
+		c := method.Change{Event: "test.changed", Edit: p.edit}
 		if p.after != nil {
 			c = p.after(c)
 		}

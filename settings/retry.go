@@ -11,6 +11,7 @@ import (
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // A double click, or a submit sent again because its answer was lost, asks for
@@ -44,7 +45,7 @@ func (s *Service) retry(ctx context.Context, sub *submit, problem *body.Error) r
 		return *o
 	}
 	switch result.(type) {
-	case Unchanged, NoSuchCredential:
+	case method.Unchanged, method.NoSuchCredential:
 		return s.recognised(ctx, sub)
 	}
 	return none

@@ -13,6 +13,7 @@ import (
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/password"
 	"github.com/amend-go/amend/settings/settingstest"
 )
@@ -205,13 +206,13 @@ func TestRetryWithTheCurrentPasswordAsked(t *testing.T) {
 // the very one that was made, and as no other.
 func TestARetryOfAnotherChangeOfTheMethod(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		removed := puppet{plan: func(v settings.View, s settings.Submission) (settings.Plan, error) {
+		removed := puppet{plan: func(v method.View, s method.Submission) (method.Plan, error) {
 			value, _ := s.Fields.String("test_value")
-			return settings.Plan{RepeatKey: "remove " + value, Do: func(context.Context) (settings.Result, error) {
+			return method.Plan{RepeatKey: "remove " + value, Do: func(context.Context) (method.Result, error) {
 				if !v.Identity.Has(aal.TOTP) {
-					return settings.NoSuchCredential{}, nil
+					return method.NoSuchCredential{}, nil
 				}
-				return settings.Change{Event: "test.removed", Edit: removeFactor}, nil
+				return method.Change{Event: "test.removed", Edit: removeFactor}, nil
 			}}, nil
 		}}
 		kit := settingstest.New(t, mode, offering(removed))
@@ -232,11 +233,11 @@ func TestARetryOfAnotherChangeOfTheMethod(t *testing.T) {
 // the same, and what comes next is asked for the factor that is left.
 func TestARetryOfAChangeThatLoweredTheLevel(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		removing := puppet{do: func(_ context.Context, v settings.View) (settings.Result, error) {
+		removing := puppet{do: func(_ context.Context, v method.View) (method.Result, error) {
 			if !v.Identity.Has(aal.TOTP) {
-				return settings.NoSuchCredential{}, nil
+				return method.NoSuchCredential{}, nil
 			}
-			return settings.Change{Event: "test.removed", Edit: removeFactor}, nil
+			return method.Change{Event: "test.removed", Edit: removeFactor}, nil
 		}}
 		kit := settingstest.New(t, mode, offering(removing))
 		ada := kit.AddIdentity("ada@example.com", oldPassword)

@@ -17,6 +17,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/body"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/seal"
 )
 
@@ -61,8 +62,8 @@ func redirectBinding(key, identityID string) seal.Binding {
 }
 
 // redirect sends the browser to the URL of a Redirect.
-func (s *Service) redirect(ctx context.Context, sub *submit, to Redirect) respond.Outcome {
-	if _, ok := sub.method.Method.(Redirector); !ok || len(to.Memo) > maxMemo {
+func (s *Service) redirect(ctx context.Context, sub *submit, to method.Redirect) respond.Outcome {
+	if _, ok := sub.method.Method.(method.Redirector); !ok || len(to.Memo) > maxMemo {
 		return *s.failed(sub.attempt, respond.Bug, fmt.Errorf("%s: a Redirect without a Callback, or with a memo of %d bytes", sub.method.Name, len(to.Memo)))
 	}
 	kept := pendingRedirect{
@@ -132,15 +133,15 @@ const strangeCallback = "This was not begun here, was finished before, or took t
 // Callback takes a browser back that a method has sent away:
 // GET /self-service/methods/<method>/callback/<path>. It goes on with the change
 // that was begun, for the session that began it.
-func (s *Service) Callback(ctx context.Context, req Request, method, path string, query url.Values) (o respond.Outcome) {
+func (s *Service) Callback(ctx context.Context, req Request, name, path string, query url.Values) (o respond.Outcome) {
 	defer s.recovered(&o, respond.Callback, req)
 	a := &attempt{req: req, endpoint: respond.Callback, client: s.clientBefore(req, respond.Callback)}
-	offered := s.methods.byName[method]
+	offered := s.methods.byName[name]
 	state, one := single(query["state"])
 	if offered == nil || !one || state == "" {
 		return *s.refused(a, respond.Forged, strangeCallback)
 	}
-	kept, _, err := s.readRedirect(ctx, method, state)
+	kept, _, err := s.readRedirect(ctx, name, state)
 	switch {
 	case errors.Is(err, flow.ErrNotFound):
 		return *s.refused(a, respond.Forged, strangeCallback)
@@ -150,7 +151,7 @@ func (s *Service) Callback(ctx context.Context, req Request, method, path string
 		return *s.refused(a, respond.Forged, strangeCallback)
 	case kept.API:
 		o := s.outcome(a, respond.Redirect)
-		o.Method, o.URL = method, s.handOn(kept, query)
+		o.Method, o.URL = name, s.handOn(kept, query)
 		return o
 	}
 	req.Flow = []string{kept.Flow}
@@ -171,7 +172,7 @@ func (s *Service) Callback(ctx context.Context, req Request, method, path string
 		return *s.failed(a, respond.NoSession, nil)
 	}
 	s.redeliver(ctx, a.Identity)
-	o = s.resumeCallback(ctx, sub, state, Callback{Path: path, Query: query})
+	o = s.resumeCallback(ctx, sub, state, method.Callback{Path: path, Query: query})
 	if o.Kind == respond.Stale || o.Kind == respond.LowAAL {
 		return s.notResumed(ctx, sub, "the sign-in is not enough for the change")
 	}
@@ -209,7 +210,7 @@ var callbackFields = []string{"state", "code", "error", "iss"}
 
 // callbackState reports whether a submit of an API client is its browser's return.
 func (sub *submit) callbackState() (state string, ok bool) {
-	if _, ok := sub.method.Method.(Redirector); !ok || sub.flow.Type != flow.API {
+	if _, ok := sub.method.Method.(method.Redirector); !ok || sub.flow.Type != flow.API {
 		return "", false
 	}
 	state, has := sub.fields.String("state")
@@ -229,7 +230,7 @@ func (sub *submit) callbackQuery() url.Values {
 
 // resumeCallback goes on with a change whose browser comes back. The state is used up
 // before anything else is done with it.
-func (s *Service) resumeCallback(ctx context.Context, sub *submit, state string, back Callback) respond.Outcome {
+func (s *Service) resumeCallback(ctx context.Context, sub *submit, state string, back method.Callback) respond.Outcome {
 	kept, record, err := s.readRedirect(ctx, sub.method.Name, state)
 	if err == nil && kept.Used {
 		err = flow.ErrNotFound
@@ -250,7 +251,7 @@ func (s *Service) resumeCallback(ctx context.Context, sub *submit, state string,
 		return *s.failed(sub.attempt, respond.Unavailable, err)
 	}
 	back.Path, back.Memo, back.Fields = kept.Path, kept.Memo, sub.fields
-	returner := sub.method.Method.(Redirector) // callbackState, and sendAway before it, have asked
+	returner := sub.method.Method.(method.Redirector) // callbackState, and sendAway before it, have asked
 	sub.plan, err = returner.Callback(s.viewOf(sub.method, sub.Current, sub.flow), back)
 	if err != nil {
 		return *s.failed(sub.attempt, respond.Bug, fmt.Errorf("return of %s: %w", sub.method.Name, err))

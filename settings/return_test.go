@@ -17,6 +17,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -24,7 +25,7 @@ import (
 // back, what it was given there becomes a linked login.
 type abroad struct {
 	puppet
-	back *settings.Callback // the last one
+	back *method.Callback // the last one
 }
 
 const (
@@ -32,23 +33,23 @@ const (
 	otherSite    = "https://id.example/authorize"
 )
 
-func (*abroad) Info() (settings.Info, error) {
-	return settings.Info{Name: "abroad", Fields: []string{"go", "state", "code", "error", "iss"}, Buttons: []string{"go"}}, nil
+func (*abroad) Info() (method.Info, error) {
+	return method.Info{Name: "abroad", Fields: []string{"go", "state", "code", "error", "iss"}, Buttons: []string{"go"}}, nil
 }
 
-func (*abroad) Plan(settings.View, settings.Submission) (settings.Plan, error) {
-	return settings.Plan{Do: func(context.Context) (settings.Result, error) {
-		return settings.Redirect{
+func (*abroad) Plan(method.View, method.Submission) (method.Plan, error) {
+	return method.Plan{Do: func(context.Context) (method.Result, error) {
+		return method.Redirect{
 			URL:  func(state string) string { return otherSite + "?state=" + url.QueryEscape(state) },
 			Path: "there", Memo: []byte(abroadSecret),
 		}, nil
 	}}, nil
 }
 
-func (m *abroad) Callback(v settings.View, r settings.Callback) (settings.Plan, error) {
+func (m *abroad) Callback(v method.View, r method.Callback) (method.Plan, error) {
 	m.back = &r
-	return settings.Plan{Needs: settings.Needs{Privileged: true}, Do: func(context.Context) (settings.Result, error) {
-		return settings.Change{Event: "abroad.linked", Edit: func(i *identity.Identity) error {
+	return method.Plan{Needs: method.Needs{Privileged: true}, Do: func(context.Context) (method.Result, error) {
+		return method.Change{Event: "abroad.linked", Edit: func(i *identity.Identity) error {
 			f := i.State.Factors[aal.OIDC]
 			i.State.Factors = map[aal.Method]identity.Factor{aal.OIDC: {Serial: f.Serial + 1, Credentials: append(f.Credentials, identity.Credential{ID: r.Query.Get("code"), AddedAt: v.Now})}}
 			return nil
@@ -322,8 +323,8 @@ func TestABrowserDoesNotSubmitItsReturn(t *testing.T) {
 
 func TestAMethodThatCannotTakeABrowserBack(t *testing.T) {
 	for name, method := range map[string]settings.Method{
-		"it sends the browser away without a way back": puppet{do: func(context.Context, settings.View) (settings.Result, error) {
-			return settings.Redirect{URL: func(string) string { return otherSite }}, nil
+		"it sends the browser away without a way back": puppet{do: func(context.Context, method.View) (method.Result, error) {
+			return method.Redirect{URL: func(string) string { return otherSite }}, nil
 		}},
 		"it wants too much kept": &hoarder{},
 	} {
@@ -338,14 +339,14 @@ func TestAMethodThatCannotTakeABrowserBack(t *testing.T) {
 // hoarder wants more kept than there is room for.
 type hoarder struct{ puppet }
 
-func (*hoarder) Plan(settings.View, settings.Submission) (settings.Plan, error) {
-	return settings.Plan{Do: func(context.Context) (settings.Result, error) {
-		return settings.Redirect{URL: func(string) string { return otherSite }, Memo: make([]byte, 8<<10+1)}, nil
+func (*hoarder) Plan(method.View, method.Submission) (method.Plan, error) {
+	return method.Plan{Do: func(context.Context) (method.Result, error) {
+		return method.Redirect{URL: func(string) string { return otherSite }, Memo: make([]byte, 8<<10+1)}, nil
 	}}, nil
 }
 
-func (*hoarder) Callback(settings.View, settings.Callback) (settings.Plan, error) {
-	return settings.Plan{}, nil
+func (*hoarder) Callback(method.View, method.Callback) (method.Plan, error) {
+	return method.Plan{}, nil
 }
 
 // Who reads the store does not learn a state that is still good.

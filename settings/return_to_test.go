@@ -20,6 +20,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/settingstest"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // returnToTargets are the URLs that the allowed payloads of the corpus lead to.
@@ -67,7 +68,7 @@ func returnToCorpus(t testing.TB) (allow, allowed, refused []string) {
 
 // returnToFlows counts the flows that are created.
 type returnToFlows struct {
-	settings.FlowStore
+	store.FlowStore
 	created *atomic.Int32
 }
 

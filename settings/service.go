@@ -13,30 +13,9 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
+	"github.com/amend-go/amend/settings/store"
 )
-
-// ErrBusy is returned by a Plan's Do when there is no room for its work now:
-// nothing was done, and the client may try again soon.
-var ErrBusy = errors.New("settings: too much to do")
-
-// ErrWrong is returned for a proof that is not right: a wrong code, a wrong
-// password, one that was used before.
-var ErrWrong = errors.New("settings: proof is not right")
-
-// ErrChanged is returned by a Change's Edit for a row it did not see, where the
-// edit would undo what it does not know.
-var ErrChanged = errors.New("settings: changed elsewhere")
-
-// ConflictError is an ErrChanged that says on the form what was changed elsewhere.
-type ConflictError struct {
-	Messages  []ui.Message
-	Disclosed []string // as in a Plan
-}
-
-func (c *ConflictError) Error() string { return ErrChanged.Error() }
-
-// Is makes a ConflictError an ErrChanged.
-func (c *ConflictError) Is(target error) bool { return target == ErrChanged }
 
 // Service is the settings machine without HTTP: it takes a Request and decides
 // its Outcome. It is safe for concurrent use and keeps nothing itself.
@@ -78,13 +57,13 @@ func (s *Service) find(ctx context.Context, tokenHash string) (session.Session, 
 }
 
 // load reads session, identity and flow, at once if the stores can.
-func (s *Service) load(ctx context.Context, tokenHash, flowKey string) (Loaded, error) {
+func (s *Service) load(ctx context.Context, tokenHash, flowKey string) (store.Loaded, error) {
 	if s.c.Backend != nil {
 		return s.c.Backend.Load(ctx, tokenHash, flowKey)
 	}
 	// The identity comes last. A change writes it first, so nothing that is read
 	// before it is of a later change than it knows.
-	var l Loaded
+	var l store.Loaded
 	found, err := s.c.Sessions.GetSession(ctx, tokenHash)
 	if errors.Is(err, session.ErrNotFound) {
 		return l, nil
@@ -98,14 +77,14 @@ func (s *Service) load(ctx context.Context, tokenHash, flowKey string) (Loaded, 
 		if err == nil {
 			l.Flow = &record
 		} else if !errors.Is(err, flow.ErrNotFound) {
-			return Loaded{}, err
+			return store.Loaded{}, err
 		}
 	}
 	row, err := s.c.Identities.GetIdentity(ctx, found.IdentityID)
 	if err == nil {
 		l.Identity = &row
 	} else if !errors.Is(err, identity.ErrNotFound) {
-		return Loaded{}, err
+		return store.Loaded{}, err
 	}
 	return l, nil
 }
@@ -133,7 +112,7 @@ func (s *Service) form(ctx context.Context, c session.Current, f flow.Flow) (*fl
 	view := s.view(c, f)
 	var failed error
 	for _, m := range s.methods.list {
-		view.Secrets = SecretsOf(s.ring, m.Name, c.Identity.ID)
+		view.Secrets = method.SecretsOf(s.ring, m.Name, c.Identity.ID)
 		made, err := m.nodes(ctx, view)
 		failed = errors.Join(failed, err)
 		nodes = append(nodes, made...)
@@ -146,8 +125,8 @@ func (s *Service) form(ctx context.Context, c session.Current, f flow.Flow) (*fl
 }
 
 // view is what methods see of a session and a flow.
-func (s *Service) view(c session.Current, f flow.Flow) View {
-	return View{
+func (s *Service) view(c session.Current, f flow.Flow) method.View {
+	return method.View{
 		Identity: c.Identity, Session: c.Session, Flow: f, Input: f.Input,
 		Now: s.c.Now(), PublicURL: s.c.PublicURL, Base: s.rendered(f.IdentityID, f.Rendered),
 	}
@@ -155,10 +134,10 @@ func (s *Service) view(c session.Current, f flow.Flow) View {
 
 // viewOf is the view of one method, with copies: a method may do with them what
 // it likes.
-func (s *Service) viewOf(o *offered, c session.Current, f flow.Flow) View {
+func (s *Service) viewOf(o *offered, c session.Current, f flow.Flow) method.View {
 	v := s.view(c, f)
 	v.Identity, v.Session = c.Identity.Clone(), c.Session.Clone()
-	v.Secrets = SecretsOf(s.ring, o.Name, c.Identity.ID)
+	v.Secrets = method.SecretsOf(s.ring, o.Name, c.Identity.ID)
 	return v
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -213,7 +214,7 @@ func TestServiceSubmitOfAClientThatIsGone(t *testing.T) {
 		t.Run(kind.String(), func(t *testing.T) {
 			s := newServiceScene(t, kind)
 			ctx, cancel := context.WithCancel(t.Context())
-			s.method.puppet = puppet{do: func(ctx context.Context, _ settings.View) (settings.Result, error) {
+			s.method.puppet = puppet{do: func(ctx context.Context, _ method.View) (method.Result, error) {
 				cancel()
 				return nil, ctx.Err()
 			}}

@@ -16,6 +16,7 @@ import (
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 var serviceRows = []serviceRow{
@@ -44,7 +45,7 @@ var serviceRows = []serviceRow{
 	},
 	{
 		name:    "a step on the way",
-		given:   func(s *serviceScene) { s.method.does(settings.Needs{}, settings.Again{}, nil) },
+		given:   func(s *serviceScene) { s.method.does(method.Needs{}, method.Again{}, nil) },
 		request: (*serviceScene).newNickname, kind: respond.Shown,
 	},
 	{
@@ -55,14 +56,14 @@ var serviceRows = []serviceRow{
 	{
 		name: "input that only the work can refuse",
 		given: func(s *serviceScene) {
-			s.method.does(settings.Needs{}, settings.Wrong{Messages: []ui.Message{ui.On("nickname", ui.Refused("It is taken."))}}, nil)
+			s.method.does(method.Needs{}, method.Wrong{Messages: []ui.Message{ui.On("nickname", ui.Refused("It is taken."))}}, nil)
 		},
 		request: (*serviceScene).newNickname, kind: respond.Invalid, messages: []string{"nickname:4000001"},
 	},
 	{
 		name: "what is so already is no success",
 		given: func(s *serviceScene) {
-			s.method.does(settings.Needs{}, settings.Unchanged{Messages: []ui.Message{ui.Form(ui.Refused("It is so already."))}}, nil)
+			s.method.does(method.Needs{}, method.Unchanged{Messages: []ui.Message{ui.Form(ui.Refused("It is so already."))}}, nil)
 		},
 		request: (*serviceScene).newNickname, kind: respond.Invalid, messages: []string{"4000001"},
 	},
@@ -162,7 +163,7 @@ var serviceRows = []serviceRow{
 	{
 		name: "a URL to open", kind: respond.Redirect,
 		given: func(s *serviceScene) {
-			s.method.does(settings.Needs{}, settings.Redirect{URL: func(string) string { return "https://github.example/authorize" }}, nil)
+			s.method.does(method.Needs{}, method.Redirect{URL: func(string) string { return "https://github.example/authorize" }}, nil)
 		},
 		request: (*serviceScene).newNickname,
 		then:    func(s *serviceScene, o respond.Outcome) { assert.Equal(s.t, "https://github.example/authorize", o.URL) },
@@ -219,7 +220,7 @@ var serviceRows = []serviceRow{
 	{
 		name: "too many tries", kind: respond.TooManyTries, messages: []string{"7000011"},
 		given: func(s *serviceScene) {
-			s.method.does(settings.Needs{Tries: "test"}, settings.Wrong{}, nil)
+			s.method.does(method.Needs{Tries: "test"}, method.Wrong{}, nil)
 			for range 10 {
 				require.Equal(s.t, respond.Invalid, s.Submit(s.t.Context(), s.newNickname()).Kind)
 			}
@@ -229,7 +230,7 @@ var serviceRows = []serviceRow{
 	},
 	{
 		name: "overloaded", kind: respond.Overloaded, messages: []string{"7000012"}, logs: "too much",
-		given:   func(s *serviceScene) { s.method.does(settings.Needs{}, nil, settings.ErrBusy) },
+		given:   func(s *serviceScene) { s.method.does(method.Needs{}, nil, settings.ErrBusy) },
 		request: (*serviceScene).newNickname,
 		then:    func(s *serviceScene, o respond.Outcome) { assert.GreaterOrEqual(s.t, o.RetryAfter, time.Second) },
 	},
@@ -243,7 +244,7 @@ var serviceRows = []serviceRow{
 	},
 	{
 		name: "a bug", kind: respond.Bug, logs: "connection refused",
-		given:   func(s *serviceScene) { s.method.does(settings.Needs{}, nil, errInside) },
+		given:   func(s *serviceScene) { s.method.does(method.Needs{}, nil, errInside) },
 		request: (*serviceScene).newNickname,
 	},
 	{

@@ -18,6 +18,7 @@ import (
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // submit is an attempt to complete a flow.
@@ -25,7 +26,7 @@ type submit struct {
 	*attempt
 	fields    body.Fields
 	method    *offered
-	plan      Plan
+	plan      method.Plan
 	input     map[string]string // what may be shown again
 	disclosed []string          // leaves of the traits that its messages tell of
 	tried     string            // the key of the count of a try that was right, until the count is forgiven
@@ -79,7 +80,7 @@ func (s *Service) Submit(ctx context.Context, req Request) (o respond.Outcome) {
 	}
 	s.redeliver(ctx, a.Identity)
 	if state, back := sub.callbackState(); back {
-		return s.resumeCallback(ctx, sub, state, Callback{Query: sub.callbackQuery()})
+		return s.resumeCallback(ctx, sub, state, method.Callback{Query: sub.callbackQuery()})
 	}
 	o = s.decide(ctx, sub)
 	if o.Kind == respond.Stale || o.Kind == respond.LowAAL {
@@ -117,7 +118,7 @@ func (s *Service) carryOut(ctx context.Context, sub *submit) respond.Outcome {
 
 // makePlan plans the change.
 func (s *Service) makePlan(sub *submit) *respond.Outcome {
-	plan, err := sub.method.Plan(s.viewOf(sub.method, sub.Current, sub.flow), Submission{Fields: sub.fields})
+	plan, err := sub.method.Plan(s.viewOf(sub.method, sub.Current, sub.flow), method.Submission{Fields: sub.fields})
 	if err != nil {
 		return s.failed(sub.attempt, respond.Bug, fmt.Errorf("plan of %s: %w", sub.method.Name, err))
 	}
@@ -204,7 +205,7 @@ func (s *Service) chooseMethod(ctx context.Context, sub *submit) *respond.Outcom
 }
 
 // judgeNeeds asks the session for what a change needs.
-func (s *Service) judgeNeeds(a *attempt, n Needs) *respond.Outcome {
+func (s *Service) judgeNeeds(a *attempt, n method.Needs) *respond.Outcome {
 	if n.Privileged && !aal.Fresh(s.c.Now(), a.Session.AuthenticatedAt, s.c.PrivilegedSessionMaxAge) {
 		return s.failed(a, respond.Stale, nil)
 	}
@@ -215,7 +216,7 @@ func (s *Service) judgeNeeds(a *attempt, n Needs) *respond.Outcome {
 }
 
 // work does the work of a plan: the try is counted, then the secret compared.
-func (s *Service) work(ctx context.Context, sub *submit) (Result, *respond.Outcome) {
+func (s *Service) work(ctx context.Context, sub *submit) (method.Result, *respond.Outcome) {
 	factor := sub.plan.Needs.Tries
 	if factor != "" {
 		locked, err := s.countTry(ctx, sub.Identity.ID, factor)
@@ -227,7 +228,7 @@ func (s *Service) work(ctx context.Context, sub *submit) (Result, *respond.Outco
 		}
 	}
 	result, err := sub.plan.Do(ctx)
-	if _, toCommit := result.(Change); toCommit && err == nil && factor != "" {
+	if _, toCommit := result.(method.Change); toCommit && err == nil && factor != "" {
 		sub.tried = triesKey(sub.Identity.ID, factor) // forgiven with the commit
 	} else if factor != "" {
 		if err := s.settleTry(ctx, sub.Identity.ID, factor, result, err); err != nil {
@@ -242,17 +243,17 @@ func (s *Service) work(ctx context.Context, sub *submit) (Result, *respond.Outco
 
 // settleTry corrects the count of tries once it is known what the counted one
 // came to. What failed stays counted: its secret may have been compared.
-func (s *Service) settleTry(ctx context.Context, identityID, factor string, result Result, failed error) error {
-	if errors.Is(failed, ErrBusy) {
+func (s *Service) settleTry(ctx context.Context, identityID, factor string, result method.Result, failed error) error {
+	if errors.Is(failed, method.ErrBusy) {
 		return s.takeBackTry(ctx, identityID, factor)
 	}
 	if failed != nil {
 		return nil
 	}
 	switch result.(type) {
-	case Wrong:
+	case method.Wrong:
 		return nil
-	case Refused:
+	case method.Refused:
 		return s.takeBackTry(ctx, identityID, factor)
 	}
 	return s.forgiveTries(ctx, identityID, factor)
@@ -261,7 +262,7 @@ func (s *Service) settleTry(ctx context.Context, identityID, factor string, resu
 // notDone answers work of a method that failed.
 func (s *Service) notDone(ctx context.Context, sub *submit, err error) *respond.Outcome {
 	switch {
-	case errors.Is(err, ErrBusy):
+	case errors.Is(err, method.ErrBusy):
 		return s.waiting(ctx, sub, respond.Overloaded, 2*time.Second, ui.Busy(), err)
 	case ctx.Err() != nil: // the client has gone away
 		return s.failed(sub.attempt, respond.Unavailable, err)
@@ -270,13 +271,13 @@ func (s *Service) notDone(ctx context.Context, sub *submit, err error) *respond.
 }
 
 // finish turns a result into what follows from it.
-func (s *Service) finish(ctx context.Context, sub *submit, result Result) respond.Outcome {
+func (s *Service) finish(ctx context.Context, sub *submit, result method.Result) respond.Outcome {
 	switch r := result.(type) {
-	case Change:
+	case method.Change:
 		o := s.commit(ctx, sub, r)
 		s.forgiveAfter(ctx, sub)
 		return o
-	case Again:
+	case method.Again:
 		for name, value := range r.Input {
 			if sub.input == nil {
 				sub.input = map[string]string{}
@@ -284,28 +285,28 @@ func (s *Service) finish(ctx context.Context, sub *submit, result Result) respon
 			sub.input[name] = value
 		}
 		return s.remembered(ctx, sub, respond.Shown, flow.Continued, nil)
-	case Wrong:
+	case method.Wrong:
 		return s.invalid(ctx, sub, r.Messages...)
-	case Refused:
+	case method.Refused:
 		o := s.invalid(ctx, sub, r.Messages...)
 		o.Err = errors.Join(o.Err, r.Cause)
 		return o
-	case Unchanged:
+	case method.Unchanged:
 		if s.repeats(sub) {
 			return s.recognised(ctx, sub)
 		}
 		if len(r.Messages) == 0 && sub.validity == session.Valid {
-			return s.commit(ctx, sub, Change{Edit: func(*identity.Identity) error { return nil }})
+			return s.commit(ctx, sub, method.Change{Edit: func(*identity.Identity) error { return nil }})
 		}
 		return s.invalid(ctx, sub, r.Messages...)
-	case NoSuchCredential:
+	case method.NoSuchCredential:
 		if s.repeats(sub) {
 			return s.recognised(ctx, sub)
 		}
 		o := s.failed(sub.attempt, respond.NotFound, nil)
 		o.Method = sub.method.Name
 		return *o
-	case Redirect:
+	case method.Redirect:
 		return s.redirect(ctx, sub, r)
 	}
 	return *s.failed(sub.attempt, respond.Bug, fmt.Errorf("%s: result %T", sub.method.Name, result))

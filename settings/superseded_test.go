@@ -12,6 +12,7 @@ import (
 
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -75,7 +76,7 @@ func TestASupersededTokenOpensNothingElse(t *testing.T) {
 			return s.Submit(s.f, toNewPassword)
 		}, false},
 	}
-	idle := puppet{name: "idle", do: func(context.Context, settings.View) (settings.Result, error) { return settings.Unchanged{}, nil }}
+	idle := puppet{name: "idle", do: func(context.Context, method.View) (method.Result, error) { return method.Unchanged{}, nil }}
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		for _, row := range rows {
 			t.Run(row.name, func(t *testing.T) {

@@ -20,6 +20,7 @@ import (
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/settingstest"
+	"github.com/amend-go/amend/settings/store"
 	"github.com/amend-go/amend/settings/store/memory"
 )
 
@@ -38,7 +39,7 @@ type tap struct {
 type storeCall struct {
 	Op     string // "GetFlow", "Commit", …
 	Key    string // of a flow record
-	Commit settings.Commit
+	Commit store.Commit
 }
 
 func (c storeCall) writes() bool { return !strings.HasPrefix(c.Op, "Get") && c.Op != "Load" }
@@ -181,11 +182,11 @@ func (s *tap) IdentityOwner(ctx context.Context, k identity.Key) (string, error)
 	return tapped(s, storeCall{Op: "GetIdentityOwner"}, nil, func() (string, error) { return s.store.IdentityOwner(ctx, k) })
 }
 
-func (s *tap) Load(ctx context.Context, hash, key string) (settings.Loaded, error) {
-	return tapped(s, storeCall{Op: "Load"}, nil, func() (settings.Loaded, error) { return s.store.Load(ctx, hash, key) })
+func (s *tap) Load(ctx context.Context, hash, key string) (store.Loaded, error) {
+	return tapped(s, storeCall{Op: "Load"}, nil, func() (store.Loaded, error) { return s.store.Load(ctx, hash, key) })
 }
 
-func (s *tap) Commit(ctx context.Context, c settings.Commit) error {
+func (s *tap) Commit(ctx context.Context, c store.Commit) error {
 	return tappedWrite(s, storeCall{Op: "Commit", Commit: c}, c.Flow, func() error { return s.store.Commit(ctx, c) })
 }
 
@@ -205,7 +206,7 @@ func tapKit(t testing.TB, changes ...func(*settings.Config)) (*settingstest.Kit,
 func inBothModes(t *testing.T, test func(t *testing.T, mode func(*settings.Config))) {
 	t.Run("three stores", func(t *testing.T) { test(t, func(*settings.Config) {}) })
 	t.Run("a backend", func(t *testing.T) {
-		test(t, func(c *settings.Config) { c.Backend = c.Flows.(settings.Backend) })
+		test(t, func(c *settings.Config) { c.Backend = c.Flows.(store.Backend) })
 	})
 }
 

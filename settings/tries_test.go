@@ -17,6 +17,7 @@ import (
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/password"
 	"github.com/amend-go/amend/settings/settingstest"
 )
@@ -210,10 +211,10 @@ func TestATryIsCountedBeforeItsSecretIsCompared(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
 		var order []string
 		kit, stores := tapKit(t, mode, askingCurrent, offering(puppet{
-			needs: settings.Needs{Tries: "test"},
-			do: func(context.Context, settings.View) (settings.Result, error) {
+			needs: method.Needs{Tries: "test"},
+			do: func(context.Context, method.View) (method.Result, error) {
 				order = append(order, "compared")
-				return settings.Wrong{Messages: []ui.Message{ui.Form(ui.WrongTOTP())}}, nil
+				return method.Wrong{Messages: []ui.Message{ui.Form(ui.WrongTOTP())}}, nil
 			},
 		}))
 		stores.handle(func(c storeCall, run func() error) error {
@@ -255,10 +256,10 @@ func TestTriesAtOnceAreCountedExactly(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		var compared atomic.Int32
 		kit := settingstest.New(t, mode, offering(puppet{
-			needs: settings.Needs{Tries: "test"},
-			do: func(context.Context, settings.View) (settings.Result, error) {
+			needs: method.Needs{Tries: "test"},
+			do: func(context.Context, method.View) (method.Result, error) {
 				compared.Add(1)
-				return settings.Wrong{Messages: []ui.Message{ui.Form(ui.WrongTOTP())}}, nil
+				return method.Wrong{Messages: []ui.Message{ui.Form(ui.WrongTOTP())}}, nil
 			},
 		}))
 		elsewhere := instance(t, kit, mode)

@@ -12,43 +12,11 @@ import (
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // The login page of a host checks here what its users prove. It then issues or
 // renews their session: Sessions.Issue(w, r, identityID, proof.Method).
-
-// Proof is what somebody gives to sign in, or to sign in again.
-type Proof struct {
-	// Method is the factor.
-	Method aal.Method
-
-	// Identity is the id of who is asked; "" where the proof says it itself: a
-	// passkey.
-	IdentityID string
-
-	// Value is the proof: the password, the code, the JSON of a browser's
-	// credential.
-	Value string
-
-	// Challenge is the ID of the Challenge that Value answers, if the method has
-	// them.
-	Challenge string
-
-	// SkipTries leaves the guesses uncounted and unlimited: for a login page that
-	// limits them itself, so that nobody locks another one's password by guessing.
-	SkipTries bool
-
-	memo []byte
-}
-
-// Memo is what the method's Challenge wanted kept for its Verify.
-func (p Proof) Memo() []byte { return p.memo }
-
-// WithMemo is the proof with the memo of the challenge that it answers.
-func (p Proof) WithMemo(memo []byte) Proof {
-	p.memo = memo
-	return p
-}
 
 // Challenge is what a browser or an app has to answer.
 type Challenge struct {
@@ -73,7 +41,7 @@ func (s *Service) Challenge(ctx context.Context, m aal.Method, identityID string
 	if o == nil {
 		return Challenge{}, fmt.Errorf("settings: %q is no method here", m)
 	}
-	c, ok := o.Method.(Challenger)
+	c, ok := o.Method.(method.Challenger)
 	if !ok {
 		return Challenge{}, fmt.Errorf("settings: %s has no challenges", m)
 	}
@@ -126,17 +94,17 @@ func (s *Service) Verify(ctx context.Context, p Proof) (identityID string, err e
 	if o == nil {
 		return "", fmt.Errorf("settings: %q is no method here", p.Method)
 	}
-	v, ok := o.Method.(Verifier)
+	v, ok := o.Method.(method.Verifier)
 	if !ok {
 		return "", fmt.Errorf("settings: %s proves nothing", p.Method)
 	}
-	if c, asks := o.Method.(Challenger); asks {
+	if c, asks := o.Method.(method.Challenger); asks {
 		if err := s.answer(ctx, c, &p); err != nil {
 			return "", err
 		}
 	}
 	i, err := s.owner(ctx, p.IdentityID)
-	nobody := errors.Is(err, ErrWrong)
+	nobody := errors.Is(err, method.ErrWrong)
 	if err != nil && !nobody {
 		return "", err
 	}
@@ -148,13 +116,13 @@ func (s *Service) Verify(ctx context.Context, p Proof) (identityID string, err e
 		}
 		return uninterrupted(ctx, func(ctx context.Context) error { return s.useUp(ctx, o, i, burn) })
 	}
-	_, asks := o.Method.(Challenger) // nobody guesses a signature, and anyone could lock its owner out
+	_, asks := o.Method.(method.Challenger) // nobody guesses a signature, and anyone could lock its owner out
 	switch {
 	case nobody: // compared all the same: the time of the answer does not tell who exists
-		if _, err := v.Verify(ctx, view, p); errors.Is(err, ErrBusy) {
+		if _, err := v.Verify(ctx, view, p); errors.Is(err, method.ErrBusy) {
 			return "", err
 		}
-		err = ErrWrong
+		err = method.ErrWrong
 	case asks || p.SkipTries:
 		err = compare()
 	default:
@@ -176,7 +144,7 @@ func (s *Service) tryOnce(ctx context.Context, identityID, factor string, compar
 		return &LockedError{locked}
 	}
 	switch err := compare(); {
-	case errors.Is(err, ErrBusy):
+	case errors.Is(err, method.ErrBusy):
 		return errors.Join(err, s.takeBackTry(ctx, identityID, factor))
 	case err != nil:
 		return err
@@ -209,7 +177,7 @@ func (s *Service) tidy(ctx context.Context, key string) {
 func (s *Service) owner(ctx context.Context, id string) (identity.Identity, error) {
 	i, err := s.row(ctx, id)
 	if errors.Is(err, identity.ErrNotFound) || err == nil && !i.Active {
-		return identity.Identity{}, ErrWrong
+		return identity.Identity{}, method.ErrWrong
 	}
 	return i, err
 }
@@ -225,7 +193,7 @@ func (s *Service) row(ctx context.Context, id string) (identity.Identity, error)
 
 // answer finds the challenge that a proof answers, uses it up, and finds out
 // who signs in if nobody has said so.
-func (s *Service) answer(ctx context.Context, c Challenger, p *Proof) error {
+func (s *Service) answer(ctx context.Context, c method.Challenger, p *Proof) error {
 	key := challengeKey(p.Challenge)
 	r, err := s.c.Flows.GetFlow(ctx, key)
 	if err == nil && (len(r.Data) == 0 || !s.c.Now().Before(r.ExpiresAt) || r.Owner != challengeOwner(key, p.IdentityID)) {
@@ -240,18 +208,18 @@ func (s *Service) answer(ctx context.Context, c Challenger, p *Proof) error {
 		err = s.burn(ctx, r)
 	}
 	if errors.Is(err, flow.ErrNotFound) {
-		return ErrWrong
+		return method.ErrWrong
 	}
 	if err != nil || p.IdentityID != "" {
 		return err
 	}
 	credential, ok := c.Answers(*p)
 	if !ok {
-		return ErrWrong
+		return method.ErrWrong
 	}
 	p.IdentityID, err = s.c.Identities.IdentityOwner(ctx, credential)
 	if errors.Is(err, identity.ErrNotFound) {
-		return ErrWrong
+		return method.ErrWrong
 	}
 	return err
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -29,8 +30,8 @@ type stepping struct {
 	burn func(*identity.Identity) error // in place of its own
 }
 
-func (stepping) Info() (settings.Info, error) {
-	return settings.Info{Name: "totp", Fields: []string{"totp_code"}}, nil
+func (stepping) Info() (method.Info, error) {
+	return method.Info{Name: "totp", Fields: []string{"totp_code"}}, nil
 }
 
 func lastOf(i identity.Identity) int {
@@ -41,7 +42,7 @@ func lastOf(i identity.Identity) int {
 	return n
 }
 
-func (m *stepping) Verify(_ context.Context, v settings.View, p settings.Proof) (func(*identity.Identity) error, error) {
+func (m *stepping) Verify(_ context.Context, v method.View, p settings.Proof) (func(*identity.Identity) error, error) {
 	if m.busy != nil {
 		return nil, m.busy
 	}
@@ -207,11 +208,11 @@ func TestAProofThatCannotBeUsedUpIsWorthNothing(t *testing.T) {
 // itself, with the name of the key it was signed by.
 type signing struct{ puppet }
 
-func (signing) Info() (settings.Info, error) {
-	return settings.Info{Name: "passkey", Fields: []string{"passkey_remove"}}, nil
+func (signing) Info() (method.Info, error) {
+	return method.Info{Name: "passkey", Fields: []string{"passkey_remove"}}, nil
 }
 
-func (*signing) Challenge(v settings.View) (options, keep []byte, err error) {
+func (*signing) Challenge(v method.View) (options, keep []byte, err error) {
 	return []byte(`{"challenge":"c"}`), []byte("canary: what is kept of it, for " + v.Identity.ID), nil
 }
 
@@ -219,7 +220,7 @@ func (*signing) Answers(p settings.Proof) (identity.Key, bool) {
 	return identity.Key{Kind: identity.WebAuthn, Value: p.Value}, p.Value != "garbage"
 }
 
-func (*signing) Verify(_ context.Context, v settings.View, p settings.Proof) (func(*identity.Identity) error, error) {
+func (*signing) Verify(_ context.Context, v method.View, p settings.Proof) (func(*identity.Identity) error, error) {
 	known := slices.ContainsFunc(v.Identity.Keys, func(k identity.Key) bool { return k.Value == p.Value })
 	if !known || len(p.Memo()) == 0 {
 		return nil, settings.ErrWrong

@@ -16,6 +16,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // nowhere is the id of no flow.
@@ -228,7 +229,7 @@ func TestTwoSessionsAtOnce(t *testing.T) {
 
 // down is a store that can be switched off.
 type down struct {
-	settings.SessionStore
+	store.SessionStore
 	off bool
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/password"
 	"github.com/amend-go/amend/settings/method/profile"
 	"github.com/amend-go/amend/settings/seal"
@@ -13,7 +14,7 @@ import (
 
 // accounts are who there is.
 type accounts struct {
-	store    store
+	store    accountStore
 	ring     *seal.Keyring
 	fields   []profile.Field // of the traits
 	password *password.Method
@@ -83,7 +84,7 @@ func (a *accounts) know(ctx context.Context, identifier, pass string) (id string
 			return "", err
 		}
 	}
-	_, err = a.password.Verify(ctx, settings.View{Identity: i}, settings.Proof{Value: pass})
+	_, err = a.password.Verify(ctx, method.View{Identity: i}, settings.Proof{Value: pass})
 	return id, err
 }
 

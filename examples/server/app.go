@@ -30,7 +30,7 @@ type app struct {
 	own    *http.ServeMux // what the library does not answer, below prefix
 }
 
-func newApp(o options, keys [][]byte, store store, log *slog.Logger) (*app, error) {
+func newApp(o options, keys [][]byte, store accountStore, log *slog.Logger) (*app, error) {
 	schema, err := readSchema(o.schema)
 	if err != nil {
 		return nil, err

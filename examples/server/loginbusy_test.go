@@ -20,7 +20,7 @@ import (
 )
 
 // newTestApp is the server over a store, without a network.
-func newTestApp(t *testing.T, s store, keys ...[]byte) *app {
+func newTestApp(t *testing.T, s accountStore, keys ...[]byte) *app {
 	t.Helper()
 	o, err := parse(nil, io.Discard)
 	require.NoError(t, err)

@@ -14,6 +14,7 @@ import (
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // loginPage is the first page of a login.
@@ -123,7 +124,7 @@ type script struct{ Src, Integrity string }
 // have; nil without them.
 func scriptOf(publicURL string, methods []settings.Method) *script {
 	for _, m := range methods {
-		files, ok := m.(settings.Static)
+		files, ok := m.(method.Static)
 		if !ok {
 			continue
 		}

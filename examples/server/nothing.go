@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/amend-go/amend/flow/ui"
-	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // nothing is offered where every method is disabled, since a settings.Config
@@ -12,10 +12,10 @@ import (
 // what anyone is told who asks for a method that does not exist.
 type nothing struct{}
 
-func (nothing) Info() (settings.Info, error) { return settings.Info{Name: "nothing"}, nil }
+func (nothing) Info() (method.Info, error) { return method.Info{Name: "nothing"}, nil }
 
-func (nothing) Nodes(context.Context, settings.View) ([]ui.Node, error) { return nil, nil }
+func (nothing) Nodes(context.Context, method.View) ([]ui.Node, error) { return nil, nil }
 
-func (nothing) Plan(settings.View, settings.Submission) (settings.Plan, error) {
-	return settings.Plan{Errors: []ui.Message{ui.Form(ui.NoSuchMethod())}}, nil
+func (nothing) Plan(method.View, method.Submission) (method.Plan, error) {
+	return method.Plan{Errors: []ui.Message{ui.Form(ui.NoSuchMethod())}}, nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/lookup"
 	"github.com/amend-go/amend/settings/method/oidc"
 	"github.com/amend-go/amend/settings/method/totp"
@@ -73,7 +74,7 @@ func addApp(i *identity.Identity) (map[string]any, error) {
 
 // addCodes makes recovery codes, in the place of those that there are.
 func (d *demo) addCodes(i *identity.Identity) (map[string]any, error) {
-	secrets, err := settings.NewSecrets(string(aal.Lookup), i.ID, d.keys...)
+	secrets, err := method.NewSecrets(string(aal.Lookup), i.ID, d.keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -113,16 +114,16 @@ func (d *demo) link(i *identity.Identity, provider, subject string) bool {
 
 // addKey adds a security key, or a passkey. It is registered by the method, as
 // its owner would do it by the form.
-func (d *demo) addKey(ctx context.Context, i *identity.Identity, method aal.Method) (map[string]any, error) {
-	m := find(d.every, method)
+func (d *demo) addKey(ctx context.Context, i *identity.Identity, factor aal.Method) (map[string]any, error) {
+	m := find(d.every, factor)
 	if m == nil {
 		return nil, refusal("The server has no security keys and passkeys: see what it said when it started.")
 	}
-	secrets, err := settings.NewSecrets(string(method), i.ID, d.keys...)
+	secrets, err := method.NewSecrets(string(factor), i.ID, d.keys...)
 	if err != nil {
 		return nil, err
 	}
-	v := settings.View{
+	v := method.View{
 		Identity: i.Clone(), Now: i.UpdatedAt, PublicURL: d.publicURL, Secrets: secrets,
 		Flow: flow.Flow{ID: rand.Text(), Type: flow.API},
 	}
@@ -131,7 +132,7 @@ func (d *demo) addKey(ctx context.Context, i *identity.Identity, method aal.Meth
 		return nil, err
 	}
 	options, field := "webauthn_register_trigger", "webauthn_register"
-	if method == aal.Passkey {
+	if factor == aal.Passkey {
 		options, field = "passkey_create_data", "passkey_settings_register"
 	}
 	key, response, err := register(value(nodes, options), d.rp.Origins[0])
@@ -149,7 +150,7 @@ func (d *demo) addKey(ctx context.Context, i *identity.Identity, method aal.Meth
 }
 
 // submit gives a method the fields of a form, and is the change it makes of them.
-func submit(ctx context.Context, m settings.Method, v settings.View, fields map[string]string) (func(*identity.Identity) error, error) {
+func submit(ctx context.Context, m settings.Method, v method.View, fields map[string]string) (func(*identity.Identity) error, error) {
 	info, err := m.Info()
 	if err != nil {
 		return nil, err
@@ -162,7 +163,7 @@ func submit(ctx context.Context, m settings.Method, v settings.View, fields map[
 	if problem != nil {
 		return nil, problem
 	}
-	plan, err := m.Plan(v, settings.Submission{Fields: decoded})
+	plan, err := m.Plan(v, method.Submission{Fields: decoded})
 	if err != nil {
 		return nil, err
 	}
@@ -174,9 +175,9 @@ func submit(ctx context.Context, m settings.Method, v settings.View, fields map[
 		return nil, err
 	}
 	switch result := result.(type) {
-	case settings.Change:
+	case method.Change:
 		return result.Edit, nil
-	case settings.Refused:
+	case method.Refused:
 		return nil, refusal(result.Messages[0].Text.Text)
 	}
 	return nil, fmt.Errorf("%s: %T is no change", info.Name, result)

@@ -15,18 +15,18 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite"
 
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 	"github.com/amend-go/amend/settings/store/sqlstore"
 )
 
-// store is what this server keeps everything in: what the library needs, and
+// accountStore is what this server keeps everything in: what the library needs, and
 // what an app with its own sign-up needs besides.
-type store interface {
-	settings.FlowStore
-	settings.SessionStore
-	settings.IdentityStore
-	settings.Backend
+type accountStore interface {
+	store.FlowStore
+	store.SessionStore
+	store.IdentityStore
+	store.Backend
 
 	// CreateIdentity stores a new identity. An id or a key that exists is
 	// identity.ErrDuplicate.
@@ -41,7 +41,7 @@ type store interface {
 
 // open opens the store and finds its keys, and gives the lines to print about
 // them. Its error says in one line why they cannot be used.
-func (l location) open(env string, log *slog.Logger) (s store, keys [][]byte, notes []string, err error) {
+func (l location) open(env string, log *slog.Logger) (s accountStore, keys [][]byte, notes []string, err error) {
 	if l.kind == inFile {
 		if err := os.MkdirAll(filepath.Dir(l.file), 0o700); err != nil {
 			return nil, nil, nil, fmt.Errorf("-store: %w", err)
@@ -64,7 +64,7 @@ func (l location) open(env string, log *slog.Logger) (s store, keys [][]byte, no
 }
 
 // openSQL opens a database and brings its schema up to date.
-func (l location) openSQL(log *slog.Logger) (store, error) {
+func (l location) openSQL(log *slog.Logger) (accountStore, error) {
 	db, dialect, err := l.pool(log)
 	if err != nil {
 		return nil, err

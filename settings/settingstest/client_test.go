@@ -17,6 +17,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -153,11 +154,11 @@ type reader struct {
 	got *map[string]any
 }
 
-func (r *reader) Info() (settings.Info, error) {
-	return settings.Info{Name: "reader", Fields: []string{"traits"}}, nil
+func (r *reader) Info() (method.Info, error) {
+	return method.Info{Name: "reader", Fields: []string{"traits"}}, nil
 }
 
-func (r *reader) Plan(_ settings.View, s settings.Submission) (settings.Plan, error) {
+func (r *reader) Plan(_ method.View, s method.Submission) (method.Plan, error) {
 	*r.got, _ = s.Fields.Object("traits")
 	return refuses("read"), nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // fakeT is a test that may fail without failing this one.
@@ -45,41 +46,41 @@ func run(t *testing.T, test func(t testing.TB)) []string {
 // "password".
 type careless struct {
 	echo bool
-	plan func(value string) settings.Plan
+	plan func(value string) method.Plan
 }
 
-func (m careless) Info() (settings.Info, error) {
-	info := settings.Info{Name: "careless", Fields: []string{"password", "traits"}}
+func (m careless) Info() (method.Info, error) {
+	info := method.Info{Name: "careless", Fields: []string{"password", "traits"}}
 	if m.echo {
 		info.Echo = info.Fields
 	}
 	return info, nil
 }
 
-func (m careless) Nodes(context.Context, settings.View) ([]ui.Node, error) { return nil, nil }
+func (m careless) Nodes(context.Context, method.View) ([]ui.Node, error) { return nil, nil }
 
-func (m careless) Callback(settings.View, settings.Callback) (settings.Plan, error) {
-	return settings.Plan{}, nil
+func (m careless) Callback(method.View, method.Callback) (method.Plan, error) {
+	return method.Plan{}, nil
 }
 
-func (m careless) Plan(_ settings.View, s settings.Submission) (settings.Plan, error) {
+func (m careless) Plan(_ method.View, s method.Submission) (method.Plan, error) {
 	value, _ := s.Fields.String("password")
 	return m.plan(value), nil
 }
 
 // does plans a result.
-func does(r settings.Result) settings.Plan {
-	return settings.Plan{Do: func(context.Context) (settings.Result, error) { return r, nil }}
+func does(r method.Result) method.Plan {
+	return method.Plan{Do: func(context.Context) (method.Result, error) { return r, nil }}
 }
 
 // refuses plans nothing and says something.
-func refuses(said string) settings.Plan {
-	return settings.Plan{Errors: []ui.Message{ui.Form(ui.Refused(said))}}
+func refuses(said string) method.Plan {
+	return method.Plan{Errors: []ui.Message{ui.Form(ui.Refused(said))}}
 }
 
 // sets plans a change of the traits.
-func sets(traits string) settings.Plan {
-	return does(settings.Change{Event: "careless.changed", Edit: func(i *identity.Identity) error {
+func sets(traits string) method.Plan {
+	return does(method.Change{Event: "careless.changed", Edit: func(i *identity.Identity) error {
 		i.Traits = []byte(traits)
 		return nil
 	}})

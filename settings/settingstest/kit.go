@@ -17,6 +17,7 @@ import (
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method/password"
 	"github.com/amend-go/amend/settings/seal"
+	"github.com/amend-go/amend/settings/store"
 	"github.com/amend-go/amend/settings/store/memory"
 )
 
@@ -138,7 +139,7 @@ func (k *Kit) Edit(id string, change func(*identity.Identity)) {
 
 // identities is where an identity is: in Store, past anything a test has put
 // around it, or in a host's own store.
-func (k *Kit) identities(id string) settings.IdentityStore {
+func (k *Kit) identities(id string) store.IdentityStore {
 	if _, err := k.Store.GetIdentity(k.T.Context(), id); err == nil {
 		return k.Store
 	}

@@ -14,8 +14,8 @@ import (
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // watch looks for secrets where none may be. It learns them from what the
@@ -152,7 +152,7 @@ func stands(value string, texts ...string) bool {
 // The stores of a Kit, watched.
 
 type watchedFlows struct {
-	settings.FlowStore
+	store.FlowStore
 	w *watch
 }
 
@@ -167,7 +167,7 @@ func (s watchedFlows) UpdateFlow(ctx context.Context, r flow.Record) error {
 }
 
 type watchedSessions struct {
-	settings.SessionStore
+	store.SessionStore
 	w *watch
 }
 
@@ -182,7 +182,7 @@ func (s watchedSessions) UpdateSession(ctx context.Context, r session.Session) e
 }
 
 type watchedIdentities struct {
-	settings.IdentityStore
+	store.IdentityStore
 	w *watch
 }
 
@@ -192,11 +192,11 @@ func (s watchedIdentities) UpdateIdentity(ctx context.Context, r identity.Record
 }
 
 type watchedBackend struct {
-	settings.Backend
+	store.Backend
 	w *watch
 }
 
-func (s watchedBackend) Commit(ctx context.Context, c settings.Commit) error {
+func (s watchedBackend) Commit(ctx context.Context, c store.Commit) error {
 	if c.Identity != nil {
 		s.w.wrote(*c.Identity)
 	}

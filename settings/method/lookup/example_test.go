@@ -7,6 +7,7 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/lookup"
 	"github.com/amend-go/amend/settings/store/memory"
 )
@@ -27,6 +28,6 @@ func Example() {
 		panic(err)
 	}
 	_, err = handler.Service.Verify(context.Background(), settings.Proof{Method: aal.Lookup, IdentityID: "42", Value: "7k2mv-x9qpd"})
-	fmt.Println(errors.Is(err, settings.ErrWrong))
+	fmt.Println(errors.Is(err, method.ErrWrong))
 	// Output: true
 }

@@ -7,8 +7,8 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow/ui"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/body"
+	"github.com/amend-go/amend/settings/method"
 )
 
 const name = string(aal.Lookup)
@@ -31,13 +31,13 @@ type Method struct{}
 func New() *Method { return &Method{} }
 
 // Info describes the method.
-func (*Method) Info() (settings.Info, error) {
-	return settings.Info{Name: name, Fields: buttons, Buttons: buttons}, nil
+func (*Method) Info() (method.Info, error) {
+	return method.Info{Name: name, Fields: buttons, Buttons: buttons}, nil
 }
 
 // Nodes are the codes that were just made and the button that confirms them; or
 // how many are left, and what can be done.
-func (*Method) Nodes(_ context.Context, v settings.View) ([]ui.Node, error) {
+func (*Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	if made(v) {
 		return []ui.Node{codesNode(pending(v, serial(v.Identity))), button(confirmButton, ui.LabelLookupConfirm())}, nil
 	}
@@ -78,19 +78,19 @@ func codesNode(codes []string) ui.Node {
 
 // made reports whether the flow's last submit was one that made codes: the form
 // shows them.
-func made(v settings.View) bool {
+func made(v method.View) bool {
 	mac, err := base64.RawURLEncoding.DecodeString(v.Input[madeMark])
 	return v.Flow.Active == name && err == nil && v.Secrets.VerifyMAC(mac, madeMark, mark(pending(v, serial(v.Identity))))
 }
 
 // Plan finds the button that is meant. All ask for the same, what a commit asks
 // for: codes that could not be confirmed are not shown.
-func (*Method) Plan(v settings.View, s settings.Submission) (settings.Plan, error) {
-	var plan settings.Plan
+func (*Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
+	var plan method.Plan
 	meant, wrong := pressed(s.Fields)
 	plan.RepeatKey = meant
 	if meant != "" || wrong != nil {
-		plan.Needs = settings.Needs{Privileged: true, HighestAAL: true}
+		plan.Needs = method.Needs{Privileged: true, HighestAAL: true}
 	}
 	switch {
 	case wrong != nil:
@@ -100,10 +100,10 @@ func (*Method) Plan(v settings.View, s settings.Submission) (settings.Plan, erro
 	case meant == revealButton:
 		plan.Errors = refused("Recovery codes are shown once, when they are made. If yours are lost, make new ones.")
 	default:
-		work := map[string]func(settings.View) (settings.Result, error){
+		work := map[string]func(method.View) (method.Result, error){
 			confirmButton: confirm, disableButton: disable, regenerateButton: regenerate,
 		}[meant]
-		plan.Do = func(context.Context) (settings.Result, error) { return work(v) }
+		plan.Do = func(context.Context) (method.Result, error) { return work(v) }
 	}
 	return plan, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/lookup"
 	"github.com/amend-go/amend/settings/settingstest"
 )
@@ -69,7 +70,7 @@ func TestALifeOfRecoveryCodes(t *testing.T) {
 		first := w.codes(made)
 		assert.Equal(t, first, w.codes(c.Read(f.ID).Flow), "a reload shows the same")
 		assert.Equal(t, before, w.Snapshot(w.ada), "nothing is stored before they are confirmed")
-		assert.ErrorIs(t, w.login(first[0]), settings.ErrWrong)
+		assert.ErrorIs(t, w.login(first[0]), method.ErrWrong)
 
 		w.saved(c, c.Submit(f, confirm))
 		ada := w.Identity(w.ada)
@@ -89,12 +90,12 @@ func TestALifeOfRecoveryCodes(t *testing.T) {
 		third := w.codes(flow(t, c.Submit(f, regenerate)))
 		assert.NotEqual(t, second, third, "those of another flow are others")
 		w.saved(c, c.Submit(f, confirm))
-		assert.ErrorIs(t, w.login(first[2]), settings.ErrWrong, "dead")
-		assert.ErrorIs(t, w.login(second[0]), settings.ErrWrong, "never alive")
+		assert.ErrorIs(t, w.login(first[2]), method.ErrWrong, "dead")
+		assert.ErrorIs(t, w.login(second[0]), method.ErrWrong, "never alive")
 		require.NoError(t, w.login(third[0]))
 
 		w.saved(c, c.Submit(c.Start(), disable))
-		assert.ErrorIs(t, w.login(third[1]), settings.ErrWrong)
+		assert.ErrorIs(t, w.login(third[1]), method.ErrWrong)
 		assert.Equal(t, []string{"lookup_secret_regenerate"}, names(c.Start()))
 		assert.EqualValues(t, 3, w.Identity(w.ada).State.Factors[aal.Lookup].Serial, "what is derived from the serial never comes again")
 		assert.Equal(t, aal.AAL1, w.Identity(w.ada).Highest())
@@ -173,7 +174,7 @@ func TestCodesOfAnotherKeyAreNotConfirmed(t *testing.T) {
 
 func TestCodesMadeWithoutTheForm(t *testing.T) {
 	w := newWorld(t)
-	secrets, err := settings.NewSecrets("lookup_secret", w.ada, w.Config.Keys...)
+	secrets, err := method.NewSecrets("lookup_secret", w.ada, w.Config.Keys...)
 	require.NoError(t, err)
 	set, codes, err := lookup.Credentials(secrets, w.Clock.Now())
 	require.NoError(t, err)
@@ -183,14 +184,14 @@ func TestCodesMadeWithoutTheForm(t *testing.T) {
 	})
 	for _, code := range codes {
 		require.NoError(t, w.login(code))
-		require.ErrorIs(t, w.login(code), settings.ErrWrong)
+		require.ErrorIs(t, w.login(code), method.ErrWrong)
 	}
-	other, err := settings.NewSecrets("lookup_secret", "somebody else", w.Config.Keys...)
+	other, err := method.NewSecrets("lookup_secret", "somebody else", w.Config.Keys...)
 	require.NoError(t, err)
 	set, codes, err = lookup.Credentials(other, w.Clock.Now())
 	require.NoError(t, err)
 	w.Edit(w.ada, func(i *identity.Identity) { i.State.Factors[aal.Lookup] = identity.Factor{Serial: 2, Credentials: set} })
-	assert.ErrorIs(t, w.login(codes[0]), settings.ErrWrong, "a set is of one identity")
+	assert.ErrorIs(t, w.login(codes[0]), method.ErrWrong, "a set is of one identity")
 }
 
 // Codes are shown, and can be confirmed, while making them was the last submit

@@ -4,34 +4,34 @@ import (
 	"context"
 
 	"github.com/amend-go/amend/aal"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // Verify compares a code for settings.Service.Verify. What it returns uses the
 // code up.
-func (*Method) Verify(_ context.Context, v settings.View, p settings.Proof) (func(*identity.Identity) error, error) {
+func (*Method) Verify(_ context.Context, v method.View, p method.Proof) (func(*identity.Identity) error, error) {
 	code, ok := normal(p.Value)
 	if !ok {
-		return nil, settings.ErrWrong
+		return nil, method.ErrWrong
 	}
 	burn := func(i *identity.Identity) error {
 		c := find(v.Secrets, i, code)
 		if c == nil {
-			return settings.ErrWrong
+			return method.ErrWrong
 		}
 		c.Spent = true
 		return nil
 	}
 	if find(v.Secrets, &v.Identity, code) == nil {
-		return nil, settings.ErrWrong
+		return nil, method.ErrWrong
 	}
 	return burn, nil
 }
 
 // find is the unused credential of a code, nil without one. All unused ones are
 // compared, so that the time it takes says nothing of which it is.
-func find(secrets settings.Secrets, i *identity.Identity, code string) *identity.Credential {
+func find(secrets method.Secrets, i *identity.Identity, code string) *identity.Credential {
 	var found *identity.Credential
 	all := i.State.Factors[aal.Lookup].Credentials
 	for n := range all {
@@ -42,4 +42,4 @@ func find(secrets settings.Secrets, i *identity.Identity, code string) *identity
 	return found
 }
 
-var _ settings.Verifier = (*Method)(nil)
+var _ method.Verifier = (*Method)(nil)

@@ -15,6 +15,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/lookup"
 	"github.com/amend-go/amend/settings/store/memory"
 )
@@ -26,7 +27,7 @@ func TestEachCodeIsGoodOnce(t *testing.T) {
 	before := w.Identity(w.ada)
 	for n, code := range codes {
 		require.NoError(t, w.login(code), "%d", n)
-		assert.ErrorIs(t, w.login(code), settings.ErrWrong, "%d, a second time", n)
+		assert.ErrorIs(t, w.login(code), method.ErrWrong, "%d, a second time", n)
 	}
 	after := w.Identity(w.ada)
 	assert.Len(t, after.State.Factors[aal.Lookup].Credentials, 12, "a set that is used up is still there")
@@ -78,7 +79,7 @@ func TestHowCodesAreTyped(t *testing.T) {
 		codes := w.confirmed(w.SignIn(w.ada, respond.API))
 		for n, kind := range kinds {
 			assert.NoError(t, w.login(spell[kind](codes[n])), "%s, round %d", kind, round)
-			assert.ErrorIs(t, w.login(codes[n]), settings.ErrWrong, "%s is the same code, and used up", kind)
+			assert.ErrorIs(t, w.login(codes[n]), method.ErrWrong, "%s is the same code, and used up", kind)
 		}
 	}
 }
@@ -94,7 +95,7 @@ func TestWhatIsNoCode(t *testing.T) {
 		"\u212a" + good[1:], // the Kelvin sign, a k in lower case
 		good + strings.Repeat(" ", 1<<20), "00000-00000", codes[1][:5] + codes[2][5:],
 	} {
-		assert.ErrorIs(t, w.login(given), settings.ErrWrong, "%.40q", given)
+		assert.ErrorIs(t, w.login(given), method.ErrWrong, "%.40q", given)
 		w.Clock.Advance(25 * time.Hour) // so that none is locked
 	}
 	assert.Equal(t, before, w.Identity(w.ada))
@@ -139,14 +140,14 @@ func TestCodesOfOthers(t *testing.T) {
 	carol := w.AddIdentity("carol@example.com", "")
 	for name, id := range map[string]string{"somebody with codes": bob, "somebody without": carol, "nobody": "00000000-0000-4000-8000-000000000000"} {
 		_, err := w.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Lookup, IdentityID: id, Value: codes[0]})
-		assert.ErrorIs(t, err, settings.ErrWrong, name)
+		assert.ErrorIs(t, err, method.ErrWrong, name)
 	}
 	// Ada's hashes in Bob's row are worth nothing: they are of Ada.
 	w.Edit(bob, func(i *identity.Identity) {
 		i.State.Factors[aal.Lookup] = w.Identity(w.ada).State.Factors[aal.Lookup]
 	})
 	_, err := w.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Lookup, IdentityID: bob, Value: codes[0]})
-	assert.ErrorIs(t, err, settings.ErrWrong)
+	assert.ErrorIs(t, err, method.ErrWrong)
 	assert.NoError(t, w.login(codes[0]))
 }
 
@@ -155,29 +156,29 @@ func TestBurningOnANewerRow(t *testing.T) {
 	w := newWorld(t)
 	c := w.SignIn(w.ada, respond.API)
 	code := w.confirmed(c)[4]
-	secrets, err := settings.NewSecrets("lookup_secret", w.ada, w.Config.Keys...)
+	secrets, err := method.NewSecrets("lookup_secret", w.ada, w.Config.Keys...)
 	require.NoError(t, err)
-	burn, err := lookup.New().Verify(t.Context(), settings.View{Identity: w.Identity(w.ada), Secrets: secrets},
+	burn, err := lookup.New().Verify(t.Context(), method.View{Identity: w.Identity(w.ada), Secrets: secrets},
 		settings.Proof{Method: aal.Lookup, IdentityID: w.ada, Value: code})
 	require.NoError(t, err)
 
 	same := w.Identity(w.ada)
 	require.NoError(t, burn(&same))
 	assert.True(t, same.State.Factors[aal.Lookup].Credentials[4].Spent)
-	assert.ErrorIs(t, burn(&same), settings.ErrWrong, "the code was used meanwhile")
+	assert.ErrorIs(t, burn(&same), method.ErrWrong, "the code was used meanwhile")
 	w.confirmed(c)
 	other := w.Identity(w.ada)
-	assert.ErrorIs(t, burn(&other), settings.ErrWrong, "there are new ones meanwhile")
+	assert.ErrorIs(t, burn(&other), method.ErrWrong, "there are new ones meanwhile")
 	w.saved(c, c.Submit(c.Start(), disable))
 	gone := w.Identity(w.ada)
-	assert.ErrorIs(t, burn(&gone), settings.ErrWrong, "there are none meanwhile")
+	assert.ErrorIs(t, burn(&gone), method.ErrWrong, "there are none meanwhile")
 }
 
 func TestTenWrongCodes(t *testing.T) {
 	w := newWorld(t)
 	codes := w.confirmed(w.SignIn(w.ada, respond.API))
 	for range 10 {
-		assert.ErrorIs(t, w.login("00000-00000"), settings.ErrWrong)
+		assert.ErrorIs(t, w.login("00000-00000"), method.ErrWrong)
 	}
 	var locked *settings.LockedError
 	require.ErrorAs(t, w.login(codes[0]), &locked, "even a right one")
@@ -223,7 +224,7 @@ func TestCodesHaveFiftyBits(t *testing.T) {
 func TestCodesThatCannotBeRead(t *testing.T) {
 	w := newWorld(t)
 	w.AddFactor(w.ada, aal.Lookup)
-	assert.ErrorIs(t, w.login("00000-00000"), settings.ErrWrong)
+	assert.ErrorIs(t, w.login("00000-00000"), method.ErrWrong)
 	c := w.SignIn(w.ada, respond.API, aal.Password, aal.Lookup)
 	assert.Equal(t, "400 4000001", c.Submit(c.Start(), confirm).Brief())
 	w.saved(c, c.Submit(c.Start(), disable))

@@ -10,9 +10,9 @@ import (
 	goidc "github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // maxCode is the longest code that is taken, in bytes.
@@ -21,10 +21,10 @@ const maxCode = 4 << 10
 // Return judges what a provider has sent back with the browser: what it says must
 // be from the provider that the browser was sent to (RFC 9700, section 4.4), and
 // what it says of a failure is not repeated.
-func (m *Method) Callback(v settings.View, r settings.Callback) (settings.Plan, error) {
+func (m *Method) Callback(v method.View, r method.Callback) (method.Plan, error) {
 	var j journey
 	if err := json.Unmarshal(r.Memo, &j); err != nil {
-		return settings.Plan{}, err
+		return method.Plan{}, err
 	}
 	p := m.find(j.Provider)
 	if p == nil {
@@ -47,7 +47,7 @@ func (m *Method) Callback(v settings.View, r settings.Callback) (settings.Plan, 
 	if code == "" || len(code) > maxCode {
 		return refused(p.notConfirmed()), nil
 	}
-	return settings.Plan{Needs: needs, Do: func(ctx context.Context) (settings.Result, error) {
+	return method.Plan{Needs: needs, Do: func(ctx context.Context) (method.Result, error) {
 		return m.exchange(ctx, v, p, j, code, named)
 	}}, nil
 }
@@ -63,7 +63,7 @@ func parameter(query url.Values, name string) (value string, given bool) {
 }
 
 // exchange asks the provider who has signed in, and links that account.
-func (m *Method) exchange(ctx context.Context, v settings.View, p *provider, j journey, code string, named bool) (settings.Result, error) {
+func (m *Method) exchange(ctx context.Context, v method.View, p *provider, j journey, code string, named bool) (method.Result, error) {
 	known, err := p.metadata(ctx, v.Now)
 	if err != nil {
 		return nil, m.unavailable(ctx, p, err)
@@ -97,18 +97,18 @@ func refusedBy(err error) bool {
 //
 // It proves nothing to the session: a first factor is what the session has, and
 // what the provider says of its own factors is not ours to count.
-func (p *provider) linking(v settings.View, a Account) settings.Result {
+func (p *provider) linking(v method.View, a Account) method.Result {
 	if has(v.Identity, a) {
-		return settings.Unchanged{Messages: refused("This login is already linked to your account.").Errors}
+		return method.Unchanged{Messages: refused("This login is already linked to your account.").Errors}
 	}
 	if !p.takes(accounts(v.Identity)) {
-		return settings.Refused{Messages: refused("Another login at this provider is already linked to your account.").Errors}
+		return method.Refused{Messages: refused("Another login at this provider is already linked to your account.").Errors}
 	}
-	return settings.Change{
+	return method.Change{
 		Event: "oidc.linked",
 		Edit: func(i *identity.Identity) error {
 			if has(*i, a) || !p.takes(accounts(*i)) {
-				return settings.ErrChanged
+				return method.ErrChanged
 			}
 			link(i, a)
 			return nil

@@ -55,7 +55,7 @@
 // logins themselves.
 //
 // Only the store knows which keys others have. One that ignores keys on update
-// (see settings.IdentityStore) would let two accounts have one login.
+// (see store.IdentityStore) would let two accounts have one login.
 //
 // # What it does not do
 //

@@ -15,8 +15,8 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/amend-go/amend/flow/ui"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/body"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // journey is what is kept of a browser that is at a provider.
@@ -28,7 +28,7 @@ type journey struct {
 }
 
 // planLink sends the browser to a provider.
-func (m *Method) planLink(v settings.View, id string, f body.Fields) settings.Plan {
+func (m *Method) planLink(v method.View, id string, f body.Fields) method.Plan {
 	p := m.find(id)
 	switch {
 	case p == nil:
@@ -40,7 +40,7 @@ func (m *Method) planLink(v settings.View, id string, f body.Fields) settings.Pl
 	if reason != "" {
 		return refused(reason)
 	}
-	return settings.Plan{Needs: needs, Do: func(ctx context.Context) (settings.Result, error) {
+	return method.Plan{Needs: needs, Do: func(ctx context.Context) (method.Result, error) {
 		known, err := p.metadata(ctx, v.Now)
 		if err != nil {
 			return nil, m.unavailable(ctx, p, err)
@@ -54,7 +54,7 @@ func (m *Method) planLink(v settings.View, id string, f body.Fields) settings.Pl
 			return nil, err
 		}
 		options := append(wishes, goidc.Nonce(j.Nonce), oauth2.S256ChallengeOption(j.Verifier))
-		return settings.Redirect{
+		return method.Redirect{
 			Path: p.ID,
 			URL:  func(state string) string { return p.asClient(known, j).AuthCodeURL(state, options...) },
 			Memo: keep,
@@ -134,12 +134,12 @@ func (m *Method) unavailable(ctx context.Context, p *provider, err error) error 
 	if ctx.Err() != nil { // the client has gone away
 		return ctx.Err()
 	}
-	return fmt.Errorf("%w: %w", settings.ErrBusy, m.failed(ctx, p, err))
+	return fmt.Errorf("%w: %w", method.ErrBusy, m.failed(ctx, p, err))
 }
 
 // unconfirmed is the result of a login that the provider does not vouch for.
-func (m *Method) unconfirmed(ctx context.Context, p *provider, err error) settings.Result {
-	return settings.Refused{Messages: []ui.Message{ui.Form(ui.Refused(p.notConfirmed()))}, Cause: m.failed(ctx, p, err)}
+func (m *Method) unconfirmed(ctx context.Context, p *provider, err error) method.Result {
+	return method.Refused{Messages: []ui.Message{ui.Form(ui.Refused(p.notConfirmed()))}, Cause: m.failed(ctx, p, err)}
 }
 
 func (p *provider) notConfirmed() string {

@@ -9,9 +9,9 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow/ui"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 const (
@@ -54,8 +54,8 @@ func New(c Config) *Method {
 }
 
 // Info describes the method, or says what is wrong with its Config.
-func (m *Method) Info() (settings.Info, error) {
-	return settings.Info{
+func (m *Method) Info() (method.Info, error) {
+	return method.Info{
 		Name:    string(aal.OIDC),
 		Fields:  append([]string{fieldLink, fieldUnlink, fieldUpstream}, callbackFields...),
 		Buttons: []string{fieldLink, fieldUnlink},
@@ -64,7 +64,7 @@ func (m *Method) Info() (settings.Info, error) {
 
 // Nodes are a button for every provider that can be linked, and one for every
 // account that is. The last way to sign in stands there, but cannot be pressed.
-func (m *Method) Nodes(_ context.Context, v settings.View) ([]ui.Node, error) {
+func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	all := accounts(v.Identity)
 	nodes := make([]ui.Node, 0, len(m.providers)+len(all))
 	for _, p := range m.providers {
@@ -134,7 +134,7 @@ func (m *Method) nameOf(l linked, all []linked) string {
 }
 
 // Plan judges which button was pressed.
-func (m *Method) Plan(v settings.View, s settings.Submission) (settings.Plan, error) {
+func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	link, linkGiven := pressed(s.Fields, fieldLink)
 	unlink, unlinkGiven := pressed(s.Fields, fieldUnlink)
 	for _, name := range callbackFields {
@@ -150,7 +150,7 @@ func (m *Method) Plan(v settings.View, s settings.Submission) (settings.Plan, er
 	case unlinkGiven:
 		return m.planUnlink(v, unlink), nil
 	}
-	return settings.Plan{Errors: []ui.Message{ui.Form(ui.NoSuchMethod())}}, nil
+	return method.Plan{Errors: []ui.Message{ui.Form(ui.NoSuchMethod())}}, nil
 }
 
 // pressed reads a field that is a string if it is given at all. One of another
@@ -169,9 +169,9 @@ func pressed(f body.Fields, name string) (value string, given bool) {
 
 // refused is a plan that comes to nothing, whoever asks: nobody has to sign in
 // again to hear of it.
-func refused(reason string) settings.Plan {
-	return settings.Plan{Errors: []ui.Message{ui.Form(ui.Refused(reason))}}
+func refused(reason string) method.Plan {
+	return method.Plan{Errors: []ui.Message{ui.Form(ui.Refused(reason))}}
 }
 
 // needs are what a login that is linked, or taken away, asks of the session.
-var needs = settings.Needs{Privileged: true, HighestAAL: true}
+var needs = method.Needs{Privileged: true, HighestAAL: true}

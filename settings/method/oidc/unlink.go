@@ -5,34 +5,34 @@ import (
 	"slices"
 
 	"github.com/amend-go/amend/flow/ui"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // planUnlink takes an account away. What is not linked is found so by Do: it may
 // be the submit of before, sent again.
-func (m *Method) planUnlink(v settings.View, value string) settings.Plan {
+func (m *Method) planUnlink(v method.View, value string) method.Plan {
 	all := accounts(v.Identity)
 	named := slices.DeleteFunc(slices.Clone(all), func(l linked) bool { return value != l.Provider && value != l.address() })
 	mark := "unlink " + value
 	switch len(named) {
 	case 0:
-		return settings.Plan{RepeatKey: mark, Do: func(context.Context) (settings.Result, error) {
+		return method.Plan{RepeatKey: mark, Do: func(context.Context) (method.Result, error) {
 			if len(all) == 0 {
-				return settings.NoSuchCredential{}, nil
+				return method.NoSuchCredential{}, nil
 			}
-			return settings.Unchanged{Messages: []ui.Message{ui.Form(ui.Refused("This login is not linked to your account."))}}, nil
+			return method.Unchanged{Messages: []ui.Message{ui.Form(ui.Refused("This login is not linked to your account."))}}, nil
 		}}
 	case 1:
 	default:
 		return refused("Several accounts of this provider are linked; choose one of them.")
 	}
 	gone := named[0]
-	change := settings.Change{
+	change := method.Change{
 		Event: "oidc.unlinked",
 		Edit: func(i *identity.Identity) error {
 			if !unlink(i, gone) {
-				return settings.ErrChanged
+				return method.ErrChanged
 			}
 			return nil
 		},
@@ -40,5 +40,5 @@ func (m *Method) planUnlink(v settings.View, value string) settings.Plan {
 			return !slices.ContainsFunc(accounts(i), func(l linked) bool { return l.id == gone.id }), nil
 		},
 	}
-	return settings.Plan{RepeatKey: mark, Needs: needs, Do: func(context.Context) (settings.Result, error) { return change, nil }}
+	return method.Plan{RepeatKey: mark, Needs: needs, Do: func(context.Context) (method.Result, error) { return change, nil }}
 }

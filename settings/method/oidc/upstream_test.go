@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/amend-go/amend/respond"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/body"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/oidc"
 	"github.com/amend-go/amend/settings/settingstest"
 )
@@ -156,7 +156,7 @@ func TestAClientThatGoesAway(t *testing.T) {
 	m := oidc.New(oidc.Config{Providers: []oidc.Provider{o.provider("one")}, OnFailure: func(context.Context, string, error) { told++ }})
 	pressed, problem := body.Decode("application/json", "", strings.NewReader(`{"link":"one"}`), 1<<10, nil)
 	require.Nil(t, problem)
-	plan, err := m.Plan(settings.View{Now: time.Now(), PublicURL: settingstest.PublicURL}, settings.Submission{Fields: pressed})
+	plan, err := m.Plan(method.View{Now: time.Now(), PublicURL: settingstest.PublicURL}, method.Submission{Fields: pressed})
 	require.NoError(t, err)
 
 	impatient, leave := context.WithCancel(t.Context())
@@ -169,11 +169,11 @@ func TestAClientThatGoesAway(t *testing.T) {
 	leave()
 	err = <-left
 	require.ErrorIs(t, err, context.Canceled)
-	assert.NotErrorIs(t, err, settings.ErrBusy)
+	assert.NotErrorIs(t, err, method.ErrBusy)
 	close(release)
 	result, err := plan.Do(t.Context())
 	require.NoError(t, err)
-	assert.IsType(t, settings.Redirect{}, result)
+	assert.IsType(t, method.Redirect{}, result)
 	assert.Equal(t, 1, o.count(discovery))
 	assert.Zero(t, told, "it is no failure of the provider's")
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/password"
 	"github.com/amend-go/amend/settings/settingstest"
 )
@@ -242,7 +243,7 @@ func (l list) Breached(ctx context.Context, secret string) (bool, error) { retur
 func (l list) Check() error                                              { return nil }
 
 // planned is the work of a submit of passwordAfter, without a Service.
-func planned(t *testing.T, c password.Config) func(context.Context) (settings.Result, error) {
+func planned(t *testing.T, c password.Config) func(context.Context) (method.Result, error) {
 	t.Helper()
 	c.Writer = password.InsecureFastHash()
 	old, err := c.Writer.Hash(passwordBefore)
@@ -251,7 +252,7 @@ func planned(t *testing.T, c password.Config) func(context.Context) (settings.Re
 	require.NoError(t, err)
 	fields, problem := body.Decode("application/json", "", strings.NewReader(string(sent)), 1<<10, []string{"password"})
 	require.Nil(t, problem)
-	plan, err := password.New(c).Plan(settings.View{Identity: identity.Identity{Record: identity.Record{ID: "ada", PasswordHash: old}}}, settings.Submission{Fields: fields})
+	plan, err := password.New(c).Plan(method.View{Identity: identity.Identity{Record: identity.Record{ID: "ada", PasswordHash: old}}}, method.Submission{Fields: fields})
 	require.NoError(t, err)
 	require.Empty(t, plan.Errors)
 	return plan.Do
@@ -265,7 +266,7 @@ func TestAHostsOwnList(t *testing.T) {
 	})
 	result, err := planned(t, password.Config{Breaches: mine})(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, settings.Refused{Messages: []ui.Message{ui.On("password", ui.PasswordBreached())}}, result)
+	assert.Equal(t, method.Refused{Messages: []ui.Message{ui.On("password", ui.PasswordBreached())}}, result)
 	assert.Equal(t, []string{passwordAfter}, asked)
 }
 
@@ -273,7 +274,7 @@ func TestALookUpThatFailsIsAReasonToComeBack(t *testing.T) {
 	cause := errors.New("the list is locked")
 	result, err := planned(t, password.Config{Breaches: list(func(context.Context, string) (bool, error) { return false, cause })})(t.Context())
 	assert.Nil(t, result)
-	assert.ErrorIs(t, err, settings.ErrBusy)
+	assert.ErrorIs(t, err, method.ErrBusy)
 	assert.ErrorIs(t, err, cause)
 }
 
@@ -286,7 +287,7 @@ func TestALookUpOfAClientThatLeaves(t *testing.T) {
 	})})(ctx)
 	assert.Nil(t, result)
 	assert.ErrorIs(t, err, context.Canceled)
-	assert.NotErrorIs(t, err, settings.ErrBusy)
+	assert.NotErrorIs(t, err, method.ErrBusy)
 }
 
 func TestALookUpHoldsNoSlot(t *testing.T) {
@@ -302,7 +303,7 @@ func TestALookUpHoldsNoSlot(t *testing.T) {
 	})})
 	result, err := do(t.Context())
 	require.NoError(t, err)
-	assert.IsType(t, settings.Change{}, result)
+	assert.IsType(t, method.Change{}, result)
 	assert.Equal(t, 2, free)
 	assert.True(t, limiter.Idle())
 }

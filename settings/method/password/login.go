@@ -7,14 +7,14 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
-// Verify implements settings.Verifier: it compares a password for a login page.
+// Verify implements method.Verifier: it compares a password for a login page.
 // Where there is none, or nobody, it compares with one that nobody has, at the
 // same cost.
-func (m *Method) Verify(ctx context.Context, v settings.View, p settings.Proof) (burn func(*identity.Identity) error, err error) {
+func (m *Method) Verify(ctx context.Context, v method.View, p method.Proof) (burn func(*identity.Identity) error, err error) {
 	hash, turn := v.Identity.PasswordHash, cmp.Or(v.Identity.ID, rand.Text())
 	if hash == "" {
 		if hash, err = m.decoy(); err != nil {
@@ -28,11 +28,11 @@ func (m *Method) Verify(ctx context.Context, v settings.View, p settings.Proof) 
 	})
 	switch {
 	case errors.Is(err, ErrOverloaded):
-		return nil, fmt.Errorf("%w: %w", settings.ErrBusy, err)
+		return nil, fmt.Errorf("%w: %w", method.ErrBusy, err)
 	case err != nil:
 		return nil, err
 	case !right || v.Identity.PasswordHash == "":
-		return nil, settings.ErrWrong
+		return nil, method.ErrWrong
 	}
 	return nil, nil
 }

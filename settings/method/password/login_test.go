@@ -11,6 +11,7 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/password"
 	"github.com/amend-go/amend/settings/settingstest"
 )
@@ -43,7 +44,7 @@ func TestPasswordAtALogin(t *testing.T) {
 				assert.Equal(t, c.id, id)
 				return
 			}
-			assert.ErrorIs(t, err, settings.ErrWrong)
+			assert.ErrorIs(t, err, method.ErrWrong)
 			assert.Empty(t, id)
 		})
 	}
@@ -67,7 +68,7 @@ func TestNobodysPasswordCostsAHashToo(t *testing.T) {
 	})
 	for range 3 {
 		_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Password, IdentityID: "nobody", Value: "x"})
-		require.ErrorIs(t, err, settings.ErrWrong)
+		require.ErrorIs(t, err, method.ErrWrong)
 	}
 	assert.EqualValues(t, 1, hashed.Load(), "one decoy is made, and compared with")
 }
@@ -83,7 +84,7 @@ func TestGuessesAtALoginAreCountedUnlessTheHostDoes(t *testing.T) {
 				return err
 			}
 			for range 10 {
-				require.ErrorIs(t, prove("a guess"), settings.ErrWrong)
+				require.ErrorIs(t, prove("a guess"), method.ErrWrong)
 			}
 			var locked *settings.LockedError
 			if err := prove(right); skip {

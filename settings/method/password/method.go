@@ -9,9 +9,9 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow/ui"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 const (
@@ -50,7 +50,7 @@ type Method struct {
 	decoy func() (string, error) // the hash of a password nobody has
 }
 
-var _ settings.Verifier = (*Method)(nil)
+var _ method.Verifier = (*Method)(nil)
 
 // New makes the method. A Config that cannot be used is an error of
 // settings.New.
@@ -70,8 +70,8 @@ func New(c Config) *Method {
 }
 
 // Info describes the method, or says what is wrong with its Config.
-func (m *Method) Info() (settings.Info, error) {
-	info := settings.Info{Name: string(aal.Password), Fields: []string{fieldNew, fieldCurrent}}
+func (m *Method) Info() (method.Info, error) {
+	info := method.Info{Name: string(aal.Password), Fields: []string{fieldNew, fieldCurrent}}
 	errs := []error{m.c.Writer.Check(), m.c.Policy.Check()}
 	if m.c.Breaches != nil {
 		errs = append(errs, m.c.Breaches.Check())
@@ -81,7 +81,7 @@ func (m *Method) Info() (settings.Info, error) {
 
 // Nodes are the new password, the current one if it is asked for, and the
 // button. No node ever has a value.
-func (m *Method) Nodes(_ context.Context, v settings.View) ([]ui.Node, error) {
+func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	nodes := make([]ui.Node, 0, 3)
 	if m.asksCurrent(v.Identity) {
 		nodes = append(nodes, ui.Node{Group: ui.Password, Label: ui.LabelCurrentPassword(), Attributes: &ui.Input{
@@ -105,8 +105,8 @@ func (m *Method) asksCurrent(i identity.Identity) bool {
 
 // Plan judges the new password by the policy. A password that is refused is
 // not hashed.
-func (m *Method) Plan(v settings.View, s settings.Submission) (settings.Plan, error) {
-	plan := settings.Plan{Needs: settings.Needs{Privileged: true}}
+func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
+	plan := method.Plan{Needs: method.Needs{Privileged: true}}
 	wanted, message := text(s, fieldNew)
 	if message == nil {
 		message = m.refusal(v.Identity, wanted)
@@ -126,7 +126,7 @@ func (m *Method) Plan(v settings.View, s settings.Submission) (settings.Plan, er
 }
 
 // text reads a field that must be a string and not empty.
-func text(s settings.Submission, name string) (string, *ui.Text) {
+func text(s method.Submission, name string) (string, *ui.Text) {
 	var wrong ui.Text
 	v, has := s.Fields.String(name)
 	value, _ := s.Fields.Value(name)
@@ -176,7 +176,7 @@ type change struct {
 // this order nobody who does not know the current password learns anything of
 // the new one or has the network asked. What needs no network is done in one
 // slot of the limiter; a slow network holds none.
-func (c *change) do(ctx context.Context) (settings.Result, error) {
+func (c *change) do(ctx context.Context) (method.Result, error) {
 	ofStored, ofNew := memoryOf(c.identity.PasswordHash), c.c.Writer.Memory()
 	if c.c.Breaches == nil {
 		return c.inSlot(ctx, max(ofStored, ofNew), c.compare, c.hash)
@@ -191,8 +191,8 @@ func (c *change) do(ctx context.Context) (settings.Result, error) {
 }
 
 // inSlot runs steps in one slot of the limiter, until one has a result.
-func (c *change) inSlot(ctx context.Context, memory int64, steps ...func() (settings.Result, error)) (settings.Result, error) {
-	var result settings.Result
+func (c *change) inSlot(ctx context.Context, memory int64, steps ...func() (method.Result, error)) (method.Result, error) {
+	var result method.Result
 	err := c.limited(ctx, memory, func() (err error) {
 		for _, step := range steps {
 			if result, err = step(); result != nil || err != nil {
@@ -210,11 +210,11 @@ func (c *change) inSlot(ctx context.Context, memory int64, steps ...func() (sett
 // compare compares with the stored hash: what is already so needs no look-up
 // and no new hash, also when it comes again because the first answer was lost.
 // It has no result if the change may go on.
-func (c *change) compare() (settings.Result, error) {
+func (c *change) compare() (method.Result, error) {
 	stored := c.identity.PasswordHash
 	same, err := Verify(stored, c.wanted)
 	if same {
-		return settings.Unchanged{Messages: []ui.Message{ui.On(fieldNew, ui.PasswordUnchanged())}}, nil
+		return method.Unchanged{Messages: []ui.Message{ui.On(fieldNew, ui.PasswordUnchanged())}}, nil
 	}
 	if !c.asksCurrent(c.identity) {
 		// A stored hash that cannot be read must not stop its owner from
@@ -228,36 +228,36 @@ func (c *change) compare() (settings.Result, error) {
 	if err != nil || right {
 		return nil, err
 	}
-	return settings.Wrong{Messages: []ui.Message{ui.On(fieldCurrent, ui.WrongPassword())}}, nil
+	return method.Wrong{Messages: []ui.Message{ui.On(fieldCurrent, ui.WrongPassword())}}, nil
 }
 
 // askBreaches refuses a breached password; it has no result if there is none.
-func (c *change) askBreaches(ctx context.Context) (settings.Result, error) {
+func (c *change) askBreaches(ctx context.Context) (method.Result, error) {
 	breached, err := c.c.Breaches.Breached(ctx, c.wanted)
 	switch {
 	case err != nil && ctx.Err() == nil:
-		return nil, fmt.Errorf("%w: %w", settings.ErrBusy, err)
+		return nil, fmt.Errorf("%w: %w", method.ErrBusy, err)
 	case err != nil: // the client has gone away
 		return nil, err
 	case breached:
-		return settings.Refused{Messages: []ui.Message{ui.On(fieldNew, ui.PasswordBreached())}}, nil
+		return method.Refused{Messages: []ui.Message{ui.On(fieldNew, ui.PasswordBreached())}}, nil
 	}
 	return nil, nil
 }
 
-func (c *change) hash() (settings.Result, error) {
+func (c *change) hash() (method.Result, error) {
 	hash, err := c.c.Writer.Hash(c.wanted)
 	if err != nil {
 		return nil, err
 	}
-	return settings.Change{Event: "password.changed", Edit: edit(c.identity.PasswordHash, hash), Already: c.already}, nil
+	return method.Change{Event: "password.changed", Edit: edit(c.identity.PasswordHash, hash), Already: c.already}, nil
 }
 
 // edit sets the new hash in place of the one the submit was judged with.
 func edit(seen, hash string) func(*identity.Identity) error {
 	return func(i *identity.Identity) error {
 		if i.PasswordHash != seen {
-			return settings.ErrChanged
+			return method.ErrChanged
 		}
 		i.PasswordHash = hash
 		return nil
@@ -277,7 +277,7 @@ func (c *change) already(ctx context.Context, i identity.Identity) (bool, error)
 func (c *change) limited(ctx context.Context, memory int64, work func() error) error {
 	err := c.c.Limiter.Do(ctx, c.identity.ID, memory, work)
 	if errors.Is(err, ErrOverloaded) {
-		err = fmt.Errorf("%w: %w", settings.ErrBusy, err)
+		err = fmt.Errorf("%w: %w", method.ErrBusy, err)
 	}
 	return err
 }

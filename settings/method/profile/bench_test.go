@@ -3,23 +3,23 @@ package profile_test
 import (
 	"testing"
 
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // The method's own part of a submit: judging, merging, writing the traits.
 func BenchmarkSubmit(b *testing.B) {
-	for name, sub := range map[string]settings.Submission{
+	for name, sub := range map[string]method.Submission{
 		"json": jsonBody(b, `{"email":"ada@example.com","name":{"first":"Augusta","last":"King"},"nickname":"countess"}`),
 		"form": formBody(b, "email", "ada@example.com", "name.first", "Augusta", "name.last", "King", "nickname", "countess"),
 	} {
 		b.Run(name, func(b *testing.B) {
-			m := method(customers)
+			m := newMethod(customers)
 			seen := withTraits(ada)
 			seen.Keys = []identity.Key{{Kind: identity.Identifier, Value: "ada@example.com"}}
 			b.ReportAllocs()
 			for b.Loop() {
-				plan, err := m.Plan(settings.View{Identity: seen}, sub)
+				plan, err := m.Plan(method.View{Identity: seen}, sub)
 				if err != nil || len(plan.Errors) > 0 {
 					b.Fatal(plan.Errors, err)
 				}
@@ -28,7 +28,7 @@ func BenchmarkSubmit(b *testing.B) {
 					b.Fatal(err)
 				}
 				i := seen
-				if err := result.(settings.Change).Edit(&i); err != nil {
+				if err := result.(method.Change).Edit(&i); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -37,7 +37,7 @@ func BenchmarkSubmit(b *testing.B) {
 }
 
 func BenchmarkNodes(b *testing.B) {
-	m, v := method(customers), settings.View{Identity: withTraits(ada)}
+	m, v := newMethod(customers), method.View{Identity: withTraits(ada)}
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := m.Nodes(b.Context(), v); err != nil {

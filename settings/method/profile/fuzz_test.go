@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/body"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/profile"
 )
 
@@ -32,7 +32,7 @@ func FuzzTraits(f *testing.F) {
 			f.Add(stored, sent)
 		}
 	}
-	m := method(s)
+	m := newMethod(s)
 	f.Fuzz(func(t *testing.T, stored, sent string) {
 		contentType := "application/x-www-form-urlencoded"
 		if strings.HasPrefix(sent, "{") {
@@ -43,10 +43,10 @@ func FuzzTraits(f *testing.F) {
 			return
 		}
 		i := withTraits(stored)
-		if _, err := m.Nodes(t.Context(), settings.View{Identity: i}); err != nil {
+		if _, err := m.Nodes(t.Context(), method.View{Identity: i}); err != nil {
 			t.Fatal(err)
 		}
-		plan, err := m.Plan(settings.View{Identity: i}, settings.Submission{Fields: fields})
+		plan, err := m.Plan(method.View{Identity: i}, method.Submission{Fields: fields})
 		if err != nil || len(plan.Errors) > 0 {
 			return
 		}
@@ -54,14 +54,14 @@ func FuzzTraits(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := result.(settings.Change).Edit(&i); err != nil {
+		if err := result.(method.Change).Edit(&i); err != nil {
 			t.Fatal(err)
 		}
 		before, after := guarded(t, stored), guarded(t, string(i.Traits))
 		if !reflect.DeepEqual(before, after) {
 			t.Fatalf("%v became %v", before, after)
 		}
-		if again, err := m.Plan(settings.View{Identity: i}, settings.Submission{Fields: fields}); err != nil || len(again.Errors) > 0 || again.Needs.Privileged {
+		if again, err := m.Plan(method.View{Identity: i}, method.Submission{Fields: fields}); err != nil || len(again.Errors) > 0 || again.Needs.Privileged {
 			t.Fatalf("what was saved is not so: %v %v", again, err)
 		}
 	})

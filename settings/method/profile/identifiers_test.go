@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/amend-go/amend/respond"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/profile"
 	"github.com/amend-go/amend/settings/settingstest"
 )
@@ -126,12 +126,12 @@ func TestKeysFollowTheIdentifiers(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			i := withTraits(c.stored)
 			i.Keys = c.keys
-			plan, err := method(login).Plan(settings.View{Identity: i}, jsonBody(t, c.submitted))
+			plan, err := newMethod(login).Plan(method.View{Identity: i}, jsonBody(t, c.submitted))
 			require.NoError(t, err)
 			require.Empty(t, plan.Errors)
 			result, err := plan.Do(t.Context())
 			require.NoError(t, err)
-			require.NoError(t, result.(settings.Change).Edit(&i))
+			require.NoError(t, result.(method.Change).Edit(&i))
 			assert.Equal(t, c.want, i.Keys)
 		})
 	}
@@ -144,11 +144,11 @@ func TestAHostsOwnWayToCompareIdentifiers(t *testing.T) {
 	})
 	i := withTraits(`{"username":"a.da"}`)
 	i.Keys = []identity.Key{{Kind: identity.Identifier, Value: "A.D.A"}}
-	plan, err := m.Plan(settings.View{Identity: i}, jsonBody(t, `{"username":"E.ve"}`))
+	plan, err := m.Plan(method.View{Identity: i}, jsonBody(t, `{"username":"E.ve"}`))
 	require.NoError(t, err)
 	result, err := plan.Do(t.Context())
 	require.NoError(t, err)
-	require.NoError(t, result.(settings.Change).Edit(&i))
+	require.NoError(t, result.(method.Change).Edit(&i))
 	assert.Equal(t, []string{"eve"}, i.Identifiers())
 }
 
@@ -170,7 +170,7 @@ func TestTheLastIdentifierStays(t *testing.T) {
 			for _, k := range c.keys {
 				i.Keys = append(i.Keys, identity.Key{Kind: identity.Identifier, Value: k})
 			}
-			plan, err := method(contacts).Plan(settings.View{Identity: i}, jsonBody(t, `{}`))
+			plan, err := newMethod(contacts).Plan(method.View{Identity: i}, jsonBody(t, `{}`))
 			require.NoError(t, err)
 			require.Len(t, plan.Errors, len(c.want))
 			for n, m := range plan.Errors {
@@ -245,7 +245,7 @@ func TestAddresses(t *testing.T) {
 		profile.Field{Name: "hidden", Type: profile.Email, Verify: profile.ByEmail, Access: profile.Hide},
 		profile.Field{Name: "website"},
 	)
-	m := method(s).(settings.Addressed)
+	m := newMethod(s).(method.Addressed)
 	assert.Equal(t, []identity.Address{
 		{Via: "email", Value: "a@example.com", Verifiable: true, Recovery: true},
 		{Via: "sms", Value: "+44111111", Verifiable: true},

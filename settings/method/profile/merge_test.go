@@ -11,6 +11,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -106,10 +107,10 @@ type during struct {
 	do *func()
 }
 
-func (d during) Plan(v settings.View, s settings.Submission) (settings.Plan, error) {
+func (d during) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	plan, err := d.Method.Plan(v, s)
 	if work := plan.Do; work != nil {
-		plan.Do = func(ctx context.Context) (settings.Result, error) {
+		plan.Do = func(ctx context.Context) (method.Result, error) {
 			if do := *d.do; do != nil {
 				*d.do = nil
 				do()
@@ -224,13 +225,13 @@ func TestAProtectedFieldThatChangesOnlyUnderACommit(t *testing.T) {
 }
 
 func TestASchemaThatChangesUnderACommit(t *testing.T) {
-	plan, err := method(customers).Plan(settings.View{Identity: withTraits(ada)}, jsonBody(t, `{"email":"ada@example.com","name":{"first":"Eve"}}`))
+	plan, err := newMethod(customers).Plan(method.View{Identity: withTraits(ada)}, jsonBody(t, `{"email":"ada@example.com","name":{"first":"Eve"}}`))
 	require.NoError(t, err)
 	result, err := plan.Do(t.Context())
 	require.NoError(t, err)
 	newer := withTraits(ada)
 	newer.SchemaID = "employee"
-	require.ErrorIs(t, result.(settings.Change).Edit(&newer), settings.ErrChanged)
+	require.ErrorIs(t, result.(method.Change).Edit(&newer), method.ErrChanged)
 	assert.Equal(t, ada, string(newer.Traits))
 }
 

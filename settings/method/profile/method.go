@@ -9,8 +9,8 @@ import (
 	"slices"
 
 	"github.com/amend-go/amend/flow/ui"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 const (
@@ -37,8 +37,8 @@ type Config struct {
 	Normalize func(Type, string) string
 }
 
-// Method is the settings method "profile". It implements settings.Static and
-// settings.Addressed.
+// Method is the settings method "profile". It implements method.Static and
+// method.Addressed.
 type Method struct {
 	forms     map[string]*form
 	normalise func(Type, string) string
@@ -46,8 +46,8 @@ type Method struct {
 }
 
 var (
-	_ settings.Static    = (*Method)(nil)
-	_ settings.Addressed = (*Method)(nil)
+	_ method.Static    = (*Method)(nil)
+	_ method.Addressed = (*Method)(nil)
 
 	schemaID = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 )
@@ -88,8 +88,8 @@ func (m *Method) add(id string, s Schema) error {
 }
 
 // Info describes the method, or says what is wrong with its Config.
-func (m *Method) Info() (settings.Info, error) {
-	return settings.Info{Name: name, Fields: []string{fieldTraits}, Echo: []string{fieldTraits}, Traits: true}, m.wrong
+func (m *Method) Info() (method.Info, error) {
+	return method.Info{Name: name, Fields: []string{fieldTraits}, Echo: []string{fieldTraits}, Traits: true}, m.wrong
 }
 
 // formOf is the form of an identity.
@@ -105,7 +105,7 @@ func (m *Method) formOf(i identity.Identity) (*form, error) {
 // whose schema is not known, or whose traits are no JSON object, has none: what
 // is wrong is said when it submits, and does not take the other methods' nodes
 // from it.
-func (m *Method) Nodes(_ context.Context, v settings.View) ([]ui.Node, error) {
+func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	f, err := m.formOf(v.Identity)
 	if err != nil {
 		return nil, nil
@@ -118,20 +118,20 @@ func (m *Method) Nodes(_ context.Context, v settings.View) ([]ui.Node, error) {
 }
 
 // Plan judges the traits and works out what they change.
-func (m *Method) Plan(v settings.View, s settings.Submission) (settings.Plan, error) {
+func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	f, err := m.formOf(v.Identity)
 	if err != nil {
-		return settings.Plan{}, err
+		return method.Plan{}, err
 	}
 	sub := &submit{form: f, fields: s.Fields, rendered: v.Rendered, normalise: m.normalise}
 	return sub.plan(v.Identity)
 }
 
 // Files are the schemas, where the JSON of an identity says they are.
-func (m *Method) Files() map[string]settings.File {
-	files := make(map[string]settings.File, len(m.forms))
+func (m *Method) Files() map[string]method.File {
+	files := make(map[string]method.File, len(m.forms))
 	for id, f := range m.forms {
-		files["/schemas/"+id] = settings.File{ContentType: "application/json", Body: f.document}
+		files["/schemas/"+id] = method.File{ContentType: "application/json", Body: f.document}
 	}
 	return files
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/profile"
 	"github.com/amend-go/amend/settings/settingstest"
 )
@@ -38,9 +39,9 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-func inputs(t *testing.T, s profile.Schema, v settings.View) []*ui.Input {
+func inputs(t *testing.T, s profile.Schema, v method.View) []*ui.Input {
 	t.Helper()
-	nodes, err := method(s).Nodes(t.Context(), v)
+	nodes, err := newMethod(s).Nodes(t.Context(), v)
 	require.NoError(t, err)
 	var list []*ui.Input
 	for _, n := range nodes {
@@ -80,11 +81,11 @@ func TestNodes(t *testing.T) {
 		{Name: "traits.language", Type: "text", MaxLength: 1000, Options: []string{"en", "de"}},
 		{Name: "traits.plan", Type: "text", Value: "gold", MaxLength: 1000, Disabled: true},
 		{Name: "method", Type: "submit", Value: "profile"},
-	}, inputs(t, s, settings.View{Identity: withTraits(stored)}))
+	}, inputs(t, s, method.View{Identity: withTraits(stored)}))
 
 	typed := map[string]string{"traits.nickname": "", "traits.height": "2.", "traits.year": "0042", "traits.plan": "platinum", "traits.seen": "1852-11-27T11:30"}
 	again := map[string]any{}
-	for _, in := range inputs(t, s, settings.View{Identity: withTraits(stored), Input: typed, Flow: flow.Flow{Active: "profile"}}) {
+	for _, in := range inputs(t, s, method.View{Identity: withTraits(stored), Input: typed, Flow: flow.Flow{Active: "profile"}}) {
 		again[in.Name] = in.Value
 	}
 	assert.Equal(t, "", again["traits.nickname"], "what was emptied is empty again")
@@ -94,7 +95,7 @@ func TestNodes(t *testing.T) {
 	assert.Equal(t, "1852-11-27T11:30", again["traits.seen"])
 	assert.Equal(t, "gold", again["traits.plan"], "nobody typed that")
 
-	for _, in := range inputs(t, s, settings.View{Identity: withTraits(stored), Input: map[string]string{}, Flow: flow.Flow{Active: "password"}}) {
+	for _, in := range inputs(t, s, method.View{Identity: withTraits(stored), Input: map[string]string{}, Flow: flow.Flow{Active: "password"}}) {
 		if in.Name == "traits.news" {
 			assert.Equal(t, true, in.Value, "another form was sent")
 		}
@@ -105,13 +106,13 @@ func TestLabels(t *testing.T) {
 	for name, want := range map[string]string{
 		"email": "Email", "name.first": "Name first", "firstName": "First name", "postal_code": "Postal code", "tax-id": "Tax id", "ADDRESS.zipCode": "ADDRESS zip code", "straße": "Straße", "éclair": "Éclair",
 	} {
-		nodes, err := method(profile.Fields(profile.Field{Name: name})).Nodes(t.Context(), settings.View{})
+		nodes, err := newMethod(profile.Fields(profile.Field{Name: name})).Nodes(t.Context(), method.View{})
 		require.NoError(t, err)
 		assert.Equal(t, want, nodes[0].Label.Text)
 		assert.EqualValues(t, 1070002, nodes[0].Label.ID)
 		assert.Equal(t, map[string]any{"title": want, "name": "traits." + name}, nodes[0].Label.Context)
 	}
-	nodes, err := method(profile.Fields(profile.Field{Name: "a", Label: "Your name"})).Nodes(t.Context(), settings.View{})
+	nodes, err := newMethod(profile.Fields(profile.Field{Name: "a", Label: "Your name"})).Nodes(t.Context(), method.View{})
 	require.NoError(t, err)
 	assert.Equal(t, "Your name", nodes[0].Label.Text)
 	assert.EqualValues(t, 1070003, nodes[1].Label.ID)

@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 
 	"github.com/amend-go/amend/flow/ui"
-	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // nodes are the inputs of a form with the traits as they are, or as their owner
 // last typed them, and the button.
-func (f *form) nodes(traits map[string]any, v settings.View) []ui.Node {
+func (f *form) nodes(traits map[string]any, v method.View) []ui.Node {
 	nodes := make([]ui.Node, 0, len(f.fields)+1)
 	// What was not typed again: a box that is not ticked is not sent.
 	typed := v.Flow.Active == name && v.Input != nil

@@ -10,25 +10,25 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/profile"
 )
 
-func decoded(t testing.TB, contentType, text string) settings.Submission {
+func decoded(t testing.TB, contentType, text string) method.Submission {
 	t.Helper()
 	fields, problem := body.Decode(contentType, "", strings.NewReader(text), 64<<10, []string{"traits"})
 	require.Nil(t, problem)
-	return settings.Submission{Fields: fields}
+	return method.Submission{Fields: fields}
 }
 
-func jsonBody(t testing.TB, traits string) settings.Submission {
+func jsonBody(t testing.TB, traits string) method.Submission {
 	return decoded(t, "application/json", `{"traits":`+traits+`}`)
 }
 
 // formBody is a form of pairs of names and values.
-func formBody(t testing.TB, pairs ...string) settings.Submission {
+func formBody(t testing.TB, pairs ...string) method.Submission {
 	var b []string
 	for i := 0; i < len(pairs); i += 2 {
 		b = append(b, "traits."+pairs[i]+"="+url.QueryEscape(pairs[i+1]))
@@ -42,10 +42,10 @@ func withTraits(traits string) identity.Identity {
 
 // planned is what a submit makes of stored traits: the new ones, or "node:id" of
 // what is wrong.
-func planned(t testing.TB, s profile.Schema, stored string, sub settings.Submission) (traits string, wrong []string) {
+func planned(t testing.TB, s profile.Schema, stored string, sub method.Submission) (traits string, wrong []string) {
 	t.Helper()
 	i := withTraits(stored)
-	plan, err := method(s).Plan(settings.View{Identity: i}, sub)
+	plan, err := newMethod(s).Plan(method.View{Identity: i}, sub)
 	require.NoError(t, err)
 	for _, m := range plan.Errors {
 		wrong = append(wrong, fmt.Sprintf("%s:%d", m.Node, m.ID))
@@ -55,7 +55,7 @@ func planned(t testing.TB, s profile.Schema, stored string, sub settings.Submiss
 	}
 	result, err := plan.Do(t.Context())
 	require.NoError(t, err)
-	require.NoError(t, result.(settings.Change).Edit(&i))
+	require.NoError(t, result.(method.Change).Edit(&i))
 	return string(i.Traits), nil
 }
 
@@ -70,7 +70,7 @@ func TestWhatIsSubmittedReplacesWhatTheFormHas(t *testing.T) {
 	const stored = `{"name":{"first":"Ada","last":"Lovelace","rank":7,"alias":"AAL"},"plan":"gold","tags":["a"],"stripe":{"id":"cus_1"}}`
 	for _, c := range []struct {
 		name string
-		sub  settings.Submission
+		sub  method.Submission
 		want string // "" for the stored traits
 	}{
 		{"a form with all its fields", formBody(t, "name.first", "Augusta", "name.last", "King"),
@@ -278,7 +278,7 @@ func TestWhatTheOwnerCannotMendDoesNotCount(t *testing.T) {
 func TestAMessageDoesNotGrowWithWhatWasTyped(t *testing.T) {
 	long := strings.Repeat("é", 30000)
 	s := profile.Fields(profile.Field{Name: "email", Type: profile.Email}, profile.Field{Name: "phone", Type: profile.Tel})
-	plan, err := method(s).Plan(settings.View{Identity: withTraits(`{}`)}, jsonBody(t, `{"email":"`+long+`","phone":"`+long[:1000]+`","`+long[:2000]+`":1}`))
+	plan, err := newMethod(s).Plan(method.View{Identity: withTraits(`{}`)}, jsonBody(t, `{"email":"`+long+`","phone":"`+long[:1000]+`","`+long[:2000]+`":1}`))
 	require.NoError(t, err)
 	require.NotEmpty(t, plan.Errors)
 	kept, err := json.Marshal(plan.Errors)
@@ -289,10 +289,10 @@ func TestAMessageDoesNotGrowWithWhatWasTyped(t *testing.T) {
 func TestPlanFailsForALogAndNoClient(t *testing.T) {
 	unknown := withTraits(`{}`)
 	unknown.SchemaID = "employee"
-	_, err := method(customers).Plan(settings.View{Identity: unknown}, jsonBody(t, `{}`))
+	_, err := newMethod(customers).Plan(method.View{Identity: unknown}, jsonBody(t, `{}`))
 	require.ErrorContains(t, err, `identity "42": no schema "employee"`)
 	for _, traits := range []string{`[]`, `"x"`, `{}{}`, `{`} {
-		_, err := method(customers).Plan(settings.View{Identity: withTraits(traits)}, jsonBody(t, `{}`))
+		_, err := newMethod(customers).Plan(method.View{Identity: withTraits(traits)}, jsonBody(t, `{}`))
 		assert.ErrorContains(t, err, "traits: ", traits)
 	}
 }

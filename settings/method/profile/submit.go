@@ -7,9 +7,9 @@ import (
 	"slices"
 
 	"github.com/amend-go/amend/flow/ui"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // submit is a submit of the traits.
@@ -75,19 +75,19 @@ func (s *submit) applyTo(i identity.Identity) (outcome, error) {
 
 // plan is the change that a submit is, made of its outcome for the identity
 // that it was judged with.
-func (s *submit) plan(seen identity.Identity) (settings.Plan, error) {
+func (s *submit) plan(seen identity.Identity) (method.Plan, error) {
 	first, err := s.applyTo(seen)
 	if err != nil {
-		return settings.Plan{}, err
+		return method.Plan{}, err
 	}
-	return settings.Plan{
+	return method.Plan{
 		// Needs are judged before Errors. Nobody is sent to a login for a form
 		// that is then refused, so what is wrong is said first.
-		Needs:     settings.Needs{Privileged: first.protected && len(first.messages) == 0},
+		Needs:     method.Needs{Privileged: first.protected && len(first.messages) == 0},
 		Errors:    first.messages,
 		Disclosed: first.disclosed,
-		Do: func(context.Context) (settings.Result, error) {
-			return settings.Change{Event: eventChanged, Edit: s.edit(seen, first)}, nil
+		Do: func(context.Context) (method.Result, error) {
+			return method.Change{Event: eventChanged, Edit: s.edit(seen, first)}, nil
 		},
 	}, nil
 }
@@ -96,7 +96,7 @@ func (s *submit) plan(seen identity.Identity) (settings.Plan, error) {
 func (s *submit) edit(seen identity.Identity, first outcome) func(*identity.Identity) error {
 	return func(i *identity.Identity) error {
 		if i.Schema() != s.id {
-			return settings.ErrChanged
+			return method.ErrChanged
 		}
 		o := first
 		if !bytes.Equal(i.Traits, seen.Traits) || !slices.Equal(i.Keys, seen.Keys) || i.PasswordHash != seen.PasswordHash {
@@ -107,11 +107,11 @@ func (s *submit) edit(seen identity.Identity, first outcome) func(*identity.Iden
 		}
 		switch {
 		case len(o.messages) > 0:
-			return &settings.ConflictError{Messages: o.messages, Disclosed: o.disclosed}
+			return &method.ConflictError{Messages: o.messages, Disclosed: o.disclosed}
 		case !o.changed:
 			return nil
 		case o.protected && !first.protected: // nobody has asked for a recent sign-in
-			return settings.ErrChanged
+			return method.ErrChanged
 		}
 		i.Traits, i.Keys = o.traits, o.keys
 		i.PruneVerified(o.addresses)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/totp"
 	"github.com/amend-go/amend/settings/store/memory"
 )
@@ -29,6 +30,6 @@ func Example() {
 		panic(err)
 	}
 	_, err = handler.Service.Verify(context.Background(), settings.Proof{Method: aal.TOTP, IdentityID: "42", Value: "123456"})
-	fmt.Println(errors.Is(err, settings.ErrWrong))
+	fmt.Println(errors.Is(err, method.ErrWrong))
 	// Output: true
 }

@@ -11,9 +11,9 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow/ui"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 const (
@@ -62,8 +62,8 @@ func firstIdentifier(i identity.Identity) string {
 }
 
 // Info describes the method, or says what is wrong with its Config.
-func (m *Method) Info() (settings.Info, error) {
-	return settings.Info{
+func (m *Method) Info() (method.Info, error) {
+	return method.Info{
 		Name:    string(aal.TOTP),
 		Fields:  []string{fieldCode, fieldUnlink},
 		Buttons: []string{fieldUnlink},
@@ -86,14 +86,14 @@ func enrolled(i identity.Identity) *identity.Credential {
 
 // pending is the secret that the form shows. It is this session's, until the
 // factor changes.
-func pending(v settings.View) []byte {
+func pending(v method.View) []byte {
 	serial := v.Identity.State.Factors[aal.TOTP].Serial
 	return v.Secrets.Derive(secretSize, "pending", v.Session.ID, strconv.FormatUint(serial, 10))
 }
 
 // Nodes are the secret and a field for its first code, or the button that
 // removes the app.
-func (m *Method) Nodes(_ context.Context, v settings.View) ([]ui.Node, error) {
+func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	if enrolled(v.Identity) != nil {
 		return []ui.Node{{Group: ui.TOTP, Label: ui.LabelTOTPUnlink(), Attributes: &ui.Input{
 			Name: fieldUnlink, Type: ui.InputSubmit, Value: "true", Required: true,
@@ -125,8 +125,8 @@ func (m *Method) Nodes(_ context.Context, v settings.View) ([]ui.Node, error) {
 
 // Plan reads a code that adds an app, or the button that removes it. A code
 // that cannot be one is no try.
-func (m *Method) Plan(v settings.View, s settings.Submission) (settings.Plan, error) {
-	plan := settings.Plan{Needs: settings.Needs{Privileged: true, HighestAAL: true}, RepeatKey: "add"}
+func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
+	plan := method.Plan{Needs: method.Needs{Privileged: true, HighestAAL: true}, RepeatKey: "add"}
 	given, wrong := readCode(s.Fields)
 	switch unlink, problem := readUnlink(s.Fields); {
 	case problem != nil:
@@ -135,14 +135,14 @@ func (m *Method) Plan(v settings.View, s settings.Submission) (settings.Plan, er
 		plan.Errors = []ui.Message{ui.Form(ui.Refused("The form asks to remove the authenticator app and has a code for a new one."))}
 	case unlink:
 		plan.RepeatKey = "remove"
-		plan.Do = func(context.Context) (settings.Result, error) { return remove(v), nil }
+		plan.Do = func(context.Context) (method.Result, error) { return remove(v), nil }
 	case wrong != nil:
 		plan.Errors = []ui.Message{ui.On(fieldCode, *wrong)}
 	case enrolled(v.Identity) != nil:
-		plan.Do = func(context.Context) (settings.Result, error) { return addAgain(v, given), nil }
+		plan.Do = func(context.Context) (method.Result, error) { return addAgain(v, given), nil }
 	default:
 		plan.Needs.Tries = enrolTries
-		plan.Do = func(context.Context) (settings.Result, error) { return add(v, given) }
+		plan.Do = func(context.Context) (method.Result, error) { return add(v, given) }
 	}
 	return plan, nil
 }
@@ -180,11 +180,11 @@ func readUnlink(f body.Fields) (bool, *ui.Text) {
 }
 
 // add compares the first code with the secret that the form shows.
-func add(v settings.View, given string) (settings.Result, error) {
+func add(v method.View, given string) (method.Result, error) {
 	secret := pending(v)
 	step, ok := match(secret, given, v.Now)
 	if !ok {
-		return settings.Wrong{Messages: []ui.Message{ui.On(fieldCode, ui.WrongTOTP())}}, nil
+		return method.Wrong{Messages: []ui.Message{ui.On(fieldCode, ui.WrongTOTP())}}, nil
 	}
 	data, err := json.Marshal(stored{Secret: secret, Used: step})
 	if err != nil {
@@ -192,7 +192,7 @@ func add(v settings.View, given string) (settings.Result, error) {
 	}
 	serial := v.Identity.State.Factors[aal.TOTP].Serial
 	app := identity.Credential{ID: strconv.FormatUint(serial+1, 10), Data: data, AddedAt: v.Now}
-	return settings.Change{
+	return method.Change{
 		Event: "totp.added", Proved: aal.TOTP,
 		Edit: edit(serial, app),
 		Already: func(_ context.Context, i identity.Identity) (bool, error) {
@@ -204,24 +204,24 @@ func add(v settings.View, given string) (settings.Result, error) {
 // addAgain finds out whether a code for an account that has an app is the very
 // one that added it, sent again. It only looks at codes that are used up, so
 // nobody learns one here that is worth something.
-func addAgain(v settings.View, given string) settings.Result {
+func addAgain(v method.View, given string) method.Result {
 	refused := []ui.Message{ui.Form(ui.Refused("An authenticator app is set up already. Remove it before you add another one."))}
 	app := enrolled(v.Identity)
 	kept, err := read(*app)
 	if err == nil { // of an app that cannot be read no code is known, and it can be removed all the same
 		if step, ok := match(kept.Secret, given, app.AddedAt); ok && step <= kept.Used {
-			return settings.Unchanged{}
+			return method.Unchanged{}
 		}
 	}
-	return settings.Refused{Messages: refused}
+	return method.Refused{Messages: refused}
 }
 
 // remove takes the app away. Without one the form's field is what is missing.
-func remove(v settings.View) settings.Result {
+func remove(v method.View) method.Result {
 	if enrolled(v.Identity) == nil {
-		return settings.Unchanged{Messages: []ui.Message{ui.On(fieldCode, ui.Missing(fieldCode))}}
+		return method.Unchanged{Messages: []ui.Message{ui.On(fieldCode, ui.Missing(fieldCode))}}
 	}
-	return settings.Change{
+	return method.Change{
 		Event: "totp.removed",
 		Edit:  edit(v.Identity.State.Factors[aal.TOTP].Serial),
 		Already: func(_ context.Context, i identity.Identity) (bool, error) {
@@ -235,7 +235,7 @@ func remove(v settings.View) settings.Result {
 func edit(seen uint64, apps ...identity.Credential) func(*identity.Identity) error {
 	return func(i *identity.Identity) error {
 		if i.State.Factors[aal.TOTP].Serial != seen {
-			return settings.ErrChanged
+			return method.ErrChanged
 		}
 		if i.State.Factors == nil {
 			i.State.Factors = map[aal.Method]identity.Factor{}

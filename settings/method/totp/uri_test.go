@@ -12,6 +12,7 @@ import (
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/totp"
 )
 
@@ -23,13 +24,13 @@ func uriOf(t *testing.T, config totp.Config, identifiers ...string) string {
 		uri = u
 		return "data:,", nil
 	}
-	secrets, err := settings.NewSecrets("totp", "ada", settings.NewKey())
+	secrets, err := method.NewSecrets("totp", "ada", settings.NewKey())
 	require.NoError(t, err)
 	ada := identity.Identity{Record: identity.Record{ID: "ada"}}
 	for _, id := range identifiers {
 		ada.Keys = append(ada.Keys, identity.Key{Kind: identity.Identifier, Value: id})
 	}
-	nodes, err := totp.New(config).Nodes(t.Context(), settings.View{Identity: ada, Session: session.Session{ID: "s"}, Secrets: secrets})
+	nodes, err := totp.New(config).Nodes(t.Context(), method.View{Identity: ada, Session: session.Session{ID: "s"}, Secrets: secrets})
 	require.NoError(t, err)
 	require.Len(t, nodes, 4)
 	before, rest, ok := strings.Cut(uri, "?secret=")

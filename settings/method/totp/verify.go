@@ -4,17 +4,17 @@ import (
 	"context"
 	"encoding/json"
 
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // Verify compares a code for settings.Service.Verify. What it returns uses up
 // the code's time step, and with it all steps before; it is what refuses a code
 // of a step that is used up.
-func (m *Method) Verify(_ context.Context, v settings.View, p settings.Proof) (func(*identity.Identity) error, error) {
+func (m *Method) Verify(_ context.Context, v method.View, p method.Proof) (func(*identity.Identity) error, error) {
 	app := enrolled(v.Identity)
 	if app == nil || !wellFormed(p.Value) {
-		return nil, settings.ErrWrong
+		return nil, method.ErrWrong
 	}
 	kept, err := read(*app)
 	if err != nil {
@@ -22,7 +22,7 @@ func (m *Method) Verify(_ context.Context, v settings.View, p settings.Proof) (f
 	}
 	step, ok := match(kept.Secret, p.Value, v.Now)
 	if !ok {
-		return nil, settings.ErrWrong
+		return nil, method.ErrWrong
 	}
 	return burn(app.ID, step), nil
 }
@@ -33,14 +33,14 @@ func burn(id string, step int64) func(*identity.Identity) error {
 	return func(i *identity.Identity) error {
 		app := enrolled(*i)
 		if app == nil || app.ID != id {
-			return settings.ErrWrong
+			return method.ErrWrong
 		}
 		kept, err := read(*app)
 		if err != nil {
 			return err
 		}
 		if step <= kept.Used {
-			return settings.ErrWrong
+			return method.ErrWrong
 		}
 		kept.Used = step
 		app.Data, err = json.Marshal(kept)
@@ -48,4 +48,4 @@ func burn(id string, step int64) func(*identity.Identity) error {
 	}
 }
 
-var _ settings.Verifier = (*Method)(nil)
+var _ method.Verifier = (*Method)(nil)

@@ -13,6 +13,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/totp"
 	"github.com/amend-go/amend/settings/store/memory"
 )
@@ -49,7 +50,7 @@ func TestACodeAtALogin(t *testing.T) {
 			code := app(t, secret, w.Clock.Now().Add(row.off))
 			if !row.right {
 				before := w.Identity(w.ada)
-				assert.ErrorIs(t, w.login(code), settings.ErrWrong)
+				assert.ErrorIs(t, w.login(code), method.ErrWrong)
 				assert.Equal(t, before, w.Identity(w.ada))
 				return
 			}
@@ -58,7 +59,7 @@ func TestACodeAtALogin(t *testing.T) {
 			after := w.Identity(w.ada)
 			assert.Equal(t, before.State.Factors[aal.TOTP].Serial, after.State.Factors[aal.TOTP].Serial, "a login is no change of the factor")
 			assert.Equal(t, before.State.Generation, after.State.Generation, "and ends no session")
-			assert.ErrorIs(t, w.login(code), settings.ErrWrong, "once")
+			assert.ErrorIs(t, w.login(code), method.ErrWrong, "once")
 		})
 	}
 }
@@ -69,12 +70,12 @@ func TestAStepIsUsedUpWithAllBeforeIt(t *testing.T) {
 	w.Clock.Advance(5 * time.Minute)
 	now := w.Clock.Now()
 	require.NoError(t, w.login(app(t, secret, now)))
-	assert.ErrorIs(t, w.login(app(t, secret, now.Add(-30*time.Second))), settings.ErrWrong, "older than the last used one")
+	assert.ErrorIs(t, w.login(app(t, secret, now.Add(-30*time.Second))), method.ErrWrong, "older than the last used one")
 	require.NoError(t, w.login(app(t, secret, now.Add(30*time.Second))))
 	w.Clock.Advance(30 * time.Second)
-	assert.ErrorIs(t, w.login(app(t, secret, now.Add(30*time.Second))), settings.ErrWrong)
+	assert.ErrorIs(t, w.login(app(t, secret, now.Add(30*time.Second))), method.ErrWrong)
 	w.Clock.Advance(-time.Hour) // a clock set back opens nothing again
-	assert.ErrorIs(t, w.login(w.code(secret)), settings.ErrWrong)
+	assert.ErrorIs(t, w.login(w.code(secret)), method.ErrWrong)
 	w.Clock.Advance(time.Hour + time.Minute)
 	assert.NoError(t, w.login(w.code(secret)))
 }
@@ -87,7 +88,7 @@ func TestTheCodeThatAddedTheAppIsUsedUp(t *testing.T) {
 		secret := w.secret(f)
 		code := app(t, secret, w.Clock.Now().Add(off))
 		w.saved(c, c.Submit(f, enrol(code)))
-		assert.ErrorIs(t, w.login(code), settings.ErrWrong, "%v", off)
+		assert.ErrorIs(t, w.login(code), method.ErrWrong, "%v", off)
 		w.Clock.Advance(time.Minute)
 		assert.NoError(t, w.login(w.code(secret)), "%v", off)
 	}
@@ -123,7 +124,7 @@ func TestWhatIsNoCode(t *testing.T) {
 	secret := w.enrolled(w.SignIn(w.ada, respond.API))
 	w.Clock.Advance(time.Minute)
 	for _, given := range []string{"", "12345", "1234567", " 123456", "123456 ", "123456\n", "12345x", "１２３４５６", "١٢٣", "+12345", "-12345", "0x1234", secret} {
-		assert.ErrorIs(t, w.login(given), settings.ErrWrong, "%q", given)
+		assert.ErrorIs(t, w.login(given), method.ErrWrong, "%q", given)
 		w.Clock.Advance(16 * time.Minute)
 		require.NoError(t, w.login(w.code(secret))) // so that none is locked
 	}
@@ -136,7 +137,7 @@ func TestCodesOfOthers(t *testing.T) {
 	bob := w.AddIdentity("bob@example.com", "")
 	for name, id := range map[string]string{"an account without an app": bob, "nobody": "00000000-0000-4000-8000-000000000000"} {
 		_, err := w.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.TOTP, IdentityID: id, Value: w.code(secret)})
-		assert.ErrorIs(t, err, settings.ErrWrong, name)
+		assert.ErrorIs(t, err, method.ErrWrong, name)
 	}
 }
 
@@ -146,10 +147,10 @@ func TestARemovedApp(t *testing.T) {
 	secret := w.enrolled(c)
 	w.saved(c, c.Submit(c.Start(), unlink))
 	w.Clock.Advance(time.Minute)
-	assert.ErrorIs(t, w.login(w.code(secret)), settings.ErrWrong)
+	assert.ErrorIs(t, w.login(w.code(secret)), method.ErrWrong)
 	next := w.enrolled(c)
 	w.Clock.Advance(time.Minute)
-	assert.ErrorIs(t, w.login(w.code(secret)), settings.ErrWrong)
+	assert.ErrorIs(t, w.login(w.code(secret)), method.ErrWrong)
 	assert.NoError(t, w.login(w.code(next)))
 }
 
@@ -159,21 +160,21 @@ func TestBurningOnANewerRow(t *testing.T) {
 	secret := w.enrolled(w.SignIn(w.ada, respond.API))
 	w.Clock.Advance(time.Minute)
 	m := totp.New(totp.Config{Issuer: "Example"})
-	burn, err := m.Verify(t.Context(), settings.View{Identity: w.Identity(w.ada), Now: w.Clock.Now()},
+	burn, err := m.Verify(t.Context(), method.View{Identity: w.Identity(w.ada), Now: w.Clock.Now()},
 		settings.Proof{Method: aal.TOTP, IdentityID: w.ada, Value: w.code(secret)})
 	require.NoError(t, err)
 
 	same := w.Identity(w.ada)
 	require.NoError(t, burn(&same))
-	assert.ErrorIs(t, burn(&same), settings.ErrWrong, "the step was used meanwhile")
+	assert.ErrorIs(t, burn(&same), method.ErrWrong, "the step was used meanwhile")
 
 	gone := w.Identity(w.ada)
 	gone.State.Factors[aal.TOTP] = identity.Factor{Serial: 2}
-	assert.ErrorIs(t, burn(&gone), settings.ErrWrong, "the app was removed meanwhile")
+	assert.ErrorIs(t, burn(&gone), method.ErrWrong, "the app was removed meanwhile")
 
 	replaced := w.Identity(w.ada)
 	replaced.State.Factors[aal.TOTP].Credentials[0].ID = "3"
-	assert.ErrorIs(t, burn(&replaced), settings.ErrWrong, "and another one was added")
+	assert.ErrorIs(t, burn(&replaced), method.ErrWrong, "and another one was added")
 }
 
 // What is stored but has no secret proves nothing, and can be removed.
@@ -185,7 +186,7 @@ func TestAnAppThatCannotBeRead(t *testing.T) {
 			w.Edit(w.ada, func(i *identity.Identity) { i.State.Factors[aal.TOTP].Credentials[0].Data = []byte(data) })
 			err := w.login("328482") // the code of an empty key at that time is as good as any
 			require.Error(t, err)
-			assert.NotErrorIs(t, err, settings.ErrWrong, "it is for the log")
+			assert.NotErrorIs(t, err, method.ErrWrong, "it is for the log")
 			c := w.SignIn(w.ada, respond.API, aal.Password, aal.TOTP)
 			assert.Equal(t, "400 4000001", c.Submit(c.Start(), enrol("123456")).Brief())
 			w.saved(c, c.Submit(c.Start(), unlink))
@@ -198,7 +199,7 @@ func TestTenWrongCodesAtALogin(t *testing.T) {
 	secret := w.enrolled(w.SignIn(w.ada, respond.API))
 	w.Clock.Advance(time.Minute)
 	for range 10 {
-		assert.ErrorIs(t, w.login("000000"), settings.ErrWrong)
+		assert.ErrorIs(t, w.login("000000"), method.ErrWrong)
 	}
 	var locked *settings.LockedError
 	require.ErrorAs(t, w.login(w.code(secret)), &locked, "even a right one")
@@ -234,7 +235,7 @@ func TestAnImportedApp(t *testing.T) {
 		return err
 	}
 	require.NoError(t, prove("081804"))
-	require.ErrorIs(t, prove("081804"), settings.ErrWrong)
+	require.ErrorIs(t, prove("081804"), method.ErrWrong)
 
 	_, err = totp.Credential(secret[:15], w.Clock.Now())
 	assert.Error(t, err, "less than 128 bit")

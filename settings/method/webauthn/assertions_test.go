@@ -15,6 +15,7 @@ import (
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // sign makes an assertion in which everything can be wrong but the signature.
@@ -121,7 +122,7 @@ func TestAssertionsThatAreRefused(t *testing.T) {
 				p.Value = attack(t, w, d, options)
 				was := w.Snapshot(w.ada)
 				id, err := w.Handler.Service.Verify(t.Context(), p)
-				assert.ErrorIs(t, err, settings.ErrWrong, kind)
+				assert.ErrorIs(t, err, method.ErrWrong, kind)
 				assert.Empty(t, id)
 				assert.Equal(t, was, w.Snapshot(w.ada), kind)
 			}

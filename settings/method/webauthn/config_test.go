@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/webauthn"
 )
 
@@ -65,13 +66,13 @@ func TestAConfigIsCopied(t *testing.T) {
 func TestInfo(t *testing.T) {
 	for name, row := range map[string]struct {
 		m    settings.Method
-		want settings.Info
+		want method.Info
 	}{
-		"keys": {webauthn.SecurityKeys(site), settings.Info{
+		"keys": {webauthn.SecurityKeys(site), method.Info{
 			Name: "webauthn", Fields: []string{"webauthn_register", "webauthn_remove", "webauthn_register_displayname"},
 			Buttons: []string{"webauthn_register", "webauthn_remove"}, Echo: []string{"webauthn_register_displayname"},
 		}},
-		"passkeys": {webauthn.Passkeys(site), settings.Info{
+		"passkeys": {webauthn.Passkeys(site), method.Info{
 			Name: "passkey", Fields: []string{"passkey_settings_register", "passkey_remove"},
 			Buttons: []string{"passkey_settings_register", "passkey_remove"},
 		}},

@@ -10,8 +10,8 @@ import (
 	relying "github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/amend-go/amend/aal"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // The row of an identity holds all of its credentials, so there is a bound to
@@ -117,7 +117,7 @@ func key(id string) identity.Key { return identity.Key{Kind: identity.WebAuthn, 
 // must not tell who that is (section 14.6.1), and must stay the same, or an
 // authenticator would take the account for another one. So it is derived for the
 // first credential, and kept with it from then on.
-func handle(v settings.View) []byte {
+func handle(v method.View) []byte {
 	for _, c := range every(v.Identity) {
 		return c.Handle
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/webauthn"
 )
 
@@ -22,22 +23,22 @@ import (
 type desk struct {
 	m *webauthn.Method
 	v variant
-	settings.View
+	method.View
 }
 
 func newDesk(t *testing.T, v variant, key []byte) *desk {
 	t.Helper()
 	m := map[variant]*webauthn.Method{keys: webauthn.SecurityKeys(site), passkeys: webauthn.Passkeys(site)}[v]
-	secrets, err := settings.NewSecrets(string(v.method), "ada", key)
+	secrets, err := method.NewSecrets(string(v.method), "ada", key)
 	require.NoError(t, err)
-	return &desk{m, v, settings.View{
+	return &desk{m, v, method.View{
 		Identity: identity.Identity{Record: identity.Record{ID: "ada", PasswordHash: "x"}},
 		Flow:     flow.Flow{ID: "flow"}, Now: time.Date(2030, 1, 2, 12, 0, 0, 0, time.UTC), Secrets: secrets,
 	}}
 }
 
 // change plans the addition of a new device.
-func (d *desk) change(t *testing.T) settings.Change {
+func (d *desk) change(t *testing.T) method.Change {
 	t.Helper()
 	nodes, err := d.m.Nodes(t.Context(), d.View)
 	require.NoError(t, err)
@@ -49,21 +50,21 @@ func (d *desk) change(t *testing.T) settings.Change {
 	}
 	result, err := d.submit(t, newDevice(t).create(options))
 	require.NoError(t, err)
-	require.IsType(t, settings.Change{}, result)
-	return result.(settings.Change)
+	require.IsType(t, method.Change{}, result)
+	return result.(method.Change)
 }
 
 // submit plans what an answer adds, and does it.
-func (d *desk) submit(t *testing.T, answer string) (settings.Result, error) {
+func (d *desk) submit(t *testing.T, answer string) (method.Result, error) {
 	t.Helper()
 	j, err := json.Marshal(map[string]string{d.v.add: answer})
 	require.NoError(t, err)
 	fields, problem := body.Decode("application/json", "", strings.NewReader(string(j)), 16<<20, []string{d.v.add, d.v.remove})
 	require.Nil(t, problem)
-	plan, err := d.m.Plan(d.View, settings.Submission{Fields: fields})
+	plan, err := d.m.Plan(d.View, method.Submission{Fields: fields})
 	require.NoError(t, err)
 	require.Empty(t, plan.Errors)
-	assert.Equal(t, settings.Needs{Privileged: true, HighestAAL: true}, plan.Needs)
+	assert.Equal(t, method.Needs{Privileged: true, HighestAAL: true}, plan.Needs)
 	return plan.Do(t.Context())
 }
 
@@ -83,13 +84,13 @@ func TestEditsOfNewerRows(t *testing.T) {
 		require.NoError(t, change.Edit(row()))
 		require.NoError(t, change.Edit(row(func(i *identity.Identity) error { i.PasswordHash = "y"; return nil })))
 
-		assert.ErrorIs(t, change.Edit(row(change.Edit)), settings.ErrChanged, "the same again")
-		assert.ErrorIs(t, change.Edit(row(d.change(t).Edit)), settings.ErrChanged, "another credential of the method")
-		assert.ErrorIs(t, change.Edit(row(newDesk(t, v.other(), key).change(t).Edit)), settings.ErrChanged, "the other method's first, with its handle")
+		assert.ErrorIs(t, change.Edit(row(change.Edit)), method.ErrChanged, "the same again")
+		assert.ErrorIs(t, change.Edit(row(d.change(t).Edit)), method.ErrChanged, "another credential of the method")
+		assert.ErrorIs(t, change.Edit(row(newDesk(t, v.other(), key).change(t).Edit)), method.ErrChanged, "the other method's first, with its handle")
 		assert.ErrorIs(t, change.Edit(row(change.Edit, func(i *identity.Identity) error {
 			delete(i.State.Factors, v.method)
 			return nil
-		})), settings.ErrChanged, "a key that is there already")
+		})), method.ErrChanged, "a key that is there already")
 
 		already, err := change.Already(t.Context(), *row(change.Edit))
 		require.NoError(t, err)

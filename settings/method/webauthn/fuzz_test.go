@@ -9,6 +9,7 @@ import (
 
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // Whatever a client answers, its challenge is not ours: it is refused, nothing
@@ -33,7 +34,7 @@ func FuzzAnswersToNoChallenge(f *testing.F) {
 		for _, v := range variants {
 			result, err := newDesk(t, v, settings.NewKey()).submit(t, string(answer))
 			require.NoError(t, err)
-			require.IsType(t, settings.Refused{}, result)
+			require.IsType(t, method.Refused{}, result)
 		}
 	})
 }

@@ -11,8 +11,8 @@ import (
 	relying "github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/amend-go/amend/aal"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // kept is what Verify needs to know again of a challenge.
@@ -25,7 +25,7 @@ type kept struct {
 // {"publicKey": {…}}. Those of a passkey for nobody in particular let the
 // authenticator find the account; all others list the identity's credentials,
 // and are settings.ErrWrong if it has none.
-func (m *Method) Challenge(v settings.View) (options, keep []byte, err error) {
+func (m *Method) Challenge(v method.View) (options, keep []byte, err error) {
 	anyone := v.Identity.ID == ""
 	if anyone && m.method != aal.Passkey {
 		return nil, nil, errors.New("webauthn: a security key is a second factor: say whose")
@@ -38,7 +38,7 @@ func (m *Method) Challenge(v settings.View) (options, keep []byte, err error) {
 	} else {
 		known := credentials(v.Identity, m.method)
 		if len(known) == 0 {
-			return nil, nil, settings.ErrWrong
+			return nil, nil, method.ErrWrong
 		}
 		u := user{handle: known[0].Handle}
 		for _, c := range known {
@@ -60,7 +60,7 @@ func (m *Method) Challenge(v settings.View) (options, keep []byte, err error) {
 const maxAssertion = 16 << 10
 
 // assertion reads a proof; it is an error of the one who sent it.
-func assertion(p settings.Proof) (*protocol.ParsedCredentialAssertionData, error) {
+func assertion(p method.Proof) (*protocol.ParsedCredentialAssertionData, error) {
 	if len(p.Value) > maxAssertion {
 		return nil, errors.New("webauthn: the proof is too long")
 	}
@@ -68,7 +68,7 @@ func assertion(p settings.Proof) (*protocol.ParsedCredentialAssertionData, error
 }
 
 // Answers finds the key of the credential that a proof claims to be of.
-func (m *Method) Answers(p settings.Proof) (identity.Key, bool) {
+func (m *Method) Answers(p method.Proof) (identity.Key, bool) {
 	answer, err := assertion(p)
 	if err != nil {
 		return identity.Key{}, false
@@ -81,7 +81,7 @@ func (m *Method) Answers(p settings.Proof) (identity.Key, bool) {
 // signature and backup flags (section 7.2). A signature counter that does not
 // grow where there is one means that the key exists twice: then it proves
 // nothing.
-func (m *Method) Verify(_ context.Context, v settings.View, p settings.Proof) (func(*identity.Identity) error, error) {
+func (m *Method) Verify(_ context.Context, v method.View, p method.Proof) (func(*identity.Identity) error, error) {
 	var k kept
 	if err := json.Unmarshal(p.Memo(), &k); err != nil {
 		return nil, fmt.Errorf("webauthn: what was kept of the challenge: %w", err)
@@ -120,7 +120,7 @@ func (m *Method) check(i identity.Identity, k kept, answer *protocol.ParsedCrede
 }
 
 // wrong is ErrWrong with the cause for the host's log.
-func wrong(cause error) error { return fmt.Errorf("%w: %w", settings.ErrWrong, cause) }
+func wrong(cause error) error { return fmt.Errorf("%w: %w", method.ErrWrong, cause) }
 
 // used notes that a credential was used. Of two equal proofs at once, the second
 // finds its count there.

@@ -13,8 +13,10 @@ import (
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/password"
 	"github.com/amend-go/amend/settings/method/webauthn"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // ways are how a credential is asked for: of somebody, or of anyone.
@@ -53,7 +55,7 @@ func TestACredentialSignsIn(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, w.ada, id)
 				_, err = w.Handler.Service.Verify(t.Context(), p)
-				assert.ErrorIs(t, err, settings.ErrWrong, "the challenge is used up")
+				assert.ErrorIs(t, err, method.ErrWrong, "the challenge is used up")
 			}
 			assert.Equal(t, was, w.Identity(w.ada), "there was nothing to use up")
 		})
@@ -104,13 +106,13 @@ func TestChallengesThatAreNotMade(t *testing.T) {
 	w := newWorld(t)
 	for _, v := range variants {
 		_, err := w.Handler.Service.Challenge(t.Context(), v.method, w.ada)
-		assert.ErrorIs(t, err, settings.ErrWrong, "without a credential")
+		assert.ErrorIs(t, err, method.ErrWrong, "without a credential")
 		_, err = w.Handler.Service.Challenge(t.Context(), v.method, "nobody")
-		assert.ErrorIs(t, err, settings.ErrWrong, "without an account")
+		assert.ErrorIs(t, err, method.ErrWrong, "without an account")
 	}
 	_, err := w.Handler.Service.Challenge(t.Context(), aal.WebAuthn, "")
 	require.Error(t, err, "a second factor of nobody")
-	assert.NotErrorIs(t, err, settings.ErrWrong)
+	assert.NotErrorIs(t, err, method.ErrWrong)
 }
 
 // A counter that does not grow means that there are two of a key.
@@ -134,12 +136,12 @@ func TestAClonedKey(t *testing.T) {
 			require.NoError(t, try(6))
 			was := w.Snapshot(w.ada)
 			for _, stale := range []uint32{6, 5, 1, 0} {
-				assert.ErrorIs(t, try(stale), settings.ErrWrong, "%d after 6", stale)
+				assert.ErrorIs(t, try(stale), method.ErrWrong, "%d after 6", stale)
 			}
 			assert.Equal(t, was, w.Snapshot(w.ada))
 			require.NoError(t, try(7))
 			require.NoError(t, try(1<<31))
-			assert.ErrorIs(t, try(8), settings.ErrWrong)
+			assert.ErrorIs(t, try(8), method.ErrWrong)
 			assert.Equal(t, serial, w.Identity(w.ada).State.Factors[way.v.method].Serial, "a login is no change of the factor")
 		})
 	}
@@ -147,7 +149,7 @@ func TestAClonedKey(t *testing.T) {
 
 // interrupted is a store in which something else happens just before a write.
 type interrupted struct {
-	settings.IdentityStore
+	store.IdentityStore
 	by func()
 }
 
@@ -180,15 +182,15 @@ func TestOneCountSignsInOnce(t *testing.T) {
 				store.by = func() { require.NoError(t, prove(counter)) }
 			}
 			interrupt(6)
-			assert.ErrorIs(t, prove(6), settings.ErrWrong, "the same count")
+			assert.ErrorIs(t, prove(6), method.ErrWrong, "the same count")
 			interrupt(9)
-			assert.ErrorIs(t, prove(8), settings.ErrWrong, "a count that has been passed")
+			assert.ErrorIs(t, prove(8), method.ErrWrong, "a count that has been passed")
 			interrupt(10)
 			assert.NoError(t, prove(11), "the next one")
 			store.by = func() {
 				w.Edit(w.ada, func(i *identity.Identity) { i.State.Factors[way.v.method] = identity.Factor{Serial: 2} })
 			}
-			assert.ErrorIs(t, prove(12), settings.ErrWrong, "a key that is removed meanwhile")
+			assert.ErrorIs(t, prove(12), method.ErrWrong, "a key that is removed meanwhile")
 		})
 	}
 }
@@ -214,7 +216,7 @@ func TestBackupFlags(t *testing.T) {
 	require.NoError(t, try())
 	assert.True(t, backedUp())
 	d.auth.Options.BackupEligible, d.auth.Options.BackupState = false, false
-	assert.ErrorIs(t, try(), settings.ErrWrong)
+	assert.ErrorIs(t, try(), method.ErrWrong)
 	assert.True(t, backedUp())
 }
 
@@ -225,5 +227,5 @@ func TestOnlyWhatIsOfferedIsVerified(t *testing.T) {
 	})
 	_, err := w.Handler.Service.Challenge(t.Context(), aal.Passkey, w.ada)
 	assert.Error(t, err)
-	assert.False(t, errors.Is(err, settings.ErrWrong))
+	assert.False(t, errors.Is(err, method.ErrWrong))
 }

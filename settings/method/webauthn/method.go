@@ -11,8 +11,8 @@ import (
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/flow/ui"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // Method is the settings method "webauthn" or "passkey": it adds and removes
@@ -73,8 +73,8 @@ func passkeys(c Config, script bool) *Method {
 
 // Both are SecurityKeys and Passkeys. The script that both need stands in the
 // form once.
-func Both(c Config) []settings.Method {
-	return []settings.Method{SecurityKeys(c), passkeys(c, false)}
+func Both(c Config) []method.Method {
+	return []method.Method{SecurityKeys(c), passkeys(c, false)}
 }
 
 func newMethod(c Config, script bool, k kind) *Method {
@@ -84,8 +84,8 @@ func newMethod(c Config, script bool, k kind) *Method {
 }
 
 // Info describes the method, or says what is wrong with its Config.
-func (m *Method) Info() (settings.Info, error) {
-	info := settings.Info{
+func (m *Method) Info() (method.Info, error) {
+	info := method.Info{
 		Name: string(m.method), Fields: []string{m.register, m.remove}, Buttons: []string{m.register, m.remove},
 	}
 	if m.name != "" {
@@ -96,7 +96,7 @@ func (m *Method) Info() (settings.Info, error) {
 
 // Nodes are what adds a credential, with the creation options in it, and a
 // button for each that can be removed.
-func (m *Method) Nodes(_ context.Context, v settings.View) ([]ui.Node, error) {
+func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	creation, _, err := m.creation(v, m.serial(v.Identity))
 	if err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (m *Method) Nodes(_ context.Context, v settings.View) ([]ui.Node, error) {
 }
 
 // adding are the nodes that add a credential.
-func (m *Method) adding(v settings.View, options string) []ui.Node {
+func (m *Method) adding(v method.View, options string) []ui.Node {
 	full := len(v.Identity.State.Factors[m.method].Credentials) >= maxCredentials
 	if m.method == aal.Passkey {
 		return []ui.Node{

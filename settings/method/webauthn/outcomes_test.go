@@ -12,6 +12,7 @@ import (
 
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/password"
 	"github.com/amend-go/amend/settings/settingstest"
 )
@@ -225,7 +226,7 @@ func TestACredentialWithoutAKey(t *testing.T) {
 		w := newWorld(t)
 		w.AddFactor(w.ada, v.method)
 		_, err := w.Handler.Service.Challenge(t.Context(), v.method, w.ada)
-		assert.ErrorIs(t, err, settings.ErrWrong)
+		assert.ErrorIs(t, err, method.ErrWrong)
 		c := w.SignIn(w.ada, respond.Script, w.Identity(w.ada).Methods()...)
 		f := c.Start()
 		assert.Empty(t, creationOf(t, options(t, f, v)).PublicKey.ExcludeCredentials)

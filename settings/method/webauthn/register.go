@@ -19,9 +19,9 @@ import (
 	relying "github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/amend-go/amend/flow/ui"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // maxName is the longest name of a credential in characters.
@@ -39,7 +39,7 @@ var algorithms = []protocol.CredentialParameter{
 // verified by. Both follow from the flow, the identity and the serial, so they
 // are the same on each read, and nothing of them is stored. A registration moves
 // the serial; what was made under the one before is then worth nothing.
-func (m *Method) creation(v settings.View, serial uint64) (*protocol.CredentialCreation, *relying.SessionData, error) {
+func (m *Method) creation(v method.View, serial uint64) (*protocol.CredentialCreation, *relying.SessionData, error) {
 	u := user{handle: handle(v), name: m.rp.Config.RPDisplayName}
 	if names := v.Identity.Identifiers(); len(names) > 0 {
 		u.name = names[0]
@@ -66,13 +66,13 @@ func (m *Method) creation(v settings.View, serial uint64) (*protocol.CredentialC
 }
 
 // Plan judges what is to be added or removed.
-func (m *Method) Plan(v settings.View, s settings.Submission) (settings.Plan, error) {
+func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	response, added := m.text(s, m.register)
 	id, removed := m.text(s, m.remove)
 	if !added && !removed {
-		return settings.Plan{Errors: []ui.Message{ui.Form(ui.NoSuchMethod())}}, nil
+		return method.Plan{Errors: []ui.Message{ui.Form(ui.NoSuchMethod())}}, nil
 	}
-	plan := settings.Plan{Needs: settings.Needs{Privileged: true, HighestAAL: true}}
+	plan := method.Plan{Needs: method.Needs{Privileged: true, HighestAAL: true}}
 	switch {
 	case added && removed:
 		plan.Errors = m.refusal("The form asks to add and to remove a %s at once.")
@@ -90,7 +90,7 @@ func (m *Method) Plan(v settings.View, s settings.Submission) (settings.Plan, er
 
 // text reads a button's field. One of another type has no text but counts as
 // pressed: what it says is wrong.
-func (m *Method) text(s settings.Submission, field string) (value string, pressed bool) {
+func (m *Method) text(s method.Submission, field string) (value string, pressed bool) {
 	value, has := s.Fields.String(field)
 	return value, has == body.WrongType || value != "" && value != "false"
 }
@@ -101,7 +101,7 @@ func (m *Method) refusal(format string) []ui.Message {
 
 // nameOf is the name that a new credential is to have. Its owner will look for
 // it in a list, so it has only what can be seen, on one line.
-func (m *Method) nameOf(s settings.Submission, now time.Time) (string, []ui.Message) {
+func (m *Method) nameOf(s method.Submission, now time.Time) (string, []ui.Message) {
 	given, has := s.Fields.String(m.name)
 	if m.name != "" && has == body.WrongType {
 		return "", []ui.Message{ui.On(m.name, ui.WrongType("string", "another type"))}
@@ -124,24 +124,24 @@ func (m *Method) nameOf(s settings.Submission, now time.Time) (string, []ui.Mess
 // registration is a credential on its way in.
 type registration struct {
 	*Method
-	view     settings.View
+	view     method.View
 	response string // JSON
 	name     string
 }
 
-func (r *registration) do(context.Context) (settings.Result, error) {
+func (r *registration) do(context.Context) (method.Result, error) {
 	created, err := protocol.ParseCredentialCreationResponseBytes([]byte(r.response))
 	if err != nil {
-		return settings.Refused{Messages: r.refusal("What came back from the %s cannot be read. Try again.")}, nil
+		return method.Refused{Messages: r.refusal("What came back from the %s cannot be read. Try again.")}, nil
 	}
 	i := r.view.Identity
 	id := hex.EncodeToString(created.RawID)
 	if slices.ContainsFunc(every(i), func(c stored) bool { return c.ID == id }) {
 		known := r.refusal("This %s is already registered to your account.")
 		if same, err := r.repeated(id, created); err != nil || !same {
-			return settings.Refused{Messages: known}, err
+			return method.Refused{Messages: known}, err
 		}
-		return settings.Unchanged{Messages: known}, nil
+		return method.Unchanged{Messages: known}, nil
 	}
 	serial := r.serial(i)
 	made, wrong, err := r.verify(created, serial)
@@ -152,10 +152,10 @@ func (r *registration) do(context.Context) (settings.Result, error) {
 		made, wrong = nil, errors.New("the public key is too long")
 	}
 	if made == nil {
-		return settings.Refused{Messages: r.refusal("The %s was not accepted. Load the page again, and try once more."), Cause: wrong}, nil
+		return method.Refused{Messages: r.refusal("The %s was not accepted. Load the page again, and try once more."), Cause: wrong}, nil
 	}
 	if len(i.State.Factors[r.method].Credentials) >= maxCredentials {
-		return settings.Refused{Messages: r.refusal("There is no room for one more %s. Remove one first.")}, nil
+		return method.Refused{Messages: r.refusal("There is no room for one more %s. Remove one first.")}, nil
 	}
 	h := handle(r.view)
 	data, err := json.Marshal(record{
@@ -167,14 +167,14 @@ func (r *registration) do(context.Context) (settings.Result, error) {
 		return nil, err
 	}
 	credential := identity.Credential{ID: id, Data: data, Name: r.name, AddedAt: r.view.Now}
-	return settings.Change{
+	return method.Change{
 		Event:  string(r.method) + ".added",
 		Proved: r.method,
 		Edit: func(i *identity.Identity) error {
 			// A newer serial has used the challenge up. The other method may have
 			// added its first credential, with another handle.
 			if r.serial(*i) != serial || !sameHandle(*i, h) || slices.Contains(i.Keys, key(id)) {
-				return settings.ErrChanged
+				return method.ErrChanged
 			}
 			r.add(i, credential)
 			return nil
@@ -219,16 +219,16 @@ type removal struct {
 	id       string            // "" for one that is no text
 }
 
-func (r *removal) do(context.Context) (settings.Result, error) {
+func (r *removal) do(context.Context) (method.Result, error) {
 	if !r.drop(new(r.identity.Clone()), r.id) {
 		unknown := r.refusal("Your account has no such %s.")
-		return settings.Unchanged{Messages: unknown}, nil
+		return method.Unchanged{Messages: unknown}, nil
 	}
-	return settings.Change{
+	return method.Change{
 		Event: string(r.method) + ".removed",
 		Edit: func(i *identity.Identity) error {
 			if !r.drop(i, r.id) {
-				return settings.ErrChanged
+				return method.ErrChanged
 			}
 			return nil
 		},

@@ -5,7 +5,7 @@ import (
 	_ "embed"
 	"encoding/base64"
 
-	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // The script has no dependencies and no build step: what is embedded is what is
@@ -25,6 +25,6 @@ var scriptIntegrity = func() string {
 }()
 
 // Files is the script that the form needs.
-func (m *Method) Files() map[string]settings.File {
-	return map[string]settings.File{scriptPath: {ContentType: "text/javascript; charset=utf-8", Body: script}}
+func (m *Method) Files() map[string]method.File {
+	return map[string]method.File{scriptPath: {ContentType: "text/javascript; charset=utf-8", Body: script}}
 }

@@ -13,8 +13,8 @@ import (
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 	"github.com/amend-go/amend/settings/store/memory"
 )
 
@@ -34,7 +34,7 @@ func TestLoadNeverFindsHalfACommit(t *testing.T) {
 			if !assert.NoError(t, err) {
 				return
 			}
-			err = s.Commit(t.Context(), settings.Commit{Identity: l.Identity, Session: l.Session, Flow: l.Flow})
+			err = s.Commit(t.Context(), store.Commit{Identity: l.Identity, Session: l.Session, Flow: l.Flow})
 			if !assert.NoError(t, err) {
 				return
 			}
@@ -105,7 +105,7 @@ func TestCommitsAcrossIdentitiesDoNotBlockEachOther(t *testing.T) {
 				assert.NoError(t, err)
 				i, err := s.GetIdentity(t.Context(), c)
 				assert.NoError(t, err)
-				err = s.Commit(t.Context(), settings.Commit{Identity: &i, Session: l.Session, Flow: l.Flow})
+				err = s.Commit(t.Context(), store.Commit{Identity: &i, Session: l.Session, Flow: l.Flow})
 				if err != nil {
 					assert.Contains(t, []error{identity.ErrConflict, session.ErrConflict, flow.ErrConflict}, err)
 				}
@@ -148,7 +148,7 @@ func TestAllCallsAtOnceLeaveNothingBehind(t *testing.T) {
 					assert.True(t, l.Session.TokenHash == hash || l.Session.Superseded.TokenHash == hash)
 					l.Session.Superseded.TokenHash = fmt.Sprint(rand.IntN(5))
 				}
-				_ = s.Commit(t.Context(), settings.Commit{Identity: l.Identity, Session: l.Session, Flow: l.Flow})
+				_ = s.Commit(t.Context(), store.Commit{Identity: l.Identity, Session: l.Session, Flow: l.Flow})
 				if r, err := s.GetFlow(t.Context(), key); err == nil {
 					r.ExpiresAt = noon.Add(time.Duration(rand.IntN(3)))
 					_ = s.UpdateFlow(t.Context(), r)

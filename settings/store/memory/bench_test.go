@@ -14,8 +14,8 @@ import (
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 	"github.com/amend-go/amend/settings/store/memory"
 )
 
@@ -87,7 +87,7 @@ func BenchmarkCommit(b *testing.B) {
 	s := fill(b, 1000)
 	l, err := s.Load(b.Context(), tokenHash(500), flowKey(500))
 	require.NoError(b, err)
-	c := settings.Commit{Identity: l.Identity, Session: l.Session, Flow: l.Flow}
+	c := store.Commit{Identity: l.Identity, Session: l.Session, Flow: l.Flow}
 	b.ReportAllocs()
 	for b.Loop() {
 		if err := s.Commit(b.Context(), c); err != nil {

@@ -5,18 +5,18 @@ import (
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 )
 
-// Load implements settings.Backend. It never finds one half of a Commit.
-func (s *Store) Load(ctx context.Context, tokenHash, flowKey string) (settings.Loaded, error) {
+// Load implements store.Backend. It never finds one half of a Commit.
+func (s *Store) Load(ctx context.Context, tokenHash, flowKey string) (store.Loaded, error) {
 	if err := ctx.Err(); err != nil {
-		return settings.Loaded{}, err
+		return store.Loaded{}, err
 	}
 	se, ok := s.sessions.get(handle{'t', tokenHash})
 	if !ok {
-		return settings.Loaded{}, nil
+		return store.Loaded{}, nil
 	}
 	locks := set(1) << se.owner.part
 	fe, withFlow := s.flows.get(flowKey)
@@ -33,9 +33,9 @@ func (s *Store) Load(ctx context.Context, tokenHash, flowKey string) (settings.L
 	s.accounts.runlock(locks)
 
 	if gone || !opens(&sess, tokenHash) {
-		return settings.Loaded{}, nil
+		return store.Loaded{}, nil
 	}
-	var l settings.Loaded
+	var l store.Loaded
 	sess = sess.Clone()
 	l.Session = &sess
 	if owner != nil {
@@ -49,10 +49,10 @@ func (s *Store) Load(ctx context.Context, tokenHash, flowKey string) (settings.L
 	return l, nil
 }
 
-// Commit implements settings.Backend. All updates of the store pass here: what
+// Commit implements store.Backend. All updates of the store pass here: what
 // may refuse one is checked first, under all the locks it needs, then it is
 // written.
-func (s *Store) Commit(ctx context.Context, c settings.Commit) error {
+func (s *Store) Commit(ctx context.Context, c store.Commit) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -2,8 +2,8 @@
 // process: the store for tests, for first steps, and for an application that
 // runs on one machine and may sign its users out when it restarts.
 //
-// A [Store] is a settings.FlowStore, settings.SessionStore,
-// settings.IdentityStore and settings.Backend in one. An application with a
+// A [Store] is a store.FlowStore, store.SessionStore,
+// store.IdentityStore and store.Backend in one. An application with a
 // users table of its own takes flows and sessions from here and writes the two
 // methods of the IdentityStore itself; it then must not use the Backend, which
 // is over the identities in here.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 	"github.com/amend-go/amend/settings/store/memory"
 )
 
@@ -34,7 +35,7 @@ func Example() {
 // An application with a users table of its own keeps flows and sessions in
 // memory, and its users where they are.
 func Example_ownUsers() {
-	var users settings.IdentityStore // the host's own: GetIdentity and UpdateIdentity over its table
+	var users store.IdentityStore // the host's own: GetIdentity and UpdateIdentity over its table
 
 	store := memory.New()
 	config := settings.Config{Flows: store, Sessions: store, Identities: users} // no Backend: the identities are elsewhere

@@ -6,10 +6,10 @@ import (
 	"time"
 
 	"github.com/amend-go/amend/flow"
-	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/store"
 )
 
-// CreateFlow implements settings.FlowStore.
+// CreateFlow implements store.FlowStore.
 func (s *Store) CreateFlow(ctx context.Context, r flow.Record) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -34,7 +34,7 @@ func (s *Store) CreateFlow(ctx context.Context, r flow.Record) error {
 	return nil
 }
 
-// GetFlow implements settings.FlowStore.
+// GetFlow implements store.FlowStore.
 func (s *Store) GetFlow(ctx context.Context, key string) (flow.Record, error) {
 	if err := ctx.Err(); err != nil {
 		return flow.Record{}, err
@@ -53,12 +53,12 @@ func (s *Store) GetFlow(ctx context.Context, key string) (flow.Record, error) {
 	return r.Clone(), nil
 }
 
-// UpdateFlow implements settings.FlowStore.
+// UpdateFlow implements store.FlowStore.
 func (s *Store) UpdateFlow(ctx context.Context, r flow.Record) error {
-	return s.Commit(ctx, settings.Commit{Flow: &r})
+	return s.Commit(ctx, store.Commit{Flow: &r})
 }
 
-// DeleteFlow implements settings.FlowStore.
+// DeleteFlow implements store.FlowStore.
 func (s *Store) DeleteFlow(ctx context.Context, key string) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -77,7 +77,7 @@ func (s *Store) DeleteFlow(ctx context.Context, key string) error {
 	return nil
 }
 
-// DeleteExpiredFlows implements settings.FlowStore. It holds each lock for a
+// DeleteExpiredFlows implements store.FlowStore. It holds each lock for a
 // few records at a time.
 func (s *Store) DeleteExpiredFlows(ctx context.Context, now time.Time, limit int) (int, error) {
 	if err := ctx.Err(); err != nil {

@@ -3,8 +3,8 @@ package memory
 import (
 	"context"
 
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // CreateIdentity stores a new identity with Version 1, whatever Version it
@@ -80,7 +80,7 @@ func (s *Store) DeleteIdentity(ctx context.Context, id string) error {
 	return nil
 }
 
-// GetIdentity implements settings.IdentityStore.
+// GetIdentity implements store.IdentityStore.
 func (s *Store) GetIdentity(ctx context.Context, id string) (identity.Record, error) {
 	if err := ctx.Err(); err != nil {
 		return identity.Record{}, err
@@ -98,12 +98,12 @@ func (s *Store) GetIdentity(ctx context.Context, id string) (identity.Record, er
 	return r.Clone(), nil
 }
 
-// UpdateIdentity implements settings.IdentityStore.
+// UpdateIdentity implements store.IdentityStore.
 func (s *Store) UpdateIdentity(ctx context.Context, r identity.Record) error {
-	return s.Commit(ctx, settings.Commit{Identity: &r})
+	return s.Commit(ctx, store.Commit{Identity: &r})
 }
 
-// IdentityOwner implements settings.IdentityStore.
+// IdentityOwner implements store.IdentityStore.
 func (s *Store) IdentityOwner(ctx context.Context, k identity.Key) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err

@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/store"
 )
 
-// CreateSession implements settings.SessionStore.
+// CreateSession implements store.SessionStore.
 func (s *Store) CreateSession(ctx context.Context, sess session.Session) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -36,7 +36,7 @@ func (s *Store) CreateSession(ctx context.Context, sess session.Session) error {
 	return nil
 }
 
-// GetSession implements settings.SessionStore.
+// GetSession implements store.SessionStore.
 func (s *Store) GetSession(ctx context.Context, tokenHash string) (session.Session, error) {
 	if err := ctx.Err(); err != nil {
 		return session.Session{}, err
@@ -60,12 +60,12 @@ func opens(sess *session.Session, tokenHash string) bool {
 	return sess.TokenHash == tokenHash || sess.Superseded.TokenHash == tokenHash
 }
 
-// UpdateSession implements settings.SessionStore.
+// UpdateSession implements store.SessionStore.
 func (s *Store) UpdateSession(ctx context.Context, sess session.Session) error {
-	return s.Commit(ctx, settings.Commit{Session: &sess})
+	return s.Commit(ctx, store.Commit{Session: &sess})
 }
 
-// ListSessions implements settings.SessionStore.
+// ListSessions implements store.SessionStore.
 func (s *Store) ListSessions(ctx context.Context, identityID string) ([]session.Session, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func (s *Store) ListSessions(ctx context.Context, identityID string) ([]session.
 	return list, nil
 }
 
-// DeleteSession implements settings.SessionStore.
+// DeleteSession implements store.SessionStore.
 func (s *Store) DeleteSession(ctx context.Context, identityID, id string) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -104,7 +104,7 @@ func (s *Store) DeleteSession(ctx context.Context, identityID, id string) error 
 	return nil
 }
 
-// DeleteExpiredSessions implements settings.SessionStore. It holds each lock
+// DeleteExpiredSessions implements store.SessionStore. It holds each lock
 // for a few sessions at a time.
 func (s *Store) DeleteExpiredSessions(ctx context.Context, now time.Time, limit int) (int, error) {
 	if err := ctx.Err(); err != nil {

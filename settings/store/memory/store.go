@@ -6,8 +6,8 @@ import (
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // MaxPerOwner is how many sessions an identity has at most, and how many flow
@@ -30,10 +30,10 @@ type Store struct {
 }
 
 var (
-	_ settings.FlowStore     = (*Store)(nil)
-	_ settings.SessionStore  = (*Store)(nil)
-	_ settings.IdentityStore = (*Store)(nil)
-	_ settings.Backend       = (*Store)(nil)
+	_ store.FlowStore     = (*Store)(nil)
+	_ store.SessionStore  = (*Store)(nil)
+	_ store.IdentityStore = (*Store)(nil)
+	_ store.Backend       = (*Store)(nil)
 )
 
 // New makes an empty store.

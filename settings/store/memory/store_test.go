@@ -4,8 +4,8 @@ import (
 	"context"
 	"testing"
 
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 	"github.com/amend-go/amend/settings/store/memory"
 	"github.com/amend-go/amend/settings/store/storetest"
 )
@@ -17,11 +17,11 @@ func accounts(s *memory.Store) storetest.Accounts {
 }
 
 func TestFlowStore(t *testing.T) {
-	storetest.Flows(t, func(*testing.T) settings.FlowStore { return memory.New() })
+	storetest.Flows(t, func(*testing.T) store.FlowStore { return memory.New() })
 }
 
 func TestSessionStore(t *testing.T) {
-	storetest.Sessions(t, func(*testing.T) settings.SessionStore { return memory.New() })
+	storetest.Sessions(t, func(*testing.T) store.SessionStore { return memory.New() })
 }
 
 func TestIdentityStore(t *testing.T) {

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // atOnce is a commit as one statement of PostgreSQL: a list of subqueries, of
@@ -81,7 +81,7 @@ func (q *atOnce) statement() (string, []any) {
 
 // commitAtOnce tries a commit as one statement. If it was refused nothing is
 // written, and done is false without an error.
-func (s *Store) commitAtOnce(ctx context.Context, c settings.Commit) (done bool, err error) {
+func (s *Store) commitAtOnce(ctx context.Context, c store.Commit) (done bool, err error) {
 	var q atOnce
 	if c.Identity != nil {
 		if err := q.identity(*c.Identity); err != nil {

@@ -8,17 +8,17 @@ import (
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 )
 
-// Load implements settings.Backend. It is one statement, so it sees all of a
+// Load implements store.Backend. It is one statement, so it sees all of a
 // Commit or nothing.
-func (s *Store) Load(ctx context.Context, tokenHash, flowKey string) (settings.Loaded, error) {
+func (s *Store) Load(ctx context.Context, tokenHash, flowKey string) (store.Loaded, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if !storable(MaxID, tokenHash) {
-		return settings.Loaded{}, ctx.Err()
+		return store.Loaded{}, ctx.Err()
 	}
 	if !storable(MaxID, flowKey) {
 		flowKey = ""
@@ -34,22 +34,22 @@ func (s *Store) Load(ctx context.Context, tokenHash, flowKey string) (settings.L
 		return err
 	})
 	if errors.Is(err, sql.ErrNoRows) {
-		return settings.Loaded{}, nil
+		return store.Loaded{}, nil
 	}
 	if err != nil {
-		return settings.Loaded{}, err
+		return store.Loaded{}, err
 	}
 	who, err := i.record()
 	if err != nil {
-		return settings.Loaded{}, err
+		return store.Loaded{}, err
 	}
-	return settings.Loaded{Session: sess, Identity: who, Flow: f.record()}, nil
+	return store.Loaded{Session: sess, Identity: who, Flow: f.record()}, nil
 }
 
-// Commit implements settings.Backend. On PostgreSQL it is one statement. Where
+// Commit implements store.Backend. On PostgreSQL it is one statement. Where
 // that is refused, and in other databases, it is a transaction that finds out
 // which record is in the way.
-func (s *Store) Commit(ctx context.Context, c settings.Commit) error {
+func (s *Store) Commit(ctx context.Context, c store.Commit) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := storableCommit(c); err != nil {
@@ -82,7 +82,7 @@ func (s *Store) Commit(ctx context.Context, c settings.Commit) error {
 }
 
 // conflictOf is the conflict of a commit's first record.
-func conflictOf(c settings.Commit) error {
+func conflictOf(c store.Commit) error {
 	switch {
 	case c.Identity != nil:
 		return identity.ErrConflict

@@ -2,8 +2,8 @@
 // SQLite, PostgreSQL, CockroachDB or MariaDB. It uses database/sql and imports
 // no driver; the application opens the pool with a driver of its choice.
 //
-// A [Store] is a settings.FlowStore, settings.SessionStore,
-// settings.IdentityStore and settings.Backend in one: give it to all four
+// A [Store] is a store.FlowStore, store.SessionStore,
+// store.IdentityStore and store.Backend in one: give it to all four
 // fields of settings.Config. An application with a users table of its own takes
 // flows and sessions from here and writes the two methods of the IdentityStore
 // itself; it then must not use the Backend, which is over the identities in

@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"github.com/amend-go/amend/flow"
-	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/store"
 )
 
-// CreateFlow implements settings.FlowStore.
+// CreateFlow implements store.FlowStore.
 func (s *Store) CreateFlow(ctx context.Context, r flow.Record) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -27,7 +27,7 @@ func (s *Store) CreateFlow(ctx context.Context, r flow.Record) error {
 	})
 }
 
-// GetFlow implements settings.FlowStore.
+// GetFlow implements store.FlowStore.
 func (s *Store) GetFlow(ctx context.Context, key string) (flow.Record, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -47,11 +47,11 @@ func (s *Store) GetFlow(ctx context.Context, key string) (flow.Record, error) {
 	return *row.record(), nil
 }
 
-// UpdateFlow implements settings.FlowStore. It is one statement.
+// UpdateFlow implements store.FlowStore. It is one statement.
 func (s *Store) UpdateFlow(ctx context.Context, r flow.Record) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := storableCommit(settings.Commit{Flow: &r}); err != nil {
+	if err := storableCommit(store.Commit{Flow: &r}); err != nil {
 		return err
 	}
 	return s.retry(ctx, flow.ErrConflict, func() error { return s.updateFlow(ctx, s.db, r) })
@@ -73,7 +73,7 @@ func (s *Store) updateFlow(ctx context.Context, r runner, f flow.Record) error {
 	return flow.ErrNotFound
 }
 
-// DeleteFlow implements settings.FlowStore.
+// DeleteFlow implements store.FlowStore.
 func (s *Store) DeleteFlow(ctx context.Context, key string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -100,7 +100,7 @@ func findable(keys []string) (some []string) {
 	return some
 }
 
-// DeleteExpiredFlows implements settings.FlowStore.
+// DeleteExpiredFlows implements store.FlowStore.
 func (s *Store) DeleteExpiredFlows(ctx context.Context, now time.Time, limit int) (int, error) {
 	return s.sweep(ctx, limit, func(r runner, most int) (int64, error) {
 		keys, err := s.column(ctx, r, "SELECT flow_key FROM amend_flows WHERE expires_at <= ? ORDER BY expires_at LIMIT ?"+s.d.skipLocked(), micros(now), most)

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // CreateIdentity stores a new identity with Version 1, whatever Version it
@@ -92,7 +92,7 @@ func (s *Store) DeleteIdentity(ctx context.Context, id string) error {
 	})
 }
 
-// GetIdentity implements settings.IdentityStore.
+// GetIdentity implements store.IdentityStore.
 func (s *Store) GetIdentity(ctx context.Context, id string) (identity.Record, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -116,9 +116,9 @@ func (s *Store) GetIdentity(ctx context.Context, id string) (identity.Record, er
 	return *r, nil
 }
 
-// UpdateIdentity implements settings.IdentityStore.
+// UpdateIdentity implements store.IdentityStore.
 func (s *Store) UpdateIdentity(ctx context.Context, r identity.Record) error {
-	return s.Commit(ctx, settings.Commit{Identity: &r})
+	return s.Commit(ctx, store.Commit{Identity: &r})
 }
 
 func (s *Store) updateIdentity(ctx context.Context, r runner, i identity.Record) error {
@@ -168,7 +168,7 @@ func (s *Store) keys(ctx context.Context, r runner, id string) (keys []identity.
 	return keys, rows.Err()
 }
 
-// IdentityOwner implements settings.IdentityStore.
+// IdentityOwner implements store.IdentityStore.
 func (s *Store) IdentityOwner(ctx context.Context, k identity.Key) (id string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

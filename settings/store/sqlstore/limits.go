@@ -7,8 +7,8 @@ import (
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // The longest texts that are indexed, in bytes. They are checked here and not
@@ -50,7 +50,7 @@ func storableSession(s session.Session) bool {
 
 // storableCommit is the error of a commit with a record that cannot be there,
 // or cannot be kept.
-func storableCommit(c settings.Commit) error {
+func storableCommit(c store.Commit) error {
 	switch {
 	case c.Identity != nil && !storable(MaxID, c.Identity.ID):
 		return identity.ErrNotFound

@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/store"
 )
 
-// CreateSession implements settings.SessionStore.
+// CreateSession implements store.SessionStore.
 func (s *Store) CreateSession(ctx context.Context, sess session.Session) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -52,7 +52,7 @@ func (s *Store) addTokens(ctx context.Context, r runner, id string, hashes []str
 	return err
 }
 
-// GetSession implements settings.SessionStore.
+// GetSession implements store.SessionStore.
 func (s *Store) GetSession(ctx context.Context, tokenHash string) (session.Session, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -74,11 +74,11 @@ func (s *Store) GetSession(ctx context.Context, tokenHash string) (session.Sessi
 	return *found, nil
 }
 
-// UpdateSession implements settings.SessionStore.
+// UpdateSession implements store.SessionStore.
 func (s *Store) UpdateSession(ctx context.Context, sess session.Session) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return s.Commit(ctx, settings.Commit{Session: &sess})
+	return s.Commit(ctx, store.Commit{Session: &sess})
 }
 
 func (s *Store) updateSession(ctx context.Context, r runner, sess session.Session) error {
@@ -115,7 +115,7 @@ func (s *Store) updateSession(ctx context.Context, r runner, sess session.Sessio
 	return s.addTokens(ctx, r, sess.ID, slices.DeleteFunc(after, func(hash string) bool { return slices.Contains(before, hash) }))
 }
 
-// ListSessions implements settings.SessionStore.
+// ListSessions implements store.SessionStore.
 func (s *Store) ListSessions(ctx context.Context, identityID string) ([]session.Session, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -145,7 +145,7 @@ func (s *Store) ListSessions(ctx context.Context, identityID string) ([]session.
 	return list, nil
 }
 
-// DeleteSession implements settings.SessionStore.
+// DeleteSession implements store.SessionStore.
 func (s *Store) DeleteSession(ctx context.Context, identityID, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -161,7 +161,7 @@ func (s *Store) DeleteSession(ctx context.Context, identityID, id string) error 
 	})
 }
 
-// DeleteExpiredSessions implements settings.SessionStore.
+// DeleteExpiredSessions implements store.SessionStore.
 func (s *Store) DeleteExpiredSessions(ctx context.Context, now time.Time, limit int) (int, error) {
 	return s.sweep(ctx, limit, func(r runner, most int) (int64, error) {
 		ids, err := s.column(ctx, r, "SELECT id FROM amend_sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ?"+s.d.skipLocked(), micros(now), most)

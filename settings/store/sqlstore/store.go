@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // Store keeps flows, sessions and identities in a SQL database. It is made by
@@ -20,10 +20,10 @@ type Store struct {
 }
 
 var (
-	_ settings.FlowStore     = (*Store)(nil)
-	_ settings.SessionStore  = (*Store)(nil)
-	_ settings.IdentityStore = (*Store)(nil)
-	_ settings.Backend       = (*Store)(nil)
+	_ store.FlowStore     = (*Store)(nil)
+	_ store.SessionStore  = (*Store)(nil)
+	_ store.IdentityStore = (*Store)(nil)
+	_ store.Backend       = (*Store)(nil)
 )
 
 // New makes a store over a pool of connections, which stays the caller's to

@@ -7,19 +7,19 @@ import (
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 )
 
-// Database is a settings.Backend and the stores over the same data.
+// Database is a store.Backend and the stores over the same data.
 type Database struct {
-	Backend  settings.Backend
-	Flows    settings.FlowStore
-	Sessions settings.SessionStore
+	Backend  store.Backend
+	Flows    store.FlowStore
+	Sessions store.SessionStore
 	Accounts Accounts
 }
 
-// Backend checks a settings.Backend. The stores are checked by Flows,
+// Backend checks a store.Backend. The stores are checked by Flows,
 // Sessions, Identities and Keys.
 func Backend(t *testing.T, open func(t *testing.T) Database) {
 	t.Helper()
@@ -145,12 +145,12 @@ var loadRules = []rule[Database]{
 		alice := d.store(t, "alice", 1)
 		got, err := d.Backend.Load(cancelled(t), alice.session.TokenHash, alice.flow.Key)
 		refused(t, err, context.Canceled, "Load")
-		same(t, got, settings.Loaded{}, "what is loaded")
+		same(t, got, store.Loaded{}, "what is loaded")
 	}},
 }
 
 // change is a commit of changes to all three, and what then stands.
-func (d Database) change(before stored) (settings.Commit, stored) {
+func (d Database) change(before stored) (store.Commit, stored) {
 	i, sess, f := d.Accounts.changed(before.identity), changedSession(before.session), before.flow.Clone()
 	i.Keys = slices.Clone(before.identity.Keys)
 	sess.Superseded = session.Superseded{TokenHash: sess.TokenHash, Until: noon.Add(session.RetryWindow), Successor: []byte("sealed")}
@@ -160,5 +160,5 @@ func (d Database) change(before stored) (settings.Commit, stored) {
 	after.identity.Version++
 	after.session.Version++
 	after.flow.Version++
-	return settings.Commit{Identity: &i, Session: &sess, Flow: &f}, after
+	return store.Commit{Identity: &i, Session: &sess, Flow: &f}, after
 }

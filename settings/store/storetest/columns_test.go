@@ -6,15 +6,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 	"github.com/amend-go/amend/settings/store/memory"
 	"github.com/amend-go/amend/settings/store/storetest"
 )
 
 // narrow is a users table without a column for blocked users, and without one
 // for the time of the last change.
-type narrow struct{ settings.IdentityStore }
+type narrow struct{ store.IdentityStore }
 
 func (n narrow) GetIdentity(ctx context.Context, id string) (identity.Record, error) {
 	r, err := n.IdentityStore.GetIdentity(ctx, id)

@@ -8,13 +8,13 @@ import (
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // writesNothing fails unless a commit is refused with this error and leaves all
 // as it was.
-func (d Database) writesNothing(t tester, c settings.Commit, want error, before stored) {
+func (d Database) writesNothing(t tester, c store.Commit, want error, before stored) {
 	t.Helper()
 	refused(t, d.Backend.Commit(t.Context(), c), want, "Commit")
 	d.keeps(t, before)
@@ -33,16 +33,16 @@ var commitRules = []rule[Database]{
 	}},
 	{"a commit writes only what is set", func(t tester, d Database) {
 		now := d.store(t, "alice", 1)
-		ok(t, d.Backend.Commit(t.Context(), settings.Commit{}), "Commit of nothing")
+		ok(t, d.Backend.Commit(t.Context(), store.Commit{}), "Commit of nothing")
 		d.keeps(t, now)
 		c, after := d.change(now)
-		ok(t, d.Backend.Commit(t.Context(), settings.Commit{Flow: c.Flow}), "Commit of a flow")
+		ok(t, d.Backend.Commit(t.Context(), store.Commit{Flow: c.Flow}), "Commit of a flow")
 		now.flow = after.flow
 		d.keeps(t, now)
-		ok(t, d.Backend.Commit(t.Context(), settings.Commit{Identity: c.Identity}), "Commit of an identity")
+		ok(t, d.Backend.Commit(t.Context(), store.Commit{Identity: c.Identity}), "Commit of an identity")
 		now.identity = after.identity
 		d.keeps(t, now)
-		ok(t, d.Backend.Commit(t.Context(), settings.Commit{Session: c.Session}), "Commit of a session")
+		ok(t, d.Backend.Commit(t.Context(), store.Commit{Session: c.Session}), "Commit of a session")
 		d.keeps(t, after)
 	}},
 	{"a commit in which any record is stale is a conflict and writes nothing", func(t tester, d Database) {
@@ -102,10 +102,10 @@ var commitRules = []rule[Database]{
 		keepsNoFlow(t, d.Flows, tries.Key)
 		keepsFlow(t, d.Flows, createFlow(t, d.Flows, tries))
 		c, after = d.change(after)
-		ok(t, d.Backend.Commit(t.Context(), settings.Commit{Flow: c.Flow, Drop: []string{tries.Key}}), "Commit of a flow")
+		ok(t, d.Backend.Commit(t.Context(), store.Commit{Flow: c.Flow, Drop: []string{tries.Key}}), "Commit of a flow")
 		keepsNoFlow(t, d.Flows, tries.Key)
 		keepsFlow(t, d.Flows, after.flow)
-		ok(t, d.Backend.Commit(t.Context(), settings.Commit{Drop: []string{kept.Key, bob.flow.Key}}), "Commit that only drops")
+		ok(t, d.Backend.Commit(t.Context(), store.Commit{Drop: []string{kept.Key, bob.flow.Key}}), "Commit that only drops")
 		keepsNoFlow(t, d.Flows, kept.Key)
 		keepsNoFlow(t, d.Flows, bob.flow.Key)
 		keepsFlow(t, d.Flows, after.flow)
@@ -113,10 +113,10 @@ var commitRules = []rule[Database]{
 	{"a refused commit drops nothing", func(t tester, d Database) {
 		alice, bob := d.store(t, "alice", 1), d.store(t, "bob", 2)
 		tries := createFlow(t, d.Flows, sampleFlow(alice.identity.ID, 3))
-		for want, spoil := range map[error]func(c *settings.Commit){
-			identity.ErrConflict: func(c *settings.Commit) { c.Identity.Version-- },
-			session.ErrDuplicate: func(c *settings.Commit) { c.Session.TokenHash = bob.session.TokenHash },
-			flow.ErrNotFound:     func(c *settings.Commit) { c.Flow.Key = sampleFlow("", 100).Key },
+		for want, spoil := range map[error]func(c *store.Commit){
+			identity.ErrConflict: func(c *store.Commit) { c.Identity.Version-- },
+			session.ErrDuplicate: func(c *store.Commit) { c.Session.TokenHash = bob.session.TokenHash },
+			flow.ErrNotFound:     func(c *store.Commit) { c.Flow.Key = sampleFlow("", 100).Key },
 		} {
 			c, _ := d.change(alice)
 			c.Drop = []string{tries.Key}
@@ -167,7 +167,7 @@ var commitRaceRules = []rule[Database]{
 		succeeded := together(t, identity.ErrConflict, func(i int) error {
 			who, sess, f := c.Identity.Clone(), c.Session.Clone(), c.Flow.Clone()
 			who.SealedState, sess.UserAgent, f.Data = counted(i), string(counted(i)), counted(i)
-			err := d.Backend.Commit(t.Context(), settings.Commit{Identity: &who, Session: &sess, Flow: &f})
+			err := d.Backend.Commit(t.Context(), store.Commit{Identity: &who, Session: &sess, Flow: &f})
 			if err == nil {
 				winner.Store(int64(i))
 			}
@@ -191,7 +191,7 @@ var commitRaceRules = []rule[Database]{
 				}
 				next := counted(count(l.Identity.SealedState) + 1)
 				l.Identity.SealedState, l.Session.UserAgent, l.Flow.Data = next, string(next), next
-				return anyConflict(d.Backend.Commit(t.Context(), settings.Commit{Identity: l.Identity, Session: l.Session, Flow: l.Flow}))
+				return anyConflict(d.Backend.Commit(t.Context(), store.Commit{Identity: l.Identity, Session: l.Session, Flow: l.Flow}))
 			})
 		})
 		alice.identity.Version += crowd

@@ -2,7 +2,7 @@
 // settings. Whoever writes a store calls it from a test:
 //
 //	func TestFlows(t *testing.T) {
-//		storetest.Flows(t, func(t *testing.T) settings.FlowStore { return open(t) })
+//		storetest.Flows(t, func(t *testing.T) store.FlowStore { return open(t) })
 //	}
 //
 // There is one function for each interface: [Flows], [Sessions], [Identities]

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 	"github.com/amend-go/amend/settings/store/memory"
 	"github.com/amend-go/amend/settings/store/storetest"
 )
@@ -20,8 +20,8 @@ func Example() {
 				return r.ID, s.CreateIdentity(ctx, r)
 			}}
 		}
-		storetest.Flows(t, func(t *testing.T) settings.FlowStore { return memory.New() })
-		storetest.Sessions(t, func(t *testing.T) settings.SessionStore { return memory.New() })
+		storetest.Flows(t, func(t *testing.T) store.FlowStore { return memory.New() })
+		storetest.Sessions(t, func(t *testing.T) store.SessionStore { return memory.New() })
 		storetest.Identities(t, func(t *testing.T) storetest.Accounts { return accounts(memory.New()) })
 		storetest.Keys(t, func(t *testing.T) storetest.Accounts { return accounts(memory.New()) })
 		storetest.Backend(t, func(t *testing.T) storetest.Database {
@@ -34,7 +34,7 @@ func Example() {
 // users is a host's own table, with ids that the host gives and a profile of
 // fixed columns.
 type users interface {
-	settings.IdentityStore
+	store.IdentityStore
 	Insert(ctx context.Context, email, name, passwordHash string, active bool) (id string, err error)
 }
 

@@ -8,18 +8,18 @@ import (
 	"time"
 
 	"github.com/amend-go/amend/flow"
-	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/store"
 )
 
-// Flows checks a settings.FlowStore.
-func Flows(t *testing.T, open func(t *testing.T) settings.FlowStore) {
+// Flows checks a store.FlowStore.
+func Flows(t *testing.T, open func(t *testing.T) store.FlowStore) {
 	t.Helper()
 	run(t, flowRules, open)
 	run(t, flowSweepRules, open)
 	run(t, flowRaceRules, open)
 }
 
-func createFlow(t tester, s settings.FlowStore, r flow.Record) flow.Record {
+func createFlow(t tester, s store.FlowStore, r flow.Record) flow.Record {
 	t.Helper()
 	ok(t, s.CreateFlow(t.Context(), r), "CreateFlow")
 	r.Version = 1
@@ -27,33 +27,33 @@ func createFlow(t tester, s settings.FlowStore, r flow.Record) flow.Record {
 }
 
 // keepsFlow fails unless exactly this record is stored.
-func keepsFlow(t tester, s settings.FlowStore, want flow.Record) {
+func keepsFlow(t tester, s store.FlowStore, want flow.Record) {
 	t.Helper()
 	got, err := s.GetFlow(t.Context(), want.Key)
 	ok(t, err, "GetFlow")
 	same(t, plainFlow(got), plainFlow(want), "the stored flow")
 }
 
-func keepsNoFlow(t tester, s settings.FlowStore, key string) {
+func keepsNoFlow(t tester, s store.FlowStore, key string) {
 	t.Helper()
 	_, err := s.GetFlow(t.Context(), key)
 	refused(t, err, flow.ErrNotFound, "GetFlow of a missing key")
 }
 
-var flowRules = []rule[settings.FlowStore]{
-	{"a record is read as it was created, with version 1 whatever version was given", func(t tester, s settings.FlowStore) {
+var flowRules = []rule[store.FlowStore]{
+	{"a record is read as it was created, with version 1 whatever version was given", func(t tester, s store.FlowStore) {
 		r := sampleFlow("alice", 1)
 		r.Version = 7
 		keepsFlow(t, s, createFlow(t, s, r))
 	}},
-	{"a missing record is not found", func(t tester, s settings.FlowStore) {
+	{"a missing record is not found", func(t tester, s store.FlowStore) {
 		createFlow(t, s, sampleFlow("alice", 1))
 		keepsNoFlow(t, s, sampleFlow("alice", 2).Key)
 		keepsNoFlow(t, s, "")
 		refused(t, s.UpdateFlow(t.Context(), sampleFlow("alice", 2)), flow.ErrNotFound, "UpdateFlow")
 		keepsNoFlow(t, s, sampleFlow("alice", 2).Key)
 	}},
-	{"a key that exists is a duplicate, and its record stays", func(t tester, s settings.FlowStore) {
+	{"a key that exists is a duplicate, and its record stays", func(t tester, s store.FlowStore) {
 		r := createFlow(t, s, sampleFlow("alice", 1))
 		again := sampleFlow("alice", 1)
 		again.Data = []byte("another")
@@ -62,19 +62,19 @@ var flowRules = []rule[settings.FlowStore]{
 		refused(t, s.CreateFlow(t.Context(), again), flow.ErrDuplicate, "CreateFlow for another owner")
 		keepsFlow(t, s, r)
 	}},
-	{"a key that exists is a duplicate also after its record expired", func(t tester, s settings.FlowStore) {
+	{"a key that exists is a duplicate also after its record expired", func(t tester, s store.FlowStore) {
 		r := sampleFlow("alice", 1)
 		r.ExpiresAt = noon.AddDate(-20, 0, 0)
 		r = createFlow(t, s, r)
 		refused(t, s.CreateFlow(t.Context(), sampleFlow("alice", 1)), flow.ErrDuplicate, "CreateFlow")
 		keepsFlow(t, s, r)
 	}},
-	{"an expired record is read until it is swept", func(t tester, s settings.FlowStore) {
+	{"an expired record is read until it is swept", func(t tester, s store.FlowStore) {
 		r := sampleFlow("alice", 1)
 		r.ExpiresAt = noon.AddDate(-20, 0, 0)
 		keepsFlow(t, s, createFlow(t, s, r))
 	}},
-	{"an update replaces data and expiry, and counts the version", func(t tester, s settings.FlowStore) {
+	{"an update replaces data and expiry, and counts the version", func(t tester, s store.FlowStore) {
 		r := createFlow(t, s, sampleFlow("alice", 1))
 		for n := range 3 {
 			r.Data, r.ExpiresAt = []byte{byte(n)}, r.ExpiresAt.Add(time.Minute)
@@ -83,7 +83,7 @@ var flowRules = []rule[settings.FlowStore]{
 			keepsFlow(t, s, r)
 		}
 	}},
-	{"an update of any version but the stored one is a conflict and changes nothing", func(t tester, s settings.FlowStore) {
+	{"an update of any version but the stored one is a conflict and changes nothing", func(t tester, s store.FlowStore) {
 		r := createFlow(t, s, sampleFlow("alice", 1))
 		ok(t, s.UpdateFlow(t.Context(), r), "UpdateFlow")
 		r.Version = 2
@@ -94,7 +94,7 @@ var flowRules = []rule[settings.FlowStore]{
 			keepsFlow(t, s, r)
 		}
 	}},
-	{"an update for another owner is a conflict and changes nothing", func(t tester, s settings.FlowStore) {
+	{"an update for another owner is a conflict and changes nothing", func(t tester, s store.FlowStore) {
 		r := createFlow(t, s, sampleFlow("alice", 1))
 		createFlow(t, s, sampleFlow("bob", 2))
 		for _, owner := range []string{"bob", "", "Alice", "alice ", "carol"} {
@@ -104,7 +104,7 @@ var flowRules = []rule[settings.FlowStore]{
 			keepsFlow(t, s, r)
 		}
 	}},
-	{"an update changes no other record", func(t tester, s settings.FlowStore) {
+	{"an update changes no other record", func(t tester, s store.FlowStore) {
 		r := createFlow(t, s, sampleFlow("alice", 1))
 		others := []flow.Record{createFlow(t, s, sampleFlow("alice", 2)), createFlow(t, s, sampleFlow("bob", 3))}
 		r.Data = []byte("another")
@@ -113,33 +113,33 @@ var flowRules = []rule[settings.FlowStore]{
 			keepsFlow(t, s, other)
 		}
 	}},
-	{"a deleted record is gone, and no other is", func(t tester, s settings.FlowStore) {
+	{"a deleted record is gone, and no other is", func(t tester, s store.FlowStore) {
 		r := createFlow(t, s, sampleFlow("alice", 1))
 		other := createFlow(t, s, sampleFlow("alice", 2))
 		ok(t, s.DeleteFlow(t.Context(), r.Key), "DeleteFlow")
 		keepsNoFlow(t, s, r.Key)
 		keepsFlow(t, s, other)
 	}},
-	{"deleting a missing record is no error", func(t tester, s settings.FlowStore) {
+	{"deleting a missing record is no error", func(t tester, s store.FlowStore) {
 		ok(t, s.DeleteFlow(t.Context(), "flow:none"), "DeleteFlow")
 		r := createFlow(t, s, sampleFlow("alice", 1))
 		ok(t, s.DeleteFlow(t.Context(), r.Key), "DeleteFlow")
 		ok(t, s.DeleteFlow(t.Context(), r.Key), "DeleteFlow again")
 	}},
-	{"an update does not bring a deleted record back", func(t tester, s settings.FlowStore) {
+	{"an update does not bring a deleted record back", func(t tester, s store.FlowStore) {
 		r := createFlow(t, s, sampleFlow("alice", 1))
 		ok(t, s.DeleteFlow(t.Context(), r.Key), "DeleteFlow")
 		refused(t, s.UpdateFlow(t.Context(), r), flow.ErrNotFound, "UpdateFlow")
 		keepsNoFlow(t, s, r.Key)
 	}},
-	{"a deleted key can be created again, for anyone", func(t tester, s settings.FlowStore) {
+	{"a deleted key can be created again, for anyone", func(t tester, s store.FlowStore) {
 		r := createFlow(t, s, sampleFlow("alice", 1))
 		ok(t, s.UpdateFlow(t.Context(), r), "UpdateFlow")
 		ok(t, s.DeleteFlow(t.Context(), r.Key), "DeleteFlow")
 		r.Owner = "bob"
 		keepsFlow(t, s, createFlow(t, s, r))
 	}},
-	{"what is read is a copy", func(t tester, s settings.FlowStore) {
+	{"what is read is a copy", func(t tester, s store.FlowStore) {
 		r := createFlow(t, s, sampleFlow("alice", 1))
 		for range 2 {
 			got, err := s.GetFlow(t.Context(), r.Key)
@@ -148,7 +148,7 @@ var flowRules = []rule[settings.FlowStore]{
 		}
 		keepsFlow(t, s, r)
 	}},
-	{"what is written is copied", func(t tester, s settings.FlowStore) {
+	{"what is written is copied", func(t tester, s store.FlowStore) {
 		r := sampleFlow("alice", 1)
 		ok(t, s.CreateFlow(t.Context(), r), "CreateFlow")
 		clear(r.Data)
@@ -162,7 +162,7 @@ var flowRules = []rule[settings.FlowStore]{
 		want.Version = 2
 		keepsFlow(t, s, want)
 	}},
-	{"data of any bytes comes back, up to 16 KiB", func(t tester, s settings.FlowStore) {
+	{"data of any bytes comes back, up to 16 KiB", func(t tester, s store.FlowStore) {
 		for n, data := range [][]byte{nil, {}, {0}, everyByte(), []byte("\xff\xfe ' \" \\ % 🦊"), bytes.Repeat([]byte{0}, 500), largest()} {
 			r := sampleFlow("alice", n)
 			r.Data = data
@@ -175,7 +175,7 @@ var flowRules = []rule[settings.FlowStore]{
 			keepsFlow(t, s, r)
 		}
 	}},
-	{"keys are compared exactly", func(t tester, s settings.FlowStore) {
+	{"keys are compared exactly", func(t tester, s store.FlowStore) {
 		var stored []flow.Record
 		for _, key := range []string{"tries:a:x", "tries:A:x", "tries:a:X", "tries:a:x ", "tries:a:%", "tries:a:_", "tries:a:'", `tries:a:"`, `tries:a:\`, "paused:a:x", "tries:a:*",
 			"tries:" + strings.Repeat("k", 194), "tries:" + strings.Repeat("k", 193) + "K"} {
@@ -192,7 +192,7 @@ var flowRules = []rule[settings.FlowStore]{
 			}
 		}
 	}},
-	{"an owner's id may be any text", func(t tester, s settings.FlowStore) {
+	{"an owner's id may be any text", func(t tester, s store.FlowStore) {
 		for n, id := range oddIDs {
 			r := createFlow(t, s, sampleFlow(id, n))
 			keepsFlow(t, s, r)
@@ -206,7 +206,7 @@ var flowRules = []rule[settings.FlowStore]{
 			}
 		}
 	}},
-	{"a time keeps its instant, whatever its zone", func(t tester, s settings.FlowStore) {
+	{"a time keeps its instant, whatever its zone", func(t tester, s store.FlowStore) {
 		for n, zone := range []*time.Location{time.UTC, time.FixedZone("", 14*3600), time.FixedZone("", -9*3600-1800)} {
 			for m, at := range []time.Time{noon, noon.Add(tick), noon.Truncate(time.Second), noon.AddDate(200, 0, 0)} {
 				r := sampleFlow("alice", 10*n+m)
@@ -215,7 +215,7 @@ var flowRules = []rule[settings.FlowStore]{
 			}
 		}
 	}},
-	{"a call whose context is done returns its error and writes nothing", func(t tester, s settings.FlowStore) {
+	{"a call whose context is done returns its error and writes nothing", func(t tester, s store.FlowStore) {
 		r := createFlow(t, s, sampleFlow("alice", 1))
 		ctx := cancelled(t)
 		_, err := s.GetFlow(ctx, r.Key)
@@ -228,7 +228,7 @@ var flowRules = []rule[settings.FlowStore]{
 		keepsFlow(t, s, r)
 		keepsNoFlow(t, s, sampleFlow("alice", 2).Key)
 	}},
-	{"a refused call leaves nothing behind that the next call waits for or fails of", func(t tester, s settings.FlowStore) {
+	{"a refused call leaves nothing behind that the next call waits for or fails of", func(t tester, s store.FlowStore) {
 		r := createFlow(t, s, sampleFlow("alice", 1))
 		for range 5 {
 			refused(t, s.CreateFlow(t.Context(), r), flow.ErrDuplicate, "CreateFlow")

@@ -6,11 +6,11 @@ import (
 	"time"
 
 	"github.com/amend-go/amend/flow"
-	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // sweepFlows fails unless a sweep deletes exactly want records.
-func sweepFlows(t tester, s settings.FlowStore, now time.Time, limit, want int) {
+func sweepFlows(t tester, s store.FlowStore, now time.Time, limit, want int) {
 	t.Helper()
 	n, err := s.DeleteExpiredFlows(t.Context(), now, limit)
 	ok(t, err, "DeleteExpiredFlows")
@@ -18,7 +18,7 @@ func sweepFlows(t tester, s settings.FlowStore, now time.Time, limit, want int) 
 }
 
 // flowsExpiringAfter creates one flow for each time after noon.
-func flowsExpiringAfter(t tester, s settings.FlowStore, after ...time.Duration) (stored []flow.Record) {
+func flowsExpiringAfter(t tester, s store.FlowStore, after ...time.Duration) (stored []flow.Record) {
 	t.Helper()
 	for n, d := range after {
 		r := sampleFlow(fmt.Sprint("owner ", n%3), n)
@@ -28,8 +28,8 @@ func flowsExpiringAfter(t tester, s settings.FlowStore, after ...time.Duration) 
 	return stored
 }
 
-var flowSweepRules = []rule[settings.FlowStore]{
-	{"a sweep deletes what expires exactly now, and not what expires a tick later", func(t tester, s settings.FlowStore) {
+var flowSweepRules = []rule[store.FlowStore]{
+	{"a sweep deletes what expires exactly now, and not what expires a tick later", func(t tester, s store.FlowStore) {
 		stored := flowsExpiringAfter(t, s, -time.Hour, -tick, 0, tick, time.Hour)
 		sweepFlows(t, s, noon, 10, 3)
 		for _, r := range stored[:3] {
@@ -40,13 +40,13 @@ var flowSweepRules = []rule[settings.FlowStore]{
 		}
 		sweepFlows(t, s, noon, 10, 0)
 	}},
-	{"a sweep reads its time in any zone", func(t tester, s settings.FlowStore) {
+	{"a sweep reads its time in any zone", func(t tester, s store.FlowStore) {
 		stored := flowsExpiringAfter(t, s, 0, tick)
 		sweepFlows(t, s, noon.Add(-tick).In(time.FixedZone("", 14*3600)), 10, 0)
 		sweepFlows(t, s, noon.In(time.FixedZone("", -9*3600)), 10, 1)
 		keepsFlow(t, s, stored[1])
 	}},
-	{"a sweep deletes no more than its limit, and says how many", func(t tester, s settings.FlowStore) {
+	{"a sweep deletes no more than its limit, and says how many", func(t tester, s store.FlowStore) {
 		stored := flowsExpiringAfter(t, s, 0, 0, -1*time.Second, 0, -2*time.Second, 0, time.Hour)
 		sweepFlows(t, s, noon, 0, 0)
 		left := 6
@@ -63,7 +63,7 @@ var flowSweepRules = []rule[settings.FlowStore]{
 		}
 		keepsFlow(t, s, stored[6])
 	}},
-	{"a sweep goes by the expiry of the last update", func(t tester, s settings.FlowStore) {
+	{"a sweep goes by the expiry of the last update", func(t tester, s store.FlowStore) {
 		stored := flowsExpiringAfter(t, s, -time.Hour, time.Hour)
 		stored[0].ExpiresAt, stored[1].ExpiresAt = stored[1].ExpiresAt, stored[0].ExpiresAt
 		for i := range stored {
@@ -74,15 +74,15 @@ var flowSweepRules = []rule[settings.FlowStore]{
 		keepsFlow(t, s, stored[0])
 		keepsNoFlow(t, s, stored[1].Key)
 	}},
-	{"a swept key can be created again", func(t tester, s settings.FlowStore) {
+	{"a swept key can be created again", func(t tester, s store.FlowStore) {
 		stored := flowsExpiringAfter(t, s, 0)
 		sweepFlows(t, s, noon, 10, 1)
 		keepsFlow(t, s, createFlow(t, s, stored[0]))
 	}},
 }
 
-var flowRaceRules = []rule[settings.FlowStore]{
-	{"of 32 creates of one key at once, one succeeds", func(t tester, s settings.FlowStore) {
+var flowRaceRules = []rule[store.FlowStore]{
+	{"of 32 creates of one key at once, one succeeds", func(t tester, s store.FlowStore) {
 		var winner atomic.Int64
 		n := together(t, flow.ErrDuplicate, func(i int) error {
 			r := sampleFlow("alice", 1)
@@ -98,7 +98,7 @@ var flowRaceRules = []rule[settings.FlowStore]{
 		r.Version, r.Data = 1, counted(int(winner.Load()))
 		keepsFlow(t, s, r)
 	}},
-	{"of 32 updates of one version at once, one succeeds", func(t tester, s settings.FlowStore) {
+	{"of 32 updates of one version at once, one succeeds", func(t tester, s store.FlowStore) {
 		r := createFlow(t, s, sampleFlow("alice", 1))
 		var winner atomic.Int64
 		n := together(t, flow.ErrConflict, func(i int) error {
@@ -114,7 +114,7 @@ var flowRaceRules = []rule[settings.FlowStore]{
 		r.Version, r.Data = 2, counted(int(winner.Load()))
 		keepsFlow(t, s, r)
 	}},
-	{"of 32 counts at once, none is lost", func(t tester, s settings.FlowStore) {
+	{"of 32 counts at once, none is lost", func(t tester, s store.FlowStore) {
 		r := sampleFlow("alice", 1)
 		r.Data = counted(0)
 		createFlow(t, s, r)
@@ -131,7 +131,7 @@ var flowRaceRules = []rule[settings.FlowStore]{
 		r.Version, r.Data = 1+crowd, counted(crowd)
 		keepsFlow(t, s, r)
 	}},
-	{"of 32 sweeps at once, each record is counted by one", func(t tester, s settings.FlowStore) {
+	{"of 32 sweeps at once, each record is counted by one", func(t tester, s store.FlowStore) {
 		flowsExpiringAfter(t, s, make([]time.Duration, 48)...)
 		var deleted atomic.Int64
 		together(t, nil, func(int) error {

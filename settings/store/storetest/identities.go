@@ -11,13 +11,13 @@ import (
 	"time"
 
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 )
 
-// Accounts is a settings.IdentityStore, and what a test needs beside it.
+// Accounts is a store.IdentityStore, and what a test needs beside it.
 type Accounts struct {
-	Store settings.IdentityStore
+	Store store.IdentityStore
 
 	// Create stores a new identity, in the host's own way. It returns the id
 	// of it, which need not be r.ID: a host may number its users. What the
@@ -48,7 +48,7 @@ func (a Accounts) traits(email, name string) json.RawMessage {
 	return text
 }
 
-// Identities checks what every settings.IdentityStore keeps, also one over a
+// Identities checks what every store.IdentityStore keeps, also one over a
 // host's own table that implements GetIdentity and UpdateIdentity only. Keys
 // checks the rest.
 func Identities(t *testing.T, open func(t *testing.T) Accounts) {

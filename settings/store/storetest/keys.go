@@ -9,7 +9,7 @@ import (
 	"github.com/amend-go/amend/settings/identity"
 )
 
-// Keys checks that a settings.IdentityStore finds identities by all their keys
+// Keys checks that a store.IdentityStore finds identities by all their keys
 // and keeps the keys unique. A store over a host's own table may do without
 // until the host uses linked logins or passkeys.
 func Keys(t *testing.T, open func(t *testing.T) Accounts) {

@@ -7,11 +7,11 @@ import (
 	"time"
 
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/store"
 )
 
-// Sessions checks a settings.SessionStore.
-func Sessions(t *testing.T, open func(t *testing.T) settings.SessionStore) {
+// Sessions checks a store.SessionStore.
+func Sessions(t *testing.T, open func(t *testing.T) store.SessionStore) {
 	t.Helper()
 	run(t, sessionRules, open)
 	run(t, sessionUpdateRules, open)
@@ -19,7 +19,7 @@ func Sessions(t *testing.T, open func(t *testing.T) settings.SessionStore) {
 	run(t, sessionRaceRules, open)
 }
 
-func createSession(t tester, s settings.SessionStore, sess session.Session) session.Session {
+func createSession(t tester, s store.SessionStore, sess session.Session) session.Session {
 	t.Helper()
 	ok(t, s.CreateSession(t.Context(), sess), "CreateSession")
 	sess.Version = 1
@@ -28,7 +28,7 @@ func createSession(t tester, s settings.SessionStore, sess session.Session) sess
 
 // keepsSession fails unless exactly this session is stored, and found by all
 // its hashes.
-func keepsSession(t tester, s settings.SessionStore, want session.Session) {
+func keepsSession(t tester, s store.SessionStore, want session.Session) {
 	t.Helper()
 	for _, hash := range []string{want.TokenHash, want.Superseded.TokenHash} {
 		if hash == "" {
@@ -40,7 +40,7 @@ func keepsSession(t tester, s settings.SessionStore, want session.Session) {
 	}
 }
 
-func findsNoSession(t tester, s settings.SessionStore, hashes ...string) {
+func findsNoSession(t tester, s store.SessionStore, hashes ...string) {
 	t.Helper()
 	for _, hash := range hashes {
 		_, err := s.GetSession(t.Context(), hash)
@@ -48,13 +48,13 @@ func findsNoSession(t tester, s settings.SessionStore, hashes ...string) {
 	}
 }
 
-var sessionRules = []rule[settings.SessionStore]{
-	{"a session is read as it was created, with version 1 whatever version was given", func(t tester, s settings.SessionStore) {
+var sessionRules = []rule[store.SessionStore]{
+	{"a session is read as it was created, with version 1 whatever version was given", func(t tester, s store.SessionStore) {
 		sess := sampleSession("alice", 1)
 		sess.Version = 7
 		keepsSession(t, s, createSession(t, s, sess))
 	}},
-	{"a session is found by the hash of its token and of its superseded token", func(t tester, s settings.SessionStore) {
+	{"a session is found by the hash of its token and of its superseded token", func(t tester, s store.SessionStore) {
 		createSession(t, s, sampleSession("alice", 1))
 		createSession(t, s, sampleSession("alice", 2))
 		for _, hash := range []string{hashOf(1), oldHashOf(1)} {
@@ -63,17 +63,17 @@ var sessionRules = []rule[settings.SessionStore]{
 			same(t, got.ID, sampleSession("alice", 1).ID, "the session found")
 		}
 	}},
-	{"what a session has not stays empty", func(t tester, s settings.SessionStore) {
+	{"what a session has not stays empty", func(t tester, s store.SessionStore) {
 		sess := sampleSession("alice", 1)
 		sess = session.Session{ID: sess.ID, IdentityID: sess.IdentityID, TokenHash: sess.TokenHash, AuthenticatedAt: noon, IssuedAt: noon, ExpiresAt: noon}
 		keepsSession(t, s, createSession(t, s, sess))
 	}},
-	{"an expired session is read until it is swept", func(t tester, s settings.SessionStore) {
+	{"an expired session is read until it is swept", func(t tester, s store.SessionStore) {
 		sess := sampleSession("alice", 1)
 		sess.ExpiresAt = noon.AddDate(-20, 0, 0)
 		keepsSession(t, s, createSession(t, s, sess))
 	}},
-	{"the empty hash finds nothing, also where a session has no superseded token", func(t tester, s settings.SessionStore) {
+	{"the empty hash finds nothing, also where a session has no superseded token", func(t tester, s store.SessionStore) {
 		sess := sampleSession("alice", 1)
 		sess.Superseded = session.Superseded{}
 		createSession(t, s, sess)
@@ -82,12 +82,12 @@ var sessionRules = []rule[settings.SessionStore]{
 		keepsSession(t, s, createSession(t, s, sess))
 		findsNoSession(t, s, "")
 	}},
-	{"hashes are compared exactly", func(t tester, s settings.SessionStore) {
+	{"hashes are compared exactly", func(t tester, s store.SessionStore) {
 		sess := createSession(t, s, sampleSession("alice", 1))
 		h := sess.TokenHash
 		findsNoSession(t, s, hashOf(2), strings.ToUpper(h), h+" ", " "+h, h[:len(h)-1], h[1:], h[:10]+"%", strings.Repeat("_", len(h)), "%", "*", sess.ID)
 	}},
-	{"an id that exists is a duplicate, and its session stays", func(t tester, s settings.SessionStore) {
+	{"an id that exists is a duplicate, and its session stays", func(t tester, s store.SessionStore) {
 		sess := createSession(t, s, sampleSession("alice", 1))
 		for _, owner := range []string{"alice", "bob"} {
 			again := sampleSession(owner, 2)
@@ -97,7 +97,7 @@ var sessionRules = []rule[settings.SessionStore]{
 		}
 		keepsSession(t, s, sess)
 	}},
-	{"a token hash that exists is a duplicate, and its session stays", func(t tester, s settings.SessionStore) {
+	{"a token hash that exists is a duplicate, and its session stays", func(t tester, s store.SessionStore) {
 		sess := createSession(t, s, sampleSession("alice", 1))
 		for _, owner := range []string{"alice", "bob"} {
 			again := sampleSession(owner, 2)
@@ -108,13 +108,13 @@ var sessionRules = []rule[settings.SessionStore]{
 		keepsSession(t, s, sess)
 		keepsSession(t, s, createSession(t, s, sampleSession("bob", 2)))
 	}},
-	{"a deleted session is found by no hash, and no other is deleted", func(t tester, s settings.SessionStore) {
+	{"a deleted session is found by no hash, and no other is deleted", func(t tester, s store.SessionStore) {
 		sess, other := createSession(t, s, sampleSession("alice", 1)), createSession(t, s, sampleSession("alice", 2))
 		ok(t, s.DeleteSession(t.Context(), "alice", sess.ID), "DeleteSession")
 		findsNoSession(t, s, sess.TokenHash, sess.Superseded.TokenHash)
 		keepsSession(t, s, other)
 	}},
-	{"deleting a session as another identity is no error and deletes nothing", func(t tester, s settings.SessionStore) {
+	{"deleting a session as another identity is no error and deletes nothing", func(t tester, s store.SessionStore) {
 		sess, other := createSession(t, s, sampleSession("alice", 1)), createSession(t, s, sampleSession("bob", 2))
 		for _, owner := range []string{"bob", "carol", "", "Alice", "alice ", "%"} {
 			ok(t, s.DeleteSession(t.Context(), owner, sess.ID), "DeleteSession")
@@ -122,7 +122,7 @@ var sessionRules = []rule[settings.SessionStore]{
 		keepsSession(t, s, sess)
 		keepsSession(t, s, other)
 	}},
-	{"deleting a missing session is no error", func(t tester, s settings.SessionStore) {
+	{"deleting a missing session is no error", func(t tester, s store.SessionStore) {
 		sess := createSession(t, s, sampleSession("alice", 1))
 		for _, id := range []string{uuid(2), uuid(1001)} {
 			ok(t, s.DeleteSession(t.Context(), "alice", id), "DeleteSession")
@@ -131,7 +131,7 @@ var sessionRules = []rule[settings.SessionStore]{
 		ok(t, s.DeleteSession(t.Context(), "alice", sess.ID), "DeleteSession")
 		ok(t, s.DeleteSession(t.Context(), "alice", sess.ID), "DeleteSession again")
 	}},
-	{"what is read is a copy", func(t tester, s settings.SessionStore) {
+	{"what is read is a copy", func(t tester, s store.SessionStore) {
 		sess := createSession(t, s, sampleSession("alice", 1))
 		for range 2 {
 			got, err := s.GetSession(t.Context(), sess.TokenHash)
@@ -148,7 +148,7 @@ var sessionRules = []rule[settings.SessionStore]{
 		keepsSession(t, s, sess)
 		listsSessions(t, s, "alice", sess)
 	}},
-	{"what is written is copied", func(t tester, s settings.SessionStore) {
+	{"what is written is copied", func(t tester, s store.SessionStore) {
 		sess := sampleSession("alice", 1)
 		ok(t, s.CreateSession(t.Context(), sess), "CreateSession")
 		clear(sess.Methods)
@@ -164,7 +164,7 @@ var sessionRules = []rule[settings.SessionStore]{
 		want.Version = 2
 		keepsSession(t, s, want)
 	}},
-	{"a time keeps its instant, whatever its zone", func(t tester, s settings.SessionStore) {
+	{"a time keeps its instant, whatever its zone", func(t tester, s store.SessionStore) {
 		for n, zone := range []*time.Location{time.UTC, time.FixedZone("", 14*3600), time.FixedZone("", -9*3600-1800)} {
 			sess := sampleSession("alice", n)
 			for _, at := range []*time.Time{&sess.AuthenticatedAt, &sess.IssuedAt, &sess.ExpiresAt, &sess.Superseded.Until, &sess.Methods[0].At, &sess.Methods[1].At} {
@@ -173,7 +173,7 @@ var sessionRules = []rule[settings.SessionStore]{
 			keepsSession(t, s, createSession(t, s, sess))
 		}
 	}},
-	{"a call whose context is done returns its error and writes nothing", func(t tester, s settings.SessionStore) {
+	{"a call whose context is done returns its error and writes nothing", func(t tester, s store.SessionStore) {
 		sess := createSession(t, s, sampleSession("alice", 1))
 		ctx := cancelled(t)
 		_, err := s.GetSession(ctx, sess.TokenHash)

@@ -6,7 +6,7 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // changedSession is a session with all changed that an update may change, but
@@ -20,8 +20,8 @@ func changedSession(sess session.Session) session.Session {
 	return sess
 }
 
-var sessionUpdateRules = []rule[settings.SessionStore]{
-	{"an update replaces the session and counts the version", func(t tester, s settings.SessionStore) {
+var sessionUpdateRules = []rule[store.SessionStore]{
+	{"an update replaces the session and counts the version", func(t tester, s store.SessionStore) {
 		sess := createSession(t, s, sampleSession("alice", 1))
 		other := createSession(t, s, sampleSession("alice", 2))
 		for range 3 {
@@ -32,7 +32,7 @@ var sessionUpdateRules = []rule[settings.SessionStore]{
 		}
 		keepsSession(t, s, other)
 	}},
-	{"after a rotation the old token's hash finds the session as superseded, the one before nothing", func(t tester, s settings.SessionStore) {
+	{"after a rotation the old token's hash finds the session as superseded, the one before nothing", func(t tester, s store.SessionStore) {
 		sess := createSession(t, s, sampleSession("alice", 1))
 		sess.Superseded = session.Superseded{TokenHash: sess.TokenHash, Until: noon.Add(time.Minute), Successor: []byte("sealed")}
 		sess.TokenHash = hashOf(2)
@@ -41,7 +41,7 @@ var sessionUpdateRules = []rule[settings.SessionStore]{
 		keepsSession(t, s, sess)
 		findsNoSession(t, s, oldHashOf(1))
 	}},
-	{"after a renewal the old hashes find nothing", func(t tester, s settings.SessionStore) {
+	{"after a renewal the old hashes find nothing", func(t tester, s store.SessionStore) {
 		sess := createSession(t, s, sampleSession("alice", 1))
 		sess.TokenHash, sess.Superseded = hashOf(2), session.Superseded{}
 		ok(t, s.UpdateSession(t.Context(), sess), "UpdateSession")
@@ -49,7 +49,7 @@ var sessionUpdateRules = []rule[settings.SessionStore]{
 		keepsSession(t, s, sess)
 		findsNoSession(t, s, "", hashOf(1), oldHashOf(1))
 	}},
-	{"a token hash that its session no longer has is free", func(t tester, s settings.SessionStore) {
+	{"a token hash that its session no longer has is free", func(t tester, s store.SessionStore) {
 		sess := createSession(t, s, sampleSession("alice", 1))
 		sess.TokenHash, sess.Superseded = hashOf(2), session.Superseded{}
 		ok(t, s.UpdateSession(t.Context(), sess), "UpdateSession")
@@ -57,7 +57,7 @@ var sessionUpdateRules = []rule[settings.SessionStore]{
 		other.TokenHash = hashOf(1)
 		keepsSession(t, s, createSession(t, s, other))
 	}},
-	{"an update of any version but the stored one is a conflict and changes nothing", func(t tester, s settings.SessionStore) {
+	{"an update of any version but the stored one is a conflict and changes nothing", func(t tester, s store.SessionStore) {
 		sess := createSession(t, s, sampleSession("alice", 1))
 		ok(t, s.UpdateSession(t.Context(), sess), "UpdateSession")
 		sess.Version = 2
@@ -69,7 +69,7 @@ var sessionUpdateRules = []rule[settings.SessionStore]{
 			findsNoSession(t, s, hashOf(2))
 		}
 	}},
-	{"an update for another identity is a conflict and changes nothing", func(t tester, s settings.SessionStore) {
+	{"an update for another identity is a conflict and changes nothing", func(t tester, s store.SessionStore) {
 		sess := createSession(t, s, sampleSession("alice", 1))
 		createSession(t, s, sampleSession("bob", 2))
 		for _, owner := range []string{"bob", "", "Alice", "alice ", "carol"} {
@@ -80,7 +80,7 @@ var sessionUpdateRules = []rule[settings.SessionStore]{
 		keepsSession(t, s, sess)
 		listsSessions(t, s, "alice", sess)
 	}},
-	{"an update to a token hash of another session is a duplicate and changes nothing", func(t tester, s settings.SessionStore) {
+	{"an update to a token hash of another session is a duplicate and changes nothing", func(t tester, s store.SessionStore) {
 		for n, owner := range []string{"alice", "bob"} {
 			sess, other := createSession(t, s, sampleSession("alice", 10+n)), createSession(t, s, sampleSession(owner, 20+n))
 			taking := changedSession(sess)
@@ -90,20 +90,20 @@ var sessionUpdateRules = []rule[settings.SessionStore]{
 			keepsSession(t, s, other)
 		}
 	}},
-	{"an update of a missing session is not found and creates none", func(t tester, s settings.SessionStore) {
+	{"an update of a missing session is not found and creates none", func(t tester, s store.SessionStore) {
 		sess := sampleSession("alice", 1)
 		sess.Version = 1
 		refused(t, s.UpdateSession(t.Context(), sess), session.ErrNotFound, "UpdateSession")
 		findsNoSession(t, s, sess.TokenHash, sess.Superseded.TokenHash)
 		listsSessions(t, s, "alice")
 	}},
-	{"an update does not bring a deleted session back", func(t tester, s settings.SessionStore) {
+	{"an update does not bring a deleted session back", func(t tester, s store.SessionStore) {
 		sess := createSession(t, s, sampleSession("alice", 1))
 		ok(t, s.DeleteSession(t.Context(), "alice", sess.ID), "DeleteSession")
 		refused(t, s.UpdateSession(t.Context(), sess), session.ErrNotFound, "UpdateSession")
 		findsNoSession(t, s, sess.TokenHash, sess.Superseded.TokenHash)
 	}},
-	{"a refused call leaves nothing behind that the next call waits for or fails of", func(t tester, s settings.SessionStore) {
+	{"a refused call leaves nothing behind that the next call waits for or fails of", func(t tester, s store.SessionStore) {
 		sess, other := createSession(t, s, sampleSession("alice", 1)), createSession(t, s, sampleSession("alice", 2))
 		for range 5 {
 			refused(t, s.CreateSession(t.Context(), sess), session.ErrDuplicate, "CreateSession")
@@ -120,8 +120,8 @@ var sessionUpdateRules = []rule[settings.SessionStore]{
 	}},
 }
 
-var sessionRaceRules = []rule[settings.SessionStore]{
-	{"of 32 sessions created at once with one token hash, one exists", func(t tester, s settings.SessionStore) {
+var sessionRaceRules = []rule[store.SessionStore]{
+	{"of 32 sessions created at once with one token hash, one exists", func(t tester, s store.SessionStore) {
 		n := together(t, session.ErrDuplicate, func(i int) error {
 			sess := sampleSession("alice", i)
 			sess.TokenHash = hashOf(1000)
@@ -133,7 +133,7 @@ var sessionRaceRules = []rule[settings.SessionStore]{
 		same(t, len(list), 1, "the number of sessions")
 		keepsSession(t, s, list[0])
 	}},
-	{"of 32 rotations of one version at once, one succeeds, and only its token is found", func(t tester, s settings.SessionStore) {
+	{"of 32 rotations of one version at once, one succeeds, and only its token is found", func(t tester, s store.SessionStore) {
 		sess := createSession(t, s, sampleSession("alice", 1))
 		var winner atomic.Int64
 		n := together(t, session.ErrConflict, func(i int) error {
@@ -154,7 +154,7 @@ var sessionRaceRules = []rule[settings.SessionStore]{
 			}
 		}
 	}},
-	{"of 32 updates at once, each repeated until it succeeds, none is lost", func(t tester, s settings.SessionStore) {
+	{"of 32 updates at once, each repeated until it succeeds, none is lost", func(t tester, s store.SessionStore) {
 		sess := sampleSession("alice", 1)
 		sess.Generation = 0
 		sess = createSession(t, s, sess)

@@ -11,8 +11,8 @@ import (
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 	"github.com/amend-go/amend/settings/store/storetest"
 )
 
@@ -30,7 +30,7 @@ type sloppy struct {
 	used       map[string]bool // keys and hashes that were ever taken
 	broken     bool            // a call was refused
 	busy       bool            // a list was read
-	cache      map[string]settings.Loaded
+	cache      map[string]store.Loaded
 	had        map[string]session.Session // by every hash it had
 
 	racing atomic.Int32
@@ -40,7 +40,7 @@ type sloppy struct {
 func newSloppy(flaw string) *sloppy {
 	s := &sloppy{
 		flaw: flaw, flows: map[string]flow.Record{}, sessions: map[string]session.Session{},
-		identities: map[string]identity.Record{}, used: map[string]bool{}, cache: map[string]settings.Loaded{}, had: map[string]session.Session{},
+		identities: map[string]identity.Record{}, used: map[string]bool{}, cache: map[string]store.Loaded{}, had: map[string]session.Session{},
 	}
 	s.met.Add(2)
 	return s

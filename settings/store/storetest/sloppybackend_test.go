@@ -5,8 +5,8 @@ import (
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 )
 
 var backendFlaws = map[string][]string{
@@ -38,15 +38,15 @@ var backendFlaws = map[string][]string{
 	"checks and commits in two steps": {"of 32 commits of one version at once, one succeeds, and all of it stands", "of 32 commits at once, each repeated until it succeeds, none is lost in any record"},
 }
 
-func (s *sloppy) Load(ctx context.Context, tokenHash, flowKey string) (settings.Loaded, error) {
+func (s *sloppy) Load(ctx context.Context, tokenHash, flowKey string) (store.Loaded, error) {
 	defer s.mu.Unlock()
 	if err := s.begin(ctx); err != nil {
-		return settings.Loaded{}, s.end(err)
+		return store.Loaded{}, s.end(err)
 	}
 	if l, ok := s.cache[tokenHash+flowKey]; ok && s.has("loads what it loaded before") {
 		return l, nil
 	}
-	var l settings.Loaded
+	var l store.Loaded
 	if f, ok := s.flows[flowKey]; ok && !s.hides(f.ExpiresAt) {
 		f = out(s, f, flow.Record.Clone)
 		l.Flow = &f
@@ -54,11 +54,11 @@ func (s *sloppy) Load(ctx context.Context, tokenHash, flowKey string) (settings.
 	sess, ok := s.find(tokenHash)
 	switch {
 	case !ok && s.has("refuses to load what is missing"):
-		return settings.Loaded{}, session.ErrNotFound
+		return store.Loaded{}, session.ErrNotFound
 	case !ok && s.has("loads a flow without a session"):
 		return l, nil
 	case !ok, s.hides(sess.ExpiresAt):
-		return settings.Loaded{}, nil
+		return store.Loaded{}, nil
 	}
 	if s.has("loads an owner's flow only") && l.Flow != nil && l.Flow.Owner != sess.IdentityID {
 		l.Flow = nil
@@ -70,16 +70,16 @@ func (s *sloppy) Load(ctx context.Context, tokenHash, flowKey string) (settings.
 	sess = out(s, sess, session.Session.Clone)
 	l.Session = &sess
 	if s.has("loads all or nothing") && (l.Flow == nil || l.Identity == nil) {
-		return settings.Loaded{}, nil
+		return store.Loaded{}, nil
 	}
 	if s.has("loads the session alone") {
-		return settings.Loaded{Session: l.Session}, nil
+		return store.Loaded{Session: l.Session}, nil
 	}
 	s.cache[tokenHash+flowKey] = l
 	return l, nil
 }
 
-func (s *sloppy) Commit(ctx context.Context, c settings.Commit) error {
+func (s *sloppy) Commit(ctx context.Context, c store.Commit) error {
 	defer s.mu.Unlock()
 	if err := s.begin(ctx); err != nil {
 		return s.end(err)

@@ -9,16 +9,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/store"
 	"github.com/amend-go/amend/settings/store/storetest"
 )
 
 func TestFlowRulesCatchBrokenStores(t *testing.T) {
-	catch(t, storetest.FlowRules, flowFlaws, func(s *sloppy) settings.FlowStore { return s })
+	catch(t, storetest.FlowRules, flowFlaws, func(s *sloppy) store.FlowStore { return s })
 }
 
 func TestSessionRulesCatchBrokenStores(t *testing.T) {
-	catch(t, storetest.SessionRules, sessionFlaws, func(s *sloppy) settings.SessionStore { return s })
+	catch(t, storetest.SessionRules, sessionFlaws, func(s *sloppy) store.SessionStore { return s })
 }
 
 func TestIdentityRulesCatchBrokenStores(t *testing.T) {

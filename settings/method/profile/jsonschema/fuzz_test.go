@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/profile"
 	"github.com/amend-go/amend/settings/method/profile/jsonschema"
 )
@@ -42,11 +42,11 @@ func FuzzSchema(f *testing.F) {
 		if problem != nil {
 			return
 		}
-		v := settings.View{Identity: identity.Identity{Record: identity.Record{ID: "42", Traits: []byte(`{"a":{"b":[1]},"street":"x"}`)}}}
+		v := method.View{Identity: identity.Identity{Record: identity.Record{ID: "42", Traits: []byte(`{"a":{"b":[1]},"street":"x"}`)}}}
 		if _, err := m.Nodes(t.Context(), v); err != nil {
 			t.Fatal(err)
 		}
-		plan, err := m.Plan(v, settings.Submission{Fields: fields})
+		plan, err := m.Plan(v, method.Submission{Fields: fields})
 		if err != nil || len(plan.Errors) > 0 {
 			return
 		}
@@ -54,7 +54,7 @@ func FuzzSchema(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := result.(settings.Change).Edit(&v.Identity); err != nil {
+		if err := result.(method.Change).Edit(&v.Identity); err != nil {
 			t.Fatal(err)
 		}
 	})

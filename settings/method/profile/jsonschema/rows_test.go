@@ -45,7 +45,7 @@ func customers(t testing.TB) *jsonschema.Schema {
 	return s
 }
 
-func method(s profile.Schema) settings.Method {
+func newMethod(s profile.Schema) settings.Method {
 	return profile.New(profile.Config{Schemas: map[string]profile.Schema{"": s}})
 }
 
@@ -53,7 +53,7 @@ func method(s profile.Schema) settings.Method {
 func newKit(t testing.TB, s profile.Schema, traits string, changes ...func(*settings.Config)) (*settingstest.Kit, string) {
 	t.Helper()
 	kit := settingstest.New(t, append([]func(*settings.Config){func(c *settings.Config) {
-		c.Methods = append(c.Methods, method(s))
+		c.Methods = append(c.Methods, newMethod(s))
 	}}, changes...)...)
 	id := kit.AddIdentity("ada@example.com", "the password of ada")
 	kit.Edit(id, func(i *identity.Identity) { i.Traits = json.RawMessage(traits) })

@@ -9,9 +9,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/profile"
 )
 
@@ -20,7 +20,7 @@ func submit(t testing.TB, s profile.Schema, stored, traits string) (string, []st
 	fields, problem := body.Decode("application/json", "", strings.NewReader(`{"traits":`+traits+`}`), 64<<10, []string{"traits"})
 	require.Nil(t, problem)
 	i := identity.Identity{Record: identity.Record{ID: "42", Traits: json.RawMessage(stored)}}
-	plan, err := method(s).Plan(settings.View{Identity: i}, settings.Submission{Fields: fields})
+	plan, err := newMethod(s).Plan(method.View{Identity: i}, method.Submission{Fields: fields})
 	require.NoError(t, err)
 	var wrong []string
 	for _, m := range plan.Errors {
@@ -29,7 +29,7 @@ func submit(t testing.TB, s profile.Schema, stored, traits string) (string, []st
 	if wrong == nil {
 		result, err := plan.Do(t.Context())
 		require.NoError(t, err)
-		require.NoError(t, result.(settings.Change).Edit(&i))
+		require.NoError(t, result.(method.Change).Edit(&i))
 	}
 	return string(i.Traits), wrong
 }

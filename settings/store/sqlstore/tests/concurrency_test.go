@@ -18,8 +18,8 @@ import (
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 	"github.com/amend-go/amend/settings/store/sqlstore"
 	"github.com/amend-go/amend/settings/store/storetest"
 )
@@ -113,7 +113,7 @@ func TestOfManyCommitsOnOneIdentityOneWins(t *testing.T) {
 				i, sess := l.Identity.Clone(), l.Session.Clone()
 				i.Keys = append(i.Keys, identity.Key{Kind: identity.WebAuthn, Value: fmt.Sprint("key ", n)})
 				sess.Superseded, sess.TokenHash = session.Superseded{TokenHash: sess.TokenHash}, session.Hash(fmt.Sprint("new", n))
-				err := s.Commit(t.Context(), settings.Commit{Identity: &i, Session: &sess, Flow: l.Flow, Drop: []string{"tries:alice:password"}})
+				err := s.Commit(t.Context(), store.Commit{Identity: &i, Session: &sess, Flow: l.Flow, Drop: []string{"tries:alice:password"}})
 				if err == nil {
 					won.Add(1)
 					return

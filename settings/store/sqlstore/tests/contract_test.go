@@ -4,8 +4,8 @@ import (
 	"context"
 	"testing"
 
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 	"github.com/amend-go/amend/settings/store/sqlstore"
 	"github.com/amend-go/amend/settings/store/storetest"
 )
@@ -19,14 +19,14 @@ func accounts(s *sqlstore.Store) storetest.Accounts {
 func TestFlowStore(t *testing.T) {
 	on(t, func(t *testing.T, d database) {
 		empty := d.emptied(t)
-		storetest.Flows(t, func(t *testing.T) settings.FlowStore { return empty(t) })
+		storetest.Flows(t, func(t *testing.T) store.FlowStore { return empty(t) })
 	})
 }
 
 func TestSessionStore(t *testing.T) {
 	on(t, func(t *testing.T, d database) {
 		empty := d.emptied(t)
-		storetest.Sessions(t, func(t *testing.T) settings.SessionStore { return empty(t) })
+		storetest.Sessions(t, func(t *testing.T) store.SessionStore { return empty(t) })
 	})
 }
 

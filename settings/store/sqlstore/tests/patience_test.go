@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // A database that gives no connection, or hangs, must not hold a request for as
@@ -24,7 +24,7 @@ func TestAHangingDatabaseIsGivenUp(t *testing.T) {
 			_, err := s.Load(ctx, "hash", "")
 			return err
 		},
-		"a write": func(ctx context.Context) error { return s.Commit(ctx, settings.Commit{Drop: []string{"flow:x"}}) },
+		"a write": func(ctx context.Context) error { return s.Commit(ctx, store.Commit{Drop: []string{"flow:x"}}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -10,8 +10,8 @@ import (
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 	"github.com/amend-go/amend/settings/store/sqlstore"
 )
 
@@ -36,7 +36,7 @@ func flowOf(id string, n int) flow.Record {
 }
 
 // account stores an identity with a session and a flow and loads all three.
-func account(t *testing.T, s *sqlstore.Store, id string) settings.Loaded {
+func account(t *testing.T, s *sqlstore.Store, id string) store.Loaded {
 	t.Helper()
 	require.NoError(t, s.CreateIdentity(t.Context(), person(id)))
 	require.NoError(t, s.CreateSession(t.Context(), sessionOf(id, 0)))
@@ -44,7 +44,7 @@ func account(t *testing.T, s *sqlstore.Store, id string) settings.Loaded {
 	return load(t, s, id)
 }
 
-func load(t *testing.T, s *sqlstore.Store, id string) settings.Loaded {
+func load(t *testing.T, s *sqlstore.Store, id string) store.Loaded {
 	t.Helper()
 	l, err := s.Load(t.Context(), session.Hash(id+"0"), flowOf(id, 0).Key)
 	require.NoError(t, err)
@@ -54,6 +54,6 @@ func load(t *testing.T, s *sqlstore.Store, id string) settings.Loaded {
 	return l
 }
 
-func commitOf(l settings.Loaded) settings.Commit {
-	return settings.Commit{Identity: l.Identity, Session: l.Session, Flow: l.Flow}
+func commitOf(l store.Loaded) store.Commit {
+	return store.Commit{Identity: l.Identity, Session: l.Session, Flow: l.Flow}
 }

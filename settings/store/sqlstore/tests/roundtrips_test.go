@@ -20,6 +20,7 @@ import (
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method/password"
 	"github.com/amend-go/amend/settings/settingstest"
+	"github.com/amend-go/amend/settings/store"
 	"github.com/amend-go/amend/settings/store/sqlstore"
 )
 
@@ -65,7 +66,7 @@ func TestRoundTripsOnPostgreSQL(t *testing.T) {
 			c.Drop = []string{"tries:alice:password"}
 			return s.Commit(t.Context(), c)
 		}},
-		{"commit of a flow", 2 /* so here */, func() error { return s.Commit(t.Context(), settings.Commit{Flow: load(t, s, "alice").Flow}) }},
+		{"commit of a flow", 2 /* so here */, func() error { return s.Commit(t.Context(), store.Commit{Flow: load(t, s, "alice").Flow}) }},
 		{"CreateFlow", 1, func() error { n++; return s.CreateFlow(t.Context(), flowOf("alice", n)) }},
 		{"GetFlow", 1, func() error { _, err := s.GetFlow(t.Context(), flowOf("alice", 0).Key); return err }},
 		{"UpdateFlow", 2 /* and here */, func() error { return s.UpdateFlow(t.Context(), *load(t, s, "alice").Flow) }},

@@ -14,6 +14,7 @@ import (
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -67,7 +68,7 @@ func TestOneCodeAtOnce(t *testing.T) {
 				switch {
 				case err == nil:
 					accepted++
-				case !errors.Is(err, settings.ErrWrong) && !errors.Is(err, identity.ErrConflict):
+				case !errors.Is(err, method.ErrWrong) && !errors.Is(err, identity.ErrConflict):
 					t.Errorf("%s: %v", name, err)
 				}
 			}

@@ -14,6 +14,7 @@ import (
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/password"
 )
 
@@ -94,7 +95,7 @@ func checkCodes(w *world, i identity.Identity) (violations []string) {
 		}
 		// Untold tries: whoever asks here is not to be locked out.
 		_, err := w.kit.Handler.Service.Verify(w.t.Context(), settings.Proof{Method: m, IdentityID: w.user.ID, Value: code, SkipTries: true})
-		if !errors.Is(err, settings.ErrWrong) {
+		if !errors.Is(err, method.ErrWrong) {
 			violations = append(violations, fmt.Sprintf("a used code is answered %v", err))
 		}
 	}

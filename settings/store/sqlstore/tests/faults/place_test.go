@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 	_ "modernc.org/sqlite"
 
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 	"github.com/amend-go/amend/settings/store/memory"
 	"github.com/amend-go/amend/settings/store/sqlstore"
 )
@@ -104,10 +104,10 @@ func run(t testing.TB, driver, dsn, statement string, args ...any) {
 
 // stores are the three stores and a Backend in one.
 type stores interface {
-	settings.FlowStore
-	settings.SessionStore
-	settings.IdentityStore
-	settings.Backend
+	store.FlowStore
+	store.SessionStore
+	store.IdentityStore
+	store.Backend
 	CreateIdentity(ctx context.Context, r identity.Record) error
 	DeleteIdentity(ctx context.Context, id string) error
 }

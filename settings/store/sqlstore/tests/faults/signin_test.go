@@ -17,6 +17,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // signIn proves a password and a code, and begins a session on the laptop in
@@ -77,7 +78,7 @@ func (w *world) failed(err error) bool {
 // refused reports whether a proof was looked at and found wrong.
 func (w *world) refused(err error) bool {
 	var locked *settings.LockedError
-	return errors.Is(err, settings.ErrWrong) || errors.As(err, &locked)
+	return errors.Is(err, method.ErrWrong) || errors.As(err, &locked)
 }
 
 // nextCode is the first recovery code that was not used for certain.

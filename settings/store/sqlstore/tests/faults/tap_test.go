@@ -7,8 +7,8 @@ import (
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // tap stands between a Handler and its stores: a test gets every call and may
@@ -127,11 +127,11 @@ func (s *tap) IdentityOwner(ctx context.Context, k identity.Key) (string, error)
 	return tapped(ctx, s, func(ctx context.Context) (string, error) { return s.stores.IdentityOwner(ctx, k) })
 }
 
-func (s *tap) Load(ctx context.Context, hash, key string) (settings.Loaded, error) {
-	return tapped(ctx, s, func(ctx context.Context) (settings.Loaded, error) { return s.stores.Load(ctx, hash, key) })
+func (s *tap) Load(ctx context.Context, hash, key string) (store.Loaded, error) {
+	return tapped(ctx, s, func(ctx context.Context) (store.Loaded, error) { return s.stores.Load(ctx, hash, key) })
 }
 
-func (s *tap) Commit(ctx context.Context, c settings.Commit) error {
+func (s *tap) Commit(ctx context.Context, c store.Commit) error {
 	s.wrote(c.Flow)
 	return tappedWrite(ctx, s, func(ctx context.Context) error { return s.stores.Commit(ctx, c) })
 }

@@ -17,8 +17,8 @@ import (
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 	"github.com/amend-go/amend/settings/store/memory"
 	"github.com/amend-go/amend/settings/store/sqlstore"
 )
@@ -35,10 +35,10 @@ const (
 
 // stores are the three stores and a Backend in one.
 type stores interface {
-	settings.FlowStore
-	settings.SessionStore
-	settings.IdentityStore
-	settings.Backend
+	store.FlowStore
+	store.SessionStore
+	store.IdentityStore
+	store.Backend
 	CreateIdentity(ctx context.Context, r identity.Record) error
 }
 

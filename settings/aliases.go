@@ -1,0 +1,15 @@
+package settings
+
+import "github.com/amend-go/amend/settings/method"
+
+// Method is one way to change an account: see package settings/method.
+type Method = method.Method
+
+// Proof is what somebody gives to sign in, or to sign in again.
+type Proof = method.Proof
+
+// The errors that a login page tells apart: see Service.Verify.
+var (
+	ErrWrong = method.ErrWrong
+	ErrBusy  = method.ErrBusy
+)

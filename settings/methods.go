@@ -101,6 +101,7 @@ type choice struct {
 // button, or by both if they agree. Two that differ are refused: which one was
 // meant is not ours to guess.
 func (m *methods) choose(f body.Fields) choice {
+	s := method.Submission{Fields: f}
 	name, has := f.String(fieldMethod)
 	if has == body.WrongType {
 		return choice{refused: []ui.Message{ui.Form(ui.NoSuchMethod())}}
@@ -108,7 +109,7 @@ func (m *methods) choose(f body.Fields) choice {
 	var chosen *offered
 	if name != "" {
 		if chosen = m.byName[name]; chosen == nil {
-			if slices.Contains(known, name) {
+			if slices.Contains(method.Protocol(), name) {
 				return choice{disabled: name}
 			}
 			return choice{refused: []ui.Message{ui.Form(ui.NoSuchMethod())}}
@@ -116,7 +117,7 @@ func (m *methods) choose(f body.Fields) choice {
 	}
 	for _, o := range m.list {
 		for _, b := range o.Buttons {
-			if !pressed(f, b) {
+			if !s.Pressed(b) {
 				continue
 			}
 			if chosen != nil && chosen != o {
@@ -126,45 +127,15 @@ func (m *methods) choose(f body.Fields) choice {
 		}
 	}
 	if chosen == nil {
-		for b, name := range knownButtons {
-			if m.byName[name] == nil && pressed(f, b) {
+		for _, name := range method.Protocol() {
+			notOffered := m.byName[name] == nil
+			if notOffered && slices.ContainsFunc(method.InfoOf(name).Buttons, s.Pressed) {
 				return choice{disabled: name}
 			}
 		}
 		return choice{refused: []ui.Message{ui.Form(ui.NoSuchMethod())}}
 	}
 	return choice{method: chosen}
-}
-
-// pressed reports whether a button's field says that it was used: forms also
-// send hidden fields that stand ready but are empty.
-func pressed(f body.Fields, button string) bool {
-	if v, p := f.String(button); p == body.Present {
-		return v != "" && v != "false"
-	}
-	if v, p := f.Bool(button); p == body.Present {
-		return v
-	}
-	return f.Has(button)
-}
-
-// known are the methods of the protocol. One that is not offered here is
-// disabled; any other name is no method at all.
-var known = []string{"password", "profile", "totp", "lookup_secret", "webauthn", "passkey", "oidc"}
-
-// knownButtons are their fields that name them without "method".
-var knownButtons = map[string]string{
-	"totp_unlink":               "totp",
-	"lookup_secret_regenerate":  "lookup_secret",
-	"lookup_secret_confirm":     "lookup_secret",
-	"lookup_secret_reveal":      "lookup_secret",
-	"lookup_secret_disable":     "lookup_secret",
-	"webauthn_register":         "webauthn",
-	"webauthn_remove":           "webauthn",
-	"passkey_settings_register": "passkey",
-	"passkey_remove":            "passkey",
-	"link":                      "oidc",
-	"unlink":                    "oidc",
 }
 
 // echo are the values of a submission that its method may show again: short

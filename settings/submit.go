@@ -122,6 +122,9 @@ func (s *Service) makePlan(sub *submit) *respond.Outcome {
 	if err != nil {
 		return s.failed(sub.attempt, respond.Bug, fmt.Errorf("plan of %s: %w", sub.method.Name, err))
 	}
+	if class := plan.Needs.Tries; class != "" && !slices.Contains(sub.method.TryClasses(), class) {
+		return s.failed(sub.attempt, respond.Bug, fmt.Errorf("plan of %s: %q is not one of its Info.TryClasses", sub.method.Name, class))
+	}
 	plan.RepeatKey = boundedKey(plan.RepeatKey)
 	sub.plan = plan
 	return nil

@@ -44,6 +44,10 @@ type Info struct {
 	// submit that has one with a value other than "" and false means it.
 	Buttons []string
 
+	// Tries are the classes that the method's wrong tries are counted in; nil is
+	// one class, by its Name. Verify counts in that one.
+	Tries []string
+
 	// Echo are those of Fields whose values may be shown again after an error.
 	// Never a secret.
 	Echo []string
@@ -51,6 +55,14 @@ type Info struct {
 	// Traits says that the method shows and changes the traits, so that flows
 	// remember what they were rendered from: see View.Rendered.
 	Traits bool
+}
+
+// TryClasses are the classes that the method's wrong tries are counted in.
+func (i Info) TryClasses() []string {
+	if i.Tries == nil {
+		return []string{i.Name}
+	}
+	return i.Tries
 }
 
 // Redirector is a Method that sends browsers elsewhere by a Redirect and takes them
@@ -145,12 +157,6 @@ type View struct {
 // flow that remembers nothing was rendered with anything.
 func (v View) Rendered(path, value string) bool { return v.Base == nil || v.Base(path, value) }
 
-// Submission is a submit that passed every guard that needs no plan: it is
-// this session's, for its own flow, and not forged.
-type Submission struct {
-	Fields body.Fields
-}
-
 // Plan is what a submission would do.
 type Plan struct {
 	// Needs are asked of the session before anything else.
@@ -183,8 +189,8 @@ type Needs struct {
 	// HighestAAL asks for the highest level the identity can reach.
 	HighestAAL bool
 
-	// Tries names the factor class that Do compares a secret of. Its tries are
-	// counted before Do. Wrong leaves the count so, Refused and ErrBusy take the
+	// Tries names the class, one of Info.TryClasses, that Do compares a secret of. Its tries
+	// are counted before Do. Wrong leaves the count so, Refused and ErrBusy take the
 	// try back, and any other Result resets it.
 	Tries string
 }

@@ -12,13 +12,19 @@ import (
 // Snapshot is everything that a refused submit must leave as it was: the
 // identity with its opened state (credentials, factors, generation, events), its
 // sessions, its counts of wrong tries of the named factor classes, or of all
-// that the library knows if none is named. Two equal snapshots mean that nothing
+// that the Config's methods have if none is named. Two equal snapshots mean that nothing
 // of it was written, not even with the same content: versions are part of it. It
 // reads Store, whatever a test has put before it.
 func (k *Kit) Snapshot(identityID string, factors ...string) string {
 	k.T.Helper()
 	if len(factors) == 0 {
-		factors = []string{"password", "totp", "totp_enrol", "lookup_secret", "webauthn", "passkey"}
+		for _, m := range k.Config.Methods {
+			info, err := m.Info()
+			if err != nil {
+				k.T.Fatal(err)
+			}
+			factors = append(factors, info.TryClasses()...)
+		}
 	}
 	row := k.Identity(identityID)
 	row.SealedState = nil // it is opened beside

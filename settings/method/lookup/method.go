@@ -7,7 +7,6 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow/ui"
-	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/method"
 )
 
@@ -32,7 +31,7 @@ func New() *Method { return &Method{} }
 
 // Info describes the method.
 func (*Method) Info() (method.Info, error) {
-	return method.Info{Name: name, Fields: buttons, Buttons: buttons}, nil
+	return method.InfoOf(name), nil
 }
 
 // Nodes are the codes that were just made and the button that confirms them; or
@@ -87,7 +86,7 @@ func made(v method.View) bool {
 // for: codes that could not be confirmed are not shown.
 func (*Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	var plan method.Plan
-	meant, wrong := pressed(s.Fields)
+	meant, wrong := pressed(s)
 	plan.RepeatKey = meant
 	if meant != "" || wrong != nil {
 		plan.Needs = method.Needs{Privileged: true, HighestAAL: true}
@@ -110,12 +109,11 @@ func (*Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 
 // pressed is the first button that was pressed. One that is sent with nothing in
 // it was not; one with anything but a boolean is wrong.
-func pressed(f body.Fields) (meant string, wrong *ui.Message) {
+func pressed(s method.Submission) (meant string, wrong *ui.Message) {
 	for _, b := range buttons {
-		value, _ := f.Value(b)
-		on, has := f.Bool(b)
-		if has == body.WrongType && value != nil && value != "" {
-			m := ui.On(b, ui.WrongType("boolean", "another type"))
+		on, problem := s.Flag(b)
+		if problem != nil {
+			m := ui.On(b, *problem)
 			return "", &m
 		}
 		if on && meant == "" {

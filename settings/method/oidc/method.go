@@ -9,7 +9,6 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow/ui"
-	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
 )
@@ -55,11 +54,7 @@ func New(c Config) *Method {
 
 // Info describes the method, or says what is wrong with its Config.
 func (m *Method) Info() (method.Info, error) {
-	return method.Info{
-		Name:    string(aal.OIDC),
-		Fields:  append([]string{fieldLink, fieldUnlink, fieldUpstream}, callbackFields...),
-		Buttons: []string{fieldLink, fieldUnlink},
-	}, m.wrong
+	return method.InfoOf(string(aal.OIDC), append([]string{fieldUpstream}, callbackFields...)...), m.wrong
 }
 
 // Nodes are a button for every provider that can be linked, and one for every
@@ -135,10 +130,10 @@ func (m *Method) nameOf(l linked, all []linked) string {
 
 // Plan judges which button was pressed.
 func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
-	link, linkGiven := pressed(s.Fields, fieldLink)
-	unlink, unlinkGiven := pressed(s.Fields, fieldUnlink)
+	link, linkGiven := s.Button(fieldLink)
+	unlink, unlinkGiven := s.Button(fieldUnlink)
 	for _, name := range callbackFields {
-		if _, given := pressed(s.Fields, name); given {
+		if _, given := s.Button(name); given {
 			return refused("These fields are for a browser that comes back from a provider, and it does not come back to this form."), nil
 		}
 	}
@@ -151,20 +146,6 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 		return m.planUnlink(v, unlink), nil
 	}
 	return method.Plan{Errors: []ui.Message{ui.Form(ui.NoSuchMethod())}}, nil
-}
-
-// pressed reads a field that is a string if it is given at all. One of another
-// type is given, and names nothing.
-func pressed(f body.Fields, name string) (value string, given bool) {
-	value, has := f.String(name)
-	raw, _ := f.Value(name)
-	switch has {
-	case body.Absent:
-		return "", false
-	case body.WrongType:
-		return "", raw != nil && raw != false
-	}
-	return value, value != "" && value != "false"
 }
 
 // refused is a plan that comes to nothing, whoever asks: nobody has to sign in

@@ -9,7 +9,6 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow/ui"
-	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
 )
@@ -71,7 +70,7 @@ func New(c Config) *Method {
 
 // Info describes the method, or says what is wrong with its Config.
 func (m *Method) Info() (method.Info, error) {
-	info := method.Info{Name: string(aal.Password), Fields: []string{fieldNew, fieldCurrent}}
+	info := method.InfoOf(string(aal.Password), fieldNew, fieldCurrent)
 	errs := []error{m.c.Writer.Check(), m.c.Policy.Check()}
 	if m.c.Breaches != nil {
 		errs = append(errs, m.c.Breaches.Check())
@@ -107,7 +106,7 @@ func (m *Method) asksCurrent(i identity.Identity) bool {
 // not hashed.
 func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	plan := method.Plan{Needs: method.Needs{Privileged: true}}
-	wanted, message := text(s, fieldNew)
+	wanted, message := s.Text(fieldNew)
 	if message == nil {
 		message = m.refusal(v.Identity, wanted)
 	}
@@ -116,29 +115,13 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	}
 	c := &change{Method: m, identity: v.Identity, wanted: wanted}
 	if m.asksCurrent(v.Identity) {
-		if c.current, message = text(s, fieldCurrent); message != nil {
+		if c.current, message = s.Text(fieldCurrent); message != nil {
 			plan.Errors = append(plan.Errors, ui.On(fieldCurrent, *message))
 		}
 		plan.Needs.Tries = string(aal.Password)
 	}
 	plan.Do = c.do
 	return plan, nil
-}
-
-// text reads a field that must be a string and not empty.
-func text(s method.Submission, name string) (string, *ui.Text) {
-	var wrong ui.Text
-	v, has := s.Fields.String(name)
-	value, _ := s.Fields.Value(name)
-	switch {
-	case has == body.WrongType && value != nil: // a null is as good as none
-		wrong = ui.WrongType("string", "another type")
-	case v == "":
-		wrong = ui.Missing(name)
-	default:
-		return v, nil
-	}
-	return "", &wrong
 }
 
 // refusal is what the policy has against a password, nil if nothing.

@@ -89,7 +89,9 @@ func (m *Method) add(id string, s Schema) error {
 
 // Info describes the method, or says what is wrong with its Config.
 func (m *Method) Info() (method.Info, error) {
-	return method.Info{Name: name, Fields: []string{fieldTraits}, Echo: []string{fieldTraits}, Traits: true}, m.wrong
+	info := method.InfoOf(name, fieldTraits)
+	info.Echo, info.Traits = []string{fieldTraits}, true
+	return info, m.wrong
 }
 
 // formOf is the form of an identity.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow/ui"
-	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
 )
@@ -63,11 +62,9 @@ func firstIdentifier(i identity.Identity) string {
 
 // Info describes the method, or says what is wrong with its Config.
 func (m *Method) Info() (method.Info, error) {
-	return method.Info{
-		Name:    string(aal.TOTP),
-		Fields:  []string{fieldCode, fieldUnlink},
-		Buttons: []string{fieldUnlink},
-	}, m.c.check()
+	info := method.InfoOf(string(aal.TOTP), fieldCode)
+	info.Tries = []string{string(aal.TOTP), enrolTries}
+	return info, m.c.check()
 }
 
 // stored is what is kept of an app.
@@ -127,11 +124,11 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 // that cannot be one is no try.
 func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	plan := method.Plan{Needs: method.Needs{Privileged: true, HighestAAL: true}, RepeatKey: "add"}
-	given, wrong := readCode(s.Fields)
-	switch unlink, problem := readUnlink(s.Fields); {
+	given, wrong := readCode(s)
+	switch unlink, problem := s.Flag(fieldUnlink); {
 	case problem != nil:
 		plan.Errors = []ui.Message{ui.On(fieldUnlink, *problem)}
-	case unlink && !empty(s.Fields, fieldCode):
+	case unlink && !s.Empty(fieldCode):
 		plan.Errors = []ui.Message{ui.Form(ui.Refused("The form asks to remove the authenticator app and has a code for a new one."))}
 	case unlink:
 		plan.RepeatKey = "remove"
@@ -147,36 +144,14 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	return plan, nil
 }
 
-// empty reports whether a field says nothing: forms send what was not filled in
-// and buttons that were not pressed, and a null is as good as none.
-func empty(f body.Fields, name string) bool {
-	value, _ := f.Value(name)
-	return value == nil || value == ""
-}
-
-func readCode(f body.Fields) (string, *ui.Text) {
-	var wrong ui.Text
-	given, has := f.String(fieldCode)
-	switch {
-	case empty(f, fieldCode):
-		wrong = ui.Missing(fieldCode)
-	case has == body.WrongType:
-		wrong = ui.WrongType("string", "another type")
-	case !wellFormed(given):
-		wrong = ui.WrongTOTP()
-	default:
-		return given, nil
+// readCode reads a code, or what is wrong with it.
+func readCode(s method.Submission) (string, *ui.Text) {
+	given, problem := s.Text(fieldCode)
+	if problem == nil && !wellFormed(given) {
+		wrong := ui.WrongTOTP()
+		return "", &wrong
 	}
-	return "", &wrong
-}
-
-func readUnlink(f body.Fields) (bool, *ui.Text) {
-	pressed, has := f.Bool(fieldUnlink)
-	if has == body.WrongType && !empty(f, fieldUnlink) {
-		wrong := ui.WrongType("boolean", "another type")
-		return false, &wrong
-	}
-	return pressed, nil
+	return given, problem
 }
 
 // add compares the first code with the secret that the form shows.

@@ -85,9 +85,7 @@ func newMethod(c Config, script bool, k kind) *Method {
 
 // Info describes the method, or says what is wrong with its Config.
 func (m *Method) Info() (method.Info, error) {
-	info := method.Info{
-		Name: string(m.method), Fields: []string{m.register, m.remove}, Buttons: []string{m.register, m.remove},
-	}
+	info := method.InfoOf(string(m.method))
 	if m.name != "" {
 		info.Fields, info.Echo = append(info.Fields, m.name), []string{m.name}
 	}

@@ -115,10 +115,10 @@ func TestFieldsOfTheWrongType(t *testing.T) {
 						`{"csrf_token":"`+f.CSRFToken()+`","`+field+`":`+value+`}`), "4000001")
 				}
 			}
-			for value, message := range map[string]string{`null`: "4000001", `false`: "4000001", `"false"`: "4010004", `""`: "4010004"} {
+			for _, value := range []string{`null`, `false`, `"false"`, `""`} { // a button that was not pressed
 				for _, field := range []string{v.add, v.remove} {
 					refused(t, kind, c.Post(f.UI.Action[len(settingstest.PublicURL):], "application/json",
-						`{"csrf_token":"`+f.CSRFToken()+`","method":"`+string(v.method)+`","`+field+`":`+value+`}`), message)
+						`{"csrf_token":"`+f.CSRFToken()+`","method":"`+string(v.method)+`","`+field+`":`+value+`}`), "4010004")
 				}
 			}
 			twice := `{"csrf_token":"` + f.CSRFToken() + `","` + v.remove + `":"a","` + v.remove + `":"b"}`

@@ -67,8 +67,8 @@ func (m *Method) creation(v method.View, serial uint64) (*protocol.CredentialCre
 
 // Plan judges what is to be added or removed.
 func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
-	response, added := m.text(s, m.register)
-	id, removed := m.text(s, m.remove)
+	response, added := s.Button(m.register)
+	id, removed := s.Button(m.remove)
 	if !added && !removed {
 		return method.Plan{Errors: []ui.Message{ui.Form(ui.NoSuchMethod())}}, nil
 	}
@@ -86,13 +86,6 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 		plan.Do = r.do
 	}
 	return plan, nil
-}
-
-// text reads a button's field. One of another type has no text but counts as
-// pressed: what it says is wrong.
-func (m *Method) text(s method.Submission, field string) (value string, pressed bool) {
-	value, has := s.Fields.String(field)
-	return value, has == body.WrongType || value != "" && value != "false"
 }
 
 func (m *Method) refusal(format string) []ui.Message {

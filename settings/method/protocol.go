@@ -1,0 +1,45 @@
+package method
+
+import (
+	"slices"
+
+	"github.com/amend-go/amend/aal"
+)
+
+// Profile is the name of the method that changes traits.
+const Profile = "profile"
+
+// protocol are the methods of the Kratos settings flow, with the buttons that name
+// a method without the field "method". A method of ours takes its Info from here,
+// so that a submit for one that is not offered is told from one for none.
+var protocol = []Info{
+	{Name: string(aal.Password)},
+	{Name: Profile},
+	{Name: string(aal.OIDC), Buttons: []string{"link", "unlink"}},
+	{Name: string(aal.Lookup), Buttons: []string{"lookup_secret_confirm", "lookup_secret_reveal", "lookup_secret_disable", "lookup_secret_regenerate"}},
+	{Name: string(aal.WebAuthn), Buttons: []string{"webauthn_register", "webauthn_remove"}},
+	{Name: string(aal.Passkey), Buttons: []string{"passkey_settings_register", "passkey_remove"}},
+	{Name: string(aal.TOTP), Buttons: []string{"totp_unlink"}},
+}
+
+// InfoOf begins the Info of a method: its name, its buttons by the protocol, and
+// as its Fields these buttons and the further fields that it reads. Of a name that
+// the protocol does not know there are no buttons: the method adds its own.
+func InfoOf(name string, further ...string) Info {
+	n := slices.IndexFunc(protocol, func(known Info) bool { return known.Name == name })
+	info := Info{Name: name}
+	if n >= 0 {
+		info.Buttons = slices.Clone(protocol[n].Buttons)
+	}
+	info.Fields = append(slices.Clone(info.Buttons), further...)
+	return info
+}
+
+// Protocol are the names of the methods that the protocol knows, offered or not.
+func Protocol() []string {
+	names := make([]string, len(protocol))
+	for n, known := range protocol {
+		names[n] = known.Name
+	}
+	return names
+}

@@ -1,6 +1,8 @@
 package settings
 
-import "github.com/amend-go/amend/settings/method"
+import (
+	"github.com/amend-go/amend/settings/method"
+)
 
 // Method is one way to change an account: see package settings/method.
 type Method = method.Method

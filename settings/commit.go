@@ -84,27 +84,6 @@ func (s *Service) commit(ctx context.Context, sub *submit, change method.Change)
 	return *s.notWritten(ctx, sub, fmt.Errorf("commit: %w", identity.ErrConflict))
 }
 
-// notWritten is the outcome of a change that a store or hook did not take. A
-// page finds in its flow that nothing was changed, if that can be written.
-func (s *Service) notWritten(ctx context.Context, sub *submit, cause error) *respond.Outcome {
-	return s.waiting(ctx, sub, respond.Unavailable, 0, ui.Busy(), cause)
-}
-
-// judgeAgain runs the guards that a newer row may have changed the answer of.
-func (s *Service) judgeAgain(sub *submit) *respond.Outcome {
-	if sub.validity != session.Valid {
-		return s.failed(sub.attempt, respond.NoSession, nil)
-	}
-	if sub.flow.Gone(sub.Identity) {
-		o := s.over(sub.attempt, respond.Gone)
-		return &o
-	}
-	if o := s.judgeLevel(sub.attempt); o != nil {
-		return o
-	}
-	return s.judgeNeeds(sub.attempt, sub.plan.Needs)
-}
-
 // prepare works the change out for the row that is loaded, and judges what it
 // touches.
 func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change, id string) (*prepared, *respond.Outcome) {
@@ -297,18 +276,6 @@ func (s *Service) reload(ctx context.Context, sub *submit, p *prepared) *respond
 	}
 	sub.flow.TransientPayload = payload
 	return nil
-}
-
-// farewell is the success of a change whose session ended right after its row
-// was written. The change is made, and its user must know; of the session
-// nothing is carried over.
-func (s *Service) farewell(ctx context.Context, sub *submit) respond.Outcome {
-	finished, err := s.finished(sub, sub.flow, sub.Identity)
-	if err != nil {
-		return *s.failed(sub.attempt, respond.Bug, err)
-	}
-	sub.flow = finished
-	return s.succeeded(ctx, sub, "")
 }
 
 // overtaken answers a change that lost to another one of the same session: if

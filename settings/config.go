@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/returnto"
@@ -304,12 +303,4 @@ func originOf(u *url.URL) string {
 		host = strings.TrimSuffix(host, ":"+u.Port())
 	}
 	return strings.ToLower(u.Scheme + "://" + host)
-}
-
-// required is the level a session needs for settings at all.
-func (s *Service) required(c session.Current) aal.Level {
-	if s.c.AllowAAL1 {
-		return aal.AAL1
-	}
-	return c.Highest()
 }

@@ -76,11 +76,3 @@ func (s *Service) expiredTo(ctx context.Context, sub *submit, expired, fresh flo
 	}
 	return o
 }
-
-func (s *Service) readFlow(ctx context.Context, id string) (flow.Flow, error) {
-	r, err := s.c.Flows.GetFlow(ctx, flow.Key(id))
-	if err != nil {
-		return flow.Flow{}, err
-	}
-	return flow.Parse(r)
-}

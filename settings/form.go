@@ -1,11 +1,84 @@
 package settings
 
 import (
+	"context"
+	"errors"
 	"maps"
 
 	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/flow/ui"
+	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
+
+// showForm is an outcome with the flow as it is. A form that cannot be made whole is
+// a bug, but makes no error of a change that is made.
+func (s *Service) showForm(ctx context.Context, a *attempt, kind respond.Kind) respond.Outcome {
+	f, err := s.form(ctx, a.Current, a.flow)
+	if err != nil && kind != respond.Succeeded {
+		return *s.failed(a, respond.Bug, err)
+	}
+	o := s.outcome(a, kind)
+	o.Form, o.Err = f, err
+	return o
+}
+
+// form renders a flow for its client: the nodes of every method, and the token
+// that proves a submit is not forged. Beside an error it lacks the nodes of the
+// methods that failed.
+func (s *Service) form(ctx context.Context, c session.Current, f flow.Flow) (*flow.Form, error) {
+	nodes := make([]ui.Node, 1, 16)
+	csrf := &ui.Input{Name: fieldCSRF, Type: ui.InputHidden, Required: true, Value: ""}
+	if f.Type == flow.Browser {
+		csrf.Value = s.csrfToken(c.Session.ID, f.ID)
+	}
+	nodes[0] = ui.Node{Group: ui.Default, Attributes: csrf}
+	view := s.view(c, f)
+	var failed error
+	for _, m := range s.methods.list {
+		view.Secrets = method.SecretsOf(s.ring, m.Name, c.Identity.ID)
+		made, err := m.nodes(ctx, view)
+		failed = errors.Join(failed, err)
+		nodes = append(nodes, made...)
+	}
+	f.ReturnTo = s.stillAllowed(f.ReturnTo)
+	return &flow.Form{
+		Flow: f, Owner: c.Identity, About: s.about(c.Identity),
+		UI: ui.New(s.c.PublicURL+"/self-service/settings?flow="+f.ID, nodes, f.Messages),
+	}, failed
+}
+
+// view is what methods see of a session and a flow.
+func (s *Service) view(c session.Current, f flow.Flow) method.View {
+	return method.View{
+		Identity: c.Identity, Session: c.Session, Flow: f, Input: f.Input,
+		Now: s.c.Now(), PublicURL: s.c.PublicURL, Base: s.rendered(f.IdentityID, f.Rendered),
+	}
+}
+
+// viewOf is the view of one method, with copies: a method may do with them what
+// it likes.
+func (s *Service) viewOf(o *offered, c session.Current, f flow.Flow) method.View {
+	v := s.view(c, f)
+	v.Identity, v.Session = c.Identity.Clone(), c.Session.Clone()
+	v.Secrets = method.SecretsOf(s.ring, o.Name, c.Identity.ID)
+	return v
+}
+
+// about is what the JSON of an identity says besides its row.
+func (s *Service) about(i identity.Identity) identity.About {
+	about := identity.About{SchemaURL: s.schemaURL(i)}
+	if s.methods.addressed != nil {
+		about.Addresses = s.methods.addressed.Addresses(i)
+	}
+	return about
+}
+
+func (s *Service) schemaURL(i identity.Identity) string {
+	return s.c.PublicURL + "/schemas/" + i.Schema()
+}
 
 // What a form was rendered from is the base of a merge: a field that its user
 // left alone must not undo what was changed elsewhere. The flow keeps a keyed

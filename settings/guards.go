@@ -2,52 +2,19 @@ package settings
 
 import (
 	"context"
-	"errors"
+	"slices"
+	"strings"
 
+	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/returnto"
 	"github.com/amend-go/amend/settings/store"
 )
-
-// attempt is one request under way: what is known of it so far.
-type attempt struct {
-	req      Request
-	endpoint respond.Endpoint
-	client   respond.Client
-	token    string // the session token presented
-	returnTo string // allowed, "" for none
-	flowID   string // of the form of an id, "" for none
-
-	session.Current
-	validity session.Validity
-	flow     flow.Flow
-}
-
-// outcome starts an outcome with what is known.
-func (s *Service) outcome(a *attempt, kind respond.Kind) respond.Outcome {
-	o := respond.Outcome{
-		Kind: kind, Endpoint: a.endpoint, Client: a.client, At: s.c.Now(),
-		FlowID: a.flowID, ReturnTo: a.returnTo, IdentityID: a.Identity.ID, SessionID: a.Session.ID,
-	}
-	return o
-}
-
-// failed is an outcome with an error for the log.
-func (s *Service) failed(a *attempt, kind respond.Kind, err error) *respond.Outcome {
-	o := s.outcome(a, kind)
-	o.Err = err
-	return &o
-}
-
-// refused is an outcome with a reason for the client.
-func (s *Service) refused(a *attempt, kind respond.Kind, reason string) *respond.Outcome {
-	o := s.outcome(a, kind)
-	o.Reason = reason
-	return &o
-}
 
 // arrive judges what can be judged before anything is read: which client,
 // is return_to allowed, is there one token.
@@ -115,28 +82,6 @@ func (s *Service) admit(ctx context.Context, a *attempt) *respond.Outcome {
 	return nil
 }
 
-// clientBefore is the client while no flow is known.
-func (s *Service) clientBefore(req Request, endpoint respond.Endpoint) respond.Client {
-	switch endpoint {
-	case respond.StartAPI:
-		return respond.API
-	case respond.Callback: // another site has sent the browser: that is a page
-		return respond.Page
-	}
-	return s.hints(req).Unknown()
-}
-
-// clientOf is the client of a known flow: its type settles it.
-func (s *Service) clientOf(a *attempt) respond.Client {
-	switch {
-	case a.flow.Type == flow.API:
-		return respond.API
-	case a.endpoint == respond.Callback:
-		return respond.Page
-	}
-	return s.hints(a.req).Browser()
-}
-
 // judgeSession opens the loaded identity and says what the token is worth. A
 // superseded token opens one thing: a submit to the flow that superseded it, or
 // the return of a browser to it.
@@ -165,21 +110,103 @@ func (s *Service) judgeLevel(a *attempt) *respond.Outcome {
 	return nil
 }
 
-// showForm is an outcome with the flow as it is. A form that cannot be made whole is
-// a bug, but makes no error of a change that is made.
-func (s *Service) showForm(ctx context.Context, a *attempt, kind respond.Kind) respond.Outcome {
-	f, err := s.form(ctx, a.Current, a.flow)
-	if err != nil && kind != respond.Succeeded {
-		return *s.failed(a, respond.Bug, err)
+// required is the level a session needs for settings at all.
+func (s *Service) required(c session.Current) aal.Level {
+	if s.c.AllowAAL1 {
+		return aal.AAL1
 	}
-	o := s.outcome(a, kind)
-	o.Form, o.Err = f, err
-	return o
+	return c.Highest()
 }
 
-// conflict reports whether an error of a store says that a record is not the
-// one that was read: it is worth reading again.
-func conflict(err error) bool {
-	return errors.Is(err, identity.ErrConflict) || errors.Is(err, session.ErrConflict) || errors.Is(err, flow.ErrConflict) ||
-		errors.Is(err, session.ErrNotFound) || errors.Is(err, flow.ErrNotFound) || errors.Is(err, identity.ErrNotFound)
+// judgeForgery keeps requests out that the user did not mean to make. A flow
+// of a browser needs proof. A flow of an API client needs none, because no
+// browser can send its token; so what shows signs of a browser is refused, and
+// nothing is remembered of it.
+func (s *Service) judgeForgery(ctx context.Context, sub *submit) *respond.Outcome {
+	a := sub.attempt
+	if a.flow.Type == flow.Browser {
+		if why := s.forged(a.req, sub.fields, a.Session.ID, a.flow.ID); why != "" {
+			return s.refused(a, respond.Forged, why)
+		}
+		return nil
+	}
+	if !s.fromBrowser(a.req) {
+		return nil
+	}
+	a.flow.Messages = []ui.Message{ui.Form(ui.Refused("A flow of an API client takes no cookie of a session and no Origin header. Start a browser flow instead."))}
+	o := s.showForm(ctx, a, respond.Invalid)
+	return &o
+}
+
+// fromBrowser reports whether a request of an API client looks like one that a
+// browser was made to send.
+func (s *Service) fromBrowser(req Request) bool {
+	if req.Tokens.ByCookie() || req.Origin != "" {
+		return true
+	}
+	return s.c.Responses.StrictAPI && slices.ContainsFunc(req.Cookies, func(name string) bool {
+		return !strings.HasPrefix(name, "__cf") && !strings.HasPrefix(name, "_cf") && !strings.HasPrefix(name, "cf_")
+	})
+}
+
+// judgeNeeds asks the session for what a change needs.
+func (s *Service) judgeNeeds(a *attempt, n method.Needs) *respond.Outcome {
+	if n.Privileged && !aal.Fresh(s.c.Now(), a.Session.AuthenticatedAt, s.c.PrivilegedSessionMaxAge) {
+		return s.failed(a, respond.Stale, nil)
+	}
+	if n.HighestAAL && !s.c.AllowFactorChangeAtAAL1 && a.Level() < a.Highest() {
+		return s.failed(a, respond.LowAAL, nil)
+	}
+	return nil
+}
+
+// judgeAgain runs the guards that a newer row may have changed the answer of.
+func (s *Service) judgeAgain(sub *submit) *respond.Outcome {
+	if sub.validity != session.Valid {
+		return s.failed(sub.attempt, respond.NoSession, nil)
+	}
+	if sub.flow.Gone(sub.Identity) {
+		o := s.over(sub.attempt, respond.Gone)
+		return &o
+	}
+	if o := s.judgeLevel(sub.attempt); o != nil {
+		return o
+	}
+	return s.judgeNeeds(sub.attempt, sub.plan.Needs)
+}
+
+// lookUp finds the flow of a GET request, if it is there to be shown.
+func (s *Service) lookUp(ctx context.Context, endpoint respond.Endpoint, req Request) (*attempt, *respond.Outcome) {
+	req.ReturnTo = nil // means nothing here
+	a, refused := s.arrive(req, endpoint)
+	if refused != nil {
+		return a, refused
+	}
+	if refused := s.admit(ctx, a); refused != nil {
+		return a, refused
+	}
+	var o respond.Outcome
+	switch {
+	case a.flow.Gone(a.Identity):
+		o = s.over(a, respond.Gone)
+	case a.flow.Expired(s.c.Now()):
+		o = s.over(a, respond.Expired)
+	default:
+		return a, nil
+	}
+	return a, &o
+}
+
+// over is the outcome of a flow whose time is over, when nothing may be
+// written: it names the fresh flow only if there is one already. One in the
+// place of a flow that is gone would be gone too.
+func (s *Service) over(a *attempt, kind respond.Kind) respond.Outcome {
+	o := s.outcome(a, kind)
+	if a.flow.Expired(s.c.Now()) {
+		o.ExpiredAt = a.flow.ExpiresAt
+	}
+	if kind == respond.Expired {
+		o.UseFlow = a.flow.ReplacedBy
+	}
+	return o
 }

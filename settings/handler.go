@@ -3,7 +3,6 @@ package settings
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -248,38 +247,4 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, o respond.Outco
 	if err := h.Service.respond.Render(o).Write(&respond.Once{W: w}); err != nil {
 		h.Service.c.Logger.DebugContext(r.Context(), "response not sent", "error", err)
 	}
-}
-
-// log writes one line an outcome: never a token, a value of a field, or a text
-// of the client's.
-func (s *Service) log(ctx context.Context, o respond.Outcome) {
-	level := slog.LevelInfo
-	switch o.Kind {
-	case respond.Bug:
-		level = slog.LevelError
-	case respond.Unavailable, respond.Overloaded:
-		level = slog.LevelWarn
-	}
-	l := s.c.Logger
-	if !l.Enabled(ctx, level) {
-		return
-	}
-	attrs := []slog.Attr{
-		slog.String("outcome", o.Kind.String()), slog.String("endpoint", o.Endpoint.String()), slog.String("client", o.Client.String()),
-	}
-	flowID := o.FlowID
-	if o.Form != nil {
-		flowID = o.Form.ID
-	}
-	for _, a := range []struct{ key, value string }{
-		{"flow", flowID}, {"identity", o.IdentityID}, {"session", o.SessionID}, {"method", o.Method}, {"reason", o.Reason},
-	} {
-		if a.value != "" {
-			attrs = append(attrs, slog.String(a.key, a.value))
-		}
-	}
-	if o.Err != nil {
-		attrs = append(attrs, slog.String("error", o.Err.Error()))
-	}
-	l.LogAttrs(ctx, level, "settings", attrs...)
 }

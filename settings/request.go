@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 )
 
@@ -107,14 +106,6 @@ func single(values []string) (v string, ok bool) {
 		v = x
 	}
 	return v, true
-}
-
-// hints are what the request shows of its client.
-func (s *Service) hints(req Request) respond.Hints {
-	return respond.Hints{
-		Accept: req.Accept, ContentType: req.ContentType, HeaderToken: req.Tokens.ByHeader(), AnyCookie: len(req.Cookies) > 0,
-		JSONBodyWantsJSON: s.c.Responses.JSONBodyWantsJSON,
-	}
 }
 
 // patientBody reads a body for so long and no longer: a client that sends a

@@ -152,45 +152,6 @@ func (s *Service) tryOnce(ctx context.Context, identityID, factor string, compar
 	return s.forgiveTries(ctx, identityID, factor)
 }
 
-// burn uses a record up: of many that try at once, one has it.
-func (s *Service) burn(ctx context.Context, r flow.Record) error {
-	r.Data = nil
-	err := s.c.Flows.UpdateFlow(ctx, r)
-	if errors.Is(err, flow.ErrConflict) {
-		return flow.ErrNotFound
-	}
-	if err == nil {
-		s.tidy(ctx, r.Key)
-	}
-	return err
-}
-
-// tidy deletes a record that nobody can use any more. It only takes room, so it
-// is no error if that fails: it expires.
-func (s *Service) tidy(ctx context.Context, key string) {
-	if err := s.c.Flows.DeleteFlow(ctx, key); err != nil {
-		s.c.Logger.DebugContext(ctx, "a used record stays until it expires", "error", err)
-	}
-}
-
-// owner reads an identity that may sign in.
-func (s *Service) owner(ctx context.Context, id string) (identity.Identity, error) {
-	i, err := s.row(ctx, id)
-	if errors.Is(err, identity.ErrNotFound) || err == nil && !i.Active {
-		return identity.Identity{}, method.ErrWrong
-	}
-	return i, err
-}
-
-// row reads an identity.
-func (s *Service) row(ctx context.Context, id string) (identity.Identity, error) {
-	r, err := s.c.Identities.GetIdentity(ctx, id)
-	if err != nil {
-		return identity.Identity{}, err
-	}
-	return identity.Open(s.ring, r)
-}
-
 // answer finds the challenge that a proof answers, uses it up, and finds out
 // who signs in if nobody has said so.
 func (s *Service) answer(ctx context.Context, c method.Challenger, p *Proof) error {
@@ -254,32 +215,4 @@ func (s *Service) MarkVerified(ctx context.Context, identityID, via, value strin
 		}
 		return nil
 	})
-}
-
-// errAsItIs is returned by an edit of a row that finds nothing to do.
-var errAsItIs = errors.New("settings: nothing to do")
-
-// editRow makes a small change of an identity's row that is no settings change:
-// no session ends by it. It begins with i as it was read, and goes on with newer
-// rows.
-func (s *Service) editRow(ctx context.Context, i identity.Identity, edit func(*identity.Identity) error) error {
-	for range maxCommits {
-		i = i.Clone()
-		if err := edit(&i); errors.Is(err, errAsItIs) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		r, err := i.Seal(s.ring)
-		if err != nil {
-			return err
-		}
-		if err = s.c.Identities.UpdateIdentity(ctx, r); !errors.Is(err, identity.ErrConflict) {
-			return err
-		}
-		if i, err = s.row(ctx, i.ID); err != nil {
-			return err
-		}
-	}
-	return identity.ErrConflict
 }

@@ -147,11 +147,9 @@ func (s *Service) finish(ctx context.Context, sub *submit, result method.Result)
 		}
 		return s.remembered(ctx, sub, respond.Shown, flow.Continued, nil)
 	case method.Wrong:
-		return s.invalid(ctx, sub, r.Messages...)
+		return s.invalidBecause(ctx, sub, r.Messages, r.Cause)
 	case method.Refused:
-		o := s.invalid(ctx, sub, r.Messages...)
-		o.Err = errors.Join(o.Err, r.Cause)
-		return o
+		return s.invalidBecause(ctx, sub, r.Messages, r.Cause)
 	case method.Unchanged:
 		if s.repeats(sub) {
 			return s.recognised(ctx, sub)

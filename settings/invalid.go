@@ -19,6 +19,14 @@ func (s *Service) invalid(ctx context.Context, sub *submit, messages ...ui.Messa
 	return s.remembered(ctx, sub, respond.Invalid, flow.Refused, messages)
 }
 
+// invalidBecause is invalid with a cause for the log; nil if there is no more to say
+// than the messages do.
+func (s *Service) invalidBecause(ctx context.Context, sub *submit, messages []ui.Message, cause error) respond.Outcome {
+	o := s.invalid(ctx, sub, messages...)
+	o.Err = errors.Join(o.Err, cause)
+	return o
+}
+
 // waiting is the outcome of a submit that may be tried again later. A page
 // finds the message in its flow.
 func (s *Service) waiting(ctx context.Context, sub *submit, kind respond.Kind, wait time.Duration, message ui.Text, cause error) *respond.Outcome {

@@ -88,7 +88,8 @@ func challengeOwner(key, identityID string) string {
 // ErrWrong says that the proof is not right, was used before, or is of somebody
 // who does not exist, is blocked, or has no such factor; a *LockedError how long to
 // wait; ErrBusy that there was no room for the work. Any other error is for the
-// log, and the proof is worth nothing.
+// log, and the proof is worth nothing. Log an ErrWrong too: its text says if nobody
+// can prove what is stored, as with an imported hash that is not read here.
 func (s *Service) Verify(ctx context.Context, p Proof) (identityID string, err error) {
 	o := s.methods.byName[string(p.Method)]
 	if o == nil {

@@ -95,9 +95,10 @@ func (c *ceremony) JSON() string { return string(c.Options) }
 // notProved is the status and the sentence for a proof that came to nothing. The
 // sentence is "" if the whole answer is sent already.
 func (a *app) notProved(w http.ResponseWriter, r *http.Request, proof settings.Proof, err error) (status int, sentence string) {
-	// What was typed as an identifier is not logged: it may be a password.
+	// What was typed as an identifier is not logged: it may be a password. The error
+	// is: an imported hash that nobody can prove is a wrong password with a cause.
 	log := func(outcome string) {
-		a.log.WarnContext(r.Context(), "login", "outcome", outcome, "method", proof.Method, "identity", proof.IdentityID)
+		a.log.WarnContext(r.Context(), "login", "outcome", outcome, "method", proof.Method, "identity", proof.IdentityID, "error", err)
 	}
 	var locked *settings.LockedError
 	switch {

@@ -90,7 +90,8 @@ type Verifier interface {
 	Method
 
 	// Verify compares a proof. It is ErrWrong for one that is not right, ErrBusy
-	// if there was no room for the work; any other error is for the log. burn
+	// if there was no room for the work; any other error is for the log. An ErrWrong
+	// may wrap a cause for the log: a stored credential that nobody can prove. burn
 	// marks what is used up by it; it is nil if nothing is, and like a Change's
 	// Edit it may run again on a newer row: there it is ErrWrong if the proof was
 	// used up meanwhile. For the zero Identity, of somebody who does not exist, it
@@ -225,7 +226,10 @@ type Again struct{ Input map[string]string }
 
 // Wrong is a secret that is not right: a code, the current password. It counts
 // as a try.
-type Wrong struct{ Messages []ui.Message }
+type Wrong struct {
+	Messages []ui.Message
+	Cause    error // for the log, if there is more to say
+}
 
 // Refused is a refusal that only Do could find and that has nothing to do with
 // a secret: a password known from breaches, a name that is taken. It is no try,

@@ -69,7 +69,7 @@ func parseArgon2(id string, parts []string) (stored, error) {
 		return nil, ErrUnknownHash
 	}
 	m, t, p := values[0], values[1], values[2]
-	if m > maxArgon2KiB || t > maxArgon2Time || p > maxArgon2Threads {
+	if m > maxArgon2KiB || t > maxArgon2Time || p > maxArgon2Lanes {
 		return nil, ErrHashTooCostly
 	}
 	salt, key, err := saltAndKey(parts[2:])

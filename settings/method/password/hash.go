@@ -49,7 +49,7 @@ const (
 type Argon2id struct {
 	MemoryKiB uint32 // KiB; 0 is 19456 (19 MiB), at most 262144 (256 MiB)
 	Time      uint32 // passes over the memory; 0 is 2, at most 10
-	Threads   uint8  // 0 is 1, at most 4
+	Threads   uint8  // lanes, which share the memory; 0 is 1
 }
 
 var _ Writer = Argon2id{}
@@ -93,9 +93,9 @@ var owaspArgon2id = []struct{ memoryKiB, time uint32 }{
 // 7 MiB with 5) and above what Verify accepts.
 func (a Argon2id) Check() error {
 	a = a.withDefaults()
-	if a.MemoryKiB > maxArgon2KiB || a.Time > maxArgon2Time || a.Threads > maxArgon2Threads {
-		return fmt.Errorf("password: Argon2id with m=%d KiB, t=%d, p=%d is more than Verify accepts (m=%d, t=%d, p=%d)",
-			a.MemoryKiB, a.Time, a.Threads, maxArgon2KiB, maxArgon2Time, maxArgon2Threads)
+	if a.MemoryKiB > maxArgon2KiB || a.Time > maxArgon2Time {
+		return fmt.Errorf("password: Argon2id with m=%d KiB, t=%d is more than Verify accepts (m=%d, t=%d)",
+			a.MemoryKiB, a.Time, maxArgon2KiB, maxArgon2Time)
 	}
 	for _, pair := range owaspArgon2id {
 		if a.MemoryKiB >= pair.memoryKiB && a.Time >= pair.time {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/password"
 	"github.com/amend-go/amend/settings/settingstest"
@@ -50,6 +51,36 @@ func TestPasswordAtALogin(t *testing.T) {
 	}
 }
 
+// unreadable are hashes that others have, and that are not compared here.
+var unreadable = []struct {
+	name, hash string
+	is         error
+}{
+	{"bcrypt of cost 15, which takes seconds (dexidp/dex#1040)", "$2b$15$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe", password.ErrHashTooCostly},
+	{"argon2id of a gigabyte", "$argon2id$v=19$m=1048576,t=4,p=8$c29tZXNhbHQ$" + key32, password.ErrHashTooCostly},
+	{"md5-crypt (ory/kratos#3291)", "$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/", password.ErrUnknownHash},
+	{"a bare MD5 (ory/kratos#2716)", "5f4dcc3b5aa765d61d8327deb882cf99", password.ErrUnknownHash},
+	{"argon2 with Django's own prefix (goauthentik/authentik#5294)", "argon2$argon2id$v=19$m=102400,t=2,p=8$c29tZXNhbHRzb21lc2FsdA$W4mh/7tqZpNQ/NLLrNAViZIUpUy0rYQx5TGOyVLf9ig", password.ErrUnknownHash},
+	{"salted SHA-1 of a directory", "{SSHA}a-format-of-old", password.ErrUnknownHash},
+}
+
+// A hash that is not compared is a wrong password to whoever signs in, and its cause is in the error for the log.
+func TestAnUnreadableHashIsAWrongPassword(t *testing.T) {
+	for _, row := range unreadable {
+		t.Run(row.name, func(t *testing.T) {
+			kit := settingstest.New(t)
+			ada := kit.AddIdentity("ada@example.com", "")
+			kit.Edit(ada, func(i *identity.Identity) { i.PasswordHash = row.hash })
+			for _, pass := range []string{"correct horse", row.hash, ""} {
+				id, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Password, IdentityID: ada, Value: pass})
+				require.ErrorIs(t, err, settings.ErrWrong)
+				require.ErrorIs(t, err, row.is)
+				assert.Empty(t, id)
+			}
+		})
+	}
+}
+
 // hashCounter counts the hashes it is asked for.
 type hashCounter struct {
 	password.Writer
@@ -61,16 +92,27 @@ func (w hashCounter) Hash(pass string) (string, error) {
 	return w.Writer.Hash(pass)
 }
 
-func TestNobodysPasswordCostsAHashToo(t *testing.T) {
-	var hashed atomic.Int32
-	kit := settingstest.New(t, func(c *settings.Config) {
-		c.Methods = []settings.Method{password.New(password.Config{Writer: hashCounter{password.InsecureFastHash(), &hashed}})}
-	})
-	for range 3 {
-		_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Password, IdentityID: "nobody", Value: "x"})
-		require.ErrorIs(t, err, method.ErrWrong)
+func TestWhatCannotBeComparedCostsAHashToo(t *testing.T) {
+	for _, name := range []string{"nobody", "somebody without a password", "somebody with a hash that nobody can read"} {
+		t.Run(name, func(t *testing.T) {
+			var hashed atomic.Int32
+			kit := settingstest.New(t, func(c *settings.Config) {
+				c.Methods = []settings.Method{password.New(password.Config{Writer: hashCounter{password.InsecureFastHash(), &hashed}})}
+			})
+			id := "nobody"
+			if name != id {
+				id = kit.AddIdentity("ada@example.com", "")
+			}
+			if strings.Contains(name, "hash") {
+				kit.Edit(id, func(i *identity.Identity) { i.PasswordHash = unreadable[0].hash })
+			}
+			for range 3 {
+				_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Password, IdentityID: id, Value: "x"})
+				require.ErrorIs(t, err, method.ErrWrong)
+			}
+			assert.EqualValues(t, 1, hashed.Load(), "one decoy is made, and compared with")
+		})
 	}
-	assert.EqualValues(t, 1, hashed.Load(), "one decoy is made, and compared with")
 }
 
 func TestGuessesAtALoginAreCountedUnlessTheHostDoes(t *testing.T) {

@@ -201,17 +201,18 @@ func (c *change) compare() (method.Result, error) {
 	}
 	if !c.asksCurrent(c.identity) {
 		// A stored hash that cannot be read must not stop its owner from
-		// setting a new one, unless it has to be compared.
+		// setting a new one, unless it has to be compared: then no password is
+		// the current one, and the log says why.
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
+	right := false
+	if err == nil {
+		right, err = Verify(stored, c.current)
 	}
-	right, err := Verify(stored, c.current)
-	if err != nil || right {
-		return nil, err
+	if right {
+		return nil, nil
 	}
-	return method.Wrong{Messages: []ui.Message{ui.On(fieldCurrent, ui.WrongPassword())}}, nil
+	return method.Wrong{Messages: []ui.Message{ui.On(fieldCurrent, ui.WrongPassword())}, Cause: err}, nil
 }
 
 // askBreaches refuses a breached password; it has no result if there is none.
@@ -247,12 +248,13 @@ func edit(seen, hash string) func(*identity.Identity) error {
 	}
 }
 
-// already reports whether a newer row has the wanted password.
+// already reports whether a newer row has the wanted password. A hash that cannot
+// be read is of none.
 func (c *change) already(ctx context.Context, i identity.Identity) (bool, error) {
 	var same bool
-	err := c.limited(ctx, memoryOf(i.PasswordHash), func() (err error) {
-		same, err = Verify(i.PasswordHash, c.wanted)
-		return err
+	err := c.limited(ctx, memoryOf(i.PasswordHash), func() error {
+		same, _ = Verify(i.PasswordHash, c.wanted)
+		return nil
 	})
 	return err == nil && same, err
 }

@@ -3,6 +3,7 @@ package password
 import (
 	"crypto/subtle"
 	"errors"
+	"math"
 	"strings"
 )
 
@@ -22,9 +23,9 @@ const (
 	maxKeyBytes = 128
 	maxSalt     = 128 // bytes
 
-	maxArgon2KiB     = 256 << 10
-	maxArgon2Time    = 10
-	maxArgon2Threads = 4
+	maxArgon2KiB   = 256 << 10
+	maxArgon2Time  = 10
+	maxArgon2Lanes = math.MaxUint8 // as many as can be computed here: they share the memory and the passes
 
 	maxBcryptCost  = 14
 	bcryptMaxBytes = 72      // of a password
@@ -56,7 +57,7 @@ type stored interface {
 //	$pbkdf2-sha256$600000$salt$key                   as passlib writes it; $pbkdf2$ is its sha1
 //
 // with salt and key in base64, padded or not. An error always comes with false: [ErrUnknownHash], or [ErrHashTooCostly]
-// before anything is allocated or computed if the hash asks for more than 256 MiB, argon2 t=10 or p=4, bcrypt cost 14,
+// before anything is allocated or computed if the hash asks for more than 256 MiB, argon2 t=10 or p=255, bcrypt cost 14,
 // or 10 million rounds of PBKDF2.
 //
 // An empty hash is an identity without a password: no password matches, without an error and without work. A login that
@@ -76,6 +77,16 @@ func Verify(hash, password string) (bool, error) {
 		return false, err
 	}
 	return h.matches(password)
+}
+
+// readable is the error that Verify has for a stored hash whatever the password is; nil for one that it compares with, and
+// for an empty one.
+func readable(hash string) error {
+	if hash == "" {
+		return nil
+	}
+	_, err := parse(hash)
+	return err
 }
 
 // memoryOf is how many bytes Verify takes for that hash while it runs; 0 if it would refuse it.

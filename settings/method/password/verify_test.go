@@ -55,6 +55,10 @@ var vectors = []struct{ name, hash, password string }{
 	{"argon2id of the reference program", "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4", "password"},
 	{"argon2id of the reference program: four lanes, long key", "$argon2id$v=19$m=128,t=3,p=4$c2FsdHNhbHRzYWx0c2FsdA$gBVSvnzBm/0Zz42Q+H0072f7ZN/dpEsNNro6ypU3YxY/NTGJn1vuyL0FBfwnEmDn7/oicZUkfni8kPMFbcU1MA", "pässwörd 🦉"},
 	{"argon2i of the reference program", "$argon2i$v=19$m=256,t=2,p=1$c29tZXNhbHQ$iekCn0Y3spW+sCcFanM2xBT63UP2sghkUoHLIUpWRS8", "password"},
+	{"argon2id of the reference program: Django's eight lanes, django/django#13066", "$argon2id$v=19$m=102400,t=2,p=8$c29tZXNhbHRzb21lc2FsdA$W4mh/7tqZpNQ/NLLrNAViZIUpUy0rYQx5TGOyVLf9ig", "correct horse"},
+	{"argon2id of the reference program: five lanes, in as little memory as they need", "$argon2id$v=19$m=40,t=2,p=5$c29tZXNhbHRzb21lc2FsdA$7lKyBC0hpv8hW4C8qb4Xke6SanRu3pu9An0rp8cJK24", "correct horse"},
+	{"argon2id of the reference program: 255 lanes", "$argon2id$v=19$m=2040,t=2,p=255$c29tZXNhbHRzb21lc2FsdA$taRrDWSg0p3YLVCfmTySqq9BI4H5My7wPzjn2AFe1a4", "correct horse"},
+	{"argon2i of the reference program: 200 lanes", "$argon2i$v=19$m=2048,t=1,p=200$c29tZXNhbHRzb21lc2FsdA$VvLfMUcPrxC5Kya6h6L9UJOy1UkdsWB0cBnSSw6U6f8", "correct horse"},
 	{"argon2id of PHP", "$argon2id$v=19$m=64,t=1,p=1$eEhiNzJsV1o2Ry9HUDhNZA$k+kvXMQMgCbjQDlKPAeTAsZliAdnY6880q3oZ49muQM", "correct horse"},
 	{"argon2id of passlib: short key", "$argon2id$v=19$m=64,t=1,p=2$MDEyMzQ1Njc4OWFiY2RlZg$NmZCze9bJ5oea+ViGVpdHg", "correct horse"},
 
@@ -110,7 +114,8 @@ func TestVerifyRefusesWhatItDoesNotRead(t *testing.T) {
 		{"argon2id with a part too many", "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$" + key32 + "$"},
 		{"argon2id with no passes", "$argon2id$v=19$m=256,t=0,p=1$c29tZXNhbHQ$" + key32},
 		{"argon2id with no threads", "$argon2id$v=19$m=256,t=2,p=0$c29tZXNhbHQ$" + key32},
-		{"argon2id with less memory than 8 KiB a thread", "$argon2id$v=19$m=31,t=2,p=4$c29tZXNhbHQ$" + key32},
+		{"argon2id with less memory than 8 KiB a lane", "$argon2id$v=19$m=31,t=2,p=4$c29tZXNhbHQ$" + key32},
+		{"argon2id with less memory than 255 lanes need", "$argon2id$v=19$m=2039,t=2,p=255$c29tZXNhbHQ$" + key32},
 		{"argon2id with parameters in another order", "$argon2id$v=19$t=2,m=256,p=1$c29tZXNhbHQ$" + key32},
 		{"argon2id with a parameter twice", "$argon2id$v=19$m=256,m=256,t=2,p=1$c29tZXNhbHQ$" + key32},
 		{"argon2id with a parameter too many", "$argon2id$v=19$m=256,t=2,p=1,data=AAAA$c29tZXNhbHQ$" + key32},
@@ -165,8 +170,8 @@ func TestVerifyRefusesCostlyHashesBeforeItAllocates(t *testing.T) {
 		{"argon2id with a number that wraps to 256 in 32 bits", "$argon2id$v=19$m=4294967552,t=1,p=1$c29tZXNhbHQ$" + key32},
 		{"argon2id with a number that wraps to 256 in 64 bits", "$argon2id$v=19$m=18446744073709551872,t=1,p=1$c29tZXNhbHQ$" + key32},
 		{"argon2id with eleven passes", "$argon2id$v=19$m=256,t=11,p=1$c29tZXNhbHQ$" + key32},
-		{"argon2id with five threads", "$argon2id$v=19$m=256,t=1,p=5$c29tZXNhbHQ$" + key32},
-		{"argon2id with threads that wrap to 1 in eight bits", "$argon2id$v=19$m=256,t=1,p=257$c29tZXNhbHQ$" + key32},
+		{"argon2id with more lanes than can be computed", "$argon2id$v=19$m=2048,t=1,p=256$c29tZXNhbHQ$" + key32},
+		{"argon2id with lanes that wrap to 1 in eight bits", "$argon2id$v=19$m=256,t=1,p=257$c29tZXNhbHQ$" + key32},
 		{"argon2i with 4 GiB", "$argon2i$v=19$m=4194304,t=1,p=1$c29tZXNhbHQ$" + key32},
 		{"bcrypt of cost 15", "$2b$15$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe"},
 		{"bcrypt of cost 31", "$2y$31$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe"},
@@ -200,7 +205,7 @@ func TestTheCapsThemselvesAreAllowed(t *testing.T) {
 		name, hash string
 		memory     int64
 	}{
-		{"argon2id with 256 MiB, ten passes, four threads", "$argon2id$v=19$m=262144,t=10,p=4$c29tZXNhbHQ$" + key32, 256 << 20},
+		{"argon2id with 256 MiB, ten passes, 255 lanes", "$argon2id$v=19$m=262144,t=10,p=255$c29tZXNhbHQ$" + key32, 256 << 20},
 		{"bcrypt of cost 14", "$2b$14$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe", 5 << 10},
 		{"scrypt with 256 MiB, four times", "$scrypt$ln=18,r=8,p=4$" + salt16 + "$" + key32, 256<<20 + 6<<10},
 		{"PBKDF2 with ten million iterations", "$pbkdf2-sha256$i=10000000,l=32$" + salt16 + "$" + key32, 2 << 10},
@@ -214,7 +219,7 @@ func TestTheCapsThemselvesAreAllowed(t *testing.T) {
 func TestVerifyTakesTheMemoryThatTheLimiterIsTold(t *testing.T) {
 	for _, row := range []struct{ name, hash string }{
 		{"argon2id", "$argon2id$v=19$m=4096,t=1,p=1$c29tZXNhbHQ$" + key32},
-		{"argon2id with four threads", "$argon2id$v=19$m=4096,t=1,p=4$c29tZXNhbHQ$" + key32},
+		{"argon2id with 255 lanes", "$argon2id$v=19$m=4096,t=1,p=255$c29tZXNhbHQ$" + key32},
 		{"scrypt", "$scrypt$ln=12,r=8,p=1$" + salt16 + "$" + key32},
 		{"scrypt, mostly of r and p", "$scrypt$ln=1,r=64,p=16$" + salt16 + "$" + key32},
 		{"bcrypt", "$2a$04$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe"},

@@ -119,11 +119,10 @@ func (s *Service) Verify(ctx context.Context, p Proof) (identityID string, err e
 	}
 	_, asks := o.Method.(method.Challenger) // nobody guesses a signature, and anyone could lock its owner out
 	switch {
-	case nobody: // compared all the same: the time of the answer does not tell who exists
-		if _, err := v.Verify(ctx, view, p); errors.Is(err, method.ErrBusy) {
-			return "", err
+	case nobody: // compared all the same: neither the time nor the error tells who exists
+		if _, err = v.Verify(ctx, view, p); !errors.Is(err, method.ErrBusy) && !errors.Is(err, method.ErrWrong) {
+			err = method.ErrWrong
 		}
-		err = method.ErrWrong
 	case asks || p.SkipTries:
 		err = compare()
 	default:

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/session"
@@ -148,8 +147,8 @@ func (a *app) raise(w http.ResponseWriter, r *http.Request, proof settings.Proof
 	current, err := a.amend.Sessions.FromRequest(r)
 	if err == nil {
 		switch proof.IdentityID = current.Identity.ID; proof.Method {
-		case aal.TOTP: // apps show it in two halves
-			proof.Value = strings.Join(strings.Fields(r.PostForm.Get("totp_code")), "")
+		case aal.TOTP:
+			proof.Value = r.PostForm.Get("totp_code")
 		case aal.Lookup:
 			proof.Value = r.PostForm.Get("lookup_secret")
 		case aal.WebAuthn:

@@ -15,6 +15,7 @@ import (
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/method"
+	"github.com/amend-go/amend/settings/method/totp"
 )
 
 // loginPage is the first page of a login.
@@ -102,6 +103,9 @@ func (a *app) notProved(w http.ResponseWriter, r *http.Request, proof settings.P
 	}
 	var locked *settings.LockedError
 	switch {
+	case errors.Is(err, totp.ErrMalformed):
+		log("wrong")
+		return http.StatusUnauthorized, "A code has six digits."
 	case errors.Is(err, settings.ErrWrong):
 		log("wrong")
 		return http.StatusUnauthorized, "That is not right."

@@ -50,6 +50,12 @@ func WrongTOTP() Text {
 	return text(4000008, Error, "This code is not right. Check the clock of your device and try the next code.", nil)
 }
 
+// MalformedTOTP: what was given cannot be a one-time code. To clients that go by ID
+// alone it is a wrong one.
+func MalformedTOTP() Text {
+	return text(4000008, Error, "A code has six digits. Type the one that your authenticator app shows now.", map[string]any{"digits": 6})
+}
+
 // TooLong: a value has more characters than allowed.
 func TooLong(maximum, actual int) Text {
 	return text(4000017, Error, fmt.Sprintf("Use at most %d characters; these are %d.", maximum, actual),

@@ -100,6 +100,7 @@ type Input struct {
 	Required     bool
 	Disabled     bool
 	Autocomplete string
+	InputMode    string // which keyboard a telephone shows: "numeric"; "" follows from the Type
 	Pattern      string
 	MinLength    int
 	MaxLength    int
@@ -127,6 +128,9 @@ func (a *Input) writeJSON(w *wire.Writer) {
 	w.Bool(a.Disabled)
 	if a.Autocomplete != "" {
 		w.Field("autocomplete", a.Autocomplete)
+	}
+	if a.InputMode != "" {
+		w.Field("inputmode", a.InputMode)
 	}
 	if a.Pattern != "" {
 		w.Field("pattern", a.Pattern)

@@ -43,12 +43,12 @@ func TestNodeHasEveryKeyAClientRequires(t *testing.T) {
 func TestInputOnTheWire(t *testing.T) {
 	full := &ui.Input{
 		Name: "webauthn_register_trigger", Type: ui.InputButton, Value: `{"publicKey":{}}`, Required: true, Disabled: true,
-		Autocomplete: "one-time-code", Pattern: "^[0-9]{6}$", MinLength: 2, MaxLength: 6, Min: "1", Max: "9", Step: "any", Options: []string{"a", "b"},
+		Autocomplete: "one-time-code", InputMode: "numeric", Pattern: "^[0-9]{6}$", MinLength: 2, MaxLength: 6, Min: "1", Max: "9", Step: "any", Options: []string{"a", "b"},
 		Trigger: "oryWebAuthnRegistration",
 	}
 	assert.Equal(t, map[string]any{
 		"node_type": "input", "name": "webauthn_register_trigger", "type": "button", "value": `{"publicKey":{}}`,
-		"required": true, "disabled": true, "autocomplete": "one-time-code", "pattern": "^[0-9]{6}$", "minlength": 2.0, "maxlength": 6.0,
+		"required": true, "disabled": true, "autocomplete": "one-time-code", "inputmode": "numeric", "pattern": "^[0-9]{6}$", "minlength": 2.0, "maxlength": 6.0,
 		"min": "1", "max": "9", "step": "any", "options": []any{map[string]any{"value": "a"}, map[string]any{"value": "b"}},
 		"onclickTrigger": "oryWebAuthnRegistration",
 	}, decode(t, ui.Node{Attributes: full})["attributes"])

@@ -39,6 +39,7 @@ func TestMessagesOnTheWire(t *testing.T) {
 		{"the policy refuses a password", ui.PasswordRefused("too common"), 4000005, "error", ctx{"reason": "too common"}},
 		{"another account has the identifier", ui.Duplicate(), 4000007, "error", nil},
 		{"a one-time code is wrong", ui.WrongTOTP(), 4000008, "error", nil},
+		{"what is given is no one-time code", ui.MalformedTOTP(), 4000008, "error", ctx{"digits": 6.0}},
 		{"a value is too long", ui.TooLong(5, 6), 4000017, "error", ctx{"max_length": 5.0, "actual_length": 6.0}},
 		{"a number is too small", ui.TooSmall(1.5, 1), 4000018, "error", ctx{"minimum": 1.5, "actual": 1.0}},
 		{"a number is not above its bound", ui.NotAbove(1, 1), 4000019, "error", ctx{"minimum": 1.0, "actual": 1.0}},

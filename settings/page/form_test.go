@@ -102,7 +102,7 @@ func everyNode() *flow.Form {
 		key,
 		{Group: ui.TOTP, Label: ui.LabelTOTPQR(), Attributes: &ui.Image{ID: "totp_qr", Src: picture, Width: 256, Height: 256}},
 		{Group: ui.TOTP, Label: ui.LabelTOTPSecret(), Attributes: &ui.Plain{ID: "totp_secret_key", Text: *ui.LabelTOTPSecretIs("JBSWY3DPEH")}},
-		input(ui.TOTP, ui.Input{Name: "totp_code", Type: ui.InputText, Required: true, Autocomplete: "one-time-code"}, ui.LabelTOTPCode()),
+		input(ui.TOTP, ui.Input{Name: "totp_code", Type: ui.InputText, Required: true, Autocomplete: "one-time-code", InputMode: "numeric"}, ui.LabelTOTPCode()),
 		save(ui.TOTP),
 		{Group: "newsletter", Attributes: &ui.Plain{ID: "sent", Text: ui.Text{ID: 9000001, Text: "Sent on Mondays.", Type: ui.Info}}},
 	},

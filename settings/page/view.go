@@ -50,13 +50,14 @@ type element struct {
 	Messages []message
 
 	// Of an input.
-	Name, Type, Value, Autocomplete string
-	Min, Max, Step                  string
-	Options                         []string
-	Required, Disabled, Checked     bool
-	Invalid, Focus                  bool
-	Trigger                         string
-	Saves                           bool // the button that sends the group's fields
+	Name, Type, Value           string
+	Autocomplete, InputMode     string
+	Min, Max, Step              string
+	Options                     []string
+	Required, Disabled, Checked bool
+	Invalid, Focus              bool
+	Trigger                     string
+	Saves                       bool // the button that sends the group's fields
 
 	// Of the rest.
 	Codes         []string     // a list
@@ -156,7 +157,8 @@ var fieldTypes = []ui.InputType{
 // input leaves patterns and lengths to the server: browsers cut a password off
 // that is pasted, without a word, and read a pattern as one for the whole value.
 func (v *view) input(e *element, a *ui.Input) {
-	e.Name, e.Value, e.Autocomplete = a.Name, spelled(a.Value), a.Autocomplete
+	e.Name, e.Value = a.Name, spelled(a.Value)
+	e.Autocomplete, e.InputMode = a.Autocomplete, a.InputMode
 	e.Min, e.Max, e.Step = a.Min, a.Max, a.Step
 	e.Required, e.Disabled = a.Required, a.Disabled
 	if e.Label == "" {

@@ -1,6 +1,10 @@
 package lookup
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/amend-go/amend/settings/method"
+)
 
 const (
 	count  = 12 // codes of a set
@@ -27,23 +31,15 @@ func codesOf(random []byte) []string {
 // shown is a code as its user keeps it: in two halves.
 func shown(code string) string { return code[:length/2] + "-" + code[length/2:] }
 
-// maxTyped is how much of what somebody types is looked at.
-const maxTyped = 64
-
 // normal is a code as it was made, of what somebody typed from a piece of
 // paper; ok is false for what cannot be a code.
 func normal(typed string) (code string, ok bool) {
-	if len(typed) > maxTyped {
-		return "", false
-	}
 	var out []byte
-	for _, c := range []byte(typed) {
+	for _, c := range []byte(method.TypedCode(typed)) {
 		if 'A' <= c && c <= 'Z' {
 			c += 'a' - 'A'
 		}
 		switch c {
-		case ' ', '-':
-			continue
 		case 'o':
 			c = '0'
 		case 'i', 'l':

@@ -7,7 +7,10 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"time"
+
+	"github.com/amend-go/amend/settings/method"
 )
 
 // What every authenticator app can do, and most do not let be changed.
@@ -49,17 +52,11 @@ func match(secret []byte, given string, now time.Time) (step int64, ok bool) {
 	return step, ok
 }
 
-// wellFormed reports whether a text could be a code: six ASCII digits.
-func wellFormed(given string) bool {
-	if len(given) != digits {
-		return false
-	}
-	for _, c := range []byte(given) {
-		if c < '0' || c > '9' {
-			return false
-		}
-	}
-	return true
+// readTyped reads a code that somebody typed; ok is false for what is not six
+// digits.
+func readTyped(typed string) (given string, ok bool) {
+	given = method.TypedCode(typed)
+	return given, len(given) == digits && strings.Trim(given, "0123456789") == ""
 }
 
 // spelled is a secret as its user types it into an app.

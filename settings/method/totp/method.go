@@ -112,7 +112,7 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 			ID: "totp_secret_key", Text: *ui.LabelTOTPSecretIs(secret),
 		}},
 		ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPCode(), Attributes: &ui.Input{
-			Name: fieldCode, Type: ui.InputText, Required: true, Autocomplete: "one-time-code",
+			Name: fieldCode, Type: ui.InputText, Required: true, Autocomplete: "one-time-code", InputMode: "numeric",
 		}},
 		ui.Node{Group: ui.TOTP, Label: ui.LabelSave(), Attributes: &ui.Input{
 			Name: "method", Type: ui.InputSubmit, Value: string(aal.TOTP),
@@ -146,12 +146,16 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 
 // readCode reads a code, or what is wrong with it.
 func readCode(s method.Submission) (string, *ui.Text) {
-	given, problem := s.Text(fieldCode)
-	if problem == nil && !wellFormed(given) {
-		wrong := ui.WrongTOTP()
+	typed, problem := s.Text(fieldCode)
+	if problem != nil {
+		return "", problem
+	}
+	given, ok := readTyped(typed)
+	if !ok {
+		wrong := ui.MalformedTOTP()
 		return "", &wrong
 	}
-	return given, problem
+	return given, nil
 }
 
 // add compares the first code with the secret that the form shows.

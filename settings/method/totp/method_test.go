@@ -13,6 +13,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/totp"
 	"github.com/amend-go/amend/settings/settingstest"
 )
@@ -111,6 +112,60 @@ func TestThePendingSecret(t *testing.T) {
 			}
 			assert.NotContains(t, string(c.Read(c.Start().ID).Body), "totp_secret_key", "nor in another flow")
 		})
+	}
+}
+
+// typed are the ways that people write a code.
+var typed = map[string]func(code string) string{
+	"in halves, as apps show it (devise-two-factor/devise-two-factor#195)": func(c string) string { return c[:3] + " " + c[3:] },
+	"with a space behind it (WordPress/two-factor#317)":                    func(c string) string { return c + " " },
+	"with a no-break space":                                   func(c string) string { return c[:3] + "\u00a0" + c[3:] },
+	"with the end of a line":                                  func(c string) string { return c + "\r\n" },
+	"in Arabic-Indic digits (devfolioco/react-otp-input#440)": func(c string) string { return inDigits(c, '\u0660') },
+	"in Persian digits (jadijadi/sms_serial_verification#2)":  func(c string) string { return inDigits(c, '\u06f0') },
+	"in full-width digits (longbridge/gpui-kit#2261)":         func(c string) string { return inDigits(c, '\uff10') },
+}
+
+// inDigits writes a code in the digits of a script, by its zero.
+func inDigits(code string, zero rune) string {
+	return strings.Map(func(r rune) rune { return zero + r - '0' }, code)
+}
+
+func TestACodeIsTakenHoweverItIsTyped(t *testing.T) {
+	for name, as := range typed {
+		t.Run(name, func(t *testing.T) {
+			for _, kind := range everyClient {
+				w := newWorld(t)
+				c := w.SignIn(w.ada, kind)
+				f := c.Start()
+				secret := w.secret(f)
+				w.saved(c, c.Submit(f, enrol(as(w.code(secret)))))
+				w.Clock.Advance(time.Minute)
+				require.NoError(t, w.login(as(w.code(secret))))
+				assert.ErrorIs(t, w.login(w.code(secret)), method.ErrWrong, "it is the same code, and used up")
+			}
+		})
+	}
+}
+
+// What is no code is not called a wrong one, whose user would look at the clock.
+func TestWhatIsNoCodeIsToldFromAWrongOne(t *testing.T) {
+	const six, clock = "A code has six digits. Type the one that your authenticator app shows now.", "This code is not right. Check the clock of your device and try the next code."
+	for given, want := range map[string]string{
+		"12345": six, "1234567": six, "12345x": six, "1,23456": six, "+12345": six, "١٢٣": six, "①②③④⑤⑥": six, strings.Repeat("1", 60_000): six,
+		" \u00a0": six, "000 000": clock, "٠٠٠٠٠٠": clock,
+	} {
+		w := newWorld(t)
+		c := w.SignIn(w.ada, respond.Script)
+		f := c.Submit(c.Start(), enrol(given)).Flow
+		require.NotNil(t, f)
+		for _, n := range f.UI.Nodes {
+			if n.Name() == "totp_code" {
+				require.Len(t, n.Messages, 1, "%.20q", given)
+				assert.Equal(t, want, n.Messages[0].Text, "%.20q", given)
+				assert.EqualValues(t, 4000008, n.Messages[0].ID)
+			}
+		}
 	}
 }
 

@@ -3,24 +3,34 @@ package totp
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
 )
 
-// Verify compares a code for settings.Service.Verify. What it returns uses up
-// the code's time step, and with it all steps before; it is what refuses a code
-// of a step that is used up.
+// ErrMalformed is wrapped by the method.ErrWrong of a proof that is not six digits,
+// whoever it is of: for a login page that says so.
+var ErrMalformed = errors.New("totp: a code has six digits")
+
+// Verify compares a code for settings.Service.Verify, however it is typed. What it
+// returns uses up the code's time step, and with it all steps before; it is what
+// refuses a code of a step that is used up.
 func (m *Method) Verify(_ context.Context, v method.View, p method.Proof) (func(*identity.Identity) error, error) {
+	given, ok := readTyped(p.Value)
+	if !ok {
+		return nil, fmt.Errorf("%w: %w", method.ErrWrong, ErrMalformed)
+	}
 	app := enrolled(v.Identity)
-	if app == nil || !wellFormed(p.Value) {
+	if app == nil {
 		return nil, method.ErrWrong
 	}
 	kept, err := read(*app)
 	if err != nil {
 		return nil, err
 	}
-	step, ok := match(kept.Secret, p.Value, v.Now)
+	step, ok := match(kept.Secret, given, v.Now)
 	if !ok {
 		return nil, method.ErrWrong
 	}

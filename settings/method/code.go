@@ -1,0 +1,57 @@
+package method
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxTyped is how much of what somebody types as a code is looked at, in bytes.
+const maxTyped = 128
+
+// TypedCode is a one-time code as it was made, of what somebody typed or pasted.
+// Apps show a code in halves and people keep the space; a keyboard may have
+// Arabic-Indic, Persian, Devanagari or full-width digits; a list has hyphens that a
+// text editor makes dashes of; a chat puts marks of direction around it. So digits
+// of any script are read as 0 to 9 and full-width letters as plain ones, and
+// spaces, dashes and marks that nobody sees are left out. Everything else stays, for
+// the method to refuse: letters are not folded. What is no UTF-8, or longer than 128
+// bytes, is no code: "".
+func TypedCode(typed string) string {
+	if len(typed) > maxTyped || !utf8.ValidString(typed) {
+		return ""
+	}
+	return strings.Map(plain, typed)
+}
+
+// plain is a character of a code as ASCII has it, -1 for one that only separates
+// others.
+func plain(r rune) rune {
+	const fullWidth = '！' - '!' // the forms of ASCII that are as wide as a Chinese character
+	switch {
+	case '！' <= r && r <= '～':
+		return plain(r - fullWidth)
+	case unicode.IsSpace(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Pd, r), r == '\u2212': // the minus sign
+		return -1
+	case unicode.Is(unicode.Nd, r):
+		return '0' + digit(r)
+	}
+	return r
+}
+
+// digit is the value of a decimal digit. Unicode has the ten of a script in a row,
+// from zero on (The Unicode Standard, section 4.6), and so begins every range of
+// its table of digits with a zero.
+func digit(r rune) rune {
+	for _, few := range unicode.Nd.R16 {
+		if rune(few.Lo) <= r && r <= rune(few.Hi) {
+			return (r - rune(few.Lo)) % 10
+		}
+	}
+	for _, few := range unicode.Nd.R32 {
+		if rune(few.Lo) <= r && r <= rune(few.Hi) {
+			return (r - rune(few.Lo)) % 10
+		}
+	}
+	return 0 // no digit
+}

@@ -69,6 +69,7 @@ func TestABadFlagIsOneLine(t *testing.T) {
 		{"a provider without a secret", "-oidc work=https://id.example.com,app", "-oidc"},
 		{"a provider whose name is no part of a URL", "-oidc a/b=https://id.example.com,app,s3cret", "a/b"},
 		{"a provider over plain http", "-oidc work=http://id.example.com,app,s3cret", "plain http"},
+		{"a provider whose issuer is in no token", "-oidc work=https://login.microsoftonline.com/common/v2.0,app,s3cret", "tenant's id"},
 		{"two providers of one name", "-oidc work=https://id.example.com,app,s3cret -oidc work=https://id.example.org,app,s3cret", "work"},
 		{"a schema that is not there", "-schema /nonexistent/schema.json", "/nonexistent/schema.json"},
 		{"a schema that is none", "-schema /dev/null", "jsonschema"},

@@ -141,6 +141,9 @@ func start(args []string, getenv func(string) string, stdout io.Writer, log *slo
 	if err != nil { // everything in there comes from a flag
 		return misuse{err}
 	}
+	if err := app.checkProviders(context.Background()); err != nil {
+		return misuse{err}
+	}
 	// Before anyone is told that there is a server: they may end it at once.
 	asked, forget := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer forget()

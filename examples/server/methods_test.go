@@ -82,6 +82,8 @@ func TestProviders(t *testing.T) {
 	}))
 	defer provider.Close()
 	issuer = provider.URL
+	said := refusal(t, 2, "", "-addr", "127.0.0.1:0", "-oidc", "work="+issuer+"/,app,s3cret")
+	assert.Contains(t, said, "write it as the provider does", "it calls itself something else")
 	p := start(t, "-oidc", "work="+issuer+",app,s3cret,Example, Ltd.", "-oidc", "other=https://id.example.com,app,")
 	id := p.identity(email)
 	app, flow := p.app(id)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 
+	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/settings/method/oidc"
 )
 
@@ -29,4 +30,20 @@ func logins(providers []oidc.Provider, log *slog.Logger) *oidc.Method {
 	return oidc.New(oidc.Config{Providers: providers, OnFailure: func(ctx context.Context, provider string, err error) {
 		log.WarnContext(ctx, "no login", "provider", provider, "error", err)
 	}})
+}
+
+// checkProviders is the error of providers that can never confirm a sign-in as
+// they are configured. One that does not answer now may do so later: the log says
+// so.
+func (a *app) checkProviders(ctx context.Context) error {
+	logins, ok := find(a.offered, aal.OIDC).(*oidc.Method)
+	if !ok {
+		return nil
+	}
+	err := logins.Check(ctx)
+	if err == nil || errors.Is(err, oidc.ErrIssuer) {
+		return err
+	}
+	a.log.WarnContext(ctx, "a provider cannot be asked", "error", err)
+	return nil
 }

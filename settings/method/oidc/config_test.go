@@ -1,8 +1,11 @@
 package oidc_test
 
 import (
+	"errors"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -21,28 +24,41 @@ func TestConfigsThatAreRefused(t *testing.T) {
 		change func(c *oidc.Config)
 		says   string
 	}{
-		"no provider":                    {func(c *oidc.Config) { c.Providers = nil }, "Config.Providers is empty"},
-		"two of one ID":                  {func(c *oidc.Config) { c.Providers = append(c.Providers, good()) }, `Config.Providers[1] "google": the ID is that of another one`},
-		"a negative timeout":             {func(c *oidc.Config) { c.Timeout = -1 }, "Timeout"},
-		"no ID":                          {func(c *oidc.Config) { c.Providers[0].ID = "" }, "the ID must be"},
-		"an ID with a slash":             {func(c *oidc.Config) { c.Providers[0].ID = "a/b" }, "the ID must be"},
-		"an ID with a colon":             {func(c *oidc.Config) { c.Providers[0].ID = "a:b" }, "the ID must be"},
-		"an ID of dots":                  {func(c *oidc.Config) { c.Providers[0].ID = ".." }, "the ID must be"},
-		"an ID that a URL encodes":       {func(c *oidc.Config) { c.Providers[0].ID = "é" }, "the ID must be"},
-		"an ID of 65 letters":            {func(c *oidc.Config) { c.Providers[0].ID = strings.Repeat("x", 65) }, "the ID must be"},
-		"an ID that says nothing":        {func(c *oidc.Config) { c.Providers[0].ID = "false" }, "the ID must be"},
-		"no client ID":                   {func(c *oidc.Config) { c.Providers[0].ClientID = "" }, "ClientID is missing"},
-		"no secret":                      {func(c *oidc.Config) { c.Providers[0].ClientSecret = "" }, "ClientSecret is missing"},
-		"a public client with a secret":  {func(c *oidc.Config) { c.Providers[0].PublicClient = true }, "a PublicClient has no ClientSecret"},
-		"no issuer":                      {func(c *oidc.Config) { c.Providers[0].Issuer = "" }, "Issuer"},
-		"an issuer of a host only":       {func(c *oidc.Config) { c.Providers[0].Issuer = "accounts.google.com" }, "Issuer"},
-		"an issuer of plain http":        {func(c *oidc.Config) { c.Providers[0].Issuer = "http://op.example" }, "plain http"},
-		"an issuer with a user":          {func(c *oidc.Config) { c.Providers[0].Issuer = "https://a:b@op.example" }, "has a user"},
-		"an issuer with a query":         {func(c *oidc.Config) { c.Providers[0].Issuer = "https://op.example?x" }, "a query or a fragment"},
-		"an issuer with a fragment":      {func(c *oidc.Config) { c.Providers[0].Issuer = "https://op.example#x" }, "a query or a fragment"},
-		"an issuer of a file":            {func(c *oidc.Config) { c.Providers[0].Issuer = "file:///etc/passwd" }, "Issuer"},
-		"an issuer beyond ASCII":         {func(c *oidc.Config) { c.Providers[0].Issuer = "https://оp.example" }, "Issuer"},
-		"an issuer of 256 bytes":         {func(c *oidc.Config) { c.Providers[0].Issuer = "https://op.example/" + strings.Repeat("x", 237) }, "Issuer"},
+		"no provider":                        {func(c *oidc.Config) { c.Providers = nil }, "Config.Providers is empty"},
+		"two of one ID":                      {func(c *oidc.Config) { c.Providers = append(c.Providers, good()) }, `Config.Providers[1] "google": the ID is that of another one`},
+		"a negative timeout":                 {func(c *oidc.Config) { c.Timeout = -1 }, "Timeout"},
+		"no ID":                              {func(c *oidc.Config) { c.Providers[0].ID = "" }, "the ID must be"},
+		"an ID with a slash":                 {func(c *oidc.Config) { c.Providers[0].ID = "a/b" }, "the ID must be"},
+		"an ID with a colon":                 {func(c *oidc.Config) { c.Providers[0].ID = "a:b" }, "the ID must be"},
+		"an ID of dots":                      {func(c *oidc.Config) { c.Providers[0].ID = ".." }, "the ID must be"},
+		"an ID that a URL encodes":           {func(c *oidc.Config) { c.Providers[0].ID = "é" }, "the ID must be"},
+		"an ID of 65 letters":                {func(c *oidc.Config) { c.Providers[0].ID = strings.Repeat("x", 65) }, "the ID must be"},
+		"an ID that says nothing":            {func(c *oidc.Config) { c.Providers[0].ID = "false" }, "the ID must be"},
+		"no client ID":                       {func(c *oidc.Config) { c.Providers[0].ClientID = "" }, "ClientID is missing"},
+		"no secret":                          {func(c *oidc.Config) { c.Providers[0].ClientSecret = "" }, "ClientSecret is missing"},
+		"a public client with a secret":      {func(c *oidc.Config) { c.Providers[0].PublicClient = true }, "a PublicClient has no ClientSecret"},
+		"no issuer":                          {func(c *oidc.Config) { c.Providers[0].Issuer = "" }, "Issuer"},
+		"an issuer of a host only":           {func(c *oidc.Config) { c.Providers[0].Issuer = "accounts.google.com" }, "Issuer"},
+		"an issuer of plain http":            {func(c *oidc.Config) { c.Providers[0].Issuer = "http://op.example" }, "plain http"},
+		"an issuer with a user":              {func(c *oidc.Config) { c.Providers[0].Issuer = "https://a:b@op.example" }, "has a user"},
+		"an issuer with a query":             {func(c *oidc.Config) { c.Providers[0].Issuer = "https://op.example?x" }, "a query or a fragment"},
+		"an issuer with a fragment":          {func(c *oidc.Config) { c.Providers[0].Issuer = "https://op.example#x" }, "a query or a fragment"},
+		"an issuer of a file":                {func(c *oidc.Config) { c.Providers[0].Issuer = "file:///etc/passwd" }, "Issuer"},
+		"an issuer beyond ASCII":             {func(c *oidc.Config) { c.Providers[0].Issuer = "https://оp.example" }, "Issuer"},
+		"an issuer of 256 bytes":             {func(c *oidc.Config) { c.Providers[0].Issuer = "https://op.example/" + strings.Repeat("x", 237) }, "Issuer"},
+		"an issuer with a space behind":      {func(c *oidc.Config) { c.Providers[0].Issuer = "https://op.example/ " }, "a character that no URL has"},
+		"the address of the metadata":        {func(c *oidc.Config) { c.Providers[0].Issuer = "https://op.example/.well-known/openid-configuration" }, "what stands before /.well-known/"},
+		"an issuer of Google's with a slash": {func(c *oidc.Config) { c.Providers[0].Issuer = "https://accounts.google.com/" }, "it is https://accounts.google.com"},
+		"one of Microsoft's for all tenants (coreos/go-oidc#121)":                     {func(c *oidc.Config) { c.Providers[0].Issuer = "https://login.microsoftonline.com/common/v2.0" }, "the tenant's id"},
+		"one of Microsoft's for organizations (coreos/go-oidc#245)":                   {func(c *oidc.Config) { c.Providers[0].Issuer = "https://login.microsoftonline.com/organizations/v2.0" }, "the tenant's id"},
+		"one of Microsoft's for consumers (coreos/go-oidc#344)":                       {func(c *oidc.Config) { c.Providers[0].Issuer = "https://login.microsoftonline.com/consumers/v2.0" }, "the tenant's id"},
+		"one of Microsoft's as its metadata have it (MicrosoftDocs/azure-docs#38427)": {func(c *oidc.Config) { c.Providers[0].Issuer = "https://login.microsoftonline.com/{tenantid}/v2.0" }, "{tenantid} and the like stand for a value of yours"},
+		"one of Microsoft's by a tenant's name": {func(c *oidc.Config) {
+			c.Providers[0].Issuer = "https://login.microsoftonline.us/example.onmicrosoft.us/v2.0"
+		}, "the tenant's id"},
+		"one of Microsoft's with a slash": {func(c *oidc.Config) {
+			c.Providers[0].Issuer = "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0/"
+		}, "the tenant's id"},
 		"an empty scope":                 {func(c *oidc.Config) { c.Providers[0].Scopes = []string{""} }, "no scope"},
 		"two scopes in one":              {func(c *oidc.Config) { c.Providers[0].Scopes = []string{"email profile"} }, "no scope"},
 		"a parameter of the protocol":    {func(c *oidc.Config) { c.Providers[0].AuthURLParams = map[string]string{"redirect_uri": "x"} }, "redirect_uri"},
@@ -64,7 +80,10 @@ func TestConfigsThatAreRefused(t *testing.T) {
 		"a public client":           func(p *oidc.Provider) { p.PublicClient, p.ClientSecret = true, "" },
 		"an issuer on this machine": func(p *oidc.Provider) { p.Issuer = "http://localhost:5556/dex" },
 		"plain http, aloud":         func(p *oidc.Provider) { p.Issuer, p.InsecureHTTP = "http://op.example", true },
-		"an issuer with a path":     func(p *oidc.Provider) { p.Issuer = "https://login.example/realms/x/" },
+		"a tenant of Microsoft's": func(p *oidc.Provider) {
+			p.Issuer = "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0"
+		},
+		"an issuer with a path": func(p *oidc.Provider) { p.Issuer = "https://login.example/realms/x/" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := good()
@@ -85,4 +104,36 @@ func TestTheConfigIsCopied(t *testing.T) {
 	assert.Equal(t, "openid email", q.Get("scope"))
 	assert.Equal(t, "example.com", q.Get("hd"))
 	assert.Equal(t, "https://app.example.com/auth/self-service/methods/oidc/callback/one", q.Get("redirect_uri"))
+}
+
+// Whether a provider calls itself what the host does, only the provider knows.
+func TestCheckAsksTheProviders(t *testing.T) {
+	for name, row := range map[string]struct {
+		fault func(*op)
+		never bool // it will not pass
+		says  string
+	}{
+		"all is well": {func(*op) {}, false, ""},
+		"the issuer has a slash behind (coreos/go-oidc#423)": {func(o *op) { o.metadata = func(m map[string]any) { m["issuer"] = o.URL + "/" } }, true, "write it as the provider does"},
+		"the issuer is another one":                          {describing("issuer", "http://other.example"), true, `"http://other.example"`},
+		"nothing there":                                      {answering(discovery, http.NotFound), false, "404"},
+		"keys over plain http":                               {describing("jwks_uri", "http://provider.example/keys"), false, "jwks_uri"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			good, bad := newOP(t, time.Now), newOP(t, time.Now)
+			row.fault(bad)
+			m := oidc.New(oidc.Config{Providers: []oidc.Provider{good.provider("good"), bad.provider("bad")}})
+			_, err := m.Info()
+			require.NoError(t, err)
+			if err = m.Check(t.Context()); row.says == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, "oidc: provider bad: ")
+			assert.ErrorContains(t, err, row.says)
+			assert.Equal(t, row.never, errors.Is(err, oidc.ErrIssuer))
+			assert.NotContains(t, err.Error(), "provider good")
+			assert.NotContains(t, err.Error(), clientSecret)
+		})
+	}
 }

@@ -22,7 +22,9 @@
 // and provider that it was made for. An "iss" parameter must be the provider's,
 // and must be there if its metadata announce it (RFC 9207). Of the ID token
 // everything that OpenID Connect Core 1.0, section 3.1.3.7, lists is verified,
-// with a public key of the provider and at the time of the request.
+// with a public key of the provider and at the time of the request, a minute of
+// which it may be late. Of the provider's keys those that cannot be read here are
+// left out (RFC 7517 section 5).
 //
 // Linking and unlinking need a recent sign-in and the highest level that the
 // account has. A linked login is a credential: other sessions end when one comes
@@ -35,6 +37,10 @@
 // tell several accounts apart, and decides nothing.
 //
 // # When a provider fails
+//
+// [Method.Check] asks all of them at the start of an application, and tells one
+// that calls itself something else than its Issuer here (ErrIssuer) from one that
+// does not answer.
 //
 // A provider that cannot be reached, takes too long, or describes itself as
 // somebody else is answered as something that may pass: 503 with Retry-After, or a

@@ -17,6 +17,11 @@ import (
 // 1.0, section 2).
 const maxSubject = 255
 
+// late is how long after its end an ID token is taken: clocks differ, and the
+// nonce makes it good for this one sign-in anyway. That leaves four minutes before
+// its beginning, of the five that the library allows.
+const late = time.Minute
+
 // account verifies the ID token that came with a token, and reads from it whose
 // account it is (OpenID Connect Core 1.0, section 3.1.3.7).
 func (p *provider) account(ctx context.Context, known *metadata, token *oauth2.Token, nonce string, now time.Time) (Account, error) {
@@ -26,7 +31,8 @@ func (p *provider) account(ctx context.Context, known *metadata, token *oauth2.T
 	}
 	// The keys, the signature by an algorithm with a public key, the issuer, the
 	// audience and the time.
-	id, err := known.Verifier(&goidc.Config{ClientID: p.ClientID, Now: func() time.Time { return now }}).Verify(ctx, raw)
+	then := func() time.Time { return now.Add(-late) }
+	id, err := known.Verifier(&goidc.Config{ClientID: p.ClientID, Now: then}).Verify(ctx, raw)
 	if err != nil {
 		return Account{}, err
 	}

@@ -40,9 +40,9 @@ func TestIDTokensThatProveNothing(t *testing.T) {
 		"another nonce":                    claiming("nonce", "AAAAAAAAAAAAAAAAAAAAAAAAAA"),
 		"no nonce":                         claiming("nonce", nil),
 		"an empty nonce":                   claiming("nonce", ""),
-		"expired":                          claimingTime("exp", -time.Second),
+		"expired for more than a minute":   claimingTime("exp", -61*time.Second),
 		"no expiry":                        claiming("exp", nil),
-		"not valid yet":                    claimingTime("nbf", time.Hour),
+		"not valid yet":                    claimingTime("nbf", 4*time.Minute+time.Second),
 		"the hash of another access token": claiming("at_hash", "AAAAAAAAAAAAAAAAAAAAAA"),
 		"no subject":                       claiming("sub", nil),
 		"an empty subject":                 claiming("sub", ""),
@@ -116,10 +116,12 @@ func TestIDTokensThatWillDo(t *testing.T) {
 		"several audiences, issued to us": func(o *op) {
 			o.claims = func(c map[string]any) { c["aud"], c["azp"] = []string{clientID, "x"}, clientID }
 		},
-		"no hash of the access token":  func(o *op) { o.claims = func(c map[string]any) { delete(c, "at_hash") } },
-		"at the second of its end":     claimingTime("exp", 0),
-		"a subject of 255 bytes":       claiming("sub", strings.Repeat("x", 255)),
-		"a subject with all ASCII has": claiming("sub", ` !"#$%&'()*+,-./:;<=>?@[\]^_{|}~`),
+		"no hash of the access token":                                            func(o *op) { o.claims = func(c map[string]any) { delete(c, "at_hash") } },
+		"at the second of its end":                                               claimingTime("exp", 0),
+		"a minute after its end, where clocks differ (coreos/go-oidc#326)":       claimingTime("exp", -time.Minute),
+		"minutes before its beginning, where clocks differ (coreos/go-oidc#316)": claimingTime("nbf", 4*time.Minute),
+		"a subject of 255 bytes":                                                 claiming("sub", strings.Repeat("x", 255)),
+		"a subject with all ASCII has":                                           claiming("sub", ` !"#$%&'()*+,-./:;<=>?@[\]^_{|}~`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t)

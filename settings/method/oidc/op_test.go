@@ -41,6 +41,7 @@ type op struct {
 	token    func(m map[string]any)                        // the answer of the token endpoint
 	answer   func(values url.Values)                       // what goes back with the browser
 	before   func(http.ResponseWriter, *http.Request) bool // true: answered
+	keys     func(own map[string]any) []any                // its key set
 }
 
 const (
@@ -87,8 +88,13 @@ func (o *op) serve(w http.ResponseWriter, r *http.Request) {
 		out = m
 	case "/keys":
 		o.mu.Lock()
-		out = map[string]any{"keys": []any{o.key.public()}}
+		own := o.key.public()
 		o.mu.Unlock()
+		keys := []any{own}
+		if o.keys != nil {
+			keys = o.keys(own)
+		}
+		out = map[string]any{"keys": keys}
 	case "/token":
 		id, secret, _ := r.BasicAuth()
 		code := r.PostFormValue("code")

@@ -135,25 +135,6 @@ func (p Provider) check() error {
 	return nil
 }
 
-// checkIssuer: an issuer is an https URL without query and fragment (OpenID
-// Connect Core 1.0, section 2).
-func (p Provider) checkIssuer() error {
-	u, err := url.Parse(p.Issuer)
-	switch {
-	case err != nil:
-		return errors.New("the Issuer is not a URL")
-	case u.User != nil:
-		return errors.New("the Issuer has a user in it")
-	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || !visible(p.Issuer) || len(p.Issuer) > maxText:
-		return fmt.Errorf("the Issuer %.255q is not an absolute http or https URL of at most %d bytes", p.Issuer, maxText)
-	case strings.ContainsAny(p.Issuer, "?#"):
-		return fmt.Errorf("the Issuer %q has a query or a fragment", p.Issuer)
-	case !p.trusts(u):
-		return fmt.Errorf("the Issuer %q is plain http; InsecureHTTP allows that", p.Issuer)
-	}
-	return nil
-}
-
 // trusts reports whether the scheme of one of the provider's URLs will do. Where
 // the issuer has https, everything has.
 func (p Provider) trusts(u *url.URL) bool {

@@ -80,10 +80,34 @@ func (u *upstream) read(ctx context.Context, r *reading, now time.Time) {
 	close(r.done)
 }
 
+// Check asks every provider for its metadata, at the start of an application, and
+// says in a line each which ones cannot be used: with ErrIssuer where that will not
+// pass by itself. It is for the host to decide whether to start without a provider
+// that does not answer.
+func (m *Method) Check(ctx context.Context) error {
+	errs := make([]error, len(m.providers))
+	var all sync.WaitGroup
+	for n, p := range m.providers {
+		all.Go(func() {
+			if _, err := p.discover(ctx); err != nil {
+				errs[n] = fmt.Errorf("oidc: provider %s: %w", p.ID, err)
+			}
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
 // discover asks the provider. The metadata must be of the very issuer that is
 // configured, and must not lead to where it is read in the clear.
 func (u *upstream) discover(ctx context.Context) (*metadata, error) {
-	found, err := goidc.NewProvider(goidc.ClientContext(ctx, u.client), u.provider.Issuer)
+	// The client that reads the metadata is the one that reads the keys.
+	client := *u.client
+	client.Transport = readableKeys{client.Transport}
+	found, err := goidc.NewProvider(goidc.ClientContext(ctx, &client), u.provider.Issuer)
+	if other := (*goidc.IssuerMismatchError)(nil); errors.As(err, &other) {
+		return nil, fmt.Errorf("%w: Issuer is %q, and the provider calls itself %.255q: write it as the provider does, to the letter", ErrIssuer, other.Provided, other.Discovered)
+	}
 	if err != nil {
 		return nil, err
 	}

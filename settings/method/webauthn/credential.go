@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/go-webauthn/webauthn/protocol"
 	relying "github.com/go-webauthn/webauthn/webauthn"
@@ -141,13 +142,23 @@ func (u user) WebAuthnName() string                      { return u.name }
 func (u user) WebAuthnDisplayName() string               { return u.name }
 func (u user) WebAuthnCredentials() []relying.Credential { return u.credentials }
 
-// transports are those of the standard: a client may claim anything.
+// What is kept of the transports that a client claims: names, and not too many.
+const (
+	maxTransports = 16
+	maxTransport  = 32 // characters of one
+)
+
+// transports are hints of a browser for browsers: how the authenticator can be
+// reached. They are kept as they came, those too that are not in the standard yet
+// (Web Authentication Level 3, sections 5.2.1.1 and 7.1), as far as they are names: a
+// client may claim anything.
 func transports(claimed []protocol.AuthenticatorTransport) []protocol.AuthenticatorTransport {
-	var known []protocol.AuthenticatorTransport
-	for _, t := range []protocol.AuthenticatorTransport{protocol.USB, protocol.NFC, protocol.BLE, protocol.SmartCard, protocol.Hybrid, protocol.Internal} {
-		if slices.Contains(claimed, t) {
-			known = append(known, t)
+	var kept []protocol.AuthenticatorTransport
+	for _, t := range claimed {
+		name := t != "" && len(t) <= maxTransport && strings.Trim(string(t), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == ""
+		if name && len(kept) < maxTransports && !slices.Contains(kept, t) {
+			kept = append(kept, t)
 		}
 	}
-	return known
+	return kept
 }

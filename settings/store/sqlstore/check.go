@@ -9,11 +9,14 @@ import (
 
 // Check finds out, at the start of an application, whether the store can work.
 // Its error says in one line what is wrong, and is one of ErrUnreachable,
-// ErrCredentials, ErrSchema and ErrReadOnly where that is known, with the
-// driver's own error behind it. It writes nothing.
+// ErrCredentials, ErrSetting, ErrSchema and ErrReadOnly where that is known, with
+// the driver's own error behind it. It writes nothing that it does not undo.
 func (s *Store) Check(ctx context.Context) error {
 	if err := s.db.PingContext(ctx); err != nil {
 		return s.named(ctx, err)
+	}
+	if err := s.judgeSettings(ctx); err != nil {
+		return err
 	}
 	version, err := s.version(ctx)
 	if err != nil {
@@ -22,15 +25,30 @@ func (s *Store) Check(ctx context.Context) error {
 	if err := s.judge(version); err != nil {
 		return err
 	}
-	// Only a write shows that writing is allowed. It is undone.
-	err = s.transact(ctx, nil, func(r runner) error {
+	if err := s.judgeTables(ctx); err != nil {
+		return err
+	}
+	// Only a write shows that writing is allowed, and only a read what was written.
+	var same, tripping bool
+	err = s.transact(ctx, nil, func(r runner) (err error) {
+		tripping = false
 		if _, err := s.exec(ctx, r, "UPDATE amend_version SET version = version WHERE id = 1"); err != nil {
+			return err
+		}
+		tripping = true
+		if same, err = s.roundTrip(ctx, r); err != nil {
 			return err
 		}
 		return errUndo
 	})
-	if errors.Is(err, errUndo) {
+	const odd = "what is written is not read back: look at %s"
+	switch {
+	case errors.Is(err, errUndo) && same:
 		return nil
+	case errors.Is(err, errUndo):
+		return fmt.Errorf("%w: "+odd, ErrSetting, suspects[Dialect(s.d.family())])
+	case tripping && s.failureOf(err) == other && ctx.Err() == nil && !errors.As(err, new(net.Error)):
+		return fmt.Errorf("%w: "+odd+": %w", ErrSetting, suspects[Dialect(s.d.family())], err)
 	}
 	return s.named(ctx, err)
 }

@@ -17,6 +17,12 @@
 //	err = store.Migrate(ctx) // or Schema, by other means
 //	err = store.Check(ctx)   // one clear error, if it cannot work
 //
+// Check also refuses a connection, server or file that would change what is stored
+// or lose it: an encoding other than UTF-8, no autocommit, dirty reads, a MariaDB
+// that cuts what is too long (sql_mode without STRICT_TRANS_TABLES), tables without
+// transactions, an SQLite journal that undoes nothing; and it writes, reads and
+// undoes a row, to find what it has no name for.
+//
 // SQLite (tested with modernc.org/sqlite). For a file that several connections
 // or processes use:
 //
@@ -33,10 +39,12 @@
 // driver that prepares nothing: default_query_exec_mode=exec for pgx. Tables
 // are looked for on the search_path of the connection.
 //
-// MariaDB (tested with go-sql-driver/mysql; 10.11). No option of the DSN
-// matters: not parseTime, since there is no column of a time, nor a collation,
-// since what is compared is binary. The default isolation will do, and READ
-// COMMITTED. MySQL 8 has all that is used, but is not tested.
+// MariaDB (tested with go-sql-driver/mysql; 10.11). The connection speaks utf8mb4,
+// which is the driver's default: with charset=utf8 emoji are refused, or stored as
+// question marks, so Check refuses it. Besides, no option of the DSN matters: not
+// parseTime, since there is no column of a time, nor a collation, since what is
+// compared is binary. The default isolation will do, and READ COMMITTED. MySQL 8
+// has all that is used, but is not tested.
 //
 // CockroachDB has the tables of PostgreSQL, text keys, and no sequence,
 // advisory lock or type of its own. Its dialect is tested on PostgreSQL, also

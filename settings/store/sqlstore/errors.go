@@ -14,6 +14,11 @@ var (
 	// password or the name of the database.
 	ErrCredentials = errors.New("sqlstore: the database refuses the user, the password or the database's name")
 
+	// ErrSetting is returned by Check if a connection, a server or a file is set so
+	// that texts or bytes would be stored otherwise than they are written, or lost.
+	// The error's text says which setting, and what to do.
+	ErrSetting = errors.New("sqlstore: setting")
+
 	// ErrReadOnly is returned by Check if the store may read and not write.
 	ErrReadOnly = errors.New("sqlstore: the database cannot be written: read-only, or no right to")
 
@@ -48,7 +53,7 @@ var failures = map[Dialect]map[any]failure{
 	},
 	MariaDB: {
 		1213: clash, 1020: clash, 1205: busy, 1062: duplicate,
-		1045: refused, 1044: refused, 1049: refused, 1698: refused, 1290: readOnly, 1792: readOnly, 1142: readOnly, 1143: readOnly,
+		1045: refused, 1044: refused, 1049: refused, 1698: refused, 1290: readOnly, 1792: readOnly, 1836: readOnly, 1036: readOnly, 1142: readOnly, 1143: readOnly,
 	},
 	SQLite: {5: busy, 6: busy, 8: readOnly, 14: noFile, 26: noFile},
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/returnto"
 	"github.com/amend-go/amend/settings/seal"
 	"github.com/amend-go/amend/settings/store"
@@ -68,6 +69,11 @@ type Config struct {
 	// always one. A host's own cross-origin protection around the Handler has to
 	// trust them too. Sessions are revoked from PublicURL's own origin only.
 	TrustedOrigins []string
+
+	// Text maps passwords, user names and domains to the form that is compared:
+	// see method.Text, and the module settings/text, which has one. The zero Text
+	// takes passwords as they are typed, and names and addresses of ASCII only.
+	Text method.Text
 
 	// Responses is the branching; the zero Table is respond.Documented().
 	Responses respond.Table

@@ -37,9 +37,14 @@
 //
 // # Signing in
 //
-// A login page has its proofs checked by Service.Verify: passwords, codes, and
-// answers to a Service.Challenge. Wrong tries are counted over all instances, and
-// what is good once is used up in the identity's row.
+// A login page finds whom somebody is by Service.FindIdentity, and has proofs
+// checked by Service.Verify: passwords, codes, and answers to a Service.Challenge.
+// Wrong tries are counted over all instances, and what is good once is used up in
+// the identity's row.
+//
+// Passwords are compared as they were typed, and names and addresses are ASCII,
+// unless Config.Text maps them: the module settings/text does that for all of
+// Unicode.
 //
 // # What must not be lost
 //

@@ -54,7 +54,7 @@ func (s *Service) form(ctx context.Context, c session.Current, f flow.Flow) (*fl
 func (s *Service) view(c session.Current, f flow.Flow) method.View {
 	return method.View{
 		Identity: c.Identity, Session: c.Session, Flow: f, Input: f.Input,
-		Now: s.c.Now(), PublicURL: s.c.PublicURL, Base: s.rendered(f.IdentityID, f.Rendered),
+		Now: s.c.Now(), PublicURL: s.c.PublicURL, Text: s.c.Text, Base: s.rendered(f.IdentityID, f.Rendered),
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"html/template"
 	"log"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/amend-go/amend/aal"
@@ -54,7 +53,7 @@ func main() {
 		Keys: []identity.Key{{Kind: identity.Identifier, Value: demoUser}},
 	}))
 
-	app := &app{amend, users}
+	app := &app{amend}
 	mux := http.NewServeMux()
 	mux.Handle("/auth/", amend)
 	mux.HandleFunc("GET /.well-known/change-password", amend.ChangePassword)
@@ -84,10 +83,7 @@ type form struct {
 	Error    string
 }
 
-type app struct {
-	amend *settings.Handler
-	users *memory.Store
-}
+type app struct{ amend *settings.Handler }
 
 func (a *app) home(w http.ResponseWriter, r *http.Request) {
 	current, _ := session.From(r.Context())
@@ -110,11 +106,11 @@ func (a *app) login(w http.ResponseWriter, r *http.Request) {
 		current, _ := a.amend.Sessions.FromRequest(r) // without a session nobody is asked
 		proof.IdentityID = current.Identity.ID
 	} else {
-		email := strings.ToLower(strings.TrimSpace(r.PostFormValue("email")))
-		proof.IdentityID, _ = a.users.IdentityOwner(r.Context(), identity.Key{Kind: identity.Identifier, Value: email})
+		proof.IdentityID, _ = a.amend.Service.FindIdentity(r.Context(), r.PostFormValue("email"))
 	}
 	id, err := a.amend.Service.Verify(r.Context(), proof)
 	if err != nil {
+		log.Print(err) // it says why, where its user is not told
 		show(w, http.StatusUnauthorized, "login", f)
 		return
 	}

@@ -2,33 +2,37 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/password"
-	"github.com/amend-go/amend/settings/method/profile"
 	"github.com/amend-go/amend/settings/seal"
+	"github.com/amend-go/amend/settings/text"
 )
+
+// spelling is how passwords, names and addresses of any script are compared.
+var spelling = text.Unicode()
 
 // accounts are who there is.
 type accounts struct {
 	store    accountStore
 	ring     *seal.Keyring
-	fields   []profile.Field // of the traits
+	service  *settings.Service
+	names    method.Named // also if the profile is disabled
 	password *password.Method
 }
 
-// find gives the id of who signs in with what somebody typed, "" for nobody.
-func (a *accounts) find(ctx context.Context, typed string) (id string, err error) {
-	for _, key := range keysTyped(typed) {
-		id, err = a.store.IdentityOwner(ctx, key)
-		if !errors.Is(err, identity.ErrNotFound) {
-			return id, err
-		}
+// keys are what an identity with these traits signs in with. All have the one schema
+// that there is, whatever they call theirs.
+func (a *accounts) keys(traits json.RawMessage) ([]identity.Key, error) {
+	var object map[string]any
+	if err := json.Unmarshal(traits, &object); err != nil || object == nil {
+		return nil, errors.New("the traits are no object")
 	}
-	return "", nil
+	return a.names.IdentityKeys(spelling, identity.Identity{Record: identity.Record{Traits: traits}})
 }
 
 // get reads an identity; identity.ErrNotFound without one.
@@ -75,7 +79,7 @@ func (a *accounts) edit(ctx context.Context, id string, change func(*identity.Id
 // settings.ErrWrong. It is for scripts: no try is counted, and a password counts
 // that the server does not offer to sign in with.
 func (a *accounts) know(ctx context.Context, identifier, pass string) (id string, err error) {
-	if id, err = a.find(ctx, identifier); err != nil {
+	if id, err = a.service.FindIdentity(ctx, identifier); err != nil {
 		return "", err
 	}
 	var i identity.Identity
@@ -84,12 +88,15 @@ func (a *accounts) know(ctx context.Context, identifier, pass string) (id string
 			return "", err
 		}
 	}
-	_, err = a.password.Verify(ctx, method.View{Identity: i}, settings.Proof{Value: pass})
+	_, err = a.password.Verify(ctx, method.View{Identity: i, Text: spelling}, settings.Proof{Value: pass})
 	return id, err
 }
 
-// hash hashes a password for an account.
+// hash hashes a password for an account, in the form that settings hashes.
 func (a *accounts) hash(ctx context.Context, id, pass string) (hash string, err error) {
+	if form, err := spelling.Password(pass); err == nil {
+		pass = form
+	}
 	writer := password.Argon2id{}
 	err = password.ProcessLimiter().Do(ctx, id, writer.Memory(), func() (err error) {
 		hash, err = writer.Hash(pass)

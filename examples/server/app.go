@@ -9,6 +9,7 @@ import (
 
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/password"
 	"github.com/amend-go/amend/settings/page"
 	"github.com/amend-go/amend/settings/seal"
@@ -35,10 +36,6 @@ func newApp(o options, keys [][]byte, store accountStore, log *slog.Logger) (*ap
 	if err != nil {
 		return nil, err
 	}
-	fields, err := schema.Fields()
-	if err != nil {
-		return nil, err
-	}
 	passwords := password.New(password.Config{Policy: password.Policy{MinLength: o.minPasswordLength}})
 	every := everyMethod(o, passwords, schema, log)
 	methods := offered(o, every)
@@ -50,6 +47,7 @@ func newApp(o options, keys [][]byte, store accountStore, log *slog.Logger) (*ap
 		Keys:           keys,
 		Flows:          store, Sessions: store, Identities: store, Backend: store,
 		Methods:                 methods,
+		Text:                    spelling,
 		Responses:               o.responses,
 		AllowAAL1:               o.allowAAL1,
 		PrivilegedSessionMaxAge: o.privilegedMaxAge, Lifespan: o.lifespan, SessionLifespan: o.sessionLifespan,
@@ -70,7 +68,7 @@ func newApp(o options, keys [][]byte, store accountStore, log *slog.Logger) (*ap
 	}
 	a := &app{
 		options: o, amend: amend, every: every, offered: methods, transport: transport, ring: ring, log: log,
-		accounts: &accounts{store, ring, fields, passwords},
+		accounts: &accounts{store, ring, amend.Service, find(every, method.Profile).(method.Named), passwords},
 		script:   scriptOf(o.publicURL, methods),
 		prefix:   public.Path, own: http.NewServeMux(),
 	}

@@ -25,8 +25,8 @@ func (d *demo) createIdentity(w http.ResponseWriter, r *http.Request) {
 	if !read(w, r, shape, &asked) {
 		return
 	}
-	keys, ok := identifiersIn(d.accounts.fields, asked.Traits)
-	if !ok || slices.ContainsFunc(asked.OIDC, func(link []string) bool { return len(link) != 2 || slices.Contains(link, "") }) {
+	keys, err := d.accounts.keys(asked.Traits)
+	if err != nil || slices.ContainsFunc(asked.OIDC, func(link []string) bool { return len(link) != 2 || slices.Contains(link, "") }) {
 		refuse(w, http.StatusBadRequest, "Send "+shape+".")
 		return
 	}
@@ -37,7 +37,6 @@ func (d *demo) createIdentity(w http.ResponseWriter, r *http.Request) {
 	for _, login := range asked.OIDC {
 		d.link(&i, login[0], login[1])
 	}
-	var err error
 	if asked.Password != "" {
 		if i.PasswordHash, err = d.accounts.hash(r.Context(), i.ID, asked.Password); err != nil {
 			d.failed(w, r, err)

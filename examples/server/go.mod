@@ -8,6 +8,7 @@ replace (
 	github.com/amend-go/amend/settings/method/profile/jsonschema => ../../settings/method/profile/jsonschema
 	github.com/amend-go/amend/settings/method/totp/qr => ../../settings/method/totp/qr
 	github.com/amend-go/amend/settings/method/webauthn => ../../settings/method/webauthn
+	github.com/amend-go/amend/settings/text => ../../settings/text
 )
 
 require (
@@ -16,6 +17,7 @@ require (
 	github.com/amend-go/amend/settings/method/profile/jsonschema v0.0.0
 	github.com/amend-go/amend/settings/method/totp/qr v0.0.0
 	github.com/amend-go/amend/settings/method/webauthn v0.0.0
+	github.com/amend-go/amend/settings/text v0.0.0
 	github.com/go-sql-driver/mysql v1.10.1
 	github.com/google/uuid v1.6.0
 	github.com/jackc/pgx/v5 v5.12.0
@@ -46,6 +48,7 @@ require (
 	github.com/x448/float16 v0.8.4 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
+	golang.org/x/net v0.60.0 // indirect
 	golang.org/x/oauth2 v0.37.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect

@@ -103,7 +103,7 @@ func (a *app) begin(w http.ResponseWriter, r *http.Request, proof settings.Proof
 	var err error
 	if proof.Value = form.Get("passkey_login"); proof.Method == aal.Password {
 		proof.Value = form.Get("password")
-		if proof.IdentityID, err = a.accounts.find(r.Context(), p.Identifier); err != nil {
+		if proof.IdentityID, err = a.amend.Service.FindIdentity(r.Context(), p.Identifier); err != nil {
 			a.sorry(w, r, err)
 			return
 		}

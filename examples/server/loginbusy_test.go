@@ -50,7 +50,7 @@ func TestEveryAnswerOfALoginTakesAHash(t *testing.T) {
 	hash, err := a.accounts.hash(t.Context(), "1", "a password")
 	require.NoError(t, err)
 	for name, hash := range map[string]string{"somebody": hash, "without a password": ""} {
-		i := identity.Identity{Record: identity.Record{ID: name, Active: true, PasswordHash: hash, Keys: keysTyped(name)}}
+		i := identity.Identity{Record: identity.Record{ID: name, Active: true, PasswordHash: hash, Keys: []identity.Key{{Kind: identity.Identifier, Value: name}}}}
 		require.NoError(t, a.accounts.create(t.Context(), i))
 	}
 

@@ -37,7 +37,7 @@ func TestASecondFactorRaisesNoSessionThatHasEnded(t *testing.T) {
 	key := settings.NewKey()
 	a := newTestApp(t, endingStore{newMemoryStore()}, key)
 	d := &demo{a, [][]byte{key}}
-	i := identity.Identity{Record: identity.Record{ID: "ada", Active: true, PasswordHash: "x", Keys: keysTyped("ada")}}
+	i := identity.Identity{Record: identity.Record{ID: "ada", Active: true, PasswordHash: "x", Keys: []identity.Key{{Kind: identity.Identifier, Value: "ada"}}}}
 	planted, err := d.addCodes(&i)
 	require.NoError(t, err)
 	require.NoError(t, a.accounts.create(t.Context(), i))

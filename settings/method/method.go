@@ -149,6 +149,9 @@ type View struct {
 	// Secrets are of this method and this identity.
 	Secrets Secrets
 
+	// Text is that of the Config.
+	Text Text
+
 	// Base answers Rendered; nil where the flow remembers nothing.
 	Base func(path, value string) bool
 }

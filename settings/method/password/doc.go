@@ -15,8 +15,9 @@
 //
 // These parts serve no HTTP and know no store and no session; only a RangeAPI goes to the network. They never log, and no
 // error of theirs contains a password or a hash. A hash is a string of the host's own column, without further encryption.
-// No password is normalised, trimmed or truncated on the way into a hash: two passwords are the same if and only if their
-// bytes are.
+// [Verify] and the Writers neither normalise nor trim nor truncate: two passwords are the same if and only if their bytes
+// are. The [Method] hashes the form that settings.Config.Text makes of a password, if it makes one, judges that by the
+// Policy, and compares hashes with what was typed too: those from before are of that.
 //
 // # Dangers
 //

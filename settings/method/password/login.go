@@ -28,7 +28,7 @@ func (m *Method) Verify(ctx context.Context, v method.View, p method.Proof) (bur
 	var right bool
 	err = m.c.Limiter.Do(ctx, turn, memoryOf(hash), func() error {
 		var failed error
-		right, failed = Verify(hash, p.Value)
+		right, failed = verifyAny(hash, forms(v.Text, p.Value))
 		unreadable = cmp.Or(unreadable, failed)
 		return nil
 	})

@@ -106,18 +106,24 @@ func (m *Method) asksCurrent(i identity.Identity) bool {
 // not hashed.
 func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	plan := method.Plan{Needs: method.Needs{Privileged: true}}
-	wanted, message := s.Text(fieldNew)
+	typed, message := s.Text(fieldNew)
+	wanted := ""
+	if message == nil {
+		wanted, message = mapped(v.Text, typed)
+	}
 	if message == nil {
 		message = m.refusal(v.Identity, wanted)
 	}
 	if message != nil {
 		plan.Errors = append(plan.Errors, ui.On(fieldNew, *message))
 	}
-	c := &change{Method: m, identity: v.Identity, wanted: wanted}
+	c := &change{Method: m, identity: v.Identity, wanted: wanted, forms: forms(v.Text, typed)}
 	if m.asksCurrent(v.Identity) {
-		if c.current, message = s.Text(fieldCurrent); message != nil {
+		current, message := s.Text(fieldCurrent)
+		if message != nil {
 			plan.Errors = append(plan.Errors, ui.On(fieldCurrent, *message))
 		}
+		c.current = forms(v.Text, current)
 		plan.Needs.Tries = string(aal.Password)
 	}
 	plan.Do = c.do
@@ -151,8 +157,9 @@ func (m *Method) refusal(i identity.Identity, wanted string) *ui.Text {
 type change struct {
 	*Method
 	identity identity.Identity // as it was when the submit was judged
-	wanted   string
-	current  string // "" unless it is asked for
+	wanted   string            // as it is hashed
+	forms    []string          // in which a hash may have the wanted one
+	current  []string          // forms of the current one; empty unless it is asked for
 }
 
 // do compares, asks for breaches and hashes, until one of them has a result. In
@@ -195,7 +202,7 @@ func (c *change) inSlot(ctx context.Context, memory int64, steps ...func() (meth
 // It has no result if the change may go on.
 func (c *change) compare() (method.Result, error) {
 	stored := c.identity.PasswordHash
-	same, err := Verify(stored, c.wanted)
+	same, err := verifyAny(stored, c.forms)
 	if same {
 		return method.Unchanged{Messages: []ui.Message{ui.On(fieldNew, ui.PasswordUnchanged())}}, nil
 	}
@@ -207,7 +214,7 @@ func (c *change) compare() (method.Result, error) {
 	}
 	right := false
 	if err == nil {
-		right, err = Verify(stored, c.current)
+		right, err = verifyAny(stored, c.current)
 	}
 	if right {
 		return nil, nil
@@ -253,7 +260,7 @@ func edit(seen, hash string) func(*identity.Identity) error {
 func (c *change) already(ctx context.Context, i identity.Identity) (bool, error) {
 	var same bool
 	err := c.limited(ctx, memoryOf(i.PasswordHash), func() error {
-		same, _ = Verify(i.PasswordHash, c.wanted)
+		same, _ = verifyAny(i.PasswordHash, c.forms)
 		return nil
 	})
 	return err == nil && same, err

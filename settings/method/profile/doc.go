@@ -17,12 +17,16 @@
 //
 // A trait that is an identifier, or an address to verify or to recover by, needs a recent sign-in to change. With an
 // identifier changes the key of the identity that follows from it; a key that another account has is refused by the
-// store. Keys of identifiers are compared exactly by stores, so a host that writes its own normalises them as
-// [Config].Normalize does. An address that changes is no longer verified: see settings.Service.MarkVerified.
+// store. Keys of identifiers are compared exactly by stores, so a host that makes accounts takes them from
+// settings.Service.IdentityKeys. An address that changes is no longer verified: see settings.Service.MarkVerified.
+//
+// Names and addresses beyond ASCII are refused, unless settings.Config.Text has functions for them. Then a name is a key in
+// the form that they make of it, and in the one that was typed: neither is anybody else's. An address that is sent in
+// another spelling of its domain, as browsers do, has not changed.
 //
 // # What it does not do
 //
 // It sends no mail, follows no link, and asks no network. It does not make traits safe to show: they are what their
 // owner typed, to be escaped by whoever shows them. Texts are stored as they were typed; only what is compared is
-// normalised.
+// mapped.
 package profile

@@ -2,26 +2,28 @@ package profile
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
-// identifier is a name to log in with, normalised, and the type it comes from.
+// identifier is a name to log in with in the form that it is compared in, the form
+// that rows from before have, and the type it comes from. Both are keys of its
+// account, so that neither is another one's.
 type identifier struct {
-	from  Type
-	value string
+	from       Type
+	value, raw string
 }
 
 // identifiers are those that follow from the traits, each once.
-func (f *form) identifiers(traits map[string]any, normalise func(Type, string) string) []identifier {
+func (f *form) identifiers(traits map[string]any, compared, raw func(Type, string) string) []identifier {
 	var ids []identifier
 	for _, field := range f.fields {
 		if !field.Identifier {
 			continue
 		}
 		for _, text := range texts(lookUp(traits, field.Name)) {
-			id := identifier{field.Type, normalise(field.Type, text)}
+			id := identifier{field.Type, compared(field.Type, text), raw(field.Type, text)}
 			if id.value != "" && !slices.ContainsFunc(ids, func(other identifier) bool { return other.value == id.value }) {
 				ids = append(ids, id)
 			}
@@ -83,7 +85,7 @@ func nameless(before identity.Identity, after []identity.Key) bool {
 // the host's.
 func (s *submit) rekeyed(keys []identity.Key, was, now []identifier) []identity.Key {
 	is := func(k identity.Key, id identifier) bool {
-		return k.Kind == identity.Identifier && s.normalise(id.from, k.Value) == id.value
+		return k.Kind == identity.Identifier && s.compared(id.from, k.Value) == id.value
 	}
 	known := func(ids []identifier, value string) bool {
 		return slices.ContainsFunc(ids, func(id identifier) bool { return id.value == value })
@@ -92,8 +94,12 @@ func (s *submit) rekeyed(keys []identity.Key, was, now []identifier) []identity.
 		return slices.ContainsFunc(was, func(id identifier) bool { return is(k, id) && !known(now, id.value) })
 	})
 	for _, id := range now {
-		if !known(was, id.value) && !slices.ContainsFunc(after, func(k identity.Key) bool { return is(k, id) }) {
-			after = append(after, identity.Key{Kind: identity.Identifier, Value: id.value})
+		if known(was, id.value) || slices.ContainsFunc(after, func(k identity.Key) bool { return is(k, id) }) {
+			continue
+		}
+		after = append(after, identity.Key{Kind: identity.Identifier, Value: id.value})
+		if id.raw != id.value {
+			after = append(after, identity.Key{Kind: identity.Identifier, Value: id.raw})
 		}
 	}
 	return after
@@ -102,7 +108,7 @@ func (s *submit) rekeyed(keys []identity.Key, was, now []identifier) []identity.
 // normal is how identifiers are compared: without space around them and without
 // regard to case, phone numbers without what only makes them readable.
 func normal(t Type, value string) string {
-	value = strings.ToLower(strings.TrimSpace(value))
+	value = method.Normal(value)
 	if t == Tel {
 		return withoutSeparators(value)
 	}

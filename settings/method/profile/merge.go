@@ -47,6 +47,7 @@ func (s *submit) merge(g *given, traits map[string]any) (m merged, err error) {
 		if err != nil {
 			return m, fmt.Errorf("traits: %w", err)
 		}
+		w.value = s.asStored(w.field, w.value, stored)
 		submitted, err := identity.Leaf(w.value)
 		if err != nil {
 			return m, fmt.Errorf("traits: %w", err)
@@ -70,7 +71,7 @@ func (s *submit) merge(g *given, traits map[string]any) (m merged, err error) {
 func (s *submit) judge(g *given, traits map[string]any, stored json.RawMessage) ([]Problem, error) {
 	problems := g.problems
 	var before []Problem
-	for _, p := range s.schema.Check(traits) {
+	for _, p := range s.schema.Check(s.inASCII(traits)) {
 		if g.isJudged(p.Path) {
 			continue
 		}
@@ -80,13 +81,13 @@ func (s *submit) judge(g *given, traits map[string]any, stored json.RawMessage) 
 				if err != nil {
 					return nil, err
 				}
-				before = append(s.schema.Check(old), Problem{Path: "\x00"}) // never nil again
+				before = append(s.schema.Check(s.inASCII(old)), Problem{Path: "\x00"}) // never nil again
 			}
 			if slices.ContainsFunc(before, func(b Problem) bool { return b.Path == p.Path && b.Text.ID == p.Text.ID }) {
 				continue
 			}
 		}
-		problems = append(problems, p)
+		problems = append(problems, s.reworded(p, traits))
 	}
 	return problems, nil
 }

@@ -33,21 +33,24 @@ type Config struct {
 	// Normalize makes an identifier what it is compared by and stored as among
 	// the keys of the identity; "" makes none. Keys that the host stores are
 	// normalised alike. nil is lower case without space around it; of a Tel also
-	// without the separators of its digits.
+	// without the separators of its digits; and of what is not ASCII what
+	// settings.Config.Text makes of it. One of the host's own is all there is: of
+	// names the Text is then not asked.
 	Normalize func(Type, string) string
 }
 
-// Method is the settings method "profile". It implements method.Static and
-// method.Addressed.
+// Method is the settings method "profile". It implements method.Static,
+// method.Addressed and method.Named.
 type Method struct {
 	forms     map[string]*form
-	normalise func(Type, string) string
-	wrong     error // with the Config
+	normalise func(Type, string) string // nil is compared's own
+	wrong     error                     // with the Config
 }
 
 var (
 	_ method.Static    = (*Method)(nil)
 	_ method.Addressed = (*Method)(nil)
+	_ method.Named     = (*Method)(nil)
 
 	schemaID = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 )
@@ -56,9 +59,6 @@ var (
 // settings.New.
 func New(c Config) *Method {
 	m := &Method{forms: make(map[string]*form, len(c.Schemas)), normalise: c.Normalize}
-	if m.normalise == nil {
-		m.normalise = normal
-	}
 	if len(c.Schemas) == 0 {
 		m.wrong = errors.New("no Schemas")
 	}
@@ -125,7 +125,8 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	if err != nil {
 		return method.Plan{}, err
 	}
-	sub := &submit{form: f, fields: s.Fields, rendered: v.Rendered, normalise: m.normalise}
+	sub := &submit{form: f, fields: s.Fields, rendered: v.Rendered, text: v.Text, own: m.normalise != nil}
+	sub.compared, sub.raw = m.compared(v.Text)
 	return sub.plan(v.Identity)
 }
 

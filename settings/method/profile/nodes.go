@@ -27,6 +27,11 @@ func (f *form) nodes(traits map[string]any, v method.View) []ui.Node {
 		if field.Type == Number {
 			input.Step = "any"
 		}
+		if kind == ui.InputEmail && v.Text.Identifier != nil {
+			// A browser takes no letter beyond ASCII before the @ of an address, and
+			// sends a domain in another spelling than it was typed in.
+			input.Type, input.InputMode = ui.InputText, "email"
+		}
 		if text, has := v.Input[field.node]; field.writable() && (has || typed && kind == ui.InputCheckbox) {
 			input.Value = field.again(text)
 		}

@@ -15,9 +15,12 @@ import (
 // submit is a submit of the traits.
 type submit struct {
 	*form
-	fields    body.Fields
-	rendered  func(path, leaf string) bool
-	normalise func(Type, string) string
+	fields   body.Fields
+	rendered func(path, leaf string) bool
+	text     method.Text
+	own      bool                      // the host says how names are compared
+	compared func(Type, string) string // see Method.compared
+	raw      func(Type, string) string
 }
 
 // outcome is what a submit makes of one version of an identity.
@@ -38,7 +41,7 @@ func (s *submit) applyTo(i identity.Identity) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	was := s.identifiers(traits, s.normalise)
+	was := s.identifiers(traits, s.compared, s.raw)
 	g := s.read(s.fields, traits)
 	m, err := s.merge(g, traits)
 	if err != nil {
@@ -48,6 +51,7 @@ func (s *submit) applyTo(i identity.Identity) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
+	problems = s.judgeNames(problems, m.changed, traits)
 	o := outcome{changed: len(m.changed) > 0, protected: slices.ContainsFunc(m.changed, func(f *field) bool { return f.Protected })}
 	for _, p := range problems {
 		o.messages = append(o.messages, ui.On(nodeName(p.Path), p.Text))
@@ -62,7 +66,7 @@ func (s *submit) applyTo(i identity.Identity) (outcome, error) {
 	if len(o.messages) > 0 || !o.changed {
 		return o, nil
 	}
-	now := s.identifiers(traits, s.normalise)
+	now := s.identifiers(traits, s.compared, s.raw)
 	o.keys = s.rekeyed(i.Keys, was, now)
 	if nameless(i, o.keys) {
 		o.messages = []ui.Message{ui.On(m.identifier().node, ui.Refused("This is the last name you sign in with. Add another one first."))}

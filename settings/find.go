@@ -1,0 +1,69 @@
+package settings
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
+)
+
+// Who somebody is who types a name: a login page finds them by the same forms that
+// settings keeps them by.
+
+// named is the method that knows what people sign in with; nil if none does.
+func (s *Service) named() method.Named {
+	for _, o := range s.methods.list {
+		if n, ok := o.Method.(method.Named); ok {
+			return n
+		}
+	}
+	return nil
+}
+
+// FindIdentity gives the id of whom somebody is who types this to sign in: an e-mail
+// address, a user name, a telephone number. It is "" for nobody: give it to a Proof
+// all the same, so that the answer to a wrong one takes as long. It looks for the
+// form that Config.Text makes of it and for what was typed, because rows from before
+// have that; if two accounts have them, it is the one that has what was typed. How
+// often the store's IdentityOwner is asked depends on nothing but what was typed.
+func (s *Service) FindIdentity(ctx context.Context, typed string) (id string, err error) {
+	for _, key := range s.typedKeys(typed) {
+		owner, err := s.c.Identities.IdentityOwner(ctx, key)
+		switch {
+		case errors.Is(err, identity.ErrNotFound):
+		case err != nil:
+			return "", err
+		case id == "":
+			id = owner
+		}
+	}
+	return id, nil
+}
+
+// typedKeys are the keys of whom somebody may be who types this.
+func (s *Service) typedKeys(typed string) (keys []identity.Key) {
+	if n := s.named(); n != nil {
+		return n.TypedKeys(s.c.Text, typed)
+	}
+	normal := method.Normal(typed)
+	for _, value := range []string{normal, s.c.Text.Address(normal), s.c.Text.Name(normal)} {
+		key := identity.Key{Kind: identity.Identifier, Value: value}
+		if value != "" && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// IdentityKeys are the keys by which an identity signs in, as they follow from its
+// traits: for a host that makes accounts itself. It fails for traits that are not
+// those of a schema, and where no method knows schemas.
+func (s *Service) IdentityKeys(i identity.Identity) ([]identity.Key, error) {
+	n := s.named()
+	if n == nil {
+		return nil, errors.New("settings: no method here knows what people sign in with")
+	}
+	return n.IdentityKeys(s.c.Text, i)
+}

@@ -134,7 +134,7 @@ func TestMethodsThatAreNotOffered(t *testing.T) {
 	for _, v := range variants {
 		for _, kind := range everyClient {
 			w := newWorld(t, func(c *settings.Config) {
-				c.Methods = []settings.Method{password.New(password.Config{Writer: password.InsecureFastHash()})}
+				c.Methods = []settings.Method{password.New(password.Config{Writer: settingstest.FastHash()})}
 			})
 			c := w.SignIn(w.ada, kind)
 			f := c.Start()

@@ -2,6 +2,8 @@ package settings
 
 import "github.com/amend-go/amend/respond"
 
+// This file owns what a host may want answered as Kratos does.
+
 // Behaviour is what the machine does differently for clients of Ory Kratos. The
 // zero value is Strict: what the documented contract says, and nothing looser.
 type Behaviour struct {

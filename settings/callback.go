@@ -16,6 +16,13 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
+// This file owns the way back: a browser that a method has sent to another site
+// comes with the state it was given, and the change it was sent for goes on.
+//
+// The browser of an API client is not signed in. Its return is handed on to where
+// a success leads, and the client, which has the session, submits what it got
+// there: state, code, error and iss.
+
 const strangeCallback = "This was not begun here, was finished before, or took too long. Go back to the settings and begin again."
 
 // Callback takes a browser back that a method has sent away:
@@ -162,13 +169,3 @@ func callbackOf(path string) (method, rest string, ok bool) {
 	method, rest, ok = strings.Cut(after, "/callback/")
 	return method, rest, ok && method != "" && rest != "" && !strings.Contains(method, "/") && !strings.Contains(rest, "/")
 }
-
-// A method may send the browser to another site, which sends it back with the
-// state it was given. The state is random and names a sealed record; it is good
-// once, and only for the session, the flow and the method it was made for: a
-// state that somebody else has begun with links nothing here (RFC 6749 section
-// 10.12, RFC 9700 section 4.7).
-//
-// The browser of an API client is not signed in. Its return is handed on to the
-// flow's return_to, and the client, which has the session, submits what it got
-// there: state, code, error and iss.

@@ -18,6 +18,10 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
+// This file owns the middle of a submit: which method is meant, what it plans, what
+// the session must meet for that, the counted try, the work, and what follows from
+// its result.
+
 // decide plans the change that a submit asks for, and makes it if the session
 // may.
 func (s *Service) decide(ctx context.Context, sub *submit) *respond.Outcome {

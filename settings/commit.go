@@ -19,6 +19,10 @@ import (
 	"github.com/amend-go/amend/settings/store"
 )
 
+// This file owns the write. A change is worked out for the row as it is now, judged
+// by what really differs, and written by one compare-and-swap; what a plan declared
+// is not trusted.
+
 // prepared is a change worked out for one version of the identity's row.
 type prepared struct {
 	id         string // of the change

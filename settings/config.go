@@ -19,6 +19,9 @@ import (
 	"github.com/amend-go/amend/settings/store"
 )
 
+// This file owns what a host configures: the defaults, and the errors that name a
+// field. Nothing is checked later that can be checked here.
+
 // Config is what New works with. The fields up to Methods are mandatory. For
 // the rest the zero value is the default, and the strictest choice.
 type Config struct {

@@ -9,6 +9,9 @@ import (
 	"github.com/amend-go/amend/settings/optimistic"
 )
 
+// This file owns what a submit to an expired flow gets: one fresh flow in its place,
+// the same one for every repeat.
+
 // replaced answers a submit to an expired flow with the one fresh flow in its
 // place. The first such submit makes it; what it typed, secrets aside, stands
 // in it already.

@@ -8,6 +8,9 @@ import (
 	"github.com/amend-go/amend/settings/optimistic"
 )
 
+// This file owns reading and writing flows. An update is repeated on newer records:
+// the last submit is the one that counts.
+
 // createFlow stores a new flow.
 func (s *Service) createFlow(ctx context.Context, f *flow.Flow) error {
 	r, err := f.Record()

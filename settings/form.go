@@ -12,6 +12,13 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
+// This file owns what a form shows, and what a flow remembers of it.
+//
+// What a form was rendered from is the base of a merge: a field that its user left
+// alone must not undo what was changed elsewhere. The flow keeps a keyed hash of
+// each leaf of the traits, not the leaf: what stands there once must not stand in
+// two places, and nobody guesses it from a short hash.
+
 // showForm is an outcome with the flow as it is. A form that cannot be made whole is
 // a bug, but makes no error of a change that is made.
 func (s *Service) showForm(ctx context.Context, a *attempt, kind respond.Kind) *respond.Outcome {
@@ -79,11 +86,6 @@ func (s *Service) about(i identity.Identity) identity.About {
 func (s *Service) schemaURL(i identity.Identity) string {
 	return s.c.PublicURL + "/schemas/" + i.Schema()
 }
-
-// What a form was rendered from is the base of a merge: a field that its user
-// left alone must not undo what was changed elsewhere. The flow keeps a keyed
-// hash of each leaf of the traits, not the leaf: what stands there once must not
-// stand in two places, and nobody guesses it from a short hash.
 
 // hashSize is how much of the hash is kept. Nobody gains anything by a
 // collision but a merge with their own older value.

@@ -16,6 +16,9 @@ import (
 	"github.com/amend-go/amend/settings/store"
 )
 
+// This file owns the guards: session, flow, level, owner, forgery, and what a change
+// needs. Each gives the outcome that stops the request, or nil.
+
 // arrive judges what can be judged before anything is read: which client,
 // is return_to allowed, is there one token.
 func (s *Service) arrive(req Request, endpoint respond.Endpoint) (*attempt, *respond.Outcome) {

@@ -13,6 +13,9 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
+// This file owns the translation between HTTP and the Service: paths, methods,
+// headers and the one place where a response is written.
+
 // Handler answers every endpoint of the settings flow, below the path of
 // PublicURL. It only translates: requests for the Service, outcomes for package
 // respond. Each endpoint is also a handler of its own, for hosts that route

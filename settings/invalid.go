@@ -14,6 +14,9 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
+// This file owns what a submit gets that changed nothing: messages on its form, and
+// what the flow remembers of it.
+
 // invalid shows the form again with messages, and remembers them.
 func (s *Service) invalid(ctx context.Context, sub *submit, messages ...ui.Message) *respond.Outcome {
 	return s.remembered(ctx, sub, respond.Invalid, flow.Refused, messages)

@@ -13,6 +13,9 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
+// This file owns the list of methods that are offered, and which of them a body asks
+// for.
+
 // The fields every method shares.
 const (
 	fieldMethod  = "method"

@@ -15,6 +15,9 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
+// This file owns what is known of a request under way, the outcomes made of it, and
+// which kind of client it is of.
+
 // attempt is one request under way: what is known of it so far.
 type attempt struct {
 	req      Request

@@ -14,6 +14,11 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
+// This file owns the way to another site. A method may send the browser away with a
+// state: random, good once, and only for the session, the flow and the method it was
+// made for. A state that somebody else has begun with links nothing here (RFC 6749
+// section 10.12, RFC 9700 section 4.7).
+
 // maxMemo is the largest Memo of a Redirect in bytes.
 const maxMemo = 8 << 10
 

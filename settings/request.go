@@ -10,6 +10,9 @@ import (
 	"github.com/amend-go/amend/session"
 )
 
+// This file owns what is taken from an HTTP request, and how long its body may take.
+// Nothing of it is believed.
+
 // Request is what came in, and is not believed. The Handler makes one of an
 // http.Request; a test or another transport may make its own.
 type Request struct {

@@ -13,6 +13,9 @@ import (
 	"github.com/amend-go/amend/settings/store"
 )
 
+// This file owns reading and writing identities' rows, and the reads that a request
+// begins with.
+
 // load reads session, identity and flow, at once if the stores can.
 func (s *Service) load(ctx context.Context, tokenHash, flowKey string) (store.Loaded, error) {
 	if s.c.Backend != nil {

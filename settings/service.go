@@ -7,6 +7,8 @@ import (
 	"github.com/amend-go/amend/session"
 )
 
+// This file owns how the machine is put together.
+
 // Service is the settings machine without HTTP: it takes a Request and decides
 // its Outcome. It is safe for concurrent use and keeps nothing itself.
 type Service struct {

@@ -10,6 +10,8 @@ import (
 	"github.com/amend-go/amend/settings/wire"
 )
 
+// This file owns the endpoints about sessions: whoami, the list, ending others.
+
 // Whoami shows the session of the request, with its identity.
 func (s *Service) Whoami(ctx context.Context, req Request) respond.Outcome {
 	return s.answer(respond.Whoami, req, func() *respond.Outcome {

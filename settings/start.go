@@ -8,6 +8,8 @@ import (
 	"github.com/amend-go/amend/respond"
 )
 
+// This file owns starting and reading a flow.
+
 // Start starts a flow of a type: GET /self-service/settings/browser and /api.
 func (s *Service) Start(ctx context.Context, typ flow.Type, req Request) respond.Outcome {
 	endpoint, path := respond.StartBrowser, "/self-service/settings/browser"

@@ -14,6 +14,9 @@ import (
 	"github.com/amend-go/amend/settings/optimistic"
 )
 
+// This file owns what a change that is made comes to: its answer, the flow's success,
+// the session's new token; and the same for a submit that repeats the last change.
+
 // succeeded is the outcome of a change that is made. token is the session's
 // token from now on, "" if it stays the one presented.
 func (s *Service) succeeded(ctx context.Context, sub *submit, token string) *respond.Outcome {

@@ -13,6 +13,9 @@ import (
 	"github.com/amend-go/amend/settings/optimistic"
 )
 
+// This file owns the count of wrong tries: what it counts, when it locks, and what
+// forgives it.
+
 // The limit of wrong tries of one factor class of one identity, over all its
 // flows and sessions and all instances (ASVS 5.0 6.3.1, NIST SP 800-63B-4
 // section 3.2.2).

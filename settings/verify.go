@@ -15,8 +15,9 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
-// The login page of a host checks here what its users prove. It then issues or
-// renews their session: Sessions.Issue(w, r, identityID, proof.Method).
+// This file owns what the login page of a host checks here: a proof, and the
+// challenge that some proofs answer. The host then issues or renews the session:
+// Sessions.Issue(w, r, identityID, proof.Method).
 
 // Challenge is what a browser or an app has to answer.
 type Challenge struct {

@@ -55,6 +55,18 @@ type Session struct {
 
 	IssuedAt, ExpiresAt time.Time
 
+	// SignedInAt is the last time that every factor which the account required was
+	// proved, within the privileged age: MaxAge counts from it. Zero, in a session
+	// of an older build, is IssuedAt.
+	SignedInAt time.Time
+
+	// EarlierIDs are the ids that the session had before such sign-ins, newest first:
+	// a form of theirs has expired, and is not forged.
+	EarlierIDs []string
+
+	// IdleUntil ends the session if it is not used before; zero is never.
+	IdleUntil time.Time
+
 	// UserAgent and IP describe the device to its user, as the host gave them.
 	UserAgent, IP string
 
@@ -82,7 +94,7 @@ const RetryWindow = 2 * time.Minute
 
 // Clone copies the session and everything it points to.
 func (s Session) Clone() Session {
-	s.Methods = slices.Clone(s.Methods)
+	s.Methods, s.EarlierIDs = slices.Clone(s.Methods), slices.Clone(s.EarlierIDs)
 	s.Superseded.Successor = slices.Clone(s.Superseded.Successor)
 	return s
 }
@@ -92,7 +104,7 @@ func New(i identity.Identity, now time.Time, lifespan time.Duration, methods ...
 	token := NewToken(i.ID)
 	s := Session{
 		ID: uuid.NewString(), IdentityID: i.ID, TokenHash: Hash(token), Generation: i.State.Generation,
-		AuthenticatedAt: now, IssuedAt: now, ExpiresAt: now.Add(lifespan),
+		AuthenticatedAt: now, SignedInAt: now, IssuedAt: now, ExpiresAt: now.Add(lifespan),
 	}
 	return s.Completing(now, methods...), token
 }
@@ -118,15 +130,17 @@ func (s Session) appendCompleted(names []aal.Method) []aal.Method {
 	return names
 }
 
-// Recovering reports whether the session has proved nothing but an account
-// recovery: it may repair what is lost, and take nothing away.
+// Recovering reports whether an account recovery stands for the first factor of
+// the session: it may repair what is lost, and take nothing away.
 func (s Session) Recovering() bool {
+	recovered := false
 	for _, c := range s.Methods {
-		if !aal.Recovery(c.Method) {
+		if aal.First(c.Method) {
 			return false
 		}
+		recovered = recovered || aal.Recovery(c.Method)
 	}
-	return len(s.Methods) > 0
+	return recovered
 }
 
 // Level is the assurance level of the session now, given what its identity
@@ -134,9 +148,9 @@ func (s Session) Recovering() bool {
 // also while the session does not say so yet: the change is one write, the
 // session another.
 func (s Session) Level(i identity.Identity) aal.Level {
-	completed := s.appendCompleted(make([]aal.Method, 0, 8))
-	if last := i.State.LastChange; last.Proved != "" && s.behind(last) {
-		completed = append(completed, last.Proved)
+	completed := make([]aal.Method, 0, 8) // as many as there are methods: stays on the stack
+	for _, c := range s.CaughtUp(i.State.LastChange).Methods {
+		completed = append(completed, c.Method)
 	}
 	return i.Level(completed...)
 }
@@ -162,6 +176,18 @@ func (s Session) Renewed() (Session, string) {
 	token := NewToken(s.IdentityID)
 	s.TokenHash, s.Superseded = Hash(token), Superseded{}
 	return s, token
+}
+
+// maxEarlier is how many earlier ids a session remembers.
+const maxEarlier = 4
+
+// SignedInAgain is the session after a whole sign-in: under a new id, which takes
+// the place of the old one.
+func (s Session) SignedInAgain(now time.Time) Session {
+	earlier := append([]string{s.ID}, s.EarlierIDs...)
+	s.EarlierIDs = earlier[:min(len(earlier), maxEarlier)]
+	s.ID, s.SignedInAt, s.Version = uuid.NewString(), now, 0
+	return s
 }
 
 // RotatedFor is the session after its own credential change: carried over to
@@ -198,7 +224,7 @@ const (
 // this identity at this time.
 func ValidityOf(s Session, i identity.Identity, tokenHash string, now time.Time) Validity {
 	st := i.State
-	if s.IdentityID != i.ID || !i.Active || !now.Before(s.ExpiresAt) {
+	if s.IdentityID != i.ID || !i.Active || !now.Before(s.ExpiresAt) || !s.IdleUntil.IsZero() && !now.Before(s.IdleUntil) {
 		return Invalid
 	}
 	if s.Generation != st.Generation && st.KeptSession != s.ID {

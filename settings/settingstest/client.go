@@ -193,6 +193,7 @@ func (c *Client) Do(method, path, contentType, body string) *Answer {
 	}
 	if c.Kind != respond.API {
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		r.Header.Set("Sec-Fetch-Dest", map[bool]string{true: "document", false: "empty"}[c.Kind == respond.Page])
 		if method != http.MethodGet {
 			r.Header.Set("Origin", r.URL.Scheme+"://"+r.URL.Host)
 		}

@@ -77,7 +77,7 @@ func TestALifeOfRecoveryCodes(t *testing.T) {
 		require.Len(t, ada.State.Factors[aal.Lookup].Credentials, 12)
 		assert.EqualValues(t, 1, ada.State.Factors[aal.Lookup].Serial)
 		assert.Equal(t, w.Clock.Now(), ada.State.Factors[aal.Lookup].Credentials[11].AddedAt)
-		assert.Equal(t, aal.AAL2, ada.Highest(), "a password and a recovery code")
+		assert.Equal(t, aal.AAL2, ada.Required(nil), "a password and a recovery code")
 		assert.Equal(t, 401, elsewhere.Whoami().Status, "a credential change ends the other sessions")
 		for _, again := range []*settingstest.Flow{c.Read(f.ID).Flow, c.Start()} {
 			assert.Equal(t, []string{"lookup_secret_left", "lookup_secret_regenerate", "lookup_secret_disable"}, names(again), "they are shown once")
@@ -98,7 +98,7 @@ func TestALifeOfRecoveryCodes(t *testing.T) {
 		assert.ErrorIs(t, w.login(third[1]), method.ErrWrong)
 		assert.Equal(t, []string{"lookup_secret_regenerate"}, names(c.Start()))
 		assert.EqualValues(t, 3, w.Identity(w.ada).State.Factors[aal.Lookup].Serial, "what is derived from the serial never comes again")
-		assert.Equal(t, aal.AAL1, w.Identity(w.ada).Highest())
+		assert.Equal(t, aal.AAL1, w.Identity(w.ada).Required(nil))
 		assert.Equal(t, []string{"lookup_secret.confirmed by lookup_secret", "lookup_secret.confirmed by lookup_secret", "lookup_secret.disabled by lookup_secret"}, events)
 	})
 }

@@ -123,7 +123,7 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 // Plan reads a code that adds an app, or the button that removes it. A code
 // that cannot be one is no try.
 func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
-	plan := method.Plan{Needs: method.Needs{Privileged: true, HighestAAL: true}, RepeatKey: "add"}
+	plan := method.Plan{Needs: method.Needs{Privileged: true, RequiredAAL: true}, RepeatKey: "add"}
 	given, wrong := readCode(s)
 	switch unlink, problem := s.Flag(fieldUnlink); {
 	case problem != nil:
@@ -185,7 +185,7 @@ func addAgain(v method.View, given string) method.Result {
 	kept, err := read(*app)
 	if err == nil { // of an app that cannot be read no code is known, and it can be removed all the same
 		if step, ok := match(kept.Secret, given, app.AddedAt); ok && step <= kept.Used {
-			return method.Unchanged{}
+			return method.Unchanged{Proved: true}
 		}
 	}
 	return method.Refused{Messages: refused}

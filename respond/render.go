@@ -148,7 +148,7 @@ func (r *Responder) target(cell Cell, o Outcome) string {
 		if o.Refresh == aal.AAL2 {
 			level = "aal2"
 		}
-		return withQuery(r.login(), "refresh", "true", "aal", level, "return_to", r.back(o, r.resume(o)))
+		return withQuery(r.login(), "refresh", "true", "return_to", r.back(o, r.resume(o)), "aal", level)
 	case ToStepUp:
 		return withQuery(r.login(), "aal", "aal2", "return_to", r.back(o, r.resume(o)))
 	case ToError:

@@ -111,7 +111,10 @@ func (m *Sessions) RevokeOthers(ctx context.Context, cur Current) (int, error) {
 			continue
 		}
 		if err := m.c.Store.DeleteSession(ctx, s.IdentityID, s.ID); err != nil {
-			return n, errors.Join(err, m.count(ctx, cur.Identity.ID))
+			if n > 0 {
+				err = errors.Join(err, m.count(ctx, cur.Identity.ID))
+			}
+			return n, err
 		}
 		n++
 	}
@@ -130,10 +133,6 @@ func (m *Sessions) Revoke(ctx context.Context, i identity.Identity, id string) e
 		if s.ID == id {
 			return m.end(ctx, s)
 		}
-	}
-	// It may have been deleted by a call whose count failed.
-	if err := m.count(ctx, i.ID); err != nil {
-		return err
 	}
 	return ErrNotFound
 }

@@ -133,7 +133,7 @@ func TestRequire(t *testing.T) {
 		{"a nanosecond older", two, []session.Requirement{fresh}, 15*time.Minute + 1, "403 session_refresh_required", "login refresh=true return_to=" + back},
 		{"signed in in the future", future, []session.Requirement{aal1, fresh}, 0, "403 session_refresh_required", "login refresh=true return_to=" + back},
 		{"each factor as old as allowed", two, []session.Requirement{each}, 15 * time.Minute, passes, passes},
-		{"each factor a nanosecond older", two, []session.Requirement{each}, 15*time.Minute + 1, "403 session_refresh_required", "login refresh=true aal=aal2 return_to=" + back},
+		{"each factor a nanosecond older", two, []session.Requirement{each}, 15*time.Minute + 1, "403 session_refresh_required", "login refresh=true return_to=" + back + " aal=aal2"},
 		{"several, all met", two, []session.Requirement{level2, fresh, each}, time.Minute, passes, passes},
 		{"several, the first that is not met answers", only, []session.Requirement{level2, fresh}, 16 * time.Minute, "403 session_aal2_required", "login aal=aal2 return_to=" + back},
 		{"several, the last is not met", two, []session.Requirement{level2, fresh}, 16 * time.Minute, "403 session_refresh_required", "login refresh=true return_to=" + back},

@@ -60,8 +60,8 @@ type Session struct {
 	// of an older build, is IssuedAt.
 	SignedInAt time.Time
 
-	// EarlierIDs are the ids that the session had before such sign-ins, newest first:
-	// a form of theirs has expired, and is not forged.
+	// EarlierIDs are ids that the session had before such sign-ins, newest first, and
+	// last the one it began with: a form of theirs has expired, and is not forged.
 	EarlierIDs []string
 
 	// IdleUntil ends the session if it is not used before; zero is never.
@@ -185,9 +185,21 @@ const maxEarlier = 4
 // the place of the old one.
 func (s Session) SignedInAgain(now time.Time) Session {
 	earlier := append([]string{s.ID}, s.EarlierIDs...)
-	s.EarlierIDs = earlier[:min(len(earlier), maxEarlier)]
+	if len(earlier) > maxEarlier { // the newest, and the very first
+		earlier = append(earlier[:maxEarlier-1], earlier[len(earlier)-1])
+	}
+	s.EarlierIDs = earlier
 	s.ID, s.SignedInAt, s.Version = uuid.NewString(), now, 0
 	return s
+}
+
+// FirstID is the id that the session began with: what outlives a newer sign-in is
+// bound to it.
+func (s Session) FirstID() string {
+	if n := len(s.EarlierIDs); n > 0 {
+		return s.EarlierIDs[n-1]
+	}
+	return s.ID
 }
 
 // RotatedFor is the session after its own credential change: carried over to

@@ -218,6 +218,9 @@ func (s *Service) write(ctx context.Context, sub *submit, change method.Change, 
 		next, token = next.RotatedFor(p.id, p.after.State.Generation, s.ring, sub.at)
 		writes.Session = &next
 	}
+	if writes.Session == nil {
+		writes.IfSession = &sub.Session
+	}
 	if err := uninterrupted(ctx, func(ctx context.Context) error { return s.writeAll(ctx, writes, p) }); err != nil {
 		return "", err
 	}

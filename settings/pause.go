@@ -64,7 +64,7 @@ func (s *Service) pause(ctx context.Context, sub *submit, o *respond.Outcome) er
 		return err
 	}
 	err = s.updateFlow(ctx, sub.attempt, func(f flow.Flow) (flow.Flow, error) {
-		f, err := f.After(flow.Paused, sub.method.Name, nil, sub.input)
+		f, err := f.After(flow.Paused, sub.method.Name, nil, sub.inputOver(f))
 		f.Paused = id
 		return f, err
 	})

@@ -41,7 +41,7 @@ func (s *Service) retry(ctx context.Context, sub *submit, problem *body.Error) *
 	}
 	sameForm := sub.Identity.State.LastChange.Form != "" && sub.Identity.State.LastChange.Form == formOf(sub.fields)
 	if !sameForm {
-		sub.plan.Needs.Tries = "retry_" + sub.method.Name // in a class of its own: it locks no login
+		sub.plan.Needs.Tries = retryPrefix + sub.method.Name // in a class of its own: it locks no login
 	}
 	result, o := s.work(ctx, sub)
 	if o != nil {

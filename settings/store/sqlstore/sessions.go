@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/amend-go/amend/session"
@@ -113,6 +114,21 @@ func (s *Store) updateSession(ctx context.Context, r runner, sess session.Sessio
 		}
 	}
 	return s.addTokens(ctx, r, sess.ID, slices.DeleteFunc(after, func(hash string) bool { return slices.Contains(before, hash) }))
+}
+
+// holdSession finds out that a session is as it was read, and keeps it so until the
+// transaction ends.
+func (s *Store) holdSession(ctx context.Context, r runner, sess session.Session) error {
+	found, err := s.column(ctx, r, "SELECT version FROM amend_sessions WHERE id = ? AND identity_id = ?"+s.d.forUpdate(), sess.ID, sess.IdentityID)
+	switch {
+	case err != nil:
+		return err
+	case len(found) == 0:
+		return session.ErrNotFound
+	case found[0] != strconv.FormatInt(sess.Version, 10):
+		return session.ErrConflict
+	}
+	return nil
 }
 
 // ListSessions implements store.SessionStore.

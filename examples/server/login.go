@@ -147,6 +147,10 @@ func (a *app) add(w http.ResponseWriter, r *http.Request, q asked, proof setting
 		case aal.WebAuthn:
 			proof.Value = r.PostForm.Get("webauthn_login")
 		}
+		if a.next(current, q) == firstFactor { // has become stale on the second page
+			a.lead(w, r, a.loginPageFor(q))
+			return
+		}
 		if !slices.Contains(a.further(current, q), proof.Method) {
 			p.Error = "That adds nothing to your sign-in."
 			a.showFurther(w, r, http.StatusBadRequest, current, p)

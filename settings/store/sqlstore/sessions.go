@@ -92,14 +92,7 @@ func (s *Store) updateSession(ctx context.Context, r runner, sess session.Sessio
 		return err
 	}
 	if n == 0 {
-		there, err := s.exists(ctx, r, "SELECT 1 FROM amend_sessions WHERE id = ?", sess.ID)
-		switch {
-		case err != nil:
-			return err
-		case there:
-			return session.ErrConflict
-		}
-		return session.ErrNotFound
+		return s.notThisSession(ctx, r, sess.ID)
 	}
 	before, err := s.column(ctx, r, "SELECT hash FROM amend_tokens WHERE session_id = ?", sess.ID)
 	if err != nil {
@@ -116,6 +109,19 @@ func (s *Store) updateSession(ctx context.Context, r runner, sess session.Sessio
 	return s.addTokens(ctx, r, sess.ID, slices.DeleteFunc(after, func(hash string) bool { return slices.Contains(before, hash) }))
 }
 
+// notThisSession says why a session was not found as it should be: another one has
+// its id, or none.
+func (s *Store) notThisSession(ctx context.Context, r runner, id string) error {
+	there, err := s.exists(ctx, r, "SELECT 1 FROM amend_sessions WHERE id = ?", id)
+	switch {
+	case err != nil:
+		return err
+	case there:
+		return session.ErrConflict
+	}
+	return session.ErrNotFound
+}
+
 // holdSession finds out that a session is as it was read, and keeps it so until the
 // transaction ends.
 func (s *Store) holdSession(ctx context.Context, r runner, sess session.Session) error {
@@ -124,7 +130,7 @@ func (s *Store) holdSession(ctx context.Context, r runner, sess session.Session)
 	case err != nil:
 		return err
 	case len(found) == 0:
-		return session.ErrNotFound
+		return s.notThisSession(ctx, r, sess.ID)
 	case found[0] != strconv.FormatInt(sess.Version, 10):
 		return session.ErrConflict
 	}

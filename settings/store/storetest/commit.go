@@ -56,7 +56,7 @@ var commitRules = []rule[Database]{
 		}
 		d.writesNothing(t, held(func(s *session.Session) { s.Version-- }), session.ErrConflict, alice)
 		d.writesNothing(t, held(func(s *session.Session) { s.Version++ }), session.ErrConflict, alice)
-		d.writesNothing(t, held(func(s *session.Session) { s.ID = bob.session.ID }), session.ErrNotFound, alice)
+		d.writesNothing(t, held(func(s *session.Session) { s.ID = bob.session.ID }), session.ErrConflict, alice)
 		c := held(func(*session.Session) {})
 		c.Identity = nil // of a flow alone, too
 		ok(t, d.Sessions.DeleteSession(t.Context(), alice.session.IdentityID, alice.session.ID), "DeleteSession")

@@ -13,6 +13,7 @@ import (
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings/body"
+	"github.com/amend-go/amend/settings/jsonrecord"
 )
 
 // A change that needs a newer sign-in is paused while its user signs in again,
@@ -22,6 +23,7 @@ import (
 
 // paused is a paused change, as it is sealed.
 type paused struct {
+	jsonrecord.Head
 	Session    string          `json:"session"`
 	Generation uint64          `json:"generation"`
 	At         time.Time       `json:"at"`
@@ -45,7 +47,7 @@ func (s *Service) pause(ctx context.Context, sub *submit) error {
 		return err
 	}
 	id := uuid.NewString()
-	err = s.createPending(ctx, pendingChange(sub.flow, id), sub.Identity.ID, sub.at, paused{
+	err = s.createPending(ctx, pendingChange(sub.flow, id), sub.Identity.ID, sub.at, &paused{
 		Session: sub.Session.ID, Generation: sub.Identity.State.Generation, At: sub.at, Fields: fields,
 	})
 	switch {

@@ -2,7 +2,9 @@ package session
 
 import (
 	"crypto/subtle"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/seal"
 	"github.com/amend-go/amend/settings/wire"
 )
@@ -58,6 +61,12 @@ type Session struct {
 	// UserAgent and IP describe the device to its user, as the host gave them.
 	UserAgent, IP string
 
+	// Extra is a JSON object with what has no field here, nil for none. It is the
+	// library's, and opaque to a store: what comes with a later release stands in
+	// it, so that no table needs a column for that, and no older build loses it. Up
+	// to a few KiB.
+	Extra json.RawMessage `json:",omitempty"`
+
 	// Version counts updates.
 	Version int64
 }
@@ -67,7 +76,20 @@ type Completed struct {
 	Method   aal.Method `json:"method"`
 	At       time.Time  `json:"at"`
 	Provider string     `json:"provider,omitempty"` // of a linked login
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
+
+// MarshalJSON and UnmarshalJSON keep what a newer build has put there, so that a
+// store may keep Methods by encoding/json.
+func (c Completed) MarshalJSON() ([]byte, error) { return jsonrecord.Encode((*completed)(&c)) }
+
+func (c *Completed) UnmarshalJSON(text []byte) error {
+	*c = Completed{}
+	return jsonrecord.Decode(text, (*completed)(c))
+}
+
+type completed Completed // without the methods
 
 // Superseded is a token that was rotated away. For a short while it opens one
 // thing: the retry of the very change that rotated it.
@@ -84,6 +106,7 @@ const RetryWindow = 2 * time.Minute
 func (s Session) Clone() Session {
 	s.Methods = slices.Clone(s.Methods)
 	s.Superseded.Successor = slices.Clone(s.Superseded.Successor)
+	s.Extra = slices.Clone(s.Extra)
 	return s
 }
 
@@ -183,6 +206,24 @@ func (s Session) Successor(ring *seal.Keyring) (string, error) {
 
 func (s Session) successorBinding() seal.Binding {
 	return seal.Binding{Purpose: "successor-token", Owner: s.ID, IdentityID: s.IdentityID}
+}
+
+// extra are the members of a session's Extra that this build knows.
+type extra struct {
+	jsonrecord.Head
+}
+
+// Open opens what a store has found: a session and the row of its identity. Its
+// errors are for the log. jsonrecord.ErrNewer says that only a newer build may
+// read one of the two.
+func Open(ring *seal.Keyring, s Session, r identity.Record) (Current, error) {
+	if len(s.Extra) > 0 {
+		if err := jsonrecord.Decode(s.Extra, new(extra)); err != nil {
+			return Current{}, fmt.Errorf("session %q: extra: %w", s.ID, err)
+		}
+	}
+	i, err := identity.Open(ring, r)
+	return Current{s, i}, err
 }
 
 // Validity is what a token is worth.

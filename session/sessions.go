@@ -127,14 +127,14 @@ func (m *Sessions) FromToken(ctx context.Context, token string) (Current, error)
 	if err != nil {
 		return Current{}, err
 	}
-	i, err := identity.Open(m.c.Ring, r)
+	c, err := Open(m.c.Ring, s, r)
 	if err != nil {
 		return Current{}, err
 	}
-	if ValidityOf(s, i, hash, m.c.Now()) != Valid {
+	if ValidityOf(c.Session, c.Identity, hash, m.c.Now()) != Valid {
 		return Current{}, ErrNoSession
 	}
-	return Current{s, i}, nil
+	return c, nil
 }
 
 // FromRequest finds the session of a request: ErrNoSession, ErrAmbiguous or a store's error

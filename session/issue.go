@@ -61,15 +61,10 @@ func (m *Sessions) IssueToken(ctx context.Context, identityID string, d Device, 
 // within MaxAge, and may be idle for IdleTimeout.
 func (m *Sessions) limited(s Session, now time.Time) Session {
 	s.ExpiresAt = now.Add(m.c.Lifespan)
-	since := s.SignedInAt
-	if since.IsZero() {
-		since = s.IssuedAt
-	}
-	if last := since.Add(m.c.MaxAge); m.c.MaxAge > 0 && last.Before(s.ExpiresAt) {
+	if last := s.SignedInAt().Add(m.c.MaxAge); m.c.MaxAge > 0 && last.Before(s.ExpiresAt) {
 		s.ExpiresAt = last
 	}
-	s.IdleUntil = m.idleUntil(now)
-	return s
+	return s.usableUntil(m.idleUntil(now))
 }
 
 func (m *Sessions) idleUntil(now time.Time) time.Time {
@@ -191,11 +186,11 @@ const touches = 10
 // per tenth of IdleTimeout. It does not wait for the store, and what it cannot write
 // the next use writes: no answer depends on it.
 func (m *Sessions) Touch(ctx context.Context, s Session) {
-	until := m.idleUntil(m.c.Now())
-	if until.Equal(s.IdleUntil) || !s.IdleUntil.IsZero() && until.Sub(s.IdleUntil) < m.c.IdleTimeout/touches && m.c.IdleTimeout > 0 {
+	until, is := m.idleUntil(m.c.Now()), s.idleUntil()
+	if until.Equal(is) || m.c.IdleTimeout > 0 && !is.IsZero() && until.Sub(is) < m.c.IdleTimeout/touches {
 		return
 	}
-	s.IdleUntil = until
+	s = s.usableUntil(until)
 	ctx = context.WithoutCancel(ctx)
 	go func() {
 		ctx, cancel := context.WithTimeout(ctx, touchTimeout)

@@ -73,7 +73,7 @@ func TestAWholeSignInGetsANewID(t *testing.T) {
 				return
 			}
 			assert.NotEqual(t, before.ID, s.ID)
-			assert.Equal(t, []string{before.ID}, s.EarlierIDs)
+			assert.Equal(t, []string{before.ID}, s.EarlierIDs())
 			assert.Equal(t, h.now.Add(month), s.ExpiresAt)
 			assert.Greater(t, h.identity(t, c.id).Version, version, "what the session before it had under way is not written")
 			all, err := h.List(t.Context(), h.identity(t, c.id))

@@ -2,6 +2,7 @@ package session
 
 import (
 	"crypto/subtle"
+	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/seal"
 	"github.com/amend-go/amend/settings/wire"
 )
@@ -55,20 +57,14 @@ type Session struct {
 
 	IssuedAt, ExpiresAt time.Time
 
-	// SignedInAt is the last time that every factor which the account required was
-	// proved, within the privileged age: MaxAge counts from it. Zero, in a session
-	// of an older build, is IssuedAt.
-	SignedInAt time.Time
-
-	// EarlierIDs are ids that the session had before such sign-ins, newest first, and
-	// last the one it began with: a form of theirs has expired, and is not forged.
-	EarlierIDs []string
-
-	// IdleUntil ends the session if it is not used before; zero is never.
-	IdleUntil time.Time
-
 	// UserAgent and IP describe the device to its user, as the host gave them.
 	UserAgent, IP string
+
+	// Extra is a JSON object with what has no field here, nil for none. It is the
+	// library's, and opaque to a store: what comes with a later release stands in
+	// it, so that no table needs a column for that, and no older build loses it. Up
+	// to a few KiB.
+	Extra json.RawMessage `json:",omitempty"`
 
 	// Version counts updates.
 	Version int64
@@ -79,7 +75,20 @@ type Completed struct {
 	Method   aal.Method `json:"method"`
 	At       time.Time  `json:"at"`
 	Provider string     `json:"provider,omitempty"` // of a linked login
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
+
+// MarshalJSON and UnmarshalJSON keep what a newer build has put there, so that a
+// store may keep Methods by encoding/json.
+func (c Completed) MarshalJSON() ([]byte, error) { return jsonrecord.Encode((*completed)(&c)) }
+
+func (c *Completed) UnmarshalJSON(text []byte) error {
+	*c = Completed{}
+	return jsonrecord.Decode(text, (*completed)(c))
+}
+
+type completed Completed // without the methods
 
 // Superseded is a token that was rotated away. For a short while it opens one
 // thing: the retry of the very change that rotated it.
@@ -94,8 +103,9 @@ const RetryWindow = 2 * time.Minute
 
 // Clone copies the session and everything it points to.
 func (s Session) Clone() Session {
-	s.Methods, s.EarlierIDs = slices.Clone(s.Methods), slices.Clone(s.EarlierIDs)
+	s.Methods = slices.Clone(s.Methods)
 	s.Superseded.Successor = slices.Clone(s.Superseded.Successor)
+	s.Extra = slices.Clone(s.Extra)
 	return s
 }
 
@@ -104,9 +114,9 @@ func New(i identity.Identity, now time.Time, lifespan time.Duration, methods ...
 	token := NewToken(i.ID)
 	s := Session{
 		ID: uuid.NewString(), IdentityID: i.ID, TokenHash: Hash(token), Generation: i.State.Generation,
-		AuthenticatedAt: now, SignedInAt: now, IssuedAt: now, ExpiresAt: now.Add(lifespan),
+		AuthenticatedAt: now, IssuedAt: now, ExpiresAt: now.Add(lifespan),
 	}
-	return s.Completing(now, methods...), token
+	return s.Completing(now, methods...).signedIn(now), token
 }
 
 // Completing is the session after its user completed more methods. A method
@@ -178,30 +188,6 @@ func (s Session) Renewed() (Session, string) {
 	return s, token
 }
 
-// maxEarlier is how many earlier ids a session remembers.
-const maxEarlier = 4
-
-// SignedInAgain is the session after a whole sign-in: under a new id, which takes
-// the place of the old one.
-func (s Session) SignedInAgain(now time.Time) Session {
-	earlier := append([]string{s.ID}, s.EarlierIDs...)
-	if len(earlier) > maxEarlier { // the newest, and the very first
-		earlier = append(earlier[:maxEarlier-1], earlier[len(earlier)-1])
-	}
-	s.EarlierIDs = earlier
-	s.ID, s.SignedInAt, s.Version = uuid.NewString(), now, 0
-	return s
-}
-
-// FirstID is the id that the session began with: what outlives a newer sign-in is
-// bound to it.
-func (s Session) FirstID() string {
-	if n := len(s.EarlierIDs); n > 0 {
-		return s.EarlierIDs[n-1]
-	}
-	return s.ID
-}
-
 // RotatedFor is the session after its own credential change: carried over to
 // the identity's new generation, with a new token, which is kept sealed beside
 // the old one's hash for RetryWindow.
@@ -236,7 +222,7 @@ const (
 // this identity at this time.
 func ValidityOf(s Session, i identity.Identity, tokenHash string, now time.Time) Validity {
 	st := i.State
-	if s.IdentityID != i.ID || !i.Active || !now.Before(s.ExpiresAt) || !s.IdleUntil.IsZero() && !now.Before(s.IdleUntil) {
+	if s.IdentityID != i.ID || !i.Active || !now.Before(s.ExpiresAt) || s.idle(now) {
 		return Invalid
 	}
 	if s.Generation != st.Generation && st.KeptSession != s.ID {

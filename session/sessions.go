@@ -124,15 +124,15 @@ func (m *Sessions) FromToken(ctx context.Context, token string) (Current, error)
 	if err != nil {
 		return Current{}, err
 	}
-	i, err := identity.Open(m.c.Ring, r)
+	c, err := m.Open(s, r)
 	if err != nil {
 		return Current{}, err
 	}
-	if ValidityOf(s, i, hash, m.c.Now()) != Valid {
+	if ValidityOf(c.Session, c.Identity, hash, m.c.Now()) != Valid {
 		return Current{}, ErrNoSession
 	}
-	m.Touch(ctx, s)
-	return m.Current(s, i, m.c.Now()), nil
+	m.Touch(ctx, c.Session)
+	return c.At(m.c.Now()), nil
 }
 
 // FromRequest finds the session of a request: ErrNoSession, ErrAmbiguous or a store's error

@@ -277,13 +277,13 @@ func (s *Service) reload(ctx context.Context, sub *submit, p *prepared) *respond
 	}
 	sub.validity = session.Invalid
 	if l.Session != nil && l.Identity != nil {
-		i, err := identity.Open(s.ring, *l.Identity)
+		c, err := s.sessions.Open(*l.Session, *l.Identity)
 		if err != nil {
 			return s.failed(sub.attempt, respond.Bug, err)
 		}
-		sub.Current, sub.validity = s.sessions.Current(*l.Session, i, sub.at), session.ValidityOf(*l.Session, i, hash, sub.at)
+		sub.Current, sub.validity = c.At(sub.at), session.ValidityOf(c.Session, c.Identity, hash, sub.at)
 		// A store that could not tell may have written.
-		p.written = p.written || i.State.LastChange.ID == p.id
+		p.written = p.written || c.Identity.State.LastChange.ID == p.id
 	}
 	switch {
 	case sub.validity == session.Invalid && p.written:

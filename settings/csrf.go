@@ -98,7 +98,7 @@ func (s *Service) forged(req Request, f body.Fields, of session.Session, flowID 
 	case given != body.Present:
 	case s.csrfValid(token, of.ID, flowID):
 		return "", false
-	case slices.ContainsFunc(of.EarlierIDs, func(id string) bool { return s.csrfValid(token, id, flowID) }):
+	case slices.ContainsFunc(of.EarlierIDs(), func(id string) bool { return s.csrfValid(token, id, flowID) }):
 		return "", true
 	}
 	return "The form's csrf_token is not of this session and flow. Reload the form.", false

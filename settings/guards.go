@@ -10,7 +10,6 @@ import (
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/returnto"
 	"github.com/amend-go/amend/settings/store"
@@ -93,17 +92,17 @@ func (s *Service) judgeSession(a *attempt, l store.Loaded, tokenHash string) *re
 	if l.Session == nil || l.Identity == nil {
 		return s.failed(a, respond.NoSession, nil)
 	}
-	i, err := identity.Open(s.ring, *l.Identity)
+	c, err := s.sessions.Open(*l.Session, *l.Identity)
 	if err != nil {
 		return s.failed(a, respond.Bug, err)
 	}
-	validity := session.ValidityOf(*l.Session, i, tokenHash, a.at)
+	validity := session.ValidityOf(c.Session, c.Identity, tokenHash, a.at)
 	retry := validity == session.Retrying && (a.endpoint == respond.Submit || a.endpoint == respond.Callback) &&
-		a.flowID != "" && a.flowID == i.State.LastChange.Flow
+		a.flowID != "" && a.flowID == c.Identity.State.LastChange.Flow
 	if validity != session.Valid && !retry {
 		return s.failed(a, respond.NoSession, nil)
 	}
-	a.Current, a.validity = s.sessions.Current(*l.Session, i, a.at), validity
+	a.Current, a.validity = c.At(a.at), validity
 	return nil
 }
 

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -13,6 +14,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/body"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/method"
 )
 
@@ -70,8 +72,12 @@ func (s *Service) outcome(a *attempt, kind respond.Kind) *respond.Outcome {
 	}
 }
 
-// failed is an outcome with an error for the log.
+// failed is an outcome with an error for the log. A record that only a newer build
+// may read is no bug: another instance can.
 func (s *Service) failed(a *attempt, kind respond.Kind, err error) *respond.Outcome {
+	if errors.Is(err, jsonrecord.ErrNewer) {
+		kind = respond.Unavailable
+	}
 	o := s.outcome(a, kind)
 	o.Err = err
 	return o

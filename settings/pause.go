@@ -15,6 +15,7 @@ import (
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings/body"
+	"github.com/amend-go/amend/settings/jsonrecord"
 )
 
 // This file owns changes that need a newer sign-in. One is paused while its user
@@ -28,6 +29,7 @@ import (
 
 // paused is a paused change, as it is sealed.
 type paused struct {
+	jsonrecord.Head
 	ID         string          `json:"id"`     // the flow's row names it
 	Cookie     string          `json:"cookie"` // the hash of the cookie's value
 	Method     string          `json:"method"`
@@ -54,7 +56,7 @@ func (s *Service) pause(ctx context.Context, sub *submit, o *respond.Outcome) er
 		return err
 	}
 	id, secret := rand.Text(), rand.Text()
-	err = s.putPending(ctx, pendingChange(sub.flow.ID), sub.Identity.ID, sub.at, paused{
+	err = s.putPending(ctx, pendingChange(sub.flow.ID), sub.Identity.ID, sub.at, &paused{
 		ID: id, Cookie: hashed(secret), Method: sub.method.Name, Generation: sub.Identity.State.Generation, At: sub.at, Fields: fields,
 	})
 	switch {

@@ -12,6 +12,7 @@ import (
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/method"
 )
 
@@ -58,7 +59,7 @@ func (s *Service) Challenge(ctx context.Context, m aal.Method, identityID string
 	}
 	id := rand.Text()
 	p := pendingChallenge(m, id)
-	if err := s.createPending(ctx, p, challengeOwner(p, identityID), at, challenge{at, keep}); err != nil {
+	if err := s.createPending(ctx, p, challengeOwner(p, identityID), at, &challenge{At: at, Memo: keep}); err != nil {
 		return Challenge{}, err
 	}
 	return Challenge{ID: id, Options: options}, nil
@@ -66,6 +67,7 @@ func (s *Service) Challenge(ctx context.Context, m aal.Method, identityID string
 
 // challenge is what is kept of one, as it is sealed.
 type challenge struct {
+	jsonrecord.Head
 	At   time.Time `json:"at"`
 	Memo []byte    `json:"memo,omitempty"`
 }

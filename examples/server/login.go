@@ -147,20 +147,19 @@ func (a *app) add(w http.ResponseWriter, r *http.Request, q asked, proof setting
 		case aal.WebAuthn:
 			proof.Value = r.PostForm.Get("webauthn_login")
 		}
-		if a.next(current, q) == firstFactor { // has become stale on the second page
+		switch next := a.next(current, q); {
+		case next == done && !q.Refresh: // pressed twice
+			a.goOn(w, r, q)
+			return
+		case next == firstFactor: // it has become stale while the second page was open
 			a.lead(w, r, a.loginPageFor(q))
 			return
-		}
-		if !slices.Contains(a.further(current, q), proof.Method) {
+		case !slices.Contains(a.further(current, q), proof.Method):
 			p.Error = "That adds nothing to your sign-in."
 			a.showFurther(w, r, http.StatusBadRequest, current, p)
 			return
 		}
 		_, err = a.amend.Service.Verify(r.Context(), proof)
-		if errors.Is(err, settings.ErrWrong) && a.next(current, q) == done { // used up already: pressed twice
-			a.goOn(w, r, q)
-			return
-		}
 	}
 	var s session.Session
 	if err == nil {

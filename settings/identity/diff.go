@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+
+	"github.com/amend-go/amend/settings/jsonrecord"
 )
 
 // Difference is what a change touched, judged by the identities before and
@@ -31,7 +33,7 @@ func Diff(before, after Identity) Difference {
 		Removed:     removed(before, after),
 		Forbidden: before.ID != after.ID || before.Active != after.Active || before.SchemaID != after.SchemaID ||
 			before.Version != after.Version || !bytes.Equal(before.MetadataPublic, after.MetadataPublic) ||
-			before.State.Generation != after.State.Generation || before.State.KeptSession != after.State.KeptSession ||
+			!sameHead(before.State.Head, after.State.Head) || before.State.Generation != after.State.Generation || before.State.KeptSession != after.State.KeptSession ||
 			before.State.LastChange != after.State.LastChange || !slices.Equal(before.State.Events, after.State.Events) ||
 			slices.ContainsFunc(after.State.Verified, func(v Verified) bool { return !hasVerified(before, v) }),
 	}
@@ -48,16 +50,21 @@ func (d Difference) Sensitive() bool { return d.Credentials() || d.Identifiers }
 // Any reports whether anything differs.
 func (d Difference) Any() bool { return d.Sensitive() || d.Traits || d.Forbidden }
 
+// sameHead: a change may need a newer reader than the row did before.
+func sameHead(before, after jsonrecord.Head) bool {
+	return before.MinReader <= after.MinReader && before.Unknown == after.Unknown
+}
+
 func sameFactor(a, b Factor) bool {
-	return a.Serial == b.Serial && slices.EqualFunc(a.Credentials, b.Credentials, sameCredential)
+	return a.Serial == b.Serial && a.Unknown == b.Unknown && slices.EqualFunc(a.Credentials, b.Credentials, sameCredential)
 }
 
 func sameCredential(x, y Credential) bool {
-	return x.ID == y.ID && x.Spent == y.Spent && x.Name == y.Name && x.AddedAt.Equal(y.AddedAt) && bytes.Equal(x.Data, y.Data)
+	return x.ID == y.ID && x.Spent == y.Spent && x.Name == y.Name && x.AddedAt.Equal(y.AddedAt) && bytes.Equal(x.Data, y.Data) && x.Unknown == y.Unknown
 }
 
 func sameVerified(a, b Verified) bool {
-	return a.Via == b.Via && a.Value == b.Value && a.At.Equal(b.At)
+	return a.Via == b.Via && a.Value == b.Value && a.At.Equal(b.At) && a.Unknown == b.Unknown
 }
 
 // hasVerified: to verify an address is not a settings change.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/seal"
 )
 
@@ -18,8 +19,11 @@ type Identity struct {
 	State State
 }
 
-// State is what the library keeps about an identity besides the columns.
+// State is what the library keeps about an identity besides the columns. It and
+// the records in it keep what a newer build has put there.
 type State struct {
+	jsonrecord.Head
+
 	// Generation moves with every credential change. A session passes if it
 	// was issued in this generation, or is KeptSession.
 	Generation uint64 `json:"generation,omitempty"`
@@ -60,6 +64,8 @@ type LastChange struct {
 
 	// RepeatKey says which change it was, among those of the method.
 	RepeatKey string `json:"mark,omitempty"`
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
 
 // Factor is what an identity has of one method.
@@ -68,6 +74,8 @@ type Factor struct {
 	// derived from it while enrolling (a secret, a challenge) is never used twice.
 	Serial      uint64       `json:"serial"`
 	Credentials []Credential `json:"credentials,omitempty"`
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
 
 // Credential is one authenticator of a factor.
@@ -77,6 +85,8 @@ type Credential struct {
 	Spent   bool            `json:"spent,omitempty"` // exists, but proves nothing any more: all codes used
 	Name    string          `json:"name,omitempty"`  // given by its owner
 	AddedAt time.Time       `json:"added_at"`
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
 
 // Event is the durable part of a committed change.
@@ -87,12 +97,15 @@ type Event struct {
 	Session string    `json:"session"`
 	Method  string    `json:"method"`
 	At      time.Time `json:"at"`
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
 
 func binding(id string) seal.Binding { return seal.Binding{Purpose: "identity-state", IdentityID: id} }
 
 // Open reads the sealed state of a record. It fails with an error for the log
-// if no key opens it, or if it is the state of another identity.
+// if no key opens it, or if it is the state of another identity, and with
+// jsonrecord.ErrNewer if only a newer build may read it.
 func Open(ring *seal.Keyring, r Record) (Identity, error) {
 	i := Identity{Record: r}
 	if len(r.SealedState) == 0 {
@@ -102,7 +115,7 @@ func Open(ring *seal.Keyring, r Record) (Identity, error) {
 	if err != nil {
 		return Identity{}, fmt.Errorf("state of identity %q: no key opens it (was a key replaced, or the state of another identity put there?): %w", r.ID, err)
 	}
-	if err := json.Unmarshal(plain, &i.State); err != nil {
+	if err := jsonrecord.Decode(plain, &i.State); err != nil {
 		return Identity{}, fmt.Errorf("state of identity %q: %w", r.ID, err)
 	}
 	return i, nil
@@ -111,7 +124,7 @@ func Open(ring *seal.Keyring, r Record) (Identity, error) {
 // Seal gives the record to store: the columns as they are, and the state
 // sealed anew under the newest key.
 func (i Identity) Seal(ring *seal.Keyring) (Record, error) {
-	plain, err := json.Marshal(i.State)
+	plain, err := jsonrecord.Encode(&i.State)
 	if err != nil {
 		return Record{}, fmt.Errorf("state of identity %q: %w", i.ID, err)
 	}

@@ -56,10 +56,10 @@ func LabelLookupCodes() *Text {
 
 // LabelLookupLeftIs tells how many codes are not used; LabelLookupLeft explains it.
 func LabelLookupLeftIs(left, total int) *Text {
-	return label(7000021, fmt.Sprintf("%d of %d", left, total), map[string]any{"left": left, "total": total})
+	return label(7000031, fmt.Sprintf("%d of %d", left, total), map[string]any{"left": left, "total": total})
 }
 
-func LabelLookupLeft() *Text    { return label(7000020, "Recovery codes that are left", nil) }
+func LabelLookupLeft() *Text    { return label(7000030, "Recovery codes that are left", nil) }
 func LabelLookupConfirm() *Text { return label(1050011, "I have kept the codes", nil) }
 func LabelLookupDisable() *Text { return label(1050016, "Remove the recovery codes", nil) }
 

@@ -81,13 +81,6 @@ func enrolled(i identity.Identity) *identity.Credential {
 	return nil
 }
 
-// pending is the secret that the form shows. It is this session's, until the
-// factor changes.
-func pending(v method.View) []byte {
-	serial := v.Identity.State.Factors[aal.TOTP].Serial
-	return v.Secrets.Derive(secretSize, "pending", v.Session.ID, strconv.FormatUint(serial, 10))
-}
-
 // Nodes are the secret and a field for its first code, or the button that
 // removes the app.
 func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
@@ -156,8 +149,7 @@ func readCode(s method.Submission) (string, *ui.Text) {
 
 // add compares the first code with the secret that the form shows.
 func add(v method.View, given string) (method.Result, error) {
-	secret := pending(v)
-	step, ok := match(secret, given, v.Now)
+	secret, step, ok := matchPending(v, given)
 	if !ok {
 		return method.Wrong{Messages: []ui.Message{ui.On(fieldCode, ui.WrongTOTP())}}, nil
 	}

@@ -3,6 +3,7 @@ package webauthn
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -50,19 +51,22 @@ func (m *Method) creation(v method.View, serial uint64) (*protocol.CredentialCre
 		credential := c.relying()
 		excluded = append(excluded, credential.Descriptor())
 	}
-	// The handle is part of it: an authenticator that was given one which has
-	// been replaced since, by the first credential of the other method, would
-	// sign in to nobody.
-	challenge := v.Secrets.Derive(32, "challenge", v.Flow.ID, strconv.FormatUint(serial, 10), string(u.handle))
 	return m.rp.BeginRegistration(u,
 		relying.WithAuthenticatorSelection(m.selection),
 		relying.WithCredentialParameters(algorithms),
 		relying.WithExclusions(excluded),
 		func(o *protocol.PublicKeyCredentialCreationOptions) error {
-			o.Challenge = challenge
+			o.Challenge = challenge(v, serial, u.handle)
 			return nil
 		},
 	)
+}
+
+// challenge is that of a flow. The handle is part of it: an authenticator that was
+// given one which has been replaced since, by the first credential of the other
+// method, would sign in to nobody.
+func challenge(v method.View, serial uint64, handle []byte) []byte {
+	return v.Secrets.Derive(32, "challenge", v.Flow.ID, strconv.FormatUint(serial, 10), string(handle))
 }
 
 // Plan judges what is to be added or removed.
@@ -137,6 +141,7 @@ func (r *registration) do(context.Context) (method.Result, error) {
 		return method.Unchanged{Messages: known}, nil
 	}
 	serial := r.serial(i)
+	r.view = r.asked(created, serial)
 	made, wrong, err := r.verify(created, serial)
 	if err != nil {
 		return nil, err
@@ -179,6 +184,19 @@ func (r *registration) do(context.Context) (method.Result, error) {
 	}, nil
 }
 
+// asked is the view under the key that the answered challenge and its user handle
+// follow from, as of a serial; under the newest one if that is none of them, which
+// verify finds out.
+func (r *registration) asked(created *protocol.ParsedCredentialCreationData, serial uint64) method.View {
+	for under := range r.view.UnderEachKey() {
+		challenge := challenge(under, serial, handle(under))
+		if base64.RawURLEncoding.EncodeToString(challenge) == created.Response.CollectedClientData.Challenge {
+			return under
+		}
+	}
+	return r.view
+}
+
 // verify checks an answer to the creation options of a serial: challenge, type,
 // origin, RPID, presence and verification of the user, algorithm and signature
 // (section 7.1). It gives nil for one that is not right, and what is wrong with
@@ -201,7 +219,9 @@ func (r *registration) repeated(id string, created *protocol.ParsedCredentialCre
 	if !has {
 		return false, nil
 	}
-	again, _, err := r.verify(created, r.serial(r.view.Identity)-1)
+	before := r.serial(r.view.Identity) - 1
+	r.view = r.asked(created, before)
+	again, _, err := r.verify(created, before)
 	return again != nil && bytes.Equal(again.PublicKey, c.PublicKey), err
 }
 

@@ -63,7 +63,8 @@ func (s *Service) form(ctx context.Context, a *attempt) (*flow.Form, error) {
 func (s *Service) view(a *attempt) method.View {
 	return method.View{
 		Identity: a.Identity, Session: a.Session, Flow: a.flow, Input: a.flow.Input,
-		Now: a.at, PublicURL: s.c.PublicURL, Base: s.rendered(a.flow.IdentityID, a.flow.Rendered),
+		ShowPending: s.c.Behaviour.AllowPendingWhenStale || s.judgeNeeds(a, method.Needs{Privileged: true, HighestAAL: true}) == nil,
+		Now:         a.at, PublicURL: s.c.PublicURL, Base: s.rendered(a.flow.IdentityID, a.flow.Rendered),
 	}
 }
 

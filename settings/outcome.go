@@ -41,6 +41,7 @@ type submit struct {
 	plan      method.Plan
 	input     map[string]string // what may be shown again
 	disclosed []string          // leaves of the traits that its messages tell of
+	resumed   bool              // it waited for a sign-in
 	tried     string            // the key of the count of a try that was right, until the count is forgiven
 }
 

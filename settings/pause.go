@@ -73,7 +73,7 @@ func (s *Service) Resume(ctx context.Context, req Request) respond.Outcome {
 		if a.flow.Paused == "" || req.Prefetch || !req.Tokens.ByCookie() {
 			return s.showForm(ctx, a, respond.Shown)
 		}
-		sub := &submit{attempt: a}
+		sub := &submit{attempt: a, resumed: true}
 		p, err := s.readPaused(ctx, a.flow)
 		switch {
 		case errors.Is(err, flow.ErrNotFound):

@@ -94,7 +94,7 @@ var pendingThings = []struct {
 		f := r.client.Start()
 		r.client.Submit(f, toNewPassword)
 		r.Clock.Advance(time.Second)
-		(&pausing{Kit: r.Kit}).signInAgain(t, r.client, r.ada)
+		r.client.SignInAgain()
 		r.toTheOther()
 		wantSaved(t, r.client, r.client.Get("/self-service/settings?flow="+f.ID))
 	}},

@@ -32,7 +32,22 @@ func LabelUnlink(provider string) *Text {
 }
 
 func LabelTOTPUnlink() *Text { return label(1050004, "Remove the authenticator app", nil) }
-func LabelTOTPQR() *Text     { return label(1050005, "QR code for your authenticator app", nil) }
+
+// LabelTOTPBegin, LabelWebAuthnBegin and LabelPasskeyBegin stand on buttons that ask
+// for a newer sign-in, and then show the form that adds one.
+func LabelTOTPBegin() *Text {
+	return label(7000032, "Sign in again to set up an authenticator app", nil)
+}
+
+func LabelWebAuthnBegin() *Text {
+	return label(7000033, "Sign in again to add a security key", nil)
+}
+
+func LabelPasskeyBegin() *Text {
+	return label(7000034, "Sign in again to add a passkey", nil)
+}
+
+func LabelTOTPQR() *Text { return label(1050005, "QR code for your authenticator app", nil) }
 
 // LabelTOTPSecretIs shows the secret itself; LabelTOTPSecret explains it.
 func LabelTOTPSecretIs(secret string) *Text {

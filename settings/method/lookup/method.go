@@ -34,9 +34,10 @@ func (*Method) Info() (method.Info, error) {
 }
 
 // Nodes are the codes that were just made and the button that confirms them; or
-// how many are left, and what can be done.
+// how many are left, and what can be done. A session that could not confirm codes does
+// not see them: to make them asks for the sign-in that it needs.
 func (*Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
-	if codes := made(v); codes != nil {
+	if codes := made(v); codes != nil && v.ShowPending {
 		return []ui.Node{codesNode(codes), button(confirmButton, ui.LabelLookupConfirm())}, nil
 	}
 	all := v.Identity.State.Factors[aal.Lookup].Credentials

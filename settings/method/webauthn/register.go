@@ -69,17 +69,25 @@ func challenge(v method.View, serial uint64, handle []byte) []byte {
 	return v.Secrets.Derive(32, "challenge", v.Flow.ID, strconv.FormatUint(serial, 10), string(handle))
 }
 
-// Plan judges what is to be added or removed.
+// Plan judges what is to be added or removed, or shows the form for it.
 func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	response, added := s.Button(m.register)
 	id, removed := s.Button(m.remove)
-	if !added && !removed {
+	begun, problem := s.Flag(m.begin)
+	if !added && !removed && !begun && problem == nil {
 		return method.Plan{Errors: []ui.Message{ui.Form(ui.NoSuchMethod())}}, nil
 	}
 	plan := method.Plan{Needs: method.Needs{Privileged: true, HighestAAL: true}}
 	switch {
+	case problem != nil:
+		plan.Errors = []ui.Message{ui.On(m.begin, *problem)}
 	case added && removed:
 		plan.Errors = m.refusal("The form asks to add and to remove a %s at once.")
+	case begun && (added || removed):
+		plan.Errors = m.refusal("The form asks to begin, and to add or to remove a %s.")
+	case begun:
+		plan.RepeatKey = "begin"
+		plan.Do = func(context.Context) (method.Result, error) { return method.Again{}, nil }
 	case removed:
 		plan.RepeatKey = "remove " + id
 		plan.Do = (&removal{m, v.Identity, id}).do
@@ -152,7 +160,7 @@ func (r *registration) do(context.Context) (method.Result, error) {
 	if made == nil {
 		return method.Refused{Messages: r.refusal("The %s was not accepted. Load the page again, and try once more."), Cause: wrong}, nil
 	}
-	if len(i.State.Factors[r.method].Credentials) >= maxCredentials {
+	if r.full(i) {
 		return method.Refused{Messages: r.refusal("There is no room for one more %s. Remove one first.")}, nil
 	}
 	h := handle(r.view)

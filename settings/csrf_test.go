@@ -295,7 +295,7 @@ func TestAFormFromBeforeANewerSignIn(t *testing.T) {
 			ada := kit.AddIdentity("ada@example.com", csrfOldPassword)
 			c := kit.SignIn(ada, kind)
 			f, ended := c.Start(), c.Start()
-			c.SignInAgain(ada)
+			c.SignInAs(ada)
 			was := kit.Snapshot(ada)
 			fields := settingstest.Fields{"method": "profile", "traits": map[string]any{"email": "ada@example.com", "nickname": "countess"}}
 			a := c.Submit(f, fields)

@@ -4,21 +4,29 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
-	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
+	"github.com/amend-go/amend/settings/seal"
 )
+
+// This file owns what a form shows, and what a flow remembers of it.
+//
+// What a form was rendered from is the base of a merge: a field that its user left
+// alone must not undo what was changed elsewhere. The flow keeps a keyed hash of
+// each leaf of the traits, not the leaf: what stands there once must not stand in
+// two places, and nobody guesses it from a short hash.
 
 // showForm is an outcome with the flow as it is. A form that cannot be made whole is
 // a bug, but makes no error of a change that is made.
-func (s *Service) showForm(ctx context.Context, a *attempt, kind respond.Kind) respond.Outcome {
-	f, err := s.form(ctx, a.Current, a.flow)
+func (s *Service) showForm(ctx context.Context, a *attempt, kind respond.Kind) *respond.Outcome {
+	f, err := s.form(ctx, a)
 	if err != nil && kind != respond.Succeeded {
-		return *s.failed(a, respond.Bug, err)
+		return s.failed(a, respond.Bug, err)
 	}
 	o := s.outcome(a, kind)
 	o.Form, o.Err = f, err
@@ -28,14 +36,15 @@ func (s *Service) showForm(ctx context.Context, a *attempt, kind respond.Kind) r
 // form renders a flow for its client: the nodes of every method, and the token
 // that proves a submit is not forged. Beside an error it lacks the nodes of the
 // methods that failed.
-func (s *Service) form(ctx context.Context, c session.Current, f flow.Flow) (*flow.Form, error) {
+func (s *Service) form(ctx context.Context, a *attempt) (*flow.Form, error) {
+	f, c := a.flow, a.Current
 	nodes := make([]ui.Node, 1, 16)
 	csrf := &ui.Input{Name: fieldCSRF, Type: ui.InputHidden, Required: true, Value: ""}
 	if f.Type == flow.Browser {
 		csrf.Value = s.csrfToken(c.Session.ID, f.ID)
 	}
 	nodes[0] = ui.Node{Group: ui.Default, Attributes: csrf}
-	view := s.view(c, f)
+	view := s.view(a)
 	var failed error
 	for _, m := range s.methods.list {
 		view.Secrets = method.SecretsOf(s.ring, m.Name, c.Identity.ID)
@@ -50,20 +59,21 @@ func (s *Service) form(ctx context.Context, c session.Current, f flow.Flow) (*fl
 	}, failed
 }
 
-// view is what methods see of a session and a flow.
-func (s *Service) view(c session.Current, f flow.Flow) method.View {
+// view is what methods see of an attempt: its session, its flow and its time.
+func (s *Service) view(a *attempt) method.View {
 	return method.View{
-		Identity: c.Identity, Session: c.Session, Flow: f, Input: f.Input,
-		Now: s.c.Now(), PublicURL: s.c.PublicURL, Text: s.c.Text, Base: s.rendered(f.IdentityID, f.Rendered),
+		Identity: a.Identity, Session: a.Session, Flow: a.flow, Input: a.flow.Input,
+		Required: a.Required(), Now: a.at, PublicURL: s.c.PublicURL, Text: s.c.Text, Base: s.rendered(a.flow.IdentityID, a.flow.Rendered),
+		ShowPending: s.c.Behaviour.AllowPendingWhenStale || s.judgeNeeds(a, method.Needs{Privileged: true, RequiredAAL: true}) == nil,
 	}
 }
 
 // viewOf is the view of one method, with copies: a method may do with them what
 // it likes.
-func (s *Service) viewOf(o *offered, c session.Current, f flow.Flow) method.View {
-	v := s.view(c, f)
-	v.Identity, v.Session = c.Identity.Clone(), c.Session.Clone()
-	v.Secrets = method.SecretsOf(s.ring, o.Name, c.Identity.ID)
+func (s *Service) viewOf(o *offered, a *attempt) method.View {
+	v := s.view(a)
+	v.Identity, v.Session = a.Identity.Clone(), a.Session.Clone()
+	v.Secrets = method.SecretsOf(s.ring, o.Name, a.Identity.ID)
 	return v
 }
 
@@ -80,11 +90,6 @@ func (s *Service) schemaURL(i identity.Identity) string {
 	return s.c.PublicURL + "/schemas/" + i.Schema()
 }
 
-// What a form was rendered from is the base of a merge: a field that its user
-// left alone must not undo what was changed elsewhere. The flow keeps a keyed
-// hash of each leaf of the traits, not the leaf: what stands there once must not
-// stand in two places, and nobody guesses it from a short hash.
-
 // hashSize is how much of the hash is kept. Nobody gains anything by a
 // collision but a merge with their own older value.
 const hashSize = 9
@@ -93,8 +98,8 @@ const hashSize = 9
 // values are taken as they come.
 const maxLeaves = 200
 
-func (s *Service) leafHash(owner, path, value string) string {
-	return string(s.ring.MAC("rendered", owner, path, value)[:hashSize])
+func leafHash(ring *seal.Keyring, owner, path, value string) string {
+	return string(ring.MAC("rendered", owner, path, value)[:hashSize])
 }
 
 // remember puts into a flow what its form is rendered from.
@@ -109,7 +114,7 @@ func (s *Service) remember(f *flow.Flow, i identity.Identity) {
 	}
 	f.Rendered = make(map[string][]byte, len(leaves))
 	for path, value := range leaves {
-		f.Rendered[path] = []byte(s.leafHash(f.IdentityID, path, value))
+		f.Rendered[path] = []byte(leafHash(s.ring, f.IdentityID, path, value))
 	}
 }
 
@@ -133,8 +138,8 @@ func (s *Service) rememberDisclosed(f *flow.Flow, i identity.Identity, disclosed
 	}
 }
 
-// rendered tells whether a flow's form was rendered with a leaf; nil where the
-// flow does not know.
+// rendered tells whether a flow's form was rendered with a leaf, under any key; nil
+// where the flow does not know.
 func (s *Service) rendered(owner string, hashes map[string][]byte) func(path, value string) bool {
 	if hashes == nil {
 		return nil
@@ -144,6 +149,8 @@ func (s *Service) rendered(owner string, hashes map[string][]byte) func(path, va
 		if !known || value == "" {
 			return !known && value == ""
 		}
-		return string(hash) == s.leafHash(owner, path, value)
+		return slices.ContainsFunc(s.ring.UnderEach(), func(ring *seal.Keyring) bool {
+			return string(hash) == leafHash(ring, owner, path, value)
+		})
 	}
 }

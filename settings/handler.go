@@ -6,12 +6,16 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/method"
 )
+
+// This file owns the translation between HTTP and the Service: paths, methods,
+// headers and the one place where a response is written.
 
 // Handler answers every endpoint of the settings flow, below the path of
 // PublicURL. It only translates: requests for the Service, outcomes for package
@@ -244,7 +248,17 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, o respond.Outco
 			h.Service.c.Logger.ErrorContext(r.Context(), "session token not saved", "session", o.SessionID, "error", err)
 		}
 	}
-	if err := h.Service.respond.Render(o).Write(&respond.Once{W: w}); err != nil {
+	for _, c := range o.Cookies {
+		maxAge := int(c.Lifetime / time.Second)
+		if maxAge == 0 {
+			maxAge = -1
+		}
+		http.SetCookie(w, &http.Cookie{
+			Name: c.Name, Value: c.Value, Path: "/", MaxAge: maxAge,
+			Secure: !h.Service.c.InsecureCookies, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		})
+	}
+	if err := h.Service.respond.Render(o).Write(w); err != nil {
 		h.Service.c.Logger.DebugContext(r.Context(), "response not sent", "error", err)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"time"
 
 	"github.com/amend-go/amend/flow"
@@ -14,14 +13,17 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
+// This file owns what a submit gets that changed nothing: messages on its form, and
+// what the flow remembers of it.
+
 // invalid shows the form again with messages, and remembers them.
-func (s *Service) invalid(ctx context.Context, sub *submit, messages ...ui.Message) respond.Outcome {
+func (s *Service) invalid(ctx context.Context, sub *submit, messages ...ui.Message) *respond.Outcome {
 	return s.remembered(ctx, sub, respond.Invalid, flow.Refused, messages)
 }
 
 // invalidBecause is invalid with a cause for the log; nil if there is no more to say
 // than the messages do.
-func (s *Service) invalidBecause(ctx context.Context, sub *submit, messages []ui.Message, cause error) respond.Outcome {
+func (s *Service) invalidBecause(ctx context.Context, sub *submit, messages []ui.Message, cause error) *respond.Outcome {
 	o := s.invalid(ctx, sub, messages...)
 	o.Err = errors.Join(o.Err, cause)
 	return o
@@ -30,25 +32,22 @@ func (s *Service) invalidBecause(ctx context.Context, sub *submit, messages []ui
 // waiting is the outcome of a submit that may be tried again later. A page
 // finds the message in its flow.
 func (s *Service) waiting(ctx context.Context, sub *submit, kind respond.Kind, wait time.Duration, message ui.Text, cause error) *respond.Outcome {
-	o := *s.failed(sub.attempt, kind, cause)
+	o := s.failed(sub.attempt, kind, cause)
 	if sub.validity == session.Valid {
 		// Nothing was done, so the step before is still the last one.
-		if sub.method != nil && sub.flow.Active == sub.method.Name {
-			if input := maps.Clone(sub.flow.Input); input != nil {
-				maps.Copy(input, sub.input)
-				sub.input = input
-			}
+		if sub.method != nil {
+			sub.input = sub.inputOver(sub.flow)
 		}
 		o = s.remembered(ctx, sub, kind, flow.Refused, []ui.Message{ui.Form(message)})
 	}
 	if o.Kind == kind {
 		o.RetryAfter, o.Err = wait, cause
 	}
-	return &o
+	return o
 }
 
 // remembered writes what a submit came to into its flow, and shows it.
-func (s *Service) remembered(ctx context.Context, sub *submit, kind respond.Kind, on flow.Event, messages []ui.Message) respond.Outcome {
+func (s *Service) remembered(ctx context.Context, sub *submit, kind respond.Kind, on flow.Event, messages []ui.Message) *respond.Outcome {
 	name := ""
 	if sub.method != nil {
 		name = sub.method.Name
@@ -65,7 +64,7 @@ func (s *Service) remembered(ctx context.Context, sub *submit, kind respond.Kind
 	if err != nil {
 		o := s.failed(sub.attempt, respond.Unavailable, err)
 		o.Method = name
-		return *o
+		return o
 	}
 	o := s.showForm(ctx, sub.attempt, kind)
 	o.Method = name

@@ -97,7 +97,7 @@ func TestWhatCannotBeComparedCostsAHashToo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var hashed atomic.Int32
 			kit := settingstest.New(t, func(c *settings.Config) {
-				c.Methods = []settings.Method{password.New(password.Config{Writer: hashCounter{password.InsecureFastHash(), &hashed}})}
+				c.Methods = []settings.Method{password.New(password.Config{Writer: hashCounter{settingstest.FastHash(), &hashed}})}
 			})
 			id := "nobody"
 			if name != id {

@@ -68,7 +68,7 @@ func TestAPasswordInTwoSpellings(t *testing.T) {
 func TestHashesFromBeforeTheText(t *testing.T) {
 	for _, kind := range everyClient {
 		w := newMethodWorld(t, password.Config{RequireCurrentPassword: true}, func(c *settings.Config) { c.Text = composing })
-		hash, err := password.InsecureFastHash().Hash(asTwo)
+		hash, err := settingstest.FastHash().Hash(asTwo)
 		require.NoError(t, err)
 		w.Edit(w.ada, func(i *identity.Identity) { i.PasswordHash = hash })
 		for spelling, right := range map[string]bool{asTwo: true, asOne: false} {

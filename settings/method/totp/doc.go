@@ -11,7 +11,7 @@
 // Nothing, until the first code is right. The secret that a form shows is derived from a key of the Config, the identity,
 // its session and a number that moves with every change of the factor. So it stays the same while its user reloads the page
 // or starts another flow, it is nobody else's, and after the change it is never shown again. A new key in the Config makes it
-// another one.
+// another one; a code of the one that was shown before is right all the same.
 //
 // Then the secret, 160 bit, and the last time step that was used stand in the identity's State, which is sealed. A code is
 // good once: its step is used up before Verify answers, and so is the step of the code that added the app (RFC 6238 section

@@ -2,11 +2,11 @@ package totp
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/method"
 )
 
@@ -53,7 +53,7 @@ func burn(id string, step int64) func(*identity.Identity) error {
 			return method.ErrWrong
 		}
 		kept.Used = step
-		app.Data, err = json.Marshal(kept)
+		app.Data, err = jsonrecord.Encode(&kept)
 		return err
 	}
 }

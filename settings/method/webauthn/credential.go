@@ -3,7 +3,6 @@ package webauthn
 import (
 	"bytes"
 	"encoding/hex"
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/method"
 )
 
@@ -31,6 +31,8 @@ type record struct {
 	BackupEligible bool                              `json:"backup_eligible,omitempty"`
 	BackedUp       bool                              `json:"backed_up,omitempty"`
 	Transports     []protocol.AuthenticatorTransport `json:"transports,omitempty"`
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
 
 // stored is a credential with its record.
@@ -42,7 +44,7 @@ type stored struct {
 // open reads the record of a credential; ok is false for one that is not ours.
 func open(c identity.Credential) (s stored, ok bool) {
 	s.Credential = c
-	return s, json.Unmarshal(c.Data, &s.record) == nil && len(s.Handle) > 0
+	return s, jsonrecord.Decode(c.Data, &s.record) == nil && len(s.Handle) > 0
 }
 
 // relying is the credential as the verification takes it.

@@ -18,11 +18,11 @@ func (s *Store) Check(ctx context.Context) error {
 	if err := s.judgeSettings(ctx); err != nil {
 		return err
 	}
-	version, err := s.version(ctx)
+	v, err := s.version(ctx)
 	if err != nil {
 		return s.named(ctx, err)
 	}
-	if err := s.judge(version); err != nil {
+	if err := v.judge(len(s.d.migrations())); err != nil {
 		return err
 	}
 	if err := s.judgeTables(ctx); err != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method/password"
 	"github.com/amend-go/amend/settings/method/profile"
+	"github.com/amend-go/amend/settings/settingstest"
 )
 
 const publicURL = "https://app.example.com/auth"
@@ -47,7 +48,7 @@ func newHandler(g stores) (*settings.Handler, error) {
 		Keys:  [][]byte{settings.NewKey()},
 		Flows: g, Sessions: g, Identities: g, Backend: g,
 		Methods: []settings.Method{
-			password.New(password.Config{Writer: password.InsecureFastHash()}),
+			password.New(password.Config{Writer: settingstest.FastHash()}),
 			profile.New(profile.Config{Schemas: map[string]profile.Schema{"": profile.Fields(
 				profile.Field{Name: "email", Type: profile.Email, Identifier: true, Required: true},
 				profile.Field{Name: "name"},

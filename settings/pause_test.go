@@ -84,7 +84,7 @@ func (p *pausing) signInAgain(t *testing.T, c *settingstest.Client, id string) {
 	c.Jar.SetCookies(u, w.Result().Cookies())
 }
 
-// read reads the flow with a client.
+// messages are those of the flow, as a client reads it.
 func (p *pausing) messages(c *settingstest.Client) []string {
 	return c.Read(p.flow.ID).Flow.Messages()
 }

@@ -24,6 +24,12 @@ type Behaviour struct {
 	// a message: for clients that take every 400 of a submit for a form.
 	BadReturnToIsInput bool
 
+	// LenientSessions lets whoami and the list of sessions answer a session below the
+	// level that its account requires, and ends other sessions without a recent
+	// sign-in: whoever has the password of somebody with a second factor sees where
+	// they are signed in.
+	LenientSessions bool
+
 	// RefuseAPICookies refuses any cookie on a submit of an API client, but those of
 	// a content network. Otherwise only the cookie of a session is refused.
 	RefuseAPICookies bool
@@ -41,6 +47,7 @@ func LikeKratos() Behaviour {
 		JSONBodyWantsJSON:  true,
 		LoginPath:          "/self-service/login/browser",
 		BadReturnToIsInput: true,
+		LenientSessions:    true,
 		RefuseAPICookies:   true,
 	}
 }

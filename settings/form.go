@@ -61,7 +61,7 @@ func (s *Service) form(ctx context.Context, a *attempt) (*flow.Form, error) {
 func (s *Service) view(a *attempt) method.View {
 	return method.View{
 		Identity: a.Identity, Session: a.Session, Flow: a.flow, Input: a.flow.Input,
-		Now: a.at, PublicURL: s.c.PublicURL, Base: s.rendered(a.flow.IdentityID, a.flow.Rendered),
+		Required: a.Required(), Now: a.at, PublicURL: s.c.PublicURL, Base: s.rendered(a.flow.IdentityID, a.flow.Rendered),
 	}
 }
 

@@ -66,6 +66,38 @@ func (k *Kit) SignIn(id string, kind respond.Client, methods ...aal.Method) *Cli
 	return c
 }
 
+// SignInAgain does what a login page does after it has checked methods, none given
+// means the password of the client's own identity: it renews the session, or issues
+// one where there is none any more.
+func (c *Client) SignInAgain(id string, methods ...aal.Method) {
+	t := c.Kit.T
+	t.Helper()
+	if len(methods) == 0 {
+		methods = []aal.Method{aal.Password}
+	}
+	if c.Kind == respond.API {
+		_, token, err := c.Kit.Handler.Sessions.RenewToken(t.Context(), c.Token, methods...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Kit.Secret(sessionToken, token)
+		c.Token = token
+		return
+	}
+	r := httptest.NewRequest("POST", c.Kit.Config.LoginURL, nil)
+	for _, cookie := range c.Jar.Cookies(r.URL) {
+		r.AddCookie(cookie)
+	}
+	w := httptest.NewRecorder()
+	if _, err := c.Kit.Handler.Sessions.Issue(w, r, id, methods...); err != nil {
+		t.Fatal(err)
+	}
+	c.Jar.SetCookies(r.URL, w.Result().Cookies())
+	for _, cookie := range w.Result().Cookies() {
+		c.Kit.watch.add(sessionToken, cookie.Value)
+	}
+}
+
 // Anonymous is a client without a session.
 func (k *Kit) Anonymous(kind respond.Client) *Client {
 	jar, err := cookiejar.New(nil)
@@ -193,6 +225,7 @@ func (c *Client) Do(method, path, contentType, body string) *Answer {
 	}
 	if c.Kind != respond.API {
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		r.Header.Set("Sec-Fetch-Dest", map[bool]string{true: "document", false: "empty"}[c.Kind == respond.Page])
 		if method != http.MethodGet {
 			r.Header.Set("Origin", r.URL.Scheme+"://"+r.URL.Host)
 		}

@@ -24,7 +24,7 @@ func serial(i identity.Identity) uint64 { return i.State.Factors[aal.Lookup].Ser
 // pending are the codes that the form shows, or would show, while the factor has
 // a serial.
 func pending(v method.View, serial uint64) []string {
-	return codesOf(v.Secrets.Derive(count*length, "pending", v.Flow.ID, v.Session.ID, strconv.FormatUint(serial, 10)))
+	return codesOf(v.Secrets.Derive(count*length, "pending", v.Flow.ID, v.Session.FirstID(), strconv.FormatUint(serial, 10)))
 }
 
 // madeMark is the input that remembers which codes are shown, until the next
@@ -116,7 +116,9 @@ func edit(seen uint64, set []identity.Credential) func(*identity.Identity) error
 		if i.State.Factors == nil {
 			i.State.Factors = map[aal.Method]identity.Factor{}
 		}
-		i.State.Factors[aal.Lookup] = identity.Factor{Serial: seen + 1, Credentials: set}
+		f := i.State.Factors[aal.Lookup]
+		f.Serial, f.Credentials = seen+1, set
+		i.State.Factors[aal.Lookup] = f
 		return nil
 	}
 }

@@ -72,7 +72,7 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	if !added && !removed {
 		return method.Plan{Errors: []ui.Message{ui.Form(ui.NoSuchMethod())}}, nil
 	}
-	plan := method.Plan{Needs: method.Needs{Privileged: true, HighestAAL: true}}
+	plan := method.Plan{Needs: method.Needs{Privileged: true, RequiredAAL: true}}
 	switch {
 	case added && removed:
 		plan.Errors = m.refusal("The form asks to add and to remove a %s at once.")
@@ -134,7 +134,7 @@ func (r *registration) do(context.Context) (method.Result, error) {
 		if same, err := r.repeated(id, created); err != nil || !same {
 			return method.Refused{Messages: known}, err
 		}
-		return method.Unchanged{Messages: known}, nil
+		return method.Unchanged{Messages: known, Proved: true}, nil
 	}
 	serial := r.serial(i)
 	made, wrong, err := r.verify(created, serial)

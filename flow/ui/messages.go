@@ -190,7 +190,7 @@ func Busy() Text {
 // NewTOTPSecret: a code is of a secret that was shown before its user signed in
 // again, and is no more. The form shows a new one.
 func NewTOTPSecret() Text {
-	return text(7000020, Info, "Scan this new code, and delete the entry that you have just made in your authenticator app: you have signed in again since, and it is of no use any more.", nil)
+	return text(7000020, Info, "You have signed in again, and your authenticator app needs a new secret for that. Scan this new code, and delete the entry that you have just made.", nil)
 }
 
 // LastWay stands beside the button of a credential that cannot go.

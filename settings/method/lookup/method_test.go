@@ -103,7 +103,7 @@ func TestALifeOfRecoveryCodes(t *testing.T) {
 	})
 }
 
-func TestPendingCodesAreOfOneSessionAndFlow(t *testing.T) {
+func TestPendingCodesAreOfOneFlowSessionAndSignIn(t *testing.T) {
 	w := newWorld(t)
 	c := w.SignIn(w.ada, respond.Script)
 	f := c.Start()
@@ -115,6 +115,10 @@ func TestPendingCodesAreOfOneSessionAndFlow(t *testing.T) {
 	}
 	assert.NotSubset(t, codes, w.codes(flow(t, c.Submit(c.Start(), regenerate))), "another flow")
 	assert.Equal(t, []string{"lookup_secret_regenerate"}, names(w.SignIn(w.ada, respond.Script).Read(f.ID).Flow), "another session in the same flow")
+	w.Clock.Advance(time.Second)
+	c.SignInAgain()
+	assert.Equal(t, codes, w.codes(c.Read(f.ID).Flow), "those that are shown can still be confirmed")
+	assert.NotSubset(t, codes, w.codes(flow(t, c.Submit(f, regenerate))), "after another sign-in")
 	bob := w.SignIn(w.AddIdentity("bob@example.com", ""), respond.Script, aal.OIDC)
 	assert.NotSubset(t, codes, w.codes(flow(t, bob.Submit(bob.Start(), regenerate))), "another account")
 }
@@ -233,6 +237,28 @@ func TestAConfirmationThatWaits(t *testing.T) {
 	c.SignInAgain()
 	assert.Equal(t, "303 UI ⇒ 1050001 7000014", c.Get("/self-service/settings?flow="+f.ID).Brief())
 	assert.NoError(t, w.login(codes[0]))
+}
+
+// The UI kits of Kratos show codes until they are confirmed, however long that takes.
+func TestCodesOfAStaleSession(t *testing.T) {
+	for name, row := range map[string]struct {
+		behaviour settings.Behaviour
+		want      []string
+	}{
+		"strict":      {settings.Strict(), []string{"lookup_secret_regenerate"}},
+		"like Kratos": {settings.LikeKratos(), []string{"lookup_secret_codes", "lookup_secret_confirm"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, func(c *settings.Config) { c.Behaviour = row.behaviour })
+			c := w.SignIn(w.ada, respond.Script)
+			f := c.Start()
+			codes := w.codes(flow(t, c.Submit(f, regenerate)))
+			w.Clock.Advance(16 * time.Minute)
+			assert.Equal(t, row.want, names(c.Read(f.ID).Flow))
+			c.SignInAgain()
+			assert.Equal(t, codes, w.codes(c.Read(f.ID).Flow))
+		})
+	}
 }
 
 // inTheMiddle does something once, after a change is judged and before it is

@@ -37,6 +37,7 @@ type options struct {
 	providers     []oidc.Provider  // what follows from those
 
 	responses         respond.Table
+	kratos            bool // clients that were made for Kratos are expected
 	allowAAL1         bool
 	privilegedMaxAge  time.Duration
 	lifespan          time.Duration
@@ -80,8 +81,8 @@ func parse(args []string, help io.Writer) (options, error) {
 		return nil
 	})
 	fs.Func("responses", "`TABLE` of responses: documented or kratos (default documented)", oneOf(map[string]func(){
-		"documented": func() { o.responses = respond.Documented() },
-		"kratos":     func() { o.responses = respond.Kratos() },
+		"documented": func() { o.responses, o.kratos = respond.Documented(), false },
+		"kratos":     func() { o.responses, o.kratos = respond.Kratos(), true },
 	}))
 	fs.Func("required-aal", "`LEVEL` that settings ask for: aal1 or highest_available (default highest_available)", oneOf(map[string]func(){
 		"aal1":              func() { o.allowAAL1 = true },

@@ -34,6 +34,9 @@ func LabelUnlink(provider string) *Text {
 func LabelTOTPUnlink() *Text { return label(1050004, "Remove the authenticator app", nil) }
 func LabelTOTPQR() *Text     { return label(1050005, "QR code for your authenticator app", nil) }
 
+// LabelTOTPLink is the text of the link that opens an app on the same device.
+func LabelTOTPLink() *Text { return label(7000022, "Open an authenticator app on this device", nil) }
+
 // LabelTOTPSecretIs shows the secret itself; LabelTOTPSecret explains it.
 func LabelTOTPSecretIs(secret string) *Text {
 	return label(1050006, secret, map[string]any{"secret": secret})

@@ -31,7 +31,8 @@ type Node struct {
 	Label      *Text // nil for none
 }
 
-// Attributes are what a node is: [Input], [Plain], [Image] or [Script].
+// Attributes are what a node is: [Input], [Plain], [Image], [Link]
+// or [Script].
 type Attributes interface {
 	nodeType() string // also the value of node_type
 	name() string     // what messages and clients call the node
@@ -195,6 +196,24 @@ func (a *Image) writeJSON(w *wire.Writer) {
 	w.Int(int64(a.Width))
 	w.Key("height")
 	w.Int(int64(a.Height))
+}
+
+// Link is a link, whose text is Title. Href is any URL, also one that opens an
+// app: whoever shows it decides which schemes may stand there.
+type Link struct {
+	ID    string
+	Href  string
+	Title Text
+}
+
+func (*Link) nodeType() string { return "a" }
+func (a *Link) name() string   { return a.ID }
+
+func (a *Link) writeJSON(w *wire.Writer) {
+	w.Field("id", a.ID)
+	w.Field("href", a.Href)
+	w.Key("title")
+	a.Title.WriteJSON(w)
 }
 
 // Script is a script the form needs, loaded from Src with subresource

@@ -86,6 +86,7 @@ func TestLabelsOnTheWire(t *testing.T) {
 		{"unlink", ui.LabelUnlink("github"), 1050003, ctx{"provider": "github"}},
 		{"totp_unlink", ui.LabelTOTPUnlink(), 1050004, nil},
 		{"totp_qr", ui.LabelTOTPQR(), 1050005, nil},
+		{"the text of totp_link", ui.LabelTOTPLink(), 7000022, nil},
 		{"the text in totp_secret_key", ui.LabelTOTPSecretIs("JBSW"), 1050006, ctx{"secret": "JBSW"}},
 		{"totp_secret_key", ui.LabelTOTPSecret(), 1050017, nil},
 		{"lookup_secret_reveal", ui.LabelLookupReveal(), 1050007, nil},

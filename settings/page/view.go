@@ -62,6 +62,7 @@ type element struct {
 	Codes         []string     // a list
 	Parts         []string     // a secret, in parts that an eye can keep
 	Src           template.URL // of a picture
+	Href          template.URL // of a link
 	Width, Height int
 }
 
@@ -132,6 +133,12 @@ func (v *view) element(n ui.Node) (element, bool) {
 			return e, false
 		}
 		e.Src, v.pictures = template.URL(a.Src), true
+	case *ui.Link:
+		e.Kind, e.ID, e.Label = "link", a.ID, v.Text(a.Title)
+		if !linkURL.MatchString(a.Href) {
+			return e, false
+		}
+		e.Href = template.URL(a.Href)
 	case *ui.Script:
 		v.script(a)
 		return e, false

@@ -26,7 +26,7 @@ func SecretsOf(ring *seal.Keyring, method, identityID string) Secrets {
 }
 
 func (s Secrets) parts(parts []string) []string {
-	return append([]string{s.method, s.identity}, parts...)
+	return append(append(make([]string, 0, 8), s.method, s.identity), parts...) // stays on the stack
 }
 
 // Derive gives n bytes, at most 8,160, that follow from the newest key and the

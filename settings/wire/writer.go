@@ -2,7 +2,6 @@ package wire
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -105,7 +104,12 @@ func (w *Writer) Any(v any) {
 		w.Time(v)
 	case map[string]any:
 		w.BeginObject()
-		for _, k := range slices.Sorted(maps.Keys(v)) {
+		keys := make([]string, 0, 8) // as many as contexts have: stays on the stack
+		for k := range v {
+			keys = append(keys, k)
+		}
+		slices.Sort(keys)
+		for _, k := range keys {
 			w.Key(k)
 			w.Any(v[k])
 		}

@@ -3,7 +3,6 @@ package webauthn
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 
 	"github.com/go-webauthn/webauthn/protocol"
 	relying "github.com/go-webauthn/webauthn/webauthn"
@@ -19,9 +18,10 @@ import (
 // credentials, and verifies them. Each change ends the identity's other sessions.
 type Method struct {
 	kind
-	rp     *relying.WebAuthn
-	wrong  error // what is wrong with the Config
-	script bool  // the form's script stands among this method's nodes
+	rp      *relying.WebAuthn
+	wrong   error    // what is wrong with the Config
+	members []member // of the creation options
+	script  bool     // the form's script stands among this method's nodes
 }
 
 // kind is what the two methods differ in.
@@ -79,7 +79,9 @@ func Both(c Config) []method.Method {
 
 func newMethod(c Config, script bool, k kind) *Method {
 	m := &Method{kind: k, script: script}
-	m.rp, m.wrong = c.relyingParty()
+	if m.rp, m.wrong = c.relyingParty(); m.wrong == nil {
+		m.members, m.wrong = m.membersOf()
+	}
 	return m
 }
 
@@ -95,15 +97,7 @@ func (m *Method) Info() (method.Info, error) {
 // Nodes are what adds a credential, with the creation options in it, and a
 // button for each that can be removed.
 func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
-	creation, _, err := m.creation(v, m.serial(v.Identity))
-	if err != nil {
-		return nil, err
-	}
-	options, err := json.Marshal(creation)
-	if err != nil {
-		return nil, err
-	}
-	nodes := m.adding(v, string(options))
+	nodes := m.adding(v, m.options(v, every(v.Identity)))
 	if m.script && v.Flow.Type == flow.Browser {
 		nodes = append(nodes, ui.Node{Group: ui.WebAuthn, Attributes: &ui.Script{
 			ID: "webauthn_script", Src: v.PublicURL + scriptPath, Integrity: scriptIntegrity, Nonce: rand.Text(),

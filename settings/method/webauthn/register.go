@@ -40,20 +40,35 @@ var algorithms = []protocol.CredentialParameter{
 // are the same on each read, and nothing of them is stored. A registration moves
 // the serial; what was made under the one before is then worth nothing.
 func (m *Method) creation(v method.View, serial uint64) (*protocol.CredentialCreation, *relying.SessionData, error) {
-	u := user{handle: handle(v), name: m.rp.Config.RPDisplayName}
+	known := every(v.Identity)
+	u := m.userOf(v, known)
+	return m.begin(u, challenge(v, serial, u.handle), known)
+}
+
+// challenge is that of a flow. The handle is part of it: an authenticator that was
+// given one which has been replaced since, by the first credential of the other
+// method, would sign in to nobody.
+func challenge(v method.View, serial uint64, handle []byte) []byte {
+	return v.Secrets.Derive(32, "challenge", v.Flow.ID, strconv.FormatUint(serial, 10), string(handle))
+}
+
+// userOf is an identity with these credentials as authenticators know it.
+func (m *Method) userOf(v method.View, known []stored) user {
+	u := user{handle: handle(v, known), name: m.rp.Config.RPDisplayName}
 	if names := v.Identity.Identifiers(); len(names) > 0 {
 		u.name = names[0]
 	}
-	known := every(v.Identity)
+	return u
+}
+
+// begin has the relying party make creation options for a user who has these
+// credentials.
+func (m *Method) begin(u user, challenge []byte, known []stored) (*protocol.CredentialCreation, *relying.SessionData, error) {
 	excluded := make([]protocol.CredentialDescriptor, 0, len(known))
 	for _, c := range known {
 		credential := c.relying()
 		excluded = append(excluded, credential.Descriptor())
 	}
-	// The handle is part of it: an authenticator that was given one which has
-	// been replaced since, by the first credential of the other method, would
-	// sign in to nobody.
-	challenge := v.Secrets.Derive(32, "challenge", v.Flow.ID, strconv.FormatUint(serial, 10), string(u.handle))
 	return m.rp.BeginRegistration(u,
 		relying.WithAuthenticatorSelection(m.selection),
 		relying.WithCredentialParameters(algorithms),
@@ -150,7 +165,7 @@ func (r *registration) do(context.Context) (method.Result, error) {
 	if len(i.State.Factors[r.method].Credentials) >= maxCredentials {
 		return method.Refused{Messages: r.refusal("There is no room for one more %s. Remove one first.")}, nil
 	}
-	h := handle(r.view)
+	h := handle(r.view, every(i))
 	data, err := json.Marshal(record{
 		Handle: h, PublicKey: made.PublicKey, Count: made.Authenticator.SignCount,
 		BackupEligible: made.Flags.BackupEligible, BackedUp: made.Flags.BackupState,

@@ -28,7 +28,7 @@ type Node struct {
 	Group      Group
 	Attributes Attributes
 	Messages   []Text
-	Label      *Text // nil for none
+	Label      Text // zero for none
 }
 
 // Attributes are what a node is: [Input], [Plain], [Image], [Link]
@@ -47,6 +47,9 @@ func (n Node) Input() *Input {
 	in, _ := n.Attributes.(*Input)
 	return in
 }
+
+// HasLabel reports whether the node has a label.
+func (n Node) HasLabel() bool { return n.Label.ID != 0 || n.Label.Text != "" }
 
 // WriteJSON writes the node with everything its schema requires, empty
 // messages and meta included.
@@ -67,7 +70,7 @@ func (n Node) WriteJSON(w *wire.Writer) {
 	w.EndArray()
 	w.Key("meta")
 	w.BeginObject()
-	if n.Label != nil {
+	if n.HasLabel() {
 		w.Key("label")
 		n.Label.WriteJSON(w)
 	}

@@ -82,13 +82,13 @@ func TestOtherNodesOnTheWire(t *testing.T) {
 		"type": "text/javascript", "crossorigin": "anonymous", "referrerpolicy": "no-referrer",
 	}, script)
 
-	link := decode(t, ui.Node{Attributes: &ui.Link{ID: "totp_link", Href: "otpauth://totp/Example?secret=JBSW", Title: *ui.LabelTOTPLink()}})["attributes"]
+	link := decode(t, ui.Node{Attributes: &ui.Link{ID: "totp_link", Href: "otpauth://totp/Example?secret=JBSW", Title: ui.LabelTOTPLink()}})["attributes"]
 	assert.Equal(t, map[string]any{
 		"node_type": "a", "id": "totp_link", "href": "otpauth://totp/Example?secret=JBSW",
 		"title": map[string]any{"id": 7000022.0, "text": "Open an authenticator app on this device", "type": "info"},
 	}, link)
 
-	text := decode(t, ui.Node{Attributes: &ui.Plain{ID: "totp_secret_key", Text: *ui.LabelTOTPSecretIs("JBSW")}, Label: ui.LabelTOTPSecret()})
+	text := decode(t, ui.Node{Attributes: &ui.Plain{ID: "totp_secret_key", Text: ui.LabelTOTPSecretIs("JBSW")}, Label: ui.LabelTOTPSecret()})
 	assert.Equal(t, 1050006.0, text["attributes"].(map[string]any)["text"].(map[string]any)["id"])
 	assert.Equal(t, 1050017.0, text["meta"].(map[string]any)["label"].(map[string]any)["id"])
 }

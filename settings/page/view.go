@@ -118,8 +118,8 @@ func (v *view) section(nodes []ui.Node, form *flow.Form) section {
 func (v *view) element(n ui.Node) (element, bool) {
 	v.fields++
 	e := element{ID: "field-" + strconv.Itoa(v.fields), Messages: v.messages(n.Messages)}
-	if n.Label != nil {
-		e.Label = v.Text(*n.Label)
+	if n.HasLabel() {
+		e.Label = v.Text(n.Label)
 	}
 	switch a := n.Attributes.(type) {
 	case *ui.Input:

@@ -80,7 +80,7 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	return nodes, nil
 }
 
-func button(name, value string, label *ui.Text) ui.Node {
+func button(name, value string, label ui.Text) ui.Node {
 	return ui.Node{Group: ui.OIDC, Label: label, Attributes: &ui.Input{Name: name, Type: ui.InputSubmit, Value: value}}
 }
 

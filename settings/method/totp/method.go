@@ -118,12 +118,12 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	}
 	if m.c.Link {
 		nodes = append(nodes, ui.Node{Group: ui.TOTP, Attributes: &ui.Link{
-			ID: "totp_link", Href: m.c.uri(account, secret), Title: *ui.LabelTOTPLink(),
+			ID: "totp_link", Href: m.c.uri(account, secret), Title: ui.LabelTOTPLink(),
 		}})
 	}
 	return append(nodes,
 		ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPSecret(), Attributes: &ui.Plain{
-			ID: "totp_secret_key", Text: *ui.LabelTOTPSecretIs(secret),
+			ID: "totp_secret_key", Text: ui.LabelTOTPSecretIs(secret),
 		}},
 		ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPCode(), Attributes: &ui.Input{
 			Name: fieldCode, Type: ui.InputText, Required: true, Autocomplete: "one-time-code",

@@ -1,9 +1,11 @@
 package settings
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
-	"maps"
+	"sync"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/flow/ui"
@@ -54,7 +56,7 @@ func (s *Service) form(ctx context.Context, c session.Current, f flow.Flow) (*fl
 func (s *Service) view(c session.Current, f flow.Flow) method.View {
 	return method.View{
 		Identity: c.Identity, Session: c.Session, Flow: f, Input: f.Input,
-		Now: s.c.Now(), PublicURL: s.c.PublicURL, Base: s.rendered(f.IdentityID, f.Rendered),
+		Now: s.c.Now(), PublicURL: s.c.PublicURL, Base: s.rendered(f),
 	}
 }
 
@@ -93,8 +95,8 @@ const hashSize = 9
 // values are taken as they come.
 const maxLeaves = 200
 
-func (s *Service) leafHash(owner, path, value string) string {
-	return string(s.ring.MAC("rendered", owner, path, value)[:hashSize])
+func (s *Service) leafHash(owner, path, value string) []byte {
+	return s.ring.MAC("rendered", owner, path, value)[:hashSize:hashSize]
 }
 
 // remember puts into a flow what its form is rendered from.
@@ -107,10 +109,27 @@ func (s *Service) remember(f *flow.Flow, i identity.Identity) {
 	if err != nil || len(leaves) > maxLeaves { // the method that shows the traits says what is wrong with them
 		return
 	}
-	f.Rendered = make(map[string][]byte, len(leaves))
+	hashes := make(leafHashes, len(leaves))
 	for path, value := range leaves {
-		f.Rendered[path] = []byte(s.leafHash(f.IdentityID, path, value))
+		hashes[path] = s.leafHash(f.IdentityID, path, value)
 	}
+	hashes.into(f)
+}
+
+// leafHashes are the hashes of leaves by their paths.
+type leafHashes map[string][]byte
+
+// into puts hashes into a flow.
+func (h leafHashes) into(f *flow.Flow) {
+	f.Rendered, _ = json.Marshal(h) // texts and bytes
+}
+
+// hashesIn are the hashes in a flow. One whose hashes cannot be read knows of no
+// leaf: each counts as changed since.
+func hashesIn(rendered json.RawMessage) leafHashes {
+	h := leafHashes{}
+	_ = json.Unmarshal(rendered, &h)
+	return h
 }
 
 // rememberShown is remember after a submit of the traits that was refused: the
@@ -122,28 +141,29 @@ func (s *Service) rememberDisclosed(f *flow.Flow, i identity.Identity, disclosed
 		return
 	}
 	s.remember(f, i)
-	now := f.Rendered
-	f.Rendered = maps.Clone(before)
+	now, kept := hashesIn(f.Rendered), hashesIn(before)
 	for _, path := range disclosed {
 		if hash, has := now[path]; has {
-			f.Rendered[path] = hash
+			kept[path] = hash
 		} else {
-			delete(f.Rendered, path)
+			delete(kept, path)
 		}
 	}
+	kept.into(f)
 }
 
 // rendered tells whether a flow's form was rendered with a leaf; nil where the
 // flow does not know.
-func (s *Service) rendered(owner string, hashes map[string][]byte) func(path, value string) bool {
-	if hashes == nil {
+func (s *Service) rendered(f flow.Flow) func(path, value string) bool {
+	if f.Rendered == nil {
 		return nil
 	}
+	hashes := sync.OnceValue(func() leafHashes { return hashesIn(f.Rendered) })
 	return func(path, value string) bool {
-		hash, known := hashes[path]
+		hash, known := hashes()[path]
 		if !known || value == "" {
 			return !known && value == ""
 		}
-		return string(hash) == s.leafHash(owner, path, value)
+		return bytes.Equal(hash, s.leafHash(f.IdentityID, path, value))
 	}
 }

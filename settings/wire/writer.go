@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -72,6 +73,15 @@ func (w *Writer) Time(t time.Time) {
 	w.value()
 	w.buf = append(w.buf, '"')
 	w.buf = t.UTC().AppendFormat(w.buf, time.RFC3339Nano)
+	w.buf = append(w.buf, '"')
+}
+
+// Base64URL writes bytes as a string in base64url without padding (RFC 4648
+// section 5).
+func (w *Writer) Base64URL(b []byte) {
+	w.value()
+	w.buf = append(w.buf, '"')
+	w.buf = base64.RawURLEncoding.AppendEncode(w.buf, b)
 	w.buf = append(w.buf, '"')
 }
 

@@ -113,22 +113,26 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 func (m *Method) adding(v method.View, options string) []ui.Node {
 	full := len(v.Identity.State.Factors[m.method].Credentials) >= maxCredentials
 	if m.method == aal.Passkey {
+		inputs := [...]ui.Input{
+			{Name: fieldPassTrigger, Type: ui.InputButton, Value: "", Trigger: "oryPasskeySettingsRegistration", Disabled: full},
+			{Name: fieldPasskey, Type: ui.InputHidden, Value: ""},
+			{Name: fieldPassOptions, Type: ui.InputHidden, Value: options},
+		}
 		return []ui.Node{
-			{Group: ui.Passkey, Label: ui.LabelPasskeyRegister(), Attributes: &ui.Input{
-				Name: fieldPassTrigger, Type: ui.InputButton, Value: "", Trigger: "oryPasskeySettingsRegistration", Disabled: full,
-			}},
-			{Group: ui.Passkey, Attributes: &ui.Input{Name: fieldPasskey, Type: ui.InputHidden, Value: ""}},
-			{Group: ui.Passkey, Attributes: &ui.Input{Name: fieldPassOptions, Type: ui.InputHidden, Value: options}},
+			{Group: ui.Passkey, Label: ui.LabelPasskeyRegister(), Attributes: &inputs[0]},
+			{Group: ui.Passkey, Attributes: &inputs[1]},
+			{Group: ui.Passkey, Attributes: &inputs[2]},
 		}
 	}
+	inputs := [...]ui.Input{
+		{Name: fieldKeyName, Type: ui.InputText, Value: v.Input[fieldKeyName], MaxLength: maxName},
+		{Name: fieldKey, Type: ui.InputHidden, Value: ""},
+		{Name: fieldKeyTrigger, Type: ui.InputButton, Value: options, Trigger: "oryWebAuthnRegistration", Disabled: full},
+	}
 	return []ui.Node{
-		{Group: ui.WebAuthn, Label: ui.LabelWebAuthnName(), Attributes: &ui.Input{
-			Name: fieldKeyName, Type: ui.InputText, Value: v.Input[fieldKeyName], MaxLength: maxName,
-		}},
-		{Group: ui.WebAuthn, Attributes: &ui.Input{Name: fieldKey, Type: ui.InputHidden, Value: ""}},
-		{Group: ui.WebAuthn, Label: ui.LabelWebAuthnRegister(), Attributes: &ui.Input{
-			Name: fieldKeyTrigger, Type: ui.InputButton, Value: options, Trigger: "oryWebAuthnRegistration", Disabled: full,
-		}},
+		{Group: ui.WebAuthn, Label: ui.LabelWebAuthnName(), Attributes: &inputs[0]},
+		{Group: ui.WebAuthn, Attributes: &inputs[1]},
+		{Group: ui.WebAuthn, Label: ui.LabelWebAuthnRegister(), Attributes: &inputs[2]},
 	}
 }
 

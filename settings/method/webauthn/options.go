@@ -2,7 +2,6 @@ package webauthn
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -62,10 +61,12 @@ func (m *Method) options(v method.View, known []stored) string {
 			w.BeginObject()
 			w.Field("name", u.name)
 			w.Field("displayName", u.name)
-			w.Field("id", base64.RawURLEncoding.EncodeToString(u.handle))
+			w.Key("id")
+			w.Base64URL(u.handle)
 			w.EndObject()
 		case "challenge":
-			w.Field(each.name, base64.RawURLEncoding.EncodeToString(challenge(v, m.serial(v.Identity), u.handle)))
+			w.Key(each.name)
+			w.Base64URL(challenge(v, m.serial(v.Identity), u.handle))
 		case "excludeCredentials":
 			if len(known) > 0 {
 				w.Key(each.name)
@@ -89,7 +90,8 @@ func (m *Method) options(v method.View, known []stored) string {
 func (s stored) writeDescriptor(w *wire.Writer) {
 	w.BeginObject()
 	w.Field("type", string(protocol.PublicKeyCredentialType))
-	w.Field("id", base64.RawURLEncoding.EncodeToString(s.rawID()))
+	w.Key("id")
+	w.Base64URL(s.rawID())
 	if len(s.Transports) > 0 {
 		w.Key("transports")
 		w.BeginArray()

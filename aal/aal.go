@@ -23,23 +23,6 @@ func (l Level) String() string {
 	return "aal0"
 }
 
-// Method is a way to authenticate, by its name on the wire.
-type Method string
-
-const (
-	Password Method = "password"      // a memorised secret
-	OIDC     Method = "oidc"          // a linked login at another provider
-	Code     Method = "code"          // a one-time code sent to an address
-	Passkey  Method = "passkey"       // WebAuthn with user verification: two factors in one
-	TOTP     Method = "totp"          // RFC 6238
-	WebAuthn Method = "webauthn"      // a security key as second factor
-	Lookup   Method = "lookup_secret" // recovery codes
-
-	// An account recovery proves control of an address, once.
-	CodeRecovery Method = "code_recovery"
-	LinkRecovery Method = "link_recovery"
-)
-
 // Of is the level that a set of completed methods proves.
 //
 //   - AAL2: a passkey (it verifies its user); or password, oidc or code
@@ -50,39 +33,29 @@ const (
 //
 // Using one method twice proves no more than once.
 func Of(methods ...Method) Level {
-	var password, first, second, lookup, passkey, recovery bool
+	var password, one, two, other, standIn, recovered bool
 	for _, m := range methods {
-		switch m {
-		case Password:
-			password, first = true, true
-		case OIDC, Code:
-			first = true
-		case TOTP, WebAuthn:
-			second = true
-		case Lookup:
-			lookup = true
-		case Passkey:
-			passkey = true
-		case CodeRecovery, LinkRecovery:
-			recovery = true
+		password = password || m == Password
+		switch kinds[m] {
+		case first:
+			one = true
+		case both:
+			two = true
+		case second:
+			other = true
+		case backup:
+			standIn = true
+		case recovery:
+			recovered = true
 		}
 	}
 	switch {
-	case passkey, first && second, password && lookup:
+	case two, one && other, password && standIn:
 		return AAL2
-	case first, recovery:
+	case one, recovered:
 		return AAL1
 	}
 	return None
-}
-
-// First reports whether m alone signs an identity in.
-func First(m Method) bool {
-	switch m {
-	case Password, OIDC, Code, Passkey:
-		return true
-	}
-	return false
 }
 
 // FutureSkew is how far in the future an authentication may lie before it

@@ -37,6 +37,8 @@ const (
 	Bug                          // ours
 	NotFound                     // no such endpoint, or nothing by that id
 	WrongMethod                  // HTTP method
+
+	kinds // how many there are
 )
 
 var kindNames = [...]string{

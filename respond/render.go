@@ -21,6 +21,10 @@ type Responder struct {
 	UI     string // the settings page
 	Login  string // the login page
 	Error  string // the error page; "" for the small one of ours
+
+	// LoginStart is the URL that starts a login and leads to the login page; "" if
+	// a login begins there.
+	LoginStart string
 }
 
 // Render gives the response to an outcome. It is pure but for the nonce of a
@@ -43,7 +47,7 @@ func (r *Responder) Render(o Outcome) Response {
 	case TooManyTries, Overloaded, Unavailable:
 		res.RetryAfter = max(time.Second, o.RetryAfter)
 	}
-	target := r.target(cell.Target, o, row)
+	target := r.target(cell, o)
 	switch cell.Body {
 	case NoBody:
 		res.Location = target
@@ -83,7 +87,7 @@ func failure(cell Cell, o Outcome) Error {
 	default:
 		reason = ErrorIDs[cell.ID]
 	}
-	return Error{ID: cell.ID, Code: cell.Status, Reason: reason}
+	return Error{ID: cell.ID, Code: cmp.Or(cell.Code, cell.Status), Reason: reason}
 }
 
 func (r *Responder) errorBody(cell Cell, o Outcome, target string) []byte {
@@ -122,8 +126,8 @@ func (r *Responder) details(cell Cell, o Outcome) Details {
 	return nil
 }
 
-func (r *Responder) target(t Target, o Outcome, row Row) string {
-	switch t {
+func (r *Responder) target(cell Cell, o Outcome) string {
+	switch cell.Target {
 	case ToUI:
 		return r.ui(o)
 	case ToAfter:
@@ -145,7 +149,7 @@ func (r *Responder) target(t Target, o Outcome, row Row) string {
 		if page == "" {
 			page = r.Public + "/self-service/errors/page"
 		}
-		return withQuery(page, "id", SealError(r.Ring, failure(row.API, o), o.At))
+		return withQuery(page, "id", SealError(r.Ring, failure(cell, o), o.At))
 	case ToURL:
 		return o.URL
 	}
@@ -154,8 +158,8 @@ func (r *Responder) target(t Target, o Outcome, row Row) string {
 
 // login is where a login starts.
 func (r *Responder) login() string {
-	if r.Table.LoginPath != "" {
-		return r.Public + r.Table.LoginPath
+	if r.LoginStart != "" {
+		return r.LoginStart
 	}
 	return r.Login
 }
@@ -186,7 +190,7 @@ func (r *Responder) back(o Outcome, withFlow string) string {
 		return origin(r.Public) + o.HostPath
 	case o.flowID() != "":
 		return withFlow
-	case o.Endpoint == StartBrowser && o.ReturnTo == "" && r.Table.LoginPath != "":
+	case o.Endpoint == StartBrowser && o.ReturnTo == "" && r.LoginStart != "":
 		return "" // a login that was started, not visited, knows where to go
 	case o.Endpoint == StartBrowser:
 		return withQuery(r.Public+"/self-service/settings/browser", "return_to", o.ReturnTo)

@@ -26,6 +26,7 @@ type house struct {
 	store  *failing
 	ring   *seal.Keyring
 	now    time.Time
+	client respond.Client // what the requests are said to be of; 0 is told by the headers
 }
 
 func newHouse(t *testing.T) *house {
@@ -44,6 +45,13 @@ func newHouse(t *testing.T) *house {
 	h.config = session.Config{
 		Store: h.store, Identities: h.store, Ring: h.ring, Transport: session.Cookie{}, Lifespan: time.Hour,
 		Now: func() time.Time { return h.now },
+		Client: func(r *http.Request) respond.Client {
+			if h.client != 0 {
+				return h.client
+			}
+			p := session.Present(r, session.Cookie{})
+			return respond.Hints{Accept: r.Header.Get("Accept"), ContentType: r.Header.Get("Content-Type"), HeaderToken: p.ByHeader(), AnyCookie: p.ByCookie()}.Unknown()
+		},
 		Responder: &respond.Responder{
 			Table: respond.Documented(), Ring: h.ring, Public: "https://id.example/me", UI: "https://app.example/settings",
 			Login: "https://app.example/login", Error: "https://app.example/error",

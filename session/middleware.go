@@ -91,17 +91,12 @@ func (m *Sessions) Require(requirements ...Requirement) func(http.Handler) http.
 }
 
 func (m *Sessions) refuse(w http.ResponseWriter, r *http.Request, kind respond.Kind, err error) {
-	hints := respond.Hints{
-		Accept: strings.Join(r.Header["Accept"], ","), ContentType: r.Header.Get("Content-Type"),
-		HeaderToken: Present(r, m.c.Transport).ByHeader(), AnyCookie: len(r.Header["Cookie"]) > 0,
-		JSONBodyWantsJSON: m.c.Responder.Table.JSONBodyWantsJSON,
-	}
-	o := respond.Outcome{Kind: kind, Endpoint: respond.HostRoute, Client: hints.Unknown(), At: m.c.Now(), Err: err}
+	o := respond.Outcome{Kind: kind, Endpoint: respond.HostRoute, Client: m.c.Client(r), At: m.c.Now(), Err: err}
 	// A page can only come back to what it can GET. RequestURI is the path the
 	// browser asked for, whatever prefix the host has stripped since.
 	if r.Method == http.MethodGet && strings.HasPrefix(r.RequestURI, "/") {
 		o.HostPath = r.RequestURI
 	}
 	m.c.Log(r.Context(), o)
-	_ = m.c.Responder.Render(o).Write(&respond.Once{W: w}) // a client that has gone away
+	_ = m.c.Responder.Render(o).Write(w) // a client that has gone away
 }

@@ -269,7 +269,8 @@ func TestForwardingHeadersAreNotBelieved(t *testing.T) {
 	assert.NotContains(t, w.Header().Get("Set-Cookie"), "Domain")
 }
 
-// A table of the host's decides for its routes too, JSON detection included.
+// A table of the host's decides for its routes too, and the kind of client is told
+// as for the settings endpoints.
 func TestMiddlewareGoesByTheTable(t *testing.T) {
 	h := newHouse(t)
 	_, token := h.issue(t, "42", aal.Password)
@@ -279,7 +280,7 @@ func TestMiddlewareGoesByTheTable(t *testing.T) {
 	protected := h.Require(session.AtLevel(aal.AAL2))(shown)
 	assert.Equal(t, 303, serve(protected, r).Code)
 
-	h.config.Responder.Table.JSONBodyWantsJSON = true
+	h.client = respond.Script
 	assert.Equal(t, 403, serve(protected, r).Code)
 
 	key := respond.Key{Kind: respond.LowAAL, Endpoint: respond.HostRoute}

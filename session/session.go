@@ -122,7 +122,7 @@ func (s Session) appendCompleted(names []aal.Method) []aal.Method {
 // recovery: it may repair what is lost, and take nothing away.
 func (s Session) Recovering() bool {
 	for _, c := range s.Methods {
-		if c.Method != aal.CodeRecovery && c.Method != aal.LinkRecovery {
+		if !aal.Recovery(c.Method) {
 			return false
 		}
 	}
@@ -217,16 +217,6 @@ func equal(a, b string) bool {
 	return a != "" && subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1
 }
 
-// provides is the level a method is counted for: a second factor, and a
-// passkey, for the second.
-func provides(m aal.Method) aal.Level {
-	switch m {
-	case aal.TOTP, aal.WebAuthn, aal.Lookup, aal.Passkey:
-		return aal.AAL2
-	}
-	return aal.Of(m)
-}
-
 // WriteJSON writes the session as its user may see it, with its identity if
 // one is given.
 func (s Session) WriteJSON(w *wire.Writer, i identity.Identity, about identity.About, withIdentity bool) {
@@ -244,7 +234,7 @@ func (s Session) WriteJSON(w *wire.Writer, i identity.Identity, about identity.A
 	for _, c := range s.Methods {
 		w.BeginObject()
 		w.Field("method", string(c.Method))
-		w.Field("aal", provides(c.Method).String())
+		w.Field("aal", aal.Counted(c.Method).String())
 		w.Key("completed_at")
 		w.Time(c.At)
 		if c.Provider != "" {

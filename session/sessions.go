@@ -53,6 +53,10 @@ type Config struct {
 	Now        func() time.Time
 	Lifespan   time.Duration
 
+	// Client tells the kind of client of a request that the middleware answers, as
+	// the settings endpoints do.
+	Client func(*http.Request) respond.Client
+
 	// Log gets the outcome of a request that the middleware answers; nil drops
 	// it.
 	Log func(context.Context, respond.Outcome)

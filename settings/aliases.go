@@ -4,6 +4,9 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
+// This file owns the names under which a host meets the contract of methods, so
+// that its Config and its login page need one import.
+
 // Method is one way to change an account: see package settings/method.
 type Method = method.Method
 

@@ -119,7 +119,7 @@ func BenchmarkReadFlow(b *testing.B) {
 // everything else.
 func BenchmarkSubmitPassword(b *testing.B) {
 	kit := settingstest.New(b, quiet, func(c *settings.Config) {
-		c.Methods = []settings.Method{password.New(password.Config{Writer: password.InsecureFastHash()})}
+		c.Methods = []settings.Method{password.New(password.Config{Writer: settingstest.FastHash()})}
 	})
 	c := kit.SignIn(kit.AddIdentity("ada@example.com", "correct horse battery staple"), respond.API)
 	f := c.Start()

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,68 +16,69 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
+// This file owns the way back: a browser that a method has sent to another site
+// comes with the state it was given, and the change it was sent for goes on.
+//
+// The browser of an API client is not signed in. Its return is handed on to where
+// a success leads, and the client, which has the session, submits what it got
+// there: state, code, error and iss.
+
 const strangeCallback = "This was not begun here, was finished before, or took too long. Go back to the settings and begin again."
 
 // Callback takes a browser back that a method has sent away:
 // GET /self-service/methods/<method>/callback/<path>. It goes on with the change
 // that was begun, for the session that began it.
-func (s *Service) Callback(ctx context.Context, req Request, name, path string, query url.Values) (o respond.Outcome) {
-	defer s.recovered(&o, respond.Callback, req)
-	a := &attempt{req: req, endpoint: respond.Callback, client: s.clientBefore(req, respond.Callback)}
-	offered := s.methods.byName[name]
-	state, one := single(query["state"])
-	if offered == nil || !one || state == "" {
-		return *s.refused(a, respond.Forged, strangeCallback)
-	}
-	kept, _, err := s.readRedirect(ctx, name, state)
-	switch {
-	case errors.Is(err, flow.ErrNotFound):
-		return *s.refused(a, respond.Forged, strangeCallback)
-	case err != nil:
-		return *s.failed(a, respond.Unavailable, err)
-	case kept.Path != path:
-		return *s.refused(a, respond.Forged, strangeCallback)
-	case kept.API:
-		o := s.outcome(a, respond.Redirect)
-		o.Method, o.URL = name, s.handOn(kept, query)
+func (s *Service) Callback(ctx context.Context, req Request, name, path string, query url.Values) respond.Outcome {
+	return s.answer(respond.Callback, req, func() *respond.Outcome {
+		a := s.attempt(req, respond.Callback)
+		offered := s.methods.byName[name]
+		state, one := single(query["state"])
+		if offered == nil || !one || state == "" {
+			return s.refused(a, respond.Forged, strangeCallback)
+		}
+		kept, _, err := s.readRedirect(ctx, a.at, name, state)
+		switch {
+		case errors.Is(err, flow.ErrNotFound):
+			return s.refused(a, respond.Forged, strangeCallback)
+		case err != nil:
+			return s.failed(a, respond.Unavailable, err)
+		case kept.Path != path:
+			return s.refused(a, respond.Forged, strangeCallback)
+		case kept.API:
+			o := s.outcome(a, respond.Redirect)
+			o.Method, o.URL = name, s.handOn(kept, query)
+			return o
+		}
+		req.Flow = []string{kept.Flow}
+		a, stop := s.lookUp(ctx, respond.Callback, req)
+		if stop != nil {
+			return stop
+		}
+		if !req.Tokens.ByCookie() {
+			return s.refused(a, respond.Forged, "A browser comes back with the cookie of its session.")
+		}
+		sub := &submit{attempt: a, method: offered}
+		switch {
+		case req.Prefetch: // it looks ahead, and has not come back yet
+			return s.showForm(ctx, a, respond.Shown)
+		case kept.Used && kept.Session == a.Session.ID && s.madeLast(sub):
+			return s.recognised(ctx, sub)
+		case a.validity == session.Retrying:
+			return s.failed(a, respond.NoSession, nil)
+		}
+		s.redeliver(ctx, a.Identity)
+		o := s.resumeCallback(ctx, sub, state, method.Callback{Path: path, Query: query})
+		if o.Kind == respond.Stale || o.Kind == respond.LowAAL {
+			return s.notResumed(ctx, sub, "the sign-in is not enough for the change")
+		}
 		return o
-	}
-	req.Flow = []string{kept.Flow}
-	a, stop := s.lookUp(ctx, respond.Callback, req)
-	if stop != nil {
-		return *stop
-	}
-	if !req.Tokens.ByCookie() {
-		return *s.refused(a, respond.Forged, "A browser comes back with the cookie of its session.")
-	}
-	sub := &submit{attempt: a, method: offered}
-	switch {
-	case req.Prefetch: // it looks ahead, and has not come back yet
-		return s.showForm(ctx, a, respond.Shown)
-	case kept.Used && kept.Session == a.Session.ID && s.madeLast(sub):
-		return s.recognised(ctx, sub)
-	case a.validity == session.Retrying:
-		return *s.failed(a, respond.NoSession, nil)
-	}
-	s.redeliver(ctx, a.Identity)
-	o = s.resumeCallback(ctx, sub, state, method.Callback{Path: path, Query: query})
-	if o.Kind == respond.Stale || o.Kind == respond.LowAAL {
-		return s.notResumed(ctx, sub, "the sign-in is not enough for the change")
-	}
-	return o
+	})
 }
 
-// handOn is where the browser of an API client goes on to: the flow's return_to,
-// or where a page would go, with what the client has to submit.
-func (s *Service) handOn(kept pendingRedirect, query url.Values) string {
-	target := s.stillAllowed(kept.ReturnTo)
-	if target == "" {
-		target = s.c.AfterURL
-	}
-	if target == "" {
-		target = s.c.UIURL
-	}
-	u, err := url.Parse(target)
+// handOn is where the browser of an API client goes on to: where a success leads,
+// with what the client has to submit.
+func (s *Service) handOn(kept away, query url.Values) string {
+	u, err := url.Parse(cmp.Or(s.after(kept.ReturnTo, kept.Method), s.c.UIURL))
 	if err != nil { // Config and list have been parsed
 		return s.c.UIURL
 	}
@@ -117,31 +119,31 @@ func (sub *submit) callbackQuery() url.Values {
 
 // resumeCallback goes on with a change whose browser comes back. The state is used up
 // before anything else is done with it.
-func (s *Service) resumeCallback(ctx context.Context, sub *submit, state string, back method.Callback) respond.Outcome {
-	kept, record, err := s.readRedirect(ctx, sub.method.Name, state)
+func (s *Service) resumeCallback(ctx context.Context, sub *submit, state string, back method.Callback) *respond.Outcome {
+	kept, record, err := s.readRedirect(ctx, sub.at, sub.method.Name, state)
 	if err == nil && kept.Used {
 		err = flow.ErrNotFound
 	}
 	if err == nil && (kept.Method != sub.method.Name || kept.Flow != sub.flow.ID || kept.Session != sub.Session.ID ||
 		kept.Generation != sub.Identity.State.Generation || record.Owner != sub.Identity.ID) {
-		return *s.refused(sub.attempt, respond.Forged, strangeCallback)
+		return s.refused(sub.attempt, respond.Forged, strangeCallback)
 	}
 	if err == nil {
-		err = s.useRedirect(ctx, record, kept)
+		err = s.useRedirect(ctx, state, record, kept)
 	}
 	switch {
 	case errors.Is(err, flow.ErrNotFound) && sub.flow.Type == flow.API:
 		return s.invalid(ctx, sub, ui.Form(ui.Refused(strangeCallback)))
 	case errors.Is(err, flow.ErrNotFound):
-		return *s.refused(sub.attempt, respond.Forged, strangeCallback)
+		return s.refused(sub.attempt, respond.Forged, strangeCallback)
 	case err != nil:
-		return *s.failed(sub.attempt, respond.Unavailable, err)
+		return s.failed(sub.attempt, respond.Unavailable, err)
 	}
 	back.Path, back.Memo, back.Fields = kept.Path, kept.Memo, sub.fields
-	returner := sub.method.Method.(method.Redirector) // callbackState, and sendAway before it, have asked
-	sub.plan, err = returner.Callback(s.viewOf(sub.method, sub.Current, sub.flow), back)
+	redirector := sub.method.Method.(method.Redirector) // callbackState, and redirect before it, have asked
+	sub.plan, err = redirector.Callback(s.viewOf(sub.method, sub.attempt), back)
 	if err != nil {
-		return *s.failed(sub.attempt, respond.Bug, fmt.Errorf("return of %s: %w", sub.method.Name, err))
+		return s.failed(sub.attempt, respond.Bug, fmt.Errorf("callback of %s: %w", sub.method.Name, err))
 	}
 	sub.plan.RepeatKey = boundedKey(sub.plan.RepeatKey)
 	return s.carryOut(ctx, sub)
@@ -154,7 +156,7 @@ func (s *Service) wasCallback(ctx context.Context, sub *submit) bool {
 	if !back {
 		return false
 	}
-	kept, _, err := s.readRedirect(ctx, sub.method.Name, state)
+	kept, _, err := s.readRedirect(ctx, sub.at, sub.method.Name, state)
 	return err == nil && kept.Used && kept.Flow == sub.flow.ID && kept.Session == sub.Session.ID
 }
 
@@ -167,13 +169,3 @@ func callbackOf(path string) (method, rest string, ok bool) {
 	method, rest, ok = strings.Cut(after, "/callback/")
 	return method, rest, ok && method != "" && rest != "" && !strings.Contains(method, "/") && !strings.Contains(rest, "/")
 }
-
-// A method may send the browser to another site, which sends it back with the
-// state it was given. The state is random and names a sealed record; it is good
-// once, and only for the session, the flow and the method it was made for: a
-// state that somebody else has begun with links nothing here (RFC 6749 section
-// 10.12, RFC 9700 section 4.7).
-//
-// The browser of an API client is not signed in. Its return is handed on to the
-// flow's return_to, and the client, which has the session, submits what it got
-// there: state, code, error and iss.

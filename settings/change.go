@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/flow/ui"
@@ -17,11 +18,15 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
+// This file owns the middle of a submit: which method is meant, what it plans, what
+// the session must meet for that, the counted try, the work, and what follows from
+// its result.
+
 // decide plans the change that a submit asks for, and makes it if the session
 // may.
-func (s *Service) decide(ctx context.Context, sub *submit) respond.Outcome {
+func (s *Service) decide(ctx context.Context, sub *submit) *respond.Outcome {
 	if o := s.makePlan(sub); o != nil {
-		return *o
+		return o
 	}
 	return s.carryOut(ctx, sub)
 }
@@ -36,7 +41,7 @@ func (s *Service) chooseMethod(ctx context.Context, sub *submit) *respond.Outcom
 		return o
 	case chosen.method == nil:
 		o := s.invalid(ctx, sub, chosen.refused...)
-		return &o
+		return o
 	}
 	sub.method = chosen.method
 	sub.input = chosen.method.echo(sub.fields)
@@ -45,14 +50,14 @@ func (s *Service) chooseMethod(ctx context.Context, sub *submit) *respond.Outcom
 		sub.flow.TransientPayload, _ = json.Marshal(v)
 	} else if has == body.WrongType {
 		o := s.invalid(ctx, sub, ui.Form(ui.WrongType("object", "another type")))
-		return &o
+		return o
 	}
 	return nil
 }
 
 // makePlan plans the change.
 func (s *Service) makePlan(sub *submit) *respond.Outcome {
-	plan, err := sub.method.Plan(s.viewOf(sub.method, sub.Current, sub.flow), method.Submission{Fields: sub.fields})
+	plan, err := sub.method.Plan(s.viewOf(sub.method, sub.attempt), method.Submission{Fields: sub.fields})
 	if err != nil {
 		return s.failed(sub.attempt, respond.Bug, fmt.Errorf("plan of %s: %w", sub.method.Name, err))
 	}
@@ -72,9 +77,9 @@ func boundedKey(mark string) string {
 }
 
 // carryOut makes the change that is planned, if the session may.
-func (s *Service) carryOut(ctx context.Context, sub *submit) respond.Outcome {
+func (s *Service) carryOut(ctx context.Context, sub *submit) *respond.Outcome {
 	if o := s.judgeNeeds(sub.attempt, sub.plan.Needs); o != nil {
-		return *o
+		return o
 	}
 	if len(sub.plan.Errors) > 0 {
 		sub.disclosed = sub.plan.Disclosed
@@ -82,7 +87,7 @@ func (s *Service) carryOut(ctx context.Context, sub *submit) respond.Outcome {
 	}
 	result, o := s.work(ctx, sub)
 	if o != nil {
-		return *o
+		return o
 	}
 	return s.finish(ctx, sub, result)
 }
@@ -91,7 +96,7 @@ func (s *Service) carryOut(ctx context.Context, sub *submit) respond.Outcome {
 func (s *Service) work(ctx context.Context, sub *submit) (method.Result, *respond.Outcome) {
 	factor := sub.plan.Needs.Tries
 	if factor != "" {
-		locked, err := s.countTry(ctx, sub.Identity.ID, factor)
+		locked, err := s.countTry(ctx, sub.at, sub.Identity.ID, factor)
 		if err != nil {
 			return nil, s.failed(sub.attempt, respond.Unavailable, err)
 		}
@@ -103,7 +108,7 @@ func (s *Service) work(ctx context.Context, sub *submit) (method.Result, *respon
 	if _, toCommit := result.(method.Change); toCommit && err == nil && factor != "" {
 		sub.tried = triesKey(sub.Identity.ID, factor) // forgiven with the commit
 	} else if factor != "" {
-		if err := s.settleTry(ctx, sub.Identity.ID, factor, result, err); err != nil {
+		if err := s.settleTry(ctx, sub.at, sub.Identity.ID, factor, result, err); err != nil {
 			return nil, s.failed(sub.attempt, respond.Unavailable, err)
 		}
 	}
@@ -115,9 +120,9 @@ func (s *Service) work(ctx context.Context, sub *submit) (method.Result, *respon
 
 // settleTry corrects the count of tries once it is known what the counted one
 // came to. What failed stays counted: its secret may have been compared.
-func (s *Service) settleTry(ctx context.Context, identityID, factor string, result method.Result, failed error) error {
+func (s *Service) settleTry(ctx context.Context, at time.Time, identityID, factor string, result method.Result, failed error) error {
 	if errors.Is(failed, method.ErrBusy) {
-		return s.takeBackTry(ctx, identityID, factor)
+		return s.takeBackTry(ctx, at, identityID, factor)
 	}
 	if failed != nil {
 		return nil
@@ -126,13 +131,13 @@ func (s *Service) settleTry(ctx context.Context, identityID, factor string, resu
 	case method.Wrong:
 		return nil
 	case method.Refused:
-		return s.takeBackTry(ctx, identityID, factor)
+		return s.takeBackTry(ctx, at, identityID, factor)
 	}
 	return s.forgiveTries(ctx, identityID, factor)
 }
 
 // finish turns a result into what follows from it.
-func (s *Service) finish(ctx context.Context, sub *submit, result method.Result) respond.Outcome {
+func (s *Service) finish(ctx context.Context, sub *submit, result method.Result) *respond.Outcome {
 	switch r := result.(type) {
 	case method.Change:
 		o := s.commit(ctx, sub, r)
@@ -166,9 +171,9 @@ func (s *Service) finish(ctx context.Context, sub *submit, result method.Result)
 		}
 		o := s.failed(sub.attempt, respond.NotFound, nil)
 		o.Method = sub.method.Name
-		return *o
+		return o
 	case method.Redirect:
 		return s.redirect(ctx, sub, r)
 	}
-	return *s.failed(sub.attempt, respond.Bug, fmt.Errorf("%s: result %T", sub.method.Name, result))
+	return s.failed(sub.attempt, respond.Bug, fmt.Errorf("%s: result %T", sub.method.Name, result))
 }

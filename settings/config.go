@@ -19,6 +19,9 @@ import (
 	"github.com/amend-go/amend/settings/store"
 )
 
+// This file owns what a host configures: the defaults, and the errors that name a
+// field. Nothing is checked later that can be checked here.
+
 // Config is what New works with. The fields up to Methods are mandatory. For
 // the rest the zero value is the default, and the strictest choice.
 type Config struct {
@@ -69,7 +72,13 @@ type Config struct {
 	// trust them too. Sessions are revoked from PublicURL's own origin only.
 	TrustedOrigins []string
 
-	// Responses is the branching; the zero Table is respond.Documented().
+	// Behaviour is what the machine does differently for clients of Ory Kratos:
+	// LikeKratos(). The zero value is Strict(), the documented contract.
+	Behaviour Behaviour
+
+	// Responses replaces the branching: a Clone of respond.Documented() or
+	// respond.Kratos() with cells of the host's own. The zero Table is that of
+	// Behaviour.
 	Responses respond.Table
 
 	// AllowAAL1 lets an account with a second factor use settings without it.
@@ -200,7 +209,13 @@ func (c *Config) check() error {
 		c.BodyLimit = defaultBodyLimit
 	}
 	if c.Responses.Rows == nil {
-		c.Responses = respond.Documented()
+		if c.Behaviour.Responses == nil {
+			c.Behaviour.Responses = respond.Documented
+		}
+		c.Responses = c.Behaviour.Responses()
+	}
+	if p := c.Behaviour.LoginPath; p != "" && (p[0] != '/' || p != path.Clean(p)) {
+		return wrong("Behaviour", "LoginPath %q is not a path as a mux writes it", p)
 	}
 	c.Responses = c.Responses.Clone()
 	if err := c.Responses.Check(); err != nil {
@@ -248,7 +263,6 @@ type parsed struct {
 	returnTo *returnto.List
 	ownURLs  *returnto.List // where this library itself leads back to
 	origins  []string       // PublicURL's first, then the trusted ones
-	methods  *methods
 }
 
 func (c *Config) parse() (parsed, error) {
@@ -283,14 +297,6 @@ func (c *Config) parse() (parsed, error) {
 			return p, wrong("TrustedOrigins", "%q is not an origin like https://www.example.com", o)
 		}
 		p.origins = append(p.origins, originOf(u))
-	}
-	if p.methods, err = newMethods(c.Methods); err != nil {
-		return p, err
-	}
-	for m := range c.AfterURLs {
-		if p.methods.byName[m] == nil {
-			return p, wrong("AfterURLs", "%q is no method", m)
-		}
 	}
 	return p, nil
 }

@@ -10,6 +10,9 @@ import (
 	"github.com/amend-go/amend/settings/body"
 )
 
+// This file owns the anti-CSRF check of a browser's submit: where it comes from, and
+// the token of the form (ASVS 5.0 3.5.1).
+
 const csrfPurpose = "csrf"
 
 // csrfToken proves that a form was rendered for this session and this flow. It

@@ -3,10 +3,13 @@ package settings
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/settings/optimistic"
 )
+
+// This file owns reading and writing flows. An update is repeated on newer records:
+// the last submit is the one that counts.
 
 // createFlow stores a new flow.
 func (s *Service) createFlow(ctx context.Context, f *flow.Flow) error {
@@ -30,7 +33,7 @@ func (s *Service) readFlow(ctx context.Context, id string) (flow.Flow, error) {
 // changed it meanwhile: the last submit is the one that counts.
 func (s *Service) updateFlow(ctx context.Context, a *attempt, change func(flow.Flow) (flow.Flow, error)) error {
 	f := a.flow
-	for range 5 {
+	return optimistic.Retry(ctx, func() error {
 		next, err := change(f)
 		if err != nil {
 			return err
@@ -45,30 +48,15 @@ func (s *Service) updateFlow(ctx context.Context, a *attempt, change func(flow.F
 			a.flow = next
 			return nil
 		}
-		if !errors.Is(err, flow.ErrConflict) {
-			return err
+		if errors.Is(err, flow.ErrConflict) {
+			newer, unread := s.readFlow(ctx, f.ID)
+			if unread != nil {
+				return unread
+			}
+			f = newer
 		}
-		if r, err = s.c.Flows.GetFlow(ctx, r.Key); err != nil {
-			return err
-		}
-		if f, err = flow.Parse(r); err != nil {
-			return err
-		}
-	}
-	return fmt.Errorf("update flow: %w", flow.ErrConflict)
-}
-
-// burn uses a record up: of many that try at once, one has it.
-func (s *Service) burn(ctx context.Context, r flow.Record) error {
-	r.Data = nil
-	err := s.c.Flows.UpdateFlow(ctx, r)
-	if errors.Is(err, flow.ErrConflict) {
-		return flow.ErrNotFound
-	}
-	if err == nil {
-		s.tidy(ctx, r.Key)
-	}
-	return err
+		return err
+	}, flow.ErrConflict)
 }
 
 // tidy deletes a record that nobody can use any more. It only takes room, so it

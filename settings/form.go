@@ -10,17 +10,23 @@ import (
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
-	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
 )
 
+// This file owns what a form shows, and what a flow remembers of it.
+//
+// What a form was rendered from is the base of a merge: a field that its user left
+// alone must not undo what was changed elsewhere. The flow keeps a keyed hash of
+// each leaf of the traits, not the leaf: what stands there once must not stand in
+// two places, and nobody guesses it from a short hash.
+
 // showForm is an outcome with the flow as it is. A form that cannot be made whole is
 // a bug, but makes no error of a change that is made.
-func (s *Service) showForm(ctx context.Context, a *attempt, kind respond.Kind) respond.Outcome {
-	f, err := s.form(ctx, a.Current, a.flow)
+func (s *Service) showForm(ctx context.Context, a *attempt, kind respond.Kind) *respond.Outcome {
+	f, err := s.form(ctx, a)
 	if err != nil && kind != respond.Succeeded {
-		return *s.failed(a, respond.Bug, err)
+		return s.failed(a, respond.Bug, err)
 	}
 	o := s.outcome(a, kind)
 	o.Form, o.Err = f, err
@@ -30,14 +36,15 @@ func (s *Service) showForm(ctx context.Context, a *attempt, kind respond.Kind) r
 // form renders a flow for its client: the nodes of every method, and the token
 // that proves a submit is not forged. Beside an error it lacks the nodes of the
 // methods that failed.
-func (s *Service) form(ctx context.Context, c session.Current, f flow.Flow) (*flow.Form, error) {
+func (s *Service) form(ctx context.Context, a *attempt) (*flow.Form, error) {
+	f, c := a.flow, a.Current
 	nodes := make([]ui.Node, 1, 16)
 	csrf := &ui.Input{Name: fieldCSRF, Type: ui.InputHidden, Required: true, Value: ""}
 	if f.Type == flow.Browser {
 		csrf.Value = s.csrfToken(c.Session.ID, f.ID)
 	}
 	nodes[0] = ui.Node{Group: ui.Default, Attributes: csrf}
-	view := s.view(c, f)
+	view := s.view(a)
 	var failed error
 	for _, m := range s.methods.list {
 		view.Secrets = method.SecretsOf(s.ring, m.Name, c.Identity.ID)
@@ -52,20 +59,20 @@ func (s *Service) form(ctx context.Context, c session.Current, f flow.Flow) (*fl
 	}, failed
 }
 
-// view is what methods see of a session and a flow.
-func (s *Service) view(c session.Current, f flow.Flow) method.View {
+// view is what methods see of an attempt: its session, its flow and its time.
+func (s *Service) view(a *attempt) method.View {
 	return method.View{
-		Identity: c.Identity, Session: c.Session, Flow: f, Input: f.Input,
-		Now: s.c.Now(), PublicURL: s.c.PublicURL, Base: s.rendered(f),
+		Identity: a.Identity, Session: a.Session, Flow: a.flow, Input: a.flow.Input,
+		Now: a.at, PublicURL: s.c.PublicURL, Base: s.rendered(a.flow),
 	}
 }
 
 // viewOf is the view of one method, with copies: a method may do with them what
 // it likes.
-func (s *Service) viewOf(o *offered, c session.Current, f flow.Flow) method.View {
-	v := s.view(c, f)
-	v.Identity, v.Session = c.Identity.Clone(), c.Session.Clone()
-	v.Secrets = method.SecretsOf(s.ring, o.Name, c.Identity.ID)
+func (s *Service) viewOf(o *offered, a *attempt) method.View {
+	v := s.view(a)
+	v.Identity, v.Session = a.Identity.Clone(), a.Session.Clone()
+	v.Secrets = method.SecretsOf(s.ring, o.Name, a.Identity.ID)
 	return v
 }
 
@@ -81,11 +88,6 @@ func (s *Service) about(i identity.Identity) identity.About {
 func (s *Service) schemaURL(i identity.Identity) string {
 	return s.c.PublicURL + "/schemas/" + i.Schema()
 }
-
-// What a form was rendered from is the base of a merge: a field that its user
-// left alone must not undo what was changed elsewhere. The flow keeps a keyed
-// hash of each leaf of the traits, not the leaf: what stands there once must not
-// stand in two places, and nobody guesses it from a short hash.
 
 // hashSize is how much of the hash is kept. Nobody gains anything by a
 // collision but a merge with their own older value.

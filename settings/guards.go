@@ -16,10 +16,13 @@ import (
 	"github.com/amend-go/amend/settings/store"
 )
 
+// This file owns the guards: session, flow, level, owner, forgery, and what a change
+// needs. Each gives the outcome that stops the request, or nil.
+
 // arrive judges what can be judged before anything is read: which client,
 // is return_to allowed, is there one token.
 func (s *Service) arrive(req Request, endpoint respond.Endpoint) (*attempt, *respond.Outcome) {
-	a := &attempt{req: req, endpoint: endpoint, client: s.clientBefore(req, endpoint)}
+	a := s.attempt(req, endpoint)
 	if id, ok := single(req.Flow); ok && flow.ValidID(id) {
 		a.flowID = id
 	}
@@ -65,7 +68,7 @@ func (s *Service) admit(ctx context.Context, a *attempt) *respond.Outcome {
 	if a.flow, err = flow.Parse(*l.Flow); err != nil {
 		return s.failed(a, respond.Bug, err)
 	}
-	if a.flow.Dead(s.c.Now()) {
+	if a.flow.Dead(a.at) {
 		return s.failed(a, respond.NoFlow, nil)
 	}
 	a.client = s.clientOf(a)
@@ -93,7 +96,7 @@ func (s *Service) judgeSession(a *attempt, l store.Loaded, tokenHash string) *re
 	if err != nil {
 		return s.failed(a, respond.Bug, err)
 	}
-	validity := session.ValidityOf(*l.Session, i, tokenHash, s.c.Now())
+	validity := session.ValidityOf(*l.Session, i, tokenHash, a.at)
 	retry := validity == session.Retrying && (a.endpoint == respond.Submit || a.endpoint == respond.Callback) &&
 		a.flowID != "" && a.flowID == i.State.LastChange.Flow
 	if validity != session.Valid && !retry {
@@ -135,7 +138,7 @@ func (s *Service) judgeForgery(ctx context.Context, sub *submit) *respond.Outcom
 	}
 	a.flow.Messages = []ui.Message{ui.Form(ui.Refused("A flow of an API client takes no cookie of a session and no Origin header. Start a browser flow instead."))}
 	o := s.showForm(ctx, a, respond.Invalid)
-	return &o
+	return o
 }
 
 // fromBrowser reports whether a request of an API client looks like one that a
@@ -144,14 +147,14 @@ func (s *Service) fromBrowser(req Request) bool {
 	if req.Tokens.ByCookie() || req.Origin != "" {
 		return true
 	}
-	return s.c.Responses.StrictAPI && slices.ContainsFunc(req.Cookies, func(name string) bool {
+	return s.c.Behaviour.RefuseAPICookies && slices.ContainsFunc(req.Cookies, func(name string) bool {
 		return !strings.HasPrefix(name, "__cf") && !strings.HasPrefix(name, "_cf") && !strings.HasPrefix(name, "cf_")
 	})
 }
 
 // judgeNeeds asks the session for what a change needs.
 func (s *Service) judgeNeeds(a *attempt, n method.Needs) *respond.Outcome {
-	if n.Privileged && !aal.Fresh(s.c.Now(), a.Session.AuthenticatedAt, s.c.PrivilegedSessionMaxAge) {
+	if n.Privileged && !aal.Fresh(a.at, a.Session.AuthenticatedAt, s.c.PrivilegedSessionMaxAge) {
 		return s.failed(a, respond.Stale, nil)
 	}
 	if n.HighestAAL && !s.c.AllowFactorChangeAtAAL1 && a.Level() < a.Highest() {
@@ -160,14 +163,16 @@ func (s *Service) judgeNeeds(a *attempt, n method.Needs) *respond.Outcome {
 	return nil
 }
 
-// judgeAgain runs the guards that a newer row may have changed the answer of.
+// judgeAgain runs, before a write, the guards whose answer time or a newer row may
+// have changed.
 func (s *Service) judgeAgain(sub *submit) *respond.Outcome {
-	if sub.validity != session.Valid {
+	switch {
+	case session.ValidityOf(sub.Session, sub.Identity, session.Hash(sub.token), sub.at) != session.Valid:
 		return s.failed(sub.attempt, respond.NoSession, nil)
-	}
-	if sub.flow.Gone(sub.Identity) {
-		o := s.over(sub.attempt, respond.Gone)
-		return &o
+	case sub.flow.Gone(sub.Identity):
+		return s.over(sub.attempt, respond.Gone)
+	case sub.flow.Expired(sub.at):
+		return s.over(sub.attempt, respond.Expired)
 	}
 	if o := s.judgeLevel(sub.attempt); o != nil {
 		return o
@@ -185,24 +190,21 @@ func (s *Service) lookUp(ctx context.Context, endpoint respond.Endpoint, req Req
 	if refused := s.admit(ctx, a); refused != nil {
 		return a, refused
 	}
-	var o respond.Outcome
 	switch {
 	case a.flow.Gone(a.Identity):
-		o = s.over(a, respond.Gone)
-	case a.flow.Expired(s.c.Now()):
-		o = s.over(a, respond.Expired)
-	default:
-		return a, nil
+		return a, s.over(a, respond.Gone)
+	case a.flow.Expired(a.at):
+		return a, s.over(a, respond.Expired)
 	}
-	return a, &o
+	return a, nil
 }
 
 // over is the outcome of a flow whose time is over, when nothing may be
 // written: it names the fresh flow only if there is one already. One in the
 // place of a flow that is gone would be gone too.
-func (s *Service) over(a *attempt, kind respond.Kind) respond.Outcome {
+func (s *Service) over(a *attempt, kind respond.Kind) *respond.Outcome {
 	o := s.outcome(a, kind)
-	if a.flow.Expired(s.c.Now()) {
+	if a.flow.Expired(a.at) {
 		o.ExpiredAt = a.flow.ExpiresAt
 	}
 	if kind == respond.Expired {

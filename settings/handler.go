@@ -13,6 +13,9 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
+// This file owns the translation between HTTP and the Service: paths, methods,
+// headers and the one place where a response is written.
+
 // Handler answers every endpoint of the settings flow, below the path of
 // PublicURL. It only translates: requests for the Service, outcomes for package
 // respond. Each endpoint is also a handler of its own, for hosts that route
@@ -244,7 +247,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, o respond.Outco
 			h.Service.c.Logger.ErrorContext(r.Context(), "session token not saved", "session", o.SessionID, "error", err)
 		}
 	}
-	if err := h.Service.respond.Render(o).Write(&respond.Once{W: w}); err != nil {
+	if err := h.Service.respond.Render(o).Write(w); err != nil {
 		h.Service.c.Logger.DebugContext(r.Context(), "response not sent", "error", err)
 	}
 }

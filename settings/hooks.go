@@ -11,6 +11,9 @@ import (
 	"github.com/amend-go/amend/settings/identity"
 )
 
+// This file owns the host's hooks: Before may refuse a change, After hears of it at
+// least once, because what is not told yet stands in the identity's row.
+
 // Event is a change of an account, for hooks: who changed what, where and when.
 type Event struct {
 	// Event has the id of the change, the same on every delivery; its name,

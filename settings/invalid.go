@@ -14,15 +14,18 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
+// This file owns what a submit gets that changed nothing: messages on its form, and
+// what the flow remembers of it.
+
 // invalid shows the form again with messages, and remembers them.
-func (s *Service) invalid(ctx context.Context, sub *submit, messages ...ui.Message) respond.Outcome {
+func (s *Service) invalid(ctx context.Context, sub *submit, messages ...ui.Message) *respond.Outcome {
 	return s.remembered(ctx, sub, respond.Invalid, flow.Refused, messages)
 }
 
 // waiting is the outcome of a submit that may be tried again later. A page
 // finds the message in its flow.
 func (s *Service) waiting(ctx context.Context, sub *submit, kind respond.Kind, wait time.Duration, message ui.Text, cause error) *respond.Outcome {
-	o := *s.failed(sub.attempt, kind, cause)
+	o := s.failed(sub.attempt, kind, cause)
 	if sub.validity == session.Valid {
 		// Nothing was done, so the step before is still the last one.
 		if sub.method != nil && sub.flow.Active == sub.method.Name {
@@ -36,11 +39,11 @@ func (s *Service) waiting(ctx context.Context, sub *submit, kind respond.Kind, w
 	if o.Kind == kind {
 		o.RetryAfter, o.Err = wait, cause
 	}
-	return &o
+	return o
 }
 
 // remembered writes what a submit came to into its flow, and shows it.
-func (s *Service) remembered(ctx context.Context, sub *submit, kind respond.Kind, on flow.Event, messages []ui.Message) respond.Outcome {
+func (s *Service) remembered(ctx context.Context, sub *submit, kind respond.Kind, on flow.Event, messages []ui.Message) *respond.Outcome {
 	name := ""
 	if sub.method != nil {
 		name = sub.method.Name
@@ -57,7 +60,7 @@ func (s *Service) remembered(ctx context.Context, sub *submit, kind respond.Kind
 	if err != nil {
 		o := s.failed(sub.attempt, respond.Unavailable, err)
 		o.Method = name
-		return *o
+		return o
 	}
 	o := s.showForm(ctx, sub.attempt, kind)
 	o.Method = name

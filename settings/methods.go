@@ -13,6 +13,9 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
+// This file owns the list of methods that are offered, and which of them a body asks
+// for.
+
 // The fields every method shares.
 const (
 	fieldMethod  = "method"
@@ -57,22 +60,22 @@ func newMethods(list []Method) (*methods, error) {
 	for _, one := range list {
 		info, err := one.Info()
 		if err != nil {
-			return nil, wrong("Methods", "%s: %w", info.Name, err)
+			return nil, fmt.Errorf("%s: %w", info.Name, err)
 		}
 		o := &offered{one, info}
 		if info.Name == "" || m.byName[info.Name] != nil {
-			return nil, wrong("Methods", "the name %q is empty or taken", info.Name)
+			return nil, fmt.Errorf("the name %q is empty or taken", info.Name)
 		}
 		m.byName[info.Name] = o
 		for _, f := range info.Fields {
 			if slices.Contains(m.fields, f) {
-				return nil, wrong("Methods", "%s: the field %q is read by another method", info.Name, f)
+				return nil, fmt.Errorf("%s: the field %q is read by another method", info.Name, f)
 			}
 			m.fields = append(m.fields, f)
 		}
 		for _, f := range slices.Concat(info.Buttons, info.Echo) {
 			if !slices.Contains(info.Fields, f) {
-				return nil, wrong("Methods", "%s: %q is not one of its Fields", info.Name, f)
+				return nil, fmt.Errorf("%s: %q is not one of its Fields", info.Name, f)
 			}
 		}
 		for _, f := range info.Buttons {

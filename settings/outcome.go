@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"runtime/debug"
+	"time"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/respond"
@@ -13,9 +15,13 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
+// This file owns what is known of a request under way, the outcomes made of it, and
+// which kind of client it is of.
+
 // attempt is one request under way: what is known of it so far.
 type attempt struct {
 	req      Request
+	at       time.Time // when it arrived: every guard judges by it
 	endpoint respond.Endpoint
 	client   respond.Client
 	token    string // the session token presented
@@ -38,27 +44,31 @@ type submit struct {
 	tried     string            // the key of the count of a try that was right, until the count is forgiven
 }
 
+// attempt begins the attempt of a request.
+func (s *Service) attempt(req Request, e respond.Endpoint) *attempt {
+	return &attempt{req: req, at: s.c.Now(), endpoint: e, client: s.clientBefore(req, e)}
+}
+
 // outcome starts an outcome with what is known.
-func (s *Service) outcome(a *attempt, kind respond.Kind) respond.Outcome {
-	o := respond.Outcome{
-		Kind: kind, Endpoint: a.endpoint, Client: a.client, At: s.c.Now(),
+func (s *Service) outcome(a *attempt, kind respond.Kind) *respond.Outcome {
+	return &respond.Outcome{
+		Kind: kind, Endpoint: a.endpoint, Client: a.client, At: a.at,
 		FlowID: a.flowID, ReturnTo: a.returnTo, IdentityID: a.Identity.ID, SessionID: a.Session.ID,
 	}
-	return o
 }
 
 // failed is an outcome with an error for the log.
 func (s *Service) failed(a *attempt, kind respond.Kind, err error) *respond.Outcome {
 	o := s.outcome(a, kind)
 	o.Err = err
-	return &o
+	return o
 }
 
 // refused is an outcome with a reason for the client.
 func (s *Service) refused(a *attempt, kind respond.Kind, reason string) *respond.Outcome {
 	o := s.outcome(a, kind)
 	o.Reason = reason
-	return &o
+	return o
 }
 
 // plain is an outcome that is about nobody.
@@ -66,14 +76,17 @@ func (s *Service) plain(kind respond.Kind, e respond.Endpoint) respond.Outcome {
 	return respond.Outcome{Kind: kind, Endpoint: e, Client: respond.Script, At: s.c.Now()}
 }
 
-// recovered makes a bug's outcome of a panic.
-func (s *Service) recovered(o *respond.Outcome, endpoint respond.Endpoint, req Request) {
-	if p := recover(); p != nil {
-		*o = respond.Outcome{
-			Kind: respond.Bug, Endpoint: endpoint, Client: s.clientBefore(req, endpoint), At: s.c.Now(),
-			Err: fmt.Errorf("panic: %v\n%s", p, debug.Stack()),
+// answer runs one operation. A panic in it is a bug's outcome.
+func (s *Service) answer(e respond.Endpoint, req Request, run func() *respond.Outcome) (o respond.Outcome) {
+	defer func() {
+		if p := recover(); p != nil {
+			o = respond.Outcome{
+				Kind: respond.Bug, Endpoint: e, Client: s.clientBefore(req, e), At: s.c.Now(),
+				Err: fmt.Errorf("panic: %v\n%s", p, debug.Stack()),
+			}
 		}
-	}
+	}()
+	return *run()
 }
 
 // clientBefore is the client while no flow is known.
@@ -98,11 +111,16 @@ func (s *Service) clientOf(a *attempt) respond.Client {
 	return s.hints(a.req).Browser()
 }
 
+// clientOfRequest is the client of a request to a route of the host's.
+func (s *Service) clientOfRequest(r *http.Request) respond.Client {
+	return s.clientBefore(s.requestOf(r), respond.HostRoute)
+}
+
 // hints are what the request shows of its client.
 func (s *Service) hints(req Request) respond.Hints {
 	return respond.Hints{
 		Accept: req.Accept, ContentType: req.ContentType, HeaderToken: req.Tokens.ByHeader(), AnyCookie: len(req.Cookies) > 0,
-		JSONBodyWantsJSON: s.c.Responses.JSONBodyWantsJSON,
+		JSONBodyWantsJSON: s.c.Behaviour.JSONBodyWantsJSON,
 	}
 }
 

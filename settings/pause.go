@@ -13,16 +13,12 @@ import (
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings/body"
-	"github.com/amend-go/amend/settings/seal"
 )
 
 // A change that needs a newer sign-in is paused while its user signs in again,
 // and goes on when the browser comes back. What was typed is kept sealed. The
 // flow's row names the one pause that counts, so that taking it up is one
 // compare-and-swap of that row: it happens once, and a new submit ends it.
-
-// pauseLifetime is how long a change may be paused.
-const pauseLifetime = 15 * time.Minute
 
 // paused is a paused change, as it is sealed.
 type paused struct {
@@ -32,11 +28,9 @@ type paused struct {
 	Fields     json.RawMessage `json:"fields"`
 }
 
-func pausedKey(id string) string { return "paused:" + id }
-
-// pauseBinding ties a record to its pause, flow and owner.
-func pauseBinding(f flow.Flow, id string) seal.Binding {
-	return seal.Binding{Purpose: "paused", Owner: f.ID + " " + id, IdentityID: f.IdentityID}
+// pendingChange names the record of a flow's paused change.
+func pendingChange(f flow.Flow, id string) pending {
+	return pending{pendingChanges, "paused:" + id, f.ID + " " + id}
 }
 
 // pause keeps a submit of a browser for after the login that its outcome asks
@@ -50,21 +44,14 @@ func (s *Service) pause(ctx context.Context, sub *submit) error {
 	if err != nil {
 		return err
 	}
-	plain, err := json.Marshal(paused{
-		Session: sub.Session.ID, Generation: sub.Identity.State.Generation, At: s.c.Now(), Fields: fields,
-	})
-	if err != nil {
-		return err
-	}
 	id := uuid.NewString()
-	r := flow.Record{
-		Key: pausedKey(id), Owner: sub.Identity.ID, ExpiresAt: s.c.Now().Add(pauseLifetime),
-		Data: s.ring.Seal(pauseBinding(sub.flow, id), plain),
-	}
-	if len(r.Data) > flow.MaxData {
+	err = s.createPending(ctx, pendingChange(sub.flow, id), sub.Identity.ID, sub.at, paused{
+		Session: sub.Session.ID, Generation: sub.Identity.State.Generation, At: sub.at, Fields: fields,
+	})
+	switch {
+	case errors.Is(err, errTooLarge):
 		return nil
-	}
-	if err := s.c.Flows.CreateFlow(ctx, r); err != nil {
+	case err != nil:
 		return err
 	}
 	return s.updateFlow(ctx, sub.attempt, func(f flow.Flow) (flow.Flow, error) {
@@ -77,59 +64,53 @@ func (s *Service) pause(ctx context.Context, sub *submit) error {
 // goes on with the change that the login was asked for, if everything fits, and
 // changes nothing else. It never leads to a login again, so that a login page
 // that sends signed-in users straight back makes no loop.
-func (s *Service) Resume(ctx context.Context, req Request) (o respond.Outcome) {
-	defer s.recovered(&o, respond.Resume, req)
-	a, stop := s.lookUp(ctx, respond.Resume, req)
-	if stop != nil {
-		return *stop
-	}
-	if a.flow.Paused == "" || req.Prefetch || !req.Tokens.ByCookie() {
-		return s.showForm(ctx, a, respond.Shown)
-	}
-	sub := &submit{attempt: a}
-	p, err := s.readPaused(ctx, a.flow)
-	switch {
-	case errors.Is(err, flow.ErrNotFound):
-		return s.notResumed(ctx, sub, "no such pause, or its time is over")
-	case err != nil:
-		return *s.failed(a, respond.Unavailable, err)
-	}
-	if p.Session != a.Session.ID || p.Generation != a.Identity.State.Generation || !a.Session.AuthenticatedAt.After(p.At) ||
-		!s.c.Now().Before(p.At.Add(pauseLifetime)) {
-		return s.notResumed(ctx, sub, "not signed in since by the same session, or too late")
-	}
-	if sub.fields, err = body.Decoded(p.Fields); err != nil {
-		return *s.failed(a, respond.Bug, err)
-	}
-	taken, err := s.takeUp(ctx, a)
-	if err != nil {
-		return *s.failed(a, respond.Unavailable, err)
-	}
-	if !taken {
-		return s.showForm(ctx, a, respond.Shown)
-	}
-	if o := s.chooseMethod(ctx, sub); o != nil {
-		return *o
-	}
-	o = s.decide(ctx, sub)
-	if o.Kind == respond.Stale || o.Kind == respond.LowAAL {
-		return s.notResumed(ctx, sub, "the sign-in is not enough for the change")
-	}
-	return o
+func (s *Service) Resume(ctx context.Context, req Request) respond.Outcome {
+	return s.answer(respond.Resume, req, func() *respond.Outcome {
+		a, stop := s.lookUp(ctx, respond.Resume, req)
+		if stop != nil {
+			return stop
+		}
+		if a.flow.Paused == "" || req.Prefetch || !req.Tokens.ByCookie() {
+			return s.showForm(ctx, a, respond.Shown)
+		}
+		sub := &submit{attempt: a}
+		p, err := s.readPaused(ctx, a.flow)
+		switch {
+		case errors.Is(err, flow.ErrNotFound):
+			return s.notResumed(ctx, sub, "no such pause, or its time is over")
+		case err != nil:
+			return s.failed(a, respond.Unavailable, err)
+		}
+		if p.Session != a.Session.ID || p.Generation != a.Identity.State.Generation || !a.Session.AuthenticatedAt.After(p.At) ||
+			!pendingChanges.inTime(p.At, a.at) {
+			return s.notResumed(ctx, sub, "not signed in since by the same session, or too late")
+		}
+		if sub.fields, err = body.Decoded(p.Fields); err != nil {
+			return s.failed(a, respond.Bug, err)
+		}
+		taken, err := s.takeUp(ctx, a)
+		if err != nil {
+			return s.failed(a, respond.Unavailable, err)
+		}
+		if !taken {
+			return s.showForm(ctx, a, respond.Shown)
+		}
+		if o := s.chooseMethod(ctx, sub); o != nil {
+			return o
+		}
+		o := s.decide(ctx, sub)
+		if o.Kind == respond.Stale || o.Kind == respond.LowAAL {
+			return s.notResumed(ctx, sub, "the sign-in is not enough for the change")
+		}
+		return o
+	})
 }
 
 // readPaused opens the paused change of a flow. One that is not there, or past
 // its time, is flow.ErrNotFound.
 func (s *Service) readPaused(ctx context.Context, f flow.Flow) (p paused, err error) {
-	r, err := s.c.Flows.GetFlow(ctx, pausedKey(f.Paused))
-	if err != nil {
-		return p, err
-	}
-	plain, err := s.ring.Open(pauseBinding(f, f.Paused), r.Data)
-	if err != nil {
-		return p, err
-	}
-	return p, json.Unmarshal(plain, &p)
+	_, err = s.readPending(ctx, pendingChange(f, f.Paused), &p)
+	return p, err
 }
 
 // takeUp burns a pause before its change is made: of two tabs that come back,
@@ -150,13 +131,13 @@ func (s *Service) takeUp(ctx context.Context, a *attempt) (bool, error) {
 	}
 	next.Version++
 	a.flow = next
-	s.tidy(ctx, pausedKey(id))
+	s.tidy(ctx, pendingChange(a.flow, id).key)
 	return true, nil
 }
 
 // notResumed leads back to the form, which says what is missing; why is for the
 // log.
-func (s *Service) notResumed(ctx context.Context, sub *submit, why string) respond.Outcome {
+func (s *Service) notResumed(ctx context.Context, sub *submit, why string) *respond.Outcome {
 	said := slices.ContainsFunc(sub.flow.Messages, func(m ui.Message) bool { return m.ID == ui.SignInAgain().ID })
 	if said {
 		return s.showForm(ctx, sub.attempt, respond.Shown)
@@ -168,7 +149,7 @@ func (s *Service) notResumed(ctx context.Context, sub *submit, why string) respo
 		return f, err
 	})
 	if err != nil {
-		return *s.failed(sub.attempt, respond.Unavailable, err)
+		return s.failed(sub.attempt, respond.Unavailable, err)
 	}
 	o := s.showForm(ctx, sub.attempt, respond.Shown)
 	o.Err = errors.Join(o.Err, errors.New("paused change not taken up: "+why))

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -13,18 +12,19 @@ import (
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings/method"
-	"github.com/amend-go/amend/settings/seal"
 )
 
-// redirectLifetime is how long a browser may be away.
-const redirectLifetime = 15 * time.Minute
+// This file owns the way to another site. A method may send the browser away with a
+// state: random, good once, and only for the session, the flow and the method it was
+// made for. A state that somebody else has begun with links nothing here (RFC 6749
+// section 10.12, RFC 9700 section 4.7).
 
 // maxMemo is the largest Memo of a Redirect in bytes.
 const maxMemo = 8 << 10
 
-// pendingRedirect is what is kept of a browser that was sent away, as it is
+// away is what is kept of a browser that was sent away, as it is
 // sealed.
-type pendingRedirect struct {
+type away struct {
 	Method     string    `json:"method"`
 	Path       string    `json:"path"` // of the callback, where the browser is to come back
 	Flow       string    `json:"flow"`
@@ -37,78 +37,53 @@ type pendingRedirect struct {
 	Used       bool      `json:"used,omitempty"` // it has come back
 }
 
-func redirectKey(method, state string) string {
-	sum := sha256.Sum256([]byte(state))
-	return method + ":" + hex.EncodeToString(sum[:])
+// pendingRedirect names the record of a state that a method's browser was given.
+func pendingRedirect(name, state string) pending {
+	key := name + ":" + hashed(state)
+	return pending{pendingRedirects, key, key}
 }
 
-func redirectBinding(key, identityID string) seal.Binding {
-	return seal.Binding{Purpose: "away", Owner: key, IdentityID: identityID}
+// hashed is the SHA-256 of a random text in hex: what stands in a store instead.
+func hashed(random string) string {
+	sum := sha256.Sum256([]byte(random))
+	return hex.EncodeToString(sum[:])
 }
 
 // redirect sends the browser to the URL of a Redirect.
-func (s *Service) redirect(ctx context.Context, sub *submit, to method.Redirect) respond.Outcome {
+func (s *Service) redirect(ctx context.Context, sub *submit, to method.Redirect) *respond.Outcome {
 	if _, ok := sub.method.Method.(method.Redirector); !ok || len(to.Memo) > maxMemo {
-		return *s.failed(sub.attempt, respond.Bug, fmt.Errorf("%s: a Redirect without a Callback, or with a memo of %d bytes", sub.method.Name, len(to.Memo)))
+		return s.failed(sub.attempt, respond.Bug, fmt.Errorf("%s: a Redirect without a Callback, or with a memo of %d bytes", sub.method.Name, len(to.Memo)))
 	}
-	kept := pendingRedirect{
+	kept := away{
 		Method: sub.method.Name, Path: to.Path, Flow: sub.flow.ID, Session: sub.Session.ID, Generation: sub.Identity.State.Generation,
-		API: sub.flow.Type == flow.API, ReturnTo: s.after(sub), At: s.c.Now(), Memo: to.Memo,
+		API: sub.flow.Type == flow.API, ReturnTo: sub.flow.ReturnTo, At: sub.at, Memo: to.Memo,
 	}
 	state := rand.Text()
-	r := flow.Record{Key: redirectKey(sub.method.Name, state), Owner: sub.Identity.ID, ExpiresAt: kept.At.Add(redirectLifetime)}
-	err := s.sealRedirect(&r, kept)
-	if err != nil {
-		return *s.failed(sub.attempt, respond.Bug, err)
-	}
-	if err := s.c.Flows.CreateFlow(ctx, r); err != nil {
-		return *s.failed(sub.attempt, respond.Unavailable, err)
+	switch err := s.createPending(ctx, pendingRedirect(sub.method.Name, state), sub.Identity.ID, kept.At, kept); {
+	case errors.Is(err, errTooLarge):
+		return s.failed(sub.attempt, respond.Bug, err)
+	case err != nil:
+		return s.failed(sub.attempt, respond.Unavailable, err)
 	}
 	o := s.outcome(sub.attempt, respond.Redirect)
 	o.URL, o.Method = to.URL(state), sub.method.Name
 	return o
 }
 
-// sealRedirect puts what is kept into its record.
-func (s *Service) sealRedirect(r *flow.Record, kept pendingRedirect) error {
-	plain, err := json.Marshal(kept)
-	if err == nil {
-		r.Data = s.ring.Seal(redirectBinding(r.Key, r.Owner), plain)
-	}
-	return err
-}
-
 // readRedirect finds what is kept of a browser that was sent away with a state. One
 // that is too old, or that no key opens, is flow.ErrNotFound.
-func (s *Service) readRedirect(ctx context.Context, method, state string) (pendingRedirect, flow.Record, error) {
-	r, err := s.c.Flows.GetFlow(ctx, redirectKey(method, state))
-	if err != nil {
-		return pendingRedirect{}, r, err
+func (s *Service) readRedirect(ctx context.Context, at time.Time, name, state string) (away, flow.Record, error) {
+	var kept away
+	r, err := s.readPending(ctx, pendingRedirect(name, state), &kept)
+	if err == nil && !pendingRedirects.inTime(kept.At, at) {
+		err = flow.ErrNotFound
 	}
-	plain, err := s.ring.Open(redirectBinding(r.Key, r.Owner), r.Data)
-	if err != nil {
-		return pendingRedirect{}, r, flow.ErrNotFound
-	}
-	var kept pendingRedirect
-	if err := json.Unmarshal(plain, &kept); err != nil {
-		return pendingRedirect{}, r, err
-	}
-	if !s.c.Now().Before(kept.At.Add(redirectLifetime)) { // sealed, unlike the record's own time
-		return pendingRedirect{}, r, flow.ErrNotFound
-	}
-	return kept, r, nil
+	return kept, r, err
 }
 
 // useRedirect uses a state up: of many that come back with it at once, one goes on.
 // The record stays until it expires, to recognise who comes once more.
-func (s *Service) useRedirect(ctx context.Context, r flow.Record, kept pendingRedirect) error {
+func (s *Service) useRedirect(ctx context.Context, state string, r flow.Record, kept away) error {
 	kept.Used, kept.Memo = true, nil
-	if err := s.sealRedirect(&r, kept); err != nil {
-		return err
-	}
-	err := s.c.Flows.UpdateFlow(ctx, r)
-	if errors.Is(err, flow.ErrConflict) {
-		return flow.ErrNotFound
-	}
-	return err
+	return s.rewritePending(ctx, pendingRedirect(kept.Method, state), r, kept)
 }

@@ -10,6 +10,9 @@ import (
 	"github.com/amend-go/amend/session"
 )
 
+// This file owns what is taken from an HTTP request, and how long its body may take.
+// Nothing of it is believed.
+
 // Request is what came in, and is not believed. The Handler makes one of an
 // http.Request; a test or another transport may make its own.
 type Request struct {
@@ -43,8 +46,19 @@ type Request struct {
 // newRequest translates an HTTP request. flowParam is the parameter that names
 // the flow.
 func (h *Handler) newRequest(w http.ResponseWriter, r *http.Request, flowParam string) Request {
-	req := Request{
-		Tokens:          session.Present(r, h.Service.c.Transport),
+	req := h.Service.requestOf(r)
+	req.Flow = queryValues(r.URL.RawQuery, flowParam)
+	req.ReturnTo = queryValues(r.URL.RawQuery, "return_to")
+	if b := h.patient(w, r); b != nil {
+		req.Body = b
+	}
+	return req
+}
+
+// requestOf is what the headers of an HTTP request say.
+func (s *Service) requestOf(r *http.Request) Request {
+	return Request{
+		Tokens:          session.Present(r, s.c.Transport),
 		Cookies:         cookieNames(r.Header["Cookie"]),
 		Accept:          joined(r, "Accept"),
 		ContentType:     joined(r, "Content-Type"),
@@ -52,13 +66,7 @@ func (h *Handler) newRequest(w http.ResponseWriter, r *http.Request, flowParam s
 		Origin:          joined(r, "Origin"),
 		FetchSite:       joined(r, "Sec-Fetch-Site"),
 		Prefetch:        strings.Contains(joined(r, "Sec-Purpose"), "prefetch") || strings.Contains(joined(r, "Purpose"), "prefetch"),
-		Flow:            queryValues(r.URL.RawQuery, flowParam),
-		ReturnTo:        queryValues(r.URL.RawQuery, "return_to"),
 	}
-	if b := h.patient(w, r); b != nil {
-		req.Body = b
-	}
-	return req
 }
 
 func cookieNames(headers []string) (names []string) {

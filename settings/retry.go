@@ -15,9 +15,9 @@ import (
 
 // retry handles a submit with a superseded token. It opens one thing: the very
 // change that superseded it. Anything else has no session.
-func (s *Service) retry(ctx context.Context, sub *submit, problem *body.Error) respond.Outcome {
-	none := *s.failed(sub.attempt, respond.NoSession, nil)
-	if problem != nil || sub.flow.Expired(s.c.Now()) || s.judgeForgery(ctx, sub) != nil {
+func (s *Service) retry(ctx context.Context, sub *submit, problem *body.Error) *respond.Outcome {
+	none := s.failed(sub.attempt, respond.NoSession, nil)
+	if problem != nil || sub.flow.Expired(sub.at) || s.judgeForgery(ctx, sub) != nil {
 		return none
 	}
 	if sub.method = s.methods.choose(sub.fields).method; sub.method == nil || !s.madeLast(sub) {
@@ -29,14 +29,14 @@ func (s *Service) retry(ctx context.Context, sub *submit, problem *body.Error) r
 	// What the change needs was asked of its first submit; this one will change
 	// nothing.
 	if o := s.makePlan(sub); o != nil {
-		return *o
+		return o
 	}
 	if len(sub.plan.Errors) > 0 || !s.repeats(sub) {
 		return none
 	}
 	result, o := s.work(ctx, sub)
 	if o != nil {
-		return *o
+		return o
 	}
 	switch result.(type) {
 	case method.Unchanged, method.NoSuchCredential:

@@ -184,7 +184,7 @@ func TestRetryWithKeepOtherSessions(t *testing.T) {
 func TestRetryWithTheCurrentPasswordAsked(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		kit := settingstest.New(t, mode, func(c *settings.Config) {
-			c.Methods = []settings.Method{password.New(password.Config{Writer: password.InsecureFastHash(), RequireCurrentPassword: true})}
+			c.Methods = []settings.Method{password.New(password.Config{Writer: settingstest.FastHash(), RequireCurrentPassword: true})}
 		})
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		c := kit.SignIn(ada, kind)

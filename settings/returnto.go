@@ -1,5 +1,7 @@
 package settings
 
+// This file owns where a browser may be led by a return_to, now and when it is used.
+
 // CheckReturnTo reports whether a return_to is allowed, and the absolute URL
 // to send the browser to: for the host's login page, which is given one too.
 // Besides the AllowReturnTo list it accepts what this library itself asks to

@@ -9,8 +9,12 @@ import (
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
+	"github.com/amend-go/amend/settings/optimistic"
 	"github.com/amend-go/amend/settings/store"
 )
+
+// This file owns reading and writing identities' rows, and the reads that a request
+// begins with.
 
 // load reads session, identity and flow, at once if the stores can.
 func (s *Service) load(ctx context.Context, tokenHash, flowKey string) (store.Loaded, error) {
@@ -82,7 +86,7 @@ var errAsItIs = errors.New("settings: nothing to do")
 // no session ends by it. It begins with i as it was read, and goes on with newer
 // rows.
 func (s *Service) editRow(ctx context.Context, i identity.Identity, edit func(*identity.Identity) error) error {
-	for range maxCommits {
+	return optimistic.Retry(ctx, func() error {
 		i = i.Clone()
 		if err := edit(&i); errors.Is(err, errAsItIs) {
 			return nil
@@ -93,14 +97,16 @@ func (s *Service) editRow(ctx context.Context, i identity.Identity, edit func(*i
 		if err != nil {
 			return err
 		}
-		if err = s.c.Identities.UpdateIdentity(ctx, r); !errors.Is(err, identity.ErrConflict) {
-			return err
+		err = s.c.Identities.UpdateIdentity(ctx, r)
+		if errors.Is(err, identity.ErrConflict) {
+			newer, unread := s.row(ctx, i.ID)
+			if unread != nil {
+				return unread
+			}
+			i = newer
 		}
-		if i, err = s.row(ctx, i.ID); err != nil {
-			return err
-		}
-	}
-	return identity.ErrConflict
+		return err
+	}, identity.ErrConflict)
 }
 
 // conflict reports whether an error of a store says that a record is not the

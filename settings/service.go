@@ -7,11 +7,14 @@ import (
 	"github.com/amend-go/amend/session"
 )
 
+// This file owns how the machine is put together.
+
 // Service is the settings machine without HTTP: it takes a Request and decides
 // its Outcome. It is safe for concurrent use and keeps nothing itself.
 type Service struct {
 	c Config
 	parsed
+	methods  *methods
 	sessions *session.Sessions
 	respond  *respond.Responder
 	starts   atomic.Uint64 // for sweepNowAndThen
@@ -25,11 +28,23 @@ func newService(c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{c: c, parsed: p}
+	m, err := newMethods(c.Methods)
+	if err != nil {
+		return nil, wrong("Methods", "%w", err)
+	}
+	for name := range c.AfterURLs {
+		if m.byName[name] == nil {
+			return nil, wrong("AfterURLs", "%q is no method", name)
+		}
+	}
+	s := &Service{c: c, parsed: p, methods: m}
 	s.respond = &respond.Responder{Table: c.Responses, Ring: p.ring, Public: c.PublicURL, UI: c.UIURL, Login: c.LoginURL, Error: c.ErrorURL}
+	if c.Behaviour.LoginPath != "" {
+		s.respond.LoginStart = c.PublicURL + c.Behaviour.LoginPath
+	}
 	s.sessions = session.NewSessions(session.Config{
 		Store: c.Sessions, Identities: c.Identities, Ring: p.ring, Transport: c.Transport, Responder: s.respond,
-		Now: c.Now, Lifespan: c.SessionLifespan, Find: s.find, Log: s.log,
+		Now: c.Now, Lifespan: c.SessionLifespan, Find: s.find, Log: s.log, Client: s.clientOfRequest,
 	})
 	return s, nil
 }

@@ -12,76 +12,107 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
-// Submit completes a flow: POST /self-service/settings. This is the one way a
-// submit goes; every guard stands here, in order, and nothing is written
-// before the anti-CSRF check has passed.
-func (s *Service) Submit(ctx context.Context, req Request) (o respond.Outcome) {
-	defer s.recovered(&o, respond.Submit, req)
+// This file owns the way of a submit: every guard stands in Submit, in order, and
+// nothing is written before the anti-CSRF check has passed.
+//
+// Four places run lists of their own, because less or other things stand in the
+// way there. A retry (retry.go) repeats a change whose guards were passed, and
+// changes nothing. A browser that comes back from another site (callback.go) or
+// from a sign-in (pause.go) sends no form: the state, or the pause, stands for
+// what the form's token proves. And a commit (commit.go) asks once more, without
+// reading anything, what time or a newer row may have changed.
 
-	a, refused := s.arrive(req, respond.Submit)
-	badReturnTo := refused != nil && refused.Kind == respond.BadReturnTo && s.c.Responses.BadReturnToIsInput
-	if refused != nil && !badReturnTo {
-		return *refused
+// Submit completes a flow: POST /self-service/settings.
+func (s *Service) Submit(ctx context.Context, req Request) respond.Outcome {
+	return s.answer(respond.Submit, req, func() *respond.Outcome { return s.submit(ctx, req) })
+}
+
+func (s *Service) submit(ctx context.Context, req Request) *respond.Outcome {
+	a, stop := s.arrive(req, respond.Submit) // return_to, one token
+	asInput := stop != nil && stop.Kind == respond.BadReturnTo && s.c.Behaviour.BadReturnToIsInput
+	if stop != nil && !asInput {
+		return stop
 	}
-	if o := s.admit(ctx, a); o != nil {
-		return *o
+	if o := s.admit(ctx, a); o != nil { // session, flow, level, owner
+		return o
 	}
 	sub := &submit{attempt: a}
-
-	fields, problem := body.Decode(req.ContentType, req.ContentEncoding, req.Body, s.c.BodyLimit, s.methods.fields)
-	sub.fields = fields
+	problem := s.readBody(sub)
 	if a.validity == session.Retrying {
 		return s.retry(ctx, sub, problem)
 	}
-	if problem != nil && problem.Kind != body.Malformed && problem.Kind != body.Empty {
-		return s.bodyRefused(a, problem)
+	if o := s.judgeMedia(a, problem); o != nil {
+		return o
 	}
 	if o := s.judgeForgery(ctx, sub); o != nil {
-		return *o
+		return o
 	}
 	if a.flow.Gone(a.Identity) {
 		return s.over(a, respond.Gone)
 	}
-	if a.flow.Expired(s.c.Now()) {
+	if a.flow.Expired(a.at) {
 		return s.replaced(ctx, sub, problem == nil)
 	}
 	a.flow.TransientPayload = nil // that of the submit before
-	if badReturnTo {
-		return s.invalid(ctx, sub, ui.Form(ui.Refused(refused.Reason)))
+	if asInput {
+		return s.invalid(ctx, sub, ui.Form(ui.Refused(stop.Reason)))
 	}
-	switch {
-	case problem != nil && problem.Kind == body.Empty, problem == nil && fields.Len() == 0:
-		return s.invalid(ctx, sub, ui.Form(ui.NoSuchMethod()), ui.Form(ui.Refused("The body is empty.")))
-	case problem != nil:
-		return s.invalid(ctx, sub, ui.Form(ui.Refused(problem.Reason)))
+	if messages := wrongBody(sub.fields, problem); messages != nil {
+		return s.invalid(ctx, sub, messages...)
 	}
 	if o := s.chooseMethod(ctx, sub); o != nil {
-		return *o
+		return o
 	}
 	s.redeliver(ctx, a.Identity)
 	if state, back := sub.callbackState(); back {
 		return s.resumeCallback(ctx, sub, state, method.Callback{Query: sub.callbackQuery()})
 	}
-	o = s.decide(ctx, sub)
-	if o.Kind == respond.Stale || o.Kind == respond.LowAAL {
+	o := s.decide(ctx, sub) // plan, needs, tries, work, commit
+	switch o.Kind {
+	case respond.Stale, respond.LowAAL:
 		if err := s.pause(ctx, sub); err != nil {
-			return *s.failed(a, respond.Unavailable, err)
+			return s.failed(a, respond.Unavailable, err)
 		}
+	case respond.Expired: // while the work was done
+		return s.replaced(ctx, sub, true)
 	}
 	return o
 }
 
-// bodyRefused answers a body that cannot be read at all.
-func (s *Service) bodyRefused(a *attempt, p *body.Error) respond.Outcome {
-	kind := respond.TooLarge
-	switch p.Kind {
-	case body.MediaType:
-		kind = respond.WrongMedia
-	case body.ReadFailed:
-		kind = respond.TooSlow
-		if !errors.Is(p, os.ErrDeadlineExceeded) {
-			return *s.failed(a, kind, p)
-		}
+// readBody reads the fields of a submit, or gives what is wrong with its body.
+func (s *Service) readBody(sub *submit) (problem *body.Error) {
+	req := sub.req
+	sub.fields, problem = body.Decode(req.ContentType, req.ContentEncoding, req.Body, s.c.BodyLimit, s.methods.fields)
+	return problem
+}
+
+// judgeMedia refuses a body that is not read at all: its size, its media type, its
+// time.
+func (s *Service) judgeMedia(a *attempt, problem *body.Error) *respond.Outcome {
+	if problem == nil {
+		return nil
 	}
-	return *s.refused(a, kind, p.Reason)
+	switch problem.Kind {
+	case body.TooLarge:
+		return s.refused(a, respond.TooLarge, problem.Reason)
+	case body.MediaType:
+		return s.refused(a, respond.WrongMedia, problem.Reason)
+	case body.ReadFailed:
+		if !errors.Is(problem, os.ErrDeadlineExceeded) {
+			return s.failed(a, respond.TooSlow, problem)
+		}
+		return s.refused(a, respond.TooSlow, problem.Reason)
+	}
+	return nil
+}
+
+// wrongBody are the messages on the form for a body that has no fields to judge.
+func wrongBody(fields body.Fields, problem *body.Error) []ui.Message {
+	switch {
+	case problem != nil && problem.Kind == body.Empty, problem == nil && fields.Len() == 0:
+		return []ui.Message{ui.Form(ui.NoSuchMethod()), ui.Form(ui.Refused("The body is empty."))}
+	case problem != nil:
+		return []ui.Message{ui.Form(ui.Refused(problem.Reason))}
+	}
+	return nil
 }

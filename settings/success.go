@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,11 +11,15 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/optimistic"
 )
+
+// This file owns what a change that is made comes to: its answer, the flow's success,
+// the session's new token; and the same for a submit that repeats the last change.
 
 // succeeded is the outcome of a change that is made. token is the session's
 // token from now on, "" if it stays the one presented.
-func (s *Service) succeeded(ctx context.Context, sub *submit, token string) respond.Outcome {
+func (s *Service) succeeded(ctx context.Context, sub *submit, token string) *respond.Outcome {
 	o := s.showForm(ctx, sub.attempt, respond.Succeeded)
 	o.Method = sub.method.Name
 	o.Rotated = token != "" && token != sub.token
@@ -22,20 +27,14 @@ func (s *Service) succeeded(ctx context.Context, sub *submit, token string) resp
 		o.Token = sub.token
 	}
 	o.TokenExpires = sub.Session.ExpiresAt
-	o.After = s.after(sub)
+	o.After = s.after(sub.flow.ReturnTo, sub.method.Name)
 	return o
 }
 
-// after is where a page goes: the flow's return_to, if the list still allows
+// after is where a success leads a browser: the flow's return_to, if the list still allows
 // it, the method's after-URL, the general one, or "" for the settings page.
-func (s *Service) after(sub *submit) string {
-	if to := s.stillAllowed(sub.flow.ReturnTo); to != "" {
-		return to
-	}
-	if to := s.c.AfterURLs[sub.method.Name]; to != "" {
-		return to
-	}
-	return s.c.AfterURL
+func (s *Service) after(returnTo, method string) string {
+	return cmp.Or(s.stillAllowed(returnTo), s.c.AfterURLs[method], s.c.AfterURL)
 }
 
 // finished is the flow after a success, of its owner as they are since.
@@ -48,17 +47,17 @@ func (s *Service) finished(sub *submit, f flow.Flow, owner identity.Identity) (f
 // farewell is the success of a change whose session ended right after its row
 // was written. The change is made, and its user must know; of the session
 // nothing is carried over.
-func (s *Service) farewell(ctx context.Context, sub *submit) respond.Outcome {
+func (s *Service) farewell(ctx context.Context, sub *submit) *respond.Outcome {
 	finished, err := s.finished(sub, sub.flow, sub.Identity)
 	if err != nil {
-		return *s.failed(sub.attempt, respond.Bug, err)
+		return s.failed(sub.attempt, respond.Bug, err)
 	}
 	sub.flow = finished
 	return s.succeeded(ctx, sub, "")
 }
 
 // recognised is the success of a credential change that was made before.
-func (s *Service) recognised(ctx context.Context, sub *submit) respond.Outcome {
+func (s *Service) recognised(ctx context.Context, sub *submit) *respond.Outcome {
 	return s.mended(ctx, sub, true)
 }
 
@@ -81,7 +80,7 @@ func (s *Service) repeats(sub *submit) bool {
 // follows: the session's rotation, the flow's success. What fails here the next
 // request mends. It makes no error of the change, unless nobody can tell which
 // token the client is to go on with: then it must ask again.
-func (s *Service) mended(ctx context.Context, sub *submit, credentials bool) respond.Outcome {
+func (s *Service) mended(ctx context.Context, sub *submit, credentials bool) *respond.Outcome {
 	var token string
 	err := uninterrupted(ctx, func(ctx context.Context) error {
 		var errs [2]error
@@ -94,7 +93,7 @@ func (s *Service) mended(ctx context.Context, sub *submit, credentials bool) res
 		return errors.Join(errs[:]...)
 	})
 	if credentials && token == "" {
-		return *s.failed(sub.attempt, respond.Unavailable, err)
+		return s.failed(sub.attempt, respond.Unavailable, err)
 	}
 	o := s.succeeded(ctx, sub, token)
 	o.Err = errors.Join(o.Err, err)
@@ -105,27 +104,32 @@ func (s *Service) mended(ctx context.Context, sub *submit, credentials bool) res
 // made, if that has not happened yet, and gives the token it has since. An error
 // beside a token means that the session keeps the one it has, for now.
 func (s *Service) rotate(ctx context.Context, a *attempt, owner identity.State) (string, error) {
-	for range 5 {
-		if a.Session.TokenHash != session.Hash(a.token) { // rotated, for this change or for a newer one of this session
-			return a.Session.Successor(s.ring)
+	token, hash := a.token, session.Hash(a.token)
+	err := optimistic.Retry(ctx, func() error {
+		if a.Session.TokenHash != hash { // rotated, for this change or for a newer one of this session
+			var err error
+			token, err = a.Session.Successor(s.ring)
+			return err
 		}
-		next, token := a.Session.CaughtUp(owner.LastChange).RotatedFor(owner.LastChange.ID, owner.Generation, s.ring, s.c.Now())
+		next, fresh := a.Session.CaughtUp(owner.LastChange).RotatedFor(owner.LastChange.ID, owner.Generation, s.ring, a.at)
 		err := s.c.Sessions.UpdateSession(ctx, next)
 		if err == nil {
 			next.Version++
-			a.Session = next
-			return token, nil
+			a.Session, token = next, fresh
+			return nil
 		}
-		stored, unread := s.c.Sessions.GetSession(ctx, session.Hash(a.token))
+		stored, unread := s.c.Sessions.GetSession(ctx, hash)
 		if unread != nil {
-			return "", errors.Join(err, unread)
+			token = ""
+			return fmt.Errorf("%w, after: %v", unread, err)
 		}
 		// A store that could not tell may have written all the same.
-		if a.Session = stored; !errors.Is(err, session.ErrConflict) && stored.TokenHash == session.Hash(a.token) {
-			return a.token, err
+		if a.Session = stored; stored.TokenHash != hash {
+			return session.ErrConflict
 		}
-	}
-	return a.token, fmt.Errorf("rotate: %w", session.ErrConflict)
+		return err
+	}, session.ErrConflict)
+	return token, err
 }
 
 // settleFlow writes the success into the flow, if it does not stand there yet.

@@ -5,6 +5,8 @@ import (
 	"time"
 )
 
+// This file owns the deletion of what has expired.
+
 // sweepEvery is how many starts of flows there are to one small sweep, and
 // sweepStep how much that deletes of each kind: more than was made meanwhile.
 const (

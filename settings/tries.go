@@ -10,7 +10,11 @@ import (
 	"time"
 
 	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/settings/optimistic"
 )
+
+// This file owns the count of wrong tries: what it counts, when it locks, and what
+// forgives it.
 
 // The limit of wrong tries of one factor class of one identity, over all its
 // flows and sessions and all instances (ASVS 5.0 6.3.1, NIST SP 800-63B-4
@@ -27,6 +31,8 @@ type tries struct {
 	Count int       `json:"count"`           // wrong tries since the last lock or success
 	Locks int       `json:"locks,omitempty"` // how often it was locked: the next lock is twice as long
 	Until time.Time `json:"until,omitzero"`  // the end of the lock
+
+	last time.Time // the last try, or the end of the lock
 }
 
 // triesKey keeps the key within what any store can index, whatever a host's
@@ -46,58 +52,64 @@ func triesKey(identityID, factor string) string {
 // countTry counts a try before its secret is compared, so that no crash and no
 // second instance gives tries for nothing. With locked above zero the factor is
 // locked for so long and nothing may be compared.
-func (s *Service) countTry(ctx context.Context, identityID, factor string) (locked time.Duration, err error) {
+func (s *Service) countTry(ctx context.Context, at time.Time, identityID, factor string) (locked time.Duration, err error) {
 	key := triesKey(identityID, factor)
-	// Most factors have no count: to begin one is tried first. A conflict means
-	// that another try was counted, so a round ends for every try that is under
-	// way at once.
+	// Most factors have no count: to begin one is tried first.
 	r, counted := flow.Record{}, false
-	for range 64 {
-		now := s.c.Now()
+	err = optimistic.Retry(ctx, func() error {
 		var t tries
 		if counted {
 			if err := json.Unmarshal(r.Data, &t); err != nil {
-				return 0, fmt.Errorf("record %q: %w", key, err)
+				return fmt.Errorf("record %q: %w", key, err)
 			}
-			if !now.Before(r.ExpiresAt) {
+			if !at.Before(r.ExpiresAt) {
 				t = tries{}
 			}
 		}
-		if now.Before(t.Until) {
-			return t.Until.Sub(now), nil
+		if at.Before(t.Until) {
+			locked = t.Until.Sub(at)
+			return nil
 		}
-		t.Count++
-		if t.Count >= maxTries {
-			t.Count, t.Until = 0, now.Add(min(longestLock, firstLock<<min(t.Locks, 10)))
-			t.Locks++
+		var err error
+		if r, err = t.counting(at).record(key, identityID, r.Version); err != nil {
+			return err
 		}
-		data, err := json.Marshal(t)
-		if err != nil {
-			return 0, err
-		}
-		last := now
-		if t.Until.After(last) {
-			last = t.Until
-		}
-		r = flow.Record{Key: key, Owner: identityID, Version: r.Version, ExpiresAt: last.Add(triesKeptFor), Data: data}
 		if counted {
 			err = s.c.Flows.UpdateFlow(ctx, r)
 		} else {
 			err = s.c.Flows.CreateFlow(ctx, r)
 		}
 		if !errors.Is(err, flow.ErrConflict) && !errors.Is(err, flow.ErrDuplicate) && !errors.Is(err, flow.ErrNotFound) {
-			return 0, err
+			return err
 		}
-		switch r, err = s.c.Flows.GetFlow(ctx, key); {
-		case err == nil:
-			counted = true
-		case errors.Is(err, flow.ErrNotFound): // forgiven meanwhile
-			counted = false
-		default:
-			return 0, err
+		newer, unread := s.c.Flows.GetFlow(ctx, key)
+		if unread != nil && !errors.Is(unread, flow.ErrNotFound) { // not found: forgiven meanwhile
+			return unread
 		}
+		r, counted = newer, unread == nil
+		return err
+	}, flow.ErrConflict, flow.ErrDuplicate, flow.ErrNotFound)
+	return locked, err
+}
+
+// counting is the count with one more wrong try.
+func (t tries) counting(at time.Time) tries {
+	t.Count++
+	if t.Count >= maxTries {
+		t.Count, t.Until = 0, at.Add(min(longestLock, firstLock<<min(t.Locks, 10)))
+		t.Locks++
 	}
-	return 0, fmt.Errorf("tries: %w", flow.ErrConflict)
+	t.last = at
+	if t.Until.After(at) {
+		t.last = t.Until
+	}
+	return t
+}
+
+// record is the count as it is stored.
+func (t tries) record(key, identityID string, version int64) (flow.Record, error) {
+	data, err := json.Marshal(t)
+	return flow.Record{Key: key, Owner: identityID, Version: version, ExpiresAt: t.last.Add(triesKeptFor), Data: data}, err
 }
 
 // forgiveTries resets the count after a right one.
@@ -120,9 +132,9 @@ func (s *Service) forgiveAfter(ctx context.Context, sub *submit) {
 
 // takeBackTry makes a counted try uncounted, and opens the lock if it was the
 // try that made it one too many.
-func (s *Service) takeBackTry(ctx context.Context, identityID, factor string) error {
+func (s *Service) takeBackTry(ctx context.Context, at time.Time, identityID, factor string) error {
 	key := triesKey(identityID, factor)
-	for range 64 {
+	return optimistic.Retry(ctx, func() error {
 		r, err := s.c.Flows.GetFlow(ctx, key)
 		if errors.Is(err, flow.ErrNotFound) { // forgiven meanwhile
 			return nil
@@ -137,7 +149,7 @@ func (s *Service) takeBackTry(ctx context.Context, identityID, factor string) er
 		switch {
 		case t.Count > 0:
 			t.Count--
-		case s.c.Now().Before(t.Until):
+		case at.Before(t.Until):
 			t = tries{Count: maxTries - 1, Locks: t.Locks - 1}
 		default:
 			return nil
@@ -145,9 +157,6 @@ func (s *Service) takeBackTry(ctx context.Context, identityID, factor string) er
 		if r.Data, err = json.Marshal(t); err != nil {
 			return err
 		}
-		if err = s.c.Flows.UpdateFlow(ctx, r); !errors.Is(err, flow.ErrConflict) && !errors.Is(err, flow.ErrNotFound) {
-			return err
-		}
-	}
-	return fmt.Errorf("tries: %w", flow.ErrConflict)
+		return s.c.Flows.UpdateFlow(ctx, r)
+	}, flow.ErrConflict, flow.ErrNotFound)
 }

@@ -23,7 +23,7 @@ import (
 )
 
 func askingCurrent(c *settings.Config) {
-	c.Methods[0] = password.New(password.Config{Writer: password.InsecureFastHash(), RequireCurrentPassword: true})
+	c.Methods[0] = password.New(password.Config{Writer: settingstest.FastHash(), RequireCurrentPassword: true})
 }
 
 var (

@@ -15,8 +15,9 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
-// The login page of a host checks here what its users prove. It then issues or
-// renews their session: Sessions.Issue(w, r, identityID, proof.Method).
+// This file owns what the login page of a host checks here: a proof, and the
+// challenge that some proofs answer. The host then issues or renews the session:
+// Sessions.Issue(w, r, identityID, proof.Method).
 
 // Challenge is what a browser or an app has to answer.
 type Challenge struct {
@@ -32,11 +33,10 @@ func (l *LockedError) Error() string {
 	return fmt.Sprintf("settings: too many wrong tries, the next in %v", l.RetryAfter)
 }
 
-const challengeLifetime = 5 * time.Minute
-
 // Challenge makes a challenge for a factor of an identity, or for anyone's if
 // identityID is "". An unknown identity is ErrWrong, as a wrong proof is.
 func (s *Service) Challenge(ctx context.Context, m aal.Method, identityID string) (Challenge, error) {
+	at := s.c.Now()
 	o := s.methods.byName[string(m)]
 	if o == nil {
 		return Challenge{}, fmt.Errorf("settings: %q is no method here", m)
@@ -52,29 +52,35 @@ func (s *Service) Challenge(ctx context.Context, m aal.Method, identityID string
 			return Challenge{}, err
 		}
 	}
-	options, keep, err := c.Challenge(s.viewOf(o, session.Current{Identity: i}, flow.Flow{}))
+	options, keep, err := c.Challenge(s.viewOf(o, &attempt{at: at, Current: session.Current{Identity: i}}))
 	if err != nil {
 		return Challenge{}, err
 	}
 	id := rand.Text()
-	key := challengeKey(id)
-	r := flow.Record{
-		Key: key, Owner: challengeOwner(key, identityID), ExpiresAt: s.c.Now().Add(challengeLifetime),
-		Data: s.ring.Seal(redirectBinding(key, string(m)+" "+identityID), keep),
-	}
-	if err := s.c.Flows.CreateFlow(ctx, r); err != nil {
+	p := pendingChallenge(m, id)
+	if err := s.createPending(ctx, p, challengeOwner(p, identityID), at, challenge{at, keep}); err != nil {
 		return Challenge{}, err
 	}
 	return Challenge{ID: id, Options: options}, nil
 }
 
-func challengeKey(id string) string { return redirectKey("challenge", id) }
+// challenge is what is kept of one, as it is sealed.
+type challenge struct {
+	At   time.Time `json:"at"`
+	Memo []byte    `json:"memo,omitempty"`
+}
+
+// pendingChallenge names the record of a factor's challenge.
+func pendingChallenge(m aal.Method, id string) pending {
+	key := "challenge:" + hashed(id)
+	return pending{pendingChallenges, key, string(m) + " " + key}
+}
 
 // challengeOwner: a challenge for anyone is its own owner, since a store may
 // bound what one owner has.
-func challengeOwner(key, identityID string) string {
+func challengeOwner(p pending, identityID string) string {
 	if identityID == "" {
-		return key
+		return p.key
 	}
 	return identityID
 }
@@ -90,6 +96,7 @@ func challengeOwner(key, identityID string) string {
 // wait; ErrBusy that there was no room for the work. Any other error is for the
 // log, and the proof is worth nothing.
 func (s *Service) Verify(ctx context.Context, p Proof) (identityID string, err error) {
+	at := s.c.Now()
 	o := s.methods.byName[string(p.Method)]
 	if o == nil {
 		return "", fmt.Errorf("settings: %q is no method here", p.Method)
@@ -99,7 +106,7 @@ func (s *Service) Verify(ctx context.Context, p Proof) (identityID string, err e
 		return "", fmt.Errorf("settings: %s proves nothing", p.Method)
 	}
 	if c, asks := o.Method.(method.Challenger); asks {
-		if err := s.answer(ctx, c, &p); err != nil {
+		if err := s.spendChallenge(ctx, at, c, &p); err != nil {
 			return "", err
 		}
 	}
@@ -108,7 +115,7 @@ func (s *Service) Verify(ctx context.Context, p Proof) (identityID string, err e
 	if err != nil && !nobody {
 		return "", err
 	}
-	view := s.viewOf(o, session.Current{Identity: i}, flow.Flow{})
+	view := s.viewOf(o, &attempt{at: at, Current: session.Current{Identity: i}})
 	compare := func() error {
 		burn, err := v.Verify(ctx, view, p)
 		if err != nil || burn == nil {
@@ -126,7 +133,7 @@ func (s *Service) Verify(ctx context.Context, p Proof) (identityID string, err e
 	case asks || p.SkipTries:
 		err = compare()
 	default:
-		err = s.tryOnce(ctx, i.ID, string(p.Method), compare)
+		err = s.tryOnce(ctx, at, i.ID, string(p.Method), compare)
 	}
 	if err != nil {
 		return "", err
@@ -135,8 +142,8 @@ func (s *Service) Verify(ctx context.Context, p Proof) (identityID string, err e
 }
 
 // tryOnce runs a comparison as one counted try.
-func (s *Service) tryOnce(ctx context.Context, identityID, factor string, compare func() error) error {
-	locked, err := s.countTry(ctx, identityID, factor)
+func (s *Service) tryOnce(ctx context.Context, at time.Time, identityID, factor string, compare func() error) error {
+	locked, err := s.countTry(ctx, at, identityID, factor)
 	if err != nil {
 		return err
 	}
@@ -145,31 +152,28 @@ func (s *Service) tryOnce(ctx context.Context, identityID, factor string, compar
 	}
 	switch err := compare(); {
 	case errors.Is(err, method.ErrBusy):
-		return errors.Join(err, s.takeBackTry(ctx, identityID, factor))
+		return errors.Join(err, s.takeBackTry(ctx, at, identityID, factor))
 	case err != nil:
 		return err
 	}
 	return s.forgiveTries(ctx, identityID, factor)
 }
 
-// answer finds the challenge that a proof answers, uses it up, and finds out
+// spendChallenge finds the challenge that a proof answers, uses it up, and finds out
 // who signs in if nobody has said so.
-func (s *Service) answer(ctx context.Context, c method.Challenger, p *Proof) error {
-	key := challengeKey(p.Challenge)
-	r, err := s.c.Flows.GetFlow(ctx, key)
-	if err == nil && (len(r.Data) == 0 || !s.c.Now().Before(r.ExpiresAt) || r.Owner != challengeOwner(key, p.IdentityID)) {
+func (s *Service) spendChallenge(ctx context.Context, at time.Time, c method.Challenger, p *Proof) error {
+	asked := pendingChallenge(p.Method, p.Challenge)
+	var kept challenge
+	r, err := s.readPending(ctx, asked, &kept)
+	if err == nil && (!pendingChallenges.inTime(kept.At, at) || r.Owner != challengeOwner(asked, p.IdentityID)) {
 		err = flow.ErrNotFound
 	}
 	if err == nil {
-		var memo []byte
-		memo, err = s.ring.Open(redirectBinding(key, string(p.Method)+" "+p.IdentityID), r.Data)
-		*p = p.WithMemo(memo)
-	}
-	if err == nil {
-		err = s.burn(ctx, r)
+		*p = p.WithMemo(kept.Memo)
+		err = s.burnPending(ctx, r)
 	}
 	if errors.Is(err, flow.ErrNotFound) {
-		return method.ErrWrong
+		return ErrWrong
 	}
 	if err != nil || p.IdentityID != "" {
 		return err

@@ -50,7 +50,7 @@ func newApp(o options, keys [][]byte, store accountStore, log *slog.Logger) (*ap
 		Keys:           keys,
 		Flows:          store, Sessions: store, Identities: store, Backend: store,
 		Methods:                 methods,
-		Responses:               o.responses,
+		Behaviour:               o.behaviour,
 		AllowAAL1:               o.allowAAL1,
 		PrivilegedSessionMaxAge: o.privilegedMaxAge, Lifespan: o.lifespan, SessionLifespan: o.sessionLifespan,
 		KeepOtherSessions: o.keepOtherSessions,

@@ -43,16 +43,11 @@ func LabelTOTPSecret() Text {
 	return label(1050017, "Or type this secret into your authenticator app", nil)
 }
 
-func LabelLookupReveal() Text     { return label(1050007, "Show the recovery codes", nil) }
 func LabelLookupRegenerate() Text { return label(1050008, "Make new recovery codes", nil) }
 
-// LabelLookupCode is one unused code, LabelLookupUsed a used one.
+// LabelLookupCode is one code that is not used.
 func LabelLookupCode(code string) Text {
 	return label(1050009, code, map[string]any{"secret": code})
-}
-
-func LabelLookupUsed(at time.Time) Text {
-	return label(1050014, "Used", map[string]any{"used_at": at.UTC(), "used_at_unix": at.Unix()})
 }
 
 func LabelLookupCodes() Text {

@@ -89,10 +89,8 @@ func TestLabelsOnTheWire(t *testing.T) {
 		{"the text of totp_link", ui.LabelTOTPLink(), 7000022, nil},
 		{"the text in totp_secret_key", ui.LabelTOTPSecretIs("JBSW"), 1050006, ctx{"secret": "JBSW"}},
 		{"totp_secret_key", ui.LabelTOTPSecret(), 1050017, nil},
-		{"lookup_secret_reveal", ui.LabelLookupReveal(), 1050007, nil},
 		{"lookup_secret_regenerate", ui.LabelLookupRegenerate(), 1050008, nil},
 		{"one unused code", ui.LabelLookupCode("abcd"), 1050009, ctx{"secret": "abcd"}},
-		{"one used code", ui.LabelLookupUsed(at), 1050014, ctx{"used_at": atText, "used_at_unix": atUnix}},
 		{"lookup_secret_codes", ui.LabelLookupCodes(), 1050010, nil},
 		{"lookup_secret_confirm", ui.LabelLookupConfirm(), 1050011, nil},
 		{"lookup_secret_left", ui.LabelLookupLeft(), 7000020, nil},
@@ -111,7 +109,8 @@ func TestLabelsOnTheWire(t *testing.T) {
 
 // Clients render the list of codes from context.secrets alone.
 func TestListOfCodesCarriesEachCodeAsAText(t *testing.T) {
-	list := ui.LabelLookupList("abcd, used", []ui.Text{ui.LabelLookupCode("abcd"), ui.LabelLookupUsed(at)})
+	used := ui.Text{ID: 1050014, Text: "Used", Type: ui.Info, Context: map[string]any{"used_at": at}}
+	list := ui.LabelLookupList("abcd, used", []ui.Text{ui.LabelLookupCode("abcd"), used})
 	got := decode(t, list)
 	assert.Equal(t, 1050015.0, got["id"])
 	assert.Equal(t, "info", got["type"])

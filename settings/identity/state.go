@@ -176,7 +176,7 @@ func (i Identity) Level(completed ...aal.Method) aal.Level {
 		switch {
 		case m == aal.Passkey && !exists:
 			counted = append(counted, aal.Code)
-		case aal.First(m), m == aal.CodeRecovery, m == aal.LinkRecovery, exists:
+		case aal.First(m), aal.Recovery(m), exists:
 			counted = append(counted, m)
 		}
 	}

@@ -92,7 +92,7 @@ func everyNode() *flow.Form {
 		input(ui.OIDC, ui.Input{Name: "link", Type: ui.InputSubmit, Value: "example"}, ui.LabelLink("Example")),
 		input(ui.OIDC, ui.Input{Name: "unlink", Type: ui.InputSubmit, Value: "other"}, ui.LabelUnlink("Other")),
 		{Group: ui.Lookup, Label: ui.LabelLookupCodes(), Attributes: &ui.Plain{
-			ID: "lookup_secret_codes", Text: ui.LabelLookupList("aaaa-1111, bbbb-2222", []ui.Text{ui.LabelLookupCode("aaaa-1111"), ui.LabelLookupCode("bbbb-2222"), ui.LabelLookupUsed(added)}),
+			ID: "lookup_secret_codes", Text: ui.LabelLookupList("aaaa-1111, bbbb-2222", []ui.Text{ui.LabelLookupCode("aaaa-1111"), ui.LabelLookupCode("bbbb-2222"), {ID: 1050014, Text: "Used", Type: ui.Info}}),
 		}},
 		input(ui.Lookup, ui.Input{Name: "lookup_secret_confirm", Type: ui.InputSubmit, Value: "true"}, ui.LabelLookupConfirm()),
 		input(ui.WebAuthn, ui.Input{Name: "webauthn_register_displayname", Type: ui.InputText}, ui.LabelWebAuthnName()),

@@ -1,4 +1,5 @@
-// Package seal keeps secrets at rest and in transit through places that are
+// Package seal is internal to Amend; a host meets its keys by settings.NewKey and
+// Config.Keys. It keeps secrets at rest and in transit through places that are
 // not trusted: the sealed part of an identity's row, a session's successor
 // token, the error behind a redirect.
 //

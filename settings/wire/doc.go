@@ -1,5 +1,5 @@
-// Package wire writes JSON for answers, without reflection: [Writer] appends
-// to a buffer, in the order the caller says, and escapes every string so that
+// Package wire is internal to Amend, and no host needs it: it writes JSON for
+// answers, without reflection. [Writer] appends to a buffer, in the order the caller says, and escapes every string so that
 // the result is also safe inside an HTML script element.
 //
 // It knows nothing of what is written; the packages that own a type say how it

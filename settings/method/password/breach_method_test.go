@@ -58,7 +58,7 @@ func newBreachWorld(t *testing.T, kind respond.Client, serve http.HandlerFunc, c
 		assert.Equal(t, "/range/E67DD", r.RequestURI)
 		serve(rw, r)
 	})
-	config := password.Config{Writer: countingWriter{password.InsecureFastHash(), &w.hashed}}
+	config := password.Config{Writer: countingWriter{settingstest.FastHash(), &w.hashed}}
 	if change != nil {
 		change(&config, &api)
 	}
@@ -245,7 +245,7 @@ func (l list) Check() error                                              { retur
 // planned is the work of a submit of passwordAfter, without a Service.
 func planned(t *testing.T, c password.Config) func(context.Context) (method.Result, error) {
 	t.Helper()
-	c.Writer = password.InsecureFastHash()
+	c.Writer = settingstest.FastHash()
 	old, err := c.Writer.Hash(passwordBefore)
 	require.NoError(t, err)
 	sent, err := json.Marshal(map[string]string{"password": passwordAfter})

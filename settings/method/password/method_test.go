@@ -33,7 +33,7 @@ func newMethodWorld(t *testing.T, config password.Config, changes ...func(*setti
 	t.Helper()
 	w := &methodWorld{}
 	if config.Writer == nil {
-		config.Writer = password.InsecureFastHash()
+		config.Writer = settingstest.FastHash()
 	}
 	config.Writer = countingWriter{config.Writer, &w.hashed}
 	offer := func(c *settings.Config) { c.Methods = []settings.Method{password.New(config)} }

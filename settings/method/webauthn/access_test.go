@@ -64,9 +64,9 @@ func TestWhoMayChangeCredentials(t *testing.T) {
 					return settingstest.Fields{v.remove: id}
 				}
 				t.Run(kind.String()+" "+string(v.method)+" "+act, func(t *testing.T) {
-					for table, responses := range map[string]respond.Table{"documented": respond.Documented(), "kratos": respond.Kratos()} {
+					for table, responses := range map[string]settings.Behaviour{"documented": settings.Strict(), "kratos": settings.LikeKratos()} {
 						t.Run("not after a sign-in of long ago, "+table, func(t *testing.T) {
-							w := newWorld(t, func(c *settings.Config) { c.Responses = responses })
+							w := newWorld(t, func(c *settings.Config) { c.Behaviour = responses })
 							id := hex.EncodeToString(w.enrol(w.ada, v).cred.ID)
 							c := w.SignIn(w.ada, kind, w.Identity(w.ada).Methods()...)
 							f := c.Start()

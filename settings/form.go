@@ -38,7 +38,7 @@ func (s *Service) showForm(ctx context.Context, a *attempt, kind respond.Kind) *
 // methods that failed.
 func (s *Service) form(ctx context.Context, a *attempt) (*flow.Form, error) {
 	f, c := a.flow, a.Current
-	nodes := make([]ui.Node, 1, 16)
+	nodes := make([]ui.Node, 1, 32)
 	csrf := &ui.Input{Name: fieldCSRF, Type: ui.InputHidden, Required: true, Value: ""}
 	if f.Type == flow.Browser {
 		csrf.Value = s.csrfToken(c.Session.ID, f.ID)

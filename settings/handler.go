@@ -247,7 +247,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, o respond.Outco
 			h.Service.c.Logger.ErrorContext(r.Context(), "session token not saved", "session", o.SessionID, "error", err)
 		}
 	}
-	if err := h.Service.respond.Render(o).Write(w); err != nil {
+	if err := h.Service.respond.Send(w, o); err != nil {
 		h.Service.c.Logger.DebugContext(r.Context(), "response not sent", "error", err)
 	}
 }

@@ -37,6 +37,20 @@ func TestWriterSetsTheCommas(t *testing.T) {
 	assert.Equal(t, `{"a":"x","list":[-1,true,{},[]],"t":"2030-01-02T02:04:05.000006Z","bytes":"-_8A","raw":{"k":[1]},"any":{"a":1,"b":["1"],"c":null}}`, string(w.Bytes()))
 }
 
+func TestAWriterIsUsedAgain(t *testing.T) {
+	w := wire.New(0)
+	w.BeginObject()
+	w.Field("secret", "JBSW")
+	w.EndObject()
+	before := w.Bytes()
+	w.Reset()
+	assert.Equal(t, make([]byte, len(before)), before, "nothing of what was written is left")
+	w.BeginArray()
+	w.Int(1)
+	w.EndArray()
+	assert.Equal(t, "[1]", string(w.Bytes()))
+}
+
 func TestStringsCannotBreakOut(t *testing.T) {
 	for _, s := range []string{"", "plain", `"\`, "\x00\x1f\n\r\t\x7f", "</script><!--", "a&b", "héllo 🙂", "\u2028\u2029", "\xff\xfea\xc3"} {
 		j := string(wire.AppendString(nil, s))

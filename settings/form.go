@@ -63,7 +63,7 @@ func (s *Service) form(ctx context.Context, a *attempt) (*flow.Form, error) {
 func (s *Service) view(a *attempt) method.View {
 	return method.View{
 		Identity: a.Identity, Session: a.Session, Flow: a.flow, Input: a.flow.Input,
-		Now: a.at, PublicURL: s.c.PublicURL, Base: s.rendered(a.flow),
+		Now: a.at, PublicURL: s.c.PublicURL, Base: s.rendered(&a.flow),
 	}
 }
 
@@ -156,16 +156,28 @@ func (s *Service) rememberDisclosed(f *flow.Flow, i identity.Identity, disclosed
 
 // rendered tells whether a flow's form was rendered with a leaf; nil where the
 // flow does not know.
-func (s *Service) rendered(f flow.Flow) func(path, value string) bool {
+func (s *Service) rendered(f *flow.Flow) func(path, value string) bool {
 	if f.Rendered == nil {
 		return nil
 	}
-	hashes := sync.OnceValue(func() leafHashes { return hashesIn(f.Rendered) })
-	return func(path, value string) bool {
-		hash, known := hashes()[path]
-		if !known || value == "" {
-			return !known && value == ""
-		}
-		return bytes.Equal(hash, s.leafHash(f.IdentityID, path, value))
+	b := &base{service: s, owner: f.IdentityID, rendered: f.Rendered}
+	return b.has
+}
+
+// base is what a form was rendered from, read when it is first asked.
+type base struct {
+	service  *Service
+	owner    string
+	rendered json.RawMessage
+	read     sync.Once
+	hashes   leafHashes
+}
+
+func (b *base) has(path, value string) bool {
+	b.read.Do(func() { b.hashes = hashesIn(b.rendered) })
+	hash, known := b.hashes[path]
+	if !known || value == "" {
+		return !known && value == ""
 	}
+	return bytes.Equal(hash, b.service.leafHash(b.owner, path, value))
 }

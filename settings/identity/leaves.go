@@ -1,11 +1,8 @@
 package identity
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 )
 
@@ -18,14 +15,9 @@ func Leaves(object json.RawMessage) (map[string]string, error) {
 	if len(object) == 0 {
 		return nil, nil
 	}
-	d := json.NewDecoder(bytes.NewReader(object))
-	d.UseNumber()
-	var top map[string]any
-	if err := d.Decode(&top); err != nil {
+	top, err := DecodeTraits(object)
+	if err != nil {
 		return nil, fmt.Errorf("leaves: %w", err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, errors.New("leaves: text after the object")
 	}
 	leaves := make(map[string]string, len(top))
 	if err := addLeaves(leaves, "", top); err != nil {

@@ -96,8 +96,8 @@ func newView(form *flow.Form, o Options) *view {
 func (v *view) section(nodes []ui.Node, form *flow.Form) section {
 	group := nodes[len(nodes)-1].Group // those of all groups stand in front
 	s := section{Group: group, Heading: v.heading(group)}
-	if names := form.Owner.Identifiers(); group == ui.Password && len(names) > 0 {
-		s.Username = names[0]
+	if group == ui.Password {
+		s.Username = form.Owner.FirstIdentifier()
 	}
 	for _, n := range nodes {
 		if n.Group == ui.Default {

@@ -34,7 +34,7 @@ type outcome struct {
 // applyTo works a submit out for an identity: once for the plan, and again for
 // a newer row that the change meets when it is written.
 func (s *submit) applyTo(i identity.Identity) (outcome, error) {
-	traits, err := decode(i.Traits)
+	traits, err := identity.DecodeTraits(i.Traits)
 	if err != nil {
 		return outcome{}, err
 	}

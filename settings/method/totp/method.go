@@ -56,16 +56,9 @@ type Method struct {
 // settings.New.
 func New(c Config) *Method {
 	if c.AccountName == nil {
-		c.AccountName = firstIdentifier
+		c.AccountName = func(i identity.Identity) string { return i.FirstIdentifier() }
 	}
 	return &Method{c: c}
-}
-
-func firstIdentifier(i identity.Identity) string {
-	for _, id := range i.Identifiers() {
-		return id
-	}
-	return ""
 }
 
 // Info describes the method, or says what is wrong with its Config.

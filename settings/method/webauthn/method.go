@@ -118,22 +118,22 @@ func (m *Method) adding(v method.View, options string) []ui.Node {
 			{Name: fieldPasskey, Type: ui.InputHidden, Value: ""},
 			{Name: fieldPassOptions, Type: ui.InputHidden, Value: options},
 		}
-		return []ui.Node{
-			{Group: ui.Passkey, Label: ui.LabelPasskeyRegister(), Attributes: &inputs[0]},
-			{Group: ui.Passkey, Attributes: &inputs[1]},
-			{Group: ui.Passkey, Attributes: &inputs[2]},
-		}
+		return append(make([]ui.Node, 0, 8),
+			ui.Node{Group: ui.Passkey, Label: ui.LabelPasskeyRegister(), Attributes: &inputs[0]},
+			ui.Node{Group: ui.Passkey, Attributes: &inputs[1]},
+			ui.Node{Group: ui.Passkey, Attributes: &inputs[2]},
+		)
 	}
 	inputs := [...]ui.Input{
 		{Name: fieldKeyName, Type: ui.InputText, Value: v.Input[fieldKeyName], MaxLength: maxName},
 		{Name: fieldKey, Type: ui.InputHidden, Value: ""},
 		{Name: fieldKeyTrigger, Type: ui.InputButton, Value: options, Trigger: "oryWebAuthnRegistration", Disabled: full},
 	}
-	return []ui.Node{
-		{Group: ui.WebAuthn, Label: ui.LabelWebAuthnName(), Attributes: &inputs[0]},
-		{Group: ui.WebAuthn, Attributes: &inputs[1]},
-		{Group: ui.WebAuthn, Label: ui.LabelWebAuthnRegister(), Attributes: &inputs[2]},
-	}
+	return append(make([]ui.Node, 0, 8),
+		ui.Node{Group: ui.WebAuthn, Label: ui.LabelWebAuthnName(), Attributes: &inputs[0]},
+		ui.Node{Group: ui.WebAuthn, Attributes: &inputs[1]},
+		ui.Node{Group: ui.WebAuthn, Label: ui.LabelWebAuthnRegister(), Attributes: &inputs[2]},
+	)
 }
 
 // removing is the button that removes a credential. The last way to sign in has

@@ -2,6 +2,7 @@ package webauthn
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -54,11 +55,7 @@ func challenge(v method.View, serial uint64, handle []byte) []byte {
 
 // userOf is an identity with these credentials as authenticators know it.
 func (m *Method) userOf(v method.View, known []stored) user {
-	u := user{handle: handle(v, known), name: m.rp.Config.RPDisplayName}
-	if names := v.Identity.Identifiers(); len(names) > 0 {
-		u.name = names[0]
-	}
-	return u
+	return user{handle: handle(v, known), name: cmp.Or(v.Identity.FirstIdentifier(), m.rp.Config.RPDisplayName)}
 }
 
 // begin has the relying party make creation options for a user who has these

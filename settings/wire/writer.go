@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -142,6 +143,14 @@ func (w *Writer) Any(v any) {
 
 const hex = "0123456789abcdef"
 
+// asIs are the ASCII characters that a string has as they are.
+var asIs = func() (table [256]bool) {
+	for c := byte(' '); c < utf8.RuneSelf; c++ {
+		table[c] = !strings.ContainsRune(`"\<>&`, rune(c))
+	}
+	return table
+}()
+
 // AppendString appends s as a JSON string. Control characters, quotes, the
 // characters <, > and &, and the line separators U+2028 and U+2029 are
 // escaped; invalid UTF-8 becomes U+FFFD.
@@ -150,7 +159,7 @@ func AppendString(dst []byte, s string) []byte {
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]
-		if c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' {
+		if asIs[c] {
 			i++
 			continue
 		}

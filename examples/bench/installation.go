@@ -23,8 +23,9 @@ const (
 type offer string
 
 const (
-	least offer = "least" // what a profile submit and a password submit need
-	every offer = "every" // all there are, as examples/server has them
+	passwordAlone offer = "password"
+	withProfile   offer = "profile" // the password and the profile
+	everyMethod   offer = "every"   // all there are, as examples/server has them
 )
 
 // traits are the profile of both offers: the one of examples/server.
@@ -39,11 +40,11 @@ var traits = profile.Fields(
 
 // methods are those of an offer; writer hashes new passwords.
 func (o offer) methods(writer password.Writer) []settings.Method {
-	all := []settings.Method{
-		password.New(password.Config{Writer: writer}),
-		profile.New(profile.Config{Schemas: map[string]profile.Schema{"": traits}}),
+	all := []settings.Method{password.New(password.Config{Writer: writer})}
+	if o != passwordAlone {
+		all = append(all, profile.New(profile.Config{Schemas: map[string]profile.Schema{"": traits}}))
 	}
-	if o == least {
+	if o != everyMethod {
 		return all
 	}
 	all = append(all,
@@ -56,6 +57,10 @@ func (o offer) methods(writer password.Writer) []settings.Method {
 	return append(all, webauthn.Both(webauthn.Config{RPID: "example.com", RPDisplayName: "Example", Origins: []string{origin}})...)
 }
 
+// key is that of all installations of this run: two over one store are instances
+// of the same.
+var key = settings.NewKey()
+
 // install makes an installation over a store. It logs a line for each request, as
 // by default, to where nobody reads.
 func install(s stores, methods []settings.Method) (*settings.Handler, error) {
@@ -65,7 +70,7 @@ func install(s stores, methods []settings.Method) (*settings.Handler, error) {
 	}
 	return settings.New(settings.Config{
 		PublicURL: publicURL, UIURL: origin + "/settings", LoginURL: origin + "/login",
-		Keys:  [][]byte{settings.NewKey()},
+		Keys:  [][]byte{key},
 		Flows: s, Sessions: s, Identities: s, Backend: s,
 		Methods: methods,
 		Logger:  slog.New(slog.NewTextHandler(nowhere, nil)),

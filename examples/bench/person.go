@@ -43,14 +43,14 @@ func newPerson(ctx context.Context, s stores, h *settings.Handler, typ flow.Type
 	if err := p.open(h); err != nil {
 		return nil, err
 	}
-	a, err := p.ask(h, p.submit(map[string]any{"method": "password", "password": "a long enough " + rand.Text()}))
+	a, err := answerTo(h, p.submit(map[string]any{"method": "password", "password": "a long enough " + rand.Text()}))
 	if err != nil {
 		return nil, err
 	}
 	var answer struct {
 		Token string `json:"session_token"`
 	}
-	if err := json.Unmarshal(a, &answer); err != nil {
+	if err := json.Unmarshal(a.Body.Bytes(), &answer); err != nil {
 		return nil, err
 	}
 	p.token, p.typ = answer.Token, typ
@@ -59,24 +59,14 @@ func newPerson(ctx context.Context, s stores, h *settings.Handler, typ flow.Type
 
 // open starts a form, and goes on with it.
 func (p *person) open(h http.Handler) error {
-	a, err := p.ask(h, p.start())
+	a, err := answerTo(h, p.start())
 	if err != nil {
 		return err
 	}
 	var form struct{ ID string }
-	err = json.Unmarshal(a, &form)
+	err = json.Unmarshal(a.Body.Bytes(), &form)
 	p.form = form.ID
 	return err
-}
-
-// ask sends a request that must be answered by 200.
-func (p *person) ask(h http.Handler, r *http.Request) ([]byte, error) {
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	if w.Code != http.StatusOK {
-		return nil, fmt.Errorf("%s %s: %d %s", r.Method, r.URL, w.Code, w.Body)
-	}
-	return w.Body.Bytes(), nil
 }
 
 // request is one of an API client, or of a script in a page of ours.
@@ -113,6 +103,16 @@ func (p *person) submit(fields map[string]any) *http.Request {
 // profile is a submit that changes a name; n tells one from the next.
 func (p *person) profile(n int) *http.Request {
 	return p.submit(map[string]any{"method": "profile", "traits": map[string]any{
-		"email": p.email, "name": map[string]any{"first": "Ada", "last": fmt.Sprint("Lovelace ", n)}, "newsletter": true,
+		"email": p.email, "name": map[string]any{"first": "Ada", "last": fmt.Sprintf("Lovelace %09d", n)}, "newsletter": true,
 	}})
+}
+
+// answerTo is the answer to a request, which must be 200.
+func answerTo(h http.Handler, r *http.Request) (*httptest.ResponseRecorder, error) {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		return nil, fmt.Errorf("%s %s: %d %s", r.Method, r.URL, w.Code, w.Body)
+	}
+	return w, nil
 }

@@ -1,8 +1,8 @@
 package settings
 
 import (
-	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"sync"
@@ -12,6 +12,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
+	"github.com/amend-go/amend/settings/wire"
 )
 
 // This file owns what a form shows, and what a flow remembers of it.
@@ -97,8 +98,10 @@ const hashSize = 9
 // values are taken as they come.
 const maxLeaves = 200
 
-func (s *Service) leafHash(owner, path, value string) []byte {
-	return s.ring.MAC("rendered", owner, path, value)[:hashSize:hashSize]
+func (s *Service) leafHash(owner, path, value string) string {
+	mac := s.ring.MAC("rendered", owner, path, value)
+	var text [4 * hashSize / 3]byte
+	return string(base64.StdEncoding.AppendEncode(text[:0], mac[:hashSize]))
 }
 
 // remember puts into a flow what its form is rendered from.
@@ -118,19 +121,23 @@ func (s *Service) remember(f *flow.Flow, i identity.Identity) {
 	hashes.into(f)
 }
 
-// leafHashes are the hashes of leaves by their paths.
-type leafHashes map[string][]byte
+// leafHashes are the hashes of leaves, which are texts, by their paths.
+type leafHashes map[string]any
 
 // into puts hashes into a flow.
 func (h leafHashes) into(f *flow.Flow) {
-	f.Rendered, _ = json.Marshal(h) // texts and bytes
+	w := wire.New(64 * len(h))
+	w.Any(map[string]any(h))
+	f.Rendered = w.Bytes()
 }
 
 // hashesIn are the hashes in a flow. One whose hashes cannot be read knows of no
 // leaf: each counts as changed since.
 func hashesIn(rendered json.RawMessage) leafHashes {
-	h := leafHashes{}
-	_ = json.Unmarshal(rendered, &h)
+	h, err := wire.Object(rendered, wire.Limits{})
+	if err != nil {
+		return leafHashes{}
+	}
 	return h
 }
 
@@ -179,5 +186,5 @@ func (b *base) has(path, value string) bool {
 	if !known || value == "" {
 		return !known && value == ""
 	}
-	return bytes.Equal(hash, b.service.leafHash(b.owner, path, value))
+	return hash == b.service.leafHash(b.owner, path, value)
 }

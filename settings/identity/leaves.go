@@ -3,7 +3,9 @@ package identity
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Leaves are the values of a JSON object by their dotted paths, as [Leaf]
@@ -29,14 +31,31 @@ func Leaves(object json.RawMessage) (map[string]string, error) {
 // Leaf is one value as Leaves gives it: compact JSON, "" for nil. Numbers must
 // be json.Number, so that they stay as they were written.
 func Leaf(value any) (string, error) {
-	if value == nil {
+	switch v := value.(type) {
+	case nil:
 		return "", nil
+	case string:
+		if isPlain(v) {
+			return `"` + v + `"`, nil
+		}
+	case bool:
+		return strconv.FormatBool(v), nil
 	}
 	compact, err := json.Marshal(value)
 	if err != nil {
 		return "", fmt.Errorf("leaf: %w", err)
 	}
 	return string(compact), nil
+}
+
+// isPlain reports whether a string stands in JSON as it is, between quotes.
+func isPlain(s string) bool {
+	for _, c := range []byte(s) {
+		if c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return false
+		}
+	}
+	return true
 }
 
 var escapeName = strings.NewReplacer(`\`, `\\`, `.`, `\.`)

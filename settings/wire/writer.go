@@ -84,12 +84,11 @@ func (w *Writer) Time(t time.Time) {
 	w.buf = append(w.buf, '"')
 }
 
-// Base64URL writes bytes as a string in base64url without padding (RFC 4648
-// section 5).
-func (w *Writer) Base64URL(b []byte) {
+// Base64 writes bytes as a string in an encoding of base64.
+func (w *Writer) Base64(encoding *base64.Encoding, b []byte) {
 	w.value()
 	w.buf = append(w.buf, '"')
-	w.buf = base64.RawURLEncoding.AppendEncode(w.buf, b)
+	w.buf = encoding.AppendEncode(w.buf, b)
 	w.buf = append(w.buf, '"')
 }
 

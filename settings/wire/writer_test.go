@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -28,7 +29,7 @@ func TestWriterSetsTheCommas(t *testing.T) {
 	w.Key("t")
 	w.Time(time.Date(2030, 1, 2, 3, 4, 5, 6000, time.FixedZone("x", 3600)))
 	w.Key("bytes")
-	w.Base64URL([]byte{0xfb, 0xff, 0})
+	w.Base64(base64.RawURLEncoding, []byte{0xfb, 0xff, 0})
 	w.Key("raw")
 	w.Raw([]byte(`{"k":[1]}`))
 	w.Key("any")

@@ -2,6 +2,7 @@ package webauthn
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -62,11 +63,11 @@ func (m *Method) options(v method.View, known []stored) string {
 			w.Field("name", u.name)
 			w.Field("displayName", u.name)
 			w.Key("id")
-			w.Base64URL(u.handle)
+			w.Base64(base64.RawURLEncoding, u.handle)
 			w.EndObject()
 		case "challenge":
 			w.Key(each.name)
-			w.Base64URL(challenge(v, m.serial(v.Identity), u.handle))
+			w.Base64(base64.RawURLEncoding, challenge(v, m.serial(v.Identity), u.handle))
 		case "excludeCredentials":
 			if len(known) > 0 {
 				w.Key(each.name)
@@ -91,7 +92,7 @@ func (s stored) writeDescriptor(w *wire.Writer) {
 	w.BeginObject()
 	w.Field("type", string(protocol.PublicKeyCredentialType))
 	w.Key("id")
-	w.Base64URL(s.rawID())
+	w.Base64(base64.RawURLEncoding, s.rawID())
 	if len(s.Transports) > 0 {
 		w.Key("transports")
 		w.BeginArray()

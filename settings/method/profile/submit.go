@@ -10,6 +10,7 @@ import (
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
+	"github.com/amend-go/amend/settings/wire"
 )
 
 // submit is a submit of the traits.
@@ -69,8 +70,10 @@ func (s *submit) applyTo(i identity.Identity) (outcome, error) {
 		return o, nil
 	}
 	o.addresses = s.addresses(traits)
-	o.traits, err = json.Marshal(traits)
-	return o, err
+	w := wire.New(len(i.Traits) + 256)
+	w.Any(traits)
+	o.traits = w.Bytes()
+	return o, nil
 }
 
 // plan is the change that a submit is, made of its outcome for the identity

@@ -144,7 +144,11 @@ func (f Flow) After(on Event, active string, messages []ui.Message, input map[st
 func (f Flow) Replacement(now time.Time, lifespan time.Duration, owner identity.Identity, active string, input map[string]string) Flow {
 	fresh := New(Start{Type: f.Type, Identity: owner, RequestURL: f.RequestURL, ReturnTo: f.ReturnTo, Now: now, Lifespan: lifespan})
 	fresh.Active, fresh.Input = active, input
-	fresh.Messages = []ui.Message{ui.Form(ui.FlowExpired(f.ExpiresAt, now))}
+	ended := f.ExpiresAt
+	if now.Before(ended) { // by a newer sign-in
+		ended = now
+	}
+	fresh.Messages = []ui.Message{ui.Form(ui.FlowExpired(ended, now))}
 	return fresh
 }
 

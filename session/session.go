@@ -4,7 +4,6 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -117,7 +116,7 @@ func New(i identity.Identity, now time.Time, lifespan time.Duration, methods ...
 		ID: uuid.NewString(), IdentityID: i.ID, TokenHash: Hash(token), Generation: i.State.Generation,
 		AuthenticatedAt: now, IssuedAt: now, ExpiresAt: now.Add(lifespan),
 	}
-	return s.Completing(now, methods...), token
+	return s.Completing(now, methods...).signedIn(now), token
 }
 
 // Completing is the session after its user completed more methods. A method
@@ -141,15 +140,17 @@ func (s Session) appendCompleted(names []aal.Method) []aal.Method {
 	return names
 }
 
-// Recovering reports whether the session has proved nothing but an account
-// recovery: it may repair what is lost, and take nothing away.
+// Recovering reports whether an account recovery stands for the first factor of
+// the session: it may repair what is lost, and take nothing away.
 func (s Session) Recovering() bool {
+	recovered := false
 	for _, c := range s.Methods {
-		if !aal.Recovery(c.Method) {
+		if aal.First(c.Method) {
 			return false
 		}
+		recovered = recovered || aal.Recovery(c.Method)
 	}
-	return len(s.Methods) > 0
+	return recovered
 }
 
 // Level is the assurance level of the session now, given what its identity
@@ -157,9 +158,9 @@ func (s Session) Recovering() bool {
 // also while the session does not say so yet: the change is one write, the
 // session another.
 func (s Session) Level(i identity.Identity) aal.Level {
-	completed := s.appendCompleted(make([]aal.Method, 0, 8))
-	if last := i.State.LastChange; last.Proved != "" && s.behind(last) {
-		completed = append(completed, last.Proved)
+	completed := make([]aal.Method, 0, 8) // as many as there are methods: stays on the stack
+	for _, c := range s.CaughtUp(i.State.LastChange).Methods {
+		completed = append(completed, c.Method)
 	}
 	return i.Level(completed...)
 }
@@ -208,24 +209,6 @@ func (s Session) successorBinding() seal.Binding {
 	return seal.Binding{Purpose: "successor-token", Owner: s.ID, IdentityID: s.IdentityID}
 }
 
-// extra are the members of a session's Extra that this build knows.
-type extra struct {
-	jsonrecord.Head
-}
-
-// Open opens what a store has found: a session and the row of its identity. Its
-// errors are for the log. jsonrecord.ErrNewer says that only a newer build may
-// read one of the two.
-func Open(ring *seal.Keyring, s Session, r identity.Record) (Current, error) {
-	if len(s.Extra) > 0 {
-		if err := jsonrecord.Decode(s.Extra, new(extra)); err != nil {
-			return Current{}, fmt.Errorf("session %q: extra: %w", s.ID, err)
-		}
-	}
-	i, err := identity.Open(ring, r)
-	return Current{s, i}, err
-}
-
 // Validity is what a token is worth.
 type Validity uint8
 
@@ -239,7 +222,7 @@ const (
 // this identity at this time.
 func ValidityOf(s Session, i identity.Identity, tokenHash string, now time.Time) Validity {
 	st := i.State
-	if s.IdentityID != i.ID || !i.Active || !now.Before(s.ExpiresAt) {
+	if s.IdentityID != i.ID || !i.Active || !now.Before(s.ExpiresAt) || s.idle(now) {
 		return Invalid
 	}
 	if s.Generation != st.Generation && st.KeptSession != s.ID {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -43,7 +44,19 @@ type submit struct {
 	plan      method.Plan
 	input     map[string]string // what may be shown again
 	disclosed []string          // leaves of the traits that its messages tell of
+	resumed   bool              // it was paused, and goes on
 	tried     string            // the key of the count of a try that was right, until the count is forgiven
+}
+
+// inputOver is what may be shown again of a submit that did nothing: over what the
+// flow shows of the same method, whose step before is still the last one.
+func (sub *submit) inputOver(f flow.Flow) map[string]string {
+	if f.Active != sub.method.Name || f.Input == nil {
+		return sub.input
+	}
+	input := maps.Clone(f.Input)
+	maps.Copy(input, sub.input)
+	return input
 }
 
 // attempt begins the attempt of a request.

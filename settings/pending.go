@@ -7,6 +7,7 @@ import (
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/settings/jsonrecord"
+	"github.com/amend-go/amend/settings/optimistic"
 	"github.com/amend-go/amend/settings/seal"
 )
 
@@ -55,6 +56,31 @@ func (s *Service) createPending(ctx context.Context, p pending, owner string, si
 		return errTooLarge
 	}
 	return s.c.Flows.CreateFlow(ctx, r)
+}
+
+// putPending is createPending where a record of before, if there is one, goes.
+func (s *Service) putPending(ctx context.Context, p pending, owner string, since time.Time, value any) error {
+	err := s.createPending(ctx, p, owner, since, value)
+	if !errors.Is(err, flow.ErrDuplicate) {
+		return err
+	}
+	return optimistic.Retry(ctx, func() error {
+		r, err := s.c.Flows.GetFlow(ctx, p.key)
+		if errors.Is(err, flow.ErrNotFound) {
+			if err := s.createPending(ctx, p, owner, since, value); !errors.Is(err, flow.ErrDuplicate) {
+				return err
+			}
+			return flow.ErrConflict
+		}
+		if err != nil {
+			return err
+		}
+		r.ExpiresAt = since.Add(p.lifetime)
+		if r, err = s.sealed(p, r, value); err != nil {
+			return err
+		}
+		return s.c.Flows.UpdateFlow(ctx, r)
+	}, flow.ErrConflict)
 }
 
 var errTooLarge = errors.New("settings: too large to be kept")

@@ -53,7 +53,7 @@ func (s *Service) Challenge(ctx context.Context, m aal.Method, identityID string
 			return Challenge{}, err
 		}
 	}
-	options, keep, err := c.Challenge(s.viewOf(o, &attempt{at: at, Current: session.Current{Identity: i}}))
+	options, keep, err := c.Challenge(s.viewOf(o, &attempt{at: at, Current: s.sessions.Current(session.Session{}, i, at)}))
 	if err != nil {
 		return Challenge{}, err
 	}
@@ -117,7 +117,7 @@ func (s *Service) Verify(ctx context.Context, p Proof) (identityID string, err e
 	if err != nil && !nobody {
 		return "", err
 	}
-	view := s.viewOf(o, &attempt{at: at, Current: session.Current{Identity: i}})
+	view := s.viewOf(o, &attempt{at: at, Current: s.sessions.Current(session.Session{}, i, at)})
 	compare := func() error {
 		burn, err := v.Verify(ctx, view, p)
 		if err != nil || burn == nil {

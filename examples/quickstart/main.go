@@ -62,7 +62,7 @@ func main() {
 	mux.HandleFunc("POST /login", app.login)
 	mux.HandleFunc("POST /logout", app.logout)
 	mux.Handle("/settings", page.Handler(amend, page.Options{Bottom: `<p><a href="/">Home</a></p>`}))
-	mux.Handle("GET /{$}", amend.Sessions.Require(session.AtHighest())(http.HandlerFunc(app.home)))
+	mux.Handle("GET /{$}", amend.Sessions.Require()(http.HandlerFunc(app.home)))
 
 	// The library checks its own requests; this checks the app's.
 	server := &http.Server{Addr: *addr, Handler: http.NewCrossOriginProtection().Handler(mux), ReadHeaderTimeout: 5 * time.Second}

@@ -16,6 +16,7 @@ type Difference struct {
 	Factors     bool // a credential other than the password, or a key of one, added, replaced or removed
 	Identifiers bool // a key that is not a credential added or removed: what the user logs in with
 	Taken       bool // a credential or an identifier that was there is no longer
+	Removed     bool // a credential is gone, and none of its kind has come
 	Traits      bool // the traits differ, or which addresses are verified
 	Forbidden   bool // a field changed that no method may write
 }
@@ -29,6 +30,7 @@ func Diff(before, after Identity) Difference {
 		Identifiers: !slices.Equal(keys(before, identifierKey), keys(after, identifierKey)),
 		Traits:      !bytes.Equal(before.Traits, after.Traits) || !slices.EqualFunc(before.State.Verified, after.State.Verified, sameVerified),
 		Taken:       taken(before, after),
+		Removed:     removed(before, after),
 		Forbidden: before.ID != after.ID || before.Active != after.Active || before.SchemaID != after.SchemaID ||
 			before.Version != after.Version || !bytes.Equal(before.MetadataPublic, after.MetadataPublic) ||
 			!sameHead(before.State.Head, after.State.Head) || before.State.Generation != after.State.Generation || before.State.KeptSession != after.State.KeptSession ||
@@ -85,6 +87,28 @@ func taken(before, after Identity) bool {
 		}
 	}
 	return slices.ContainsFunc(before.Keys, func(k Key) bool { return !slices.Contains(after.Keys, k) })
+}
+
+// removed reports whether after lacks a credential, by its id, of a kind that has no
+// new one.
+func removed(before, after Identity) bool {
+	if before.PasswordHash != "" && after.PasswordHash == "" {
+		return true
+	}
+	for m, f := range before.State.Factors {
+		now := after.State.Factors[m].Credentials
+		if lacks(now, f.Credentials) && !lacks(f.Credentials, now) {
+			return true
+		}
+	}
+	return false
+}
+
+// lacks reports whether one of some credentials is not among all.
+func lacks(all, some []Credential) bool {
+	return slices.ContainsFunc(some, func(c Credential) bool {
+		return !slices.ContainsFunc(all, func(d Credential) bool { return c.ID == d.ID })
+	})
 }
 
 func identifierKey(k Key) bool { return k.Kind == Identifier }

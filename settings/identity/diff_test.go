@@ -88,7 +88,7 @@ func TestDiff(t *testing.T) {
 				is := func(what ...string) bool {
 					return slices.ContainsFunc(what, func(w string) bool { return slices.Contains(c.want, w) })
 				}
-				d.Taken = false // it alone has a direction: see TestWhatIsTaken
+				d.Taken, d.Removed = false, false // they alone have a direction: see TestWhatIsTaken
 				assert.Equal(t, identity.Difference{
 					Password: is(password), Factors: is(factors), Identifiers: is(identifiers), Traits: is(traits), Forbidden: is(forbidden),
 				}, d)

@@ -58,6 +58,10 @@ type LastChange struct {
 	// session that made it also before that session is written again.
 	Proved aal.Method `json:"proved,omitempty"`
 
+	// Form is a hash of the csrf_token that the submit came with: only who holds the
+	// very form that was sent can repeat it. "" for a body without one.
+	Form string `json:"form,omitempty"`
+
 	// RepeatKey says which change it was, among those of the method.
 	RepeatKey string `json:"mark,omitempty"`
 
@@ -182,7 +186,14 @@ func (i Identity) appendMethods(have []aal.Method) []aal.Method {
 // counts for the session that spent its last code. A first factor that is gone,
 // or that the host keeps elsewhere, was one factor when it was proved and
 // remains one; a removed passkey no longer counts as two.
-func (i Identity) Level(completed ...aal.Method) aal.Level {
+func (i Identity) Level(completed ...aal.Method) aal.Level { return aal.Of(i.counted(completed)...) }
+
+// Repairing is Level for the repair of an account: see aal.Repairing.
+func (i Identity) Repairing(completed ...aal.Method) aal.Level {
+	return aal.Repairing(i.counted(completed)...)
+}
+
+func (i Identity) counted(completed []aal.Method) []aal.Method {
 	counted := make([]aal.Method, 0, 8) // as many as there are methods: stays on the stack
 	for _, m := range completed {
 		exists := len(i.State.Factors[m].Credentials) > 0
@@ -193,20 +204,22 @@ func (i Identity) Level(completed ...aal.Method) aal.Level {
 			counted = append(counted, m)
 		}
 	}
-	return aal.Of(counted...)
+	return counted
 }
 
-// Highest is the best level the identity can reach, with what it has and the
-// first factors it completed at the host. Nothing caches it: it follows from
-// the credentials. It is at least AAL1.
-func (i Identity) Highest(completed ...aal.Method) aal.Level {
+// Required is the level that the account requires of a session that completed these
+// methods: see aal.Required. oblige are the methods that oblige besides an
+// authenticator app and a security key. Nothing caches it: it follows from the
+// credentials, and from the first factors that the host keeps and the session
+// completed.
+func (i Identity) Required(oblige []aal.Method, completed ...aal.Method) aal.Level {
 	have := i.appendMethods(make([]aal.Method, 0, 8))
 	for _, m := range completed {
-		if aal.First(m) && m != aal.Passkey {
+		if aal.First(m) && m != aal.Passkey || aal.Recovery(m) {
 			have = append(have, m)
 		}
 	}
-	return max(aal.AAL1, aal.Of(have...))
+	return aal.Required(have, oblige...)
 }
 
 // CanSignIn reports whether a first factor is left. With LocksOut it is the one

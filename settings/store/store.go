@@ -136,6 +136,12 @@ type Commit struct {
 	Session  *session.Session
 	Flow     *flow.Record
 
+	// IfSession must be stored with this ID, identity and Version, and is not
+	// written: one that has ended makes no change. Otherwise nothing is written, and
+	// the error is session.ErrNotFound or session.ErrConflict. It is set only where
+	// Session is not.
+	IfSession *session.Session
+
 	// Drop are the keys of flow records that are deleted with it. A missing one
 	// is no error.
 	Drop []string

@@ -155,4 +155,4 @@ func refused(reason string) method.Plan {
 }
 
 // needs are what a login that is linked, or taken away, asks of the session.
-var needs = method.Needs{Privileged: true, HighestAAL: true}
+var needs = method.Needs{Privileged: true, RequiredAAL: true}

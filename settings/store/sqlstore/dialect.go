@@ -88,13 +88,22 @@ func (d Dialect) keysOfIdentity() string {
 	return "(SELECT " + pairs + " FROM amend_keys k WHERE k.identity_id = i.id)"
 }
 
+// forUpdate ends a SELECT of rows that must stay as they are until the transaction
+// ends. SQLite has one writer at a time.
+func (d Dialect) forUpdate() string {
+	if d == SQLite {
+		return ""
+	}
+	return " FOR UPDATE"
+}
+
 // skipLocked ends a SELECT of rows to delete, so that sweeps at once take
 // different ones. SQLite has one writer at a time.
 func (d Dialect) skipLocked() string {
 	if d == SQLite {
 		return ""
 	}
-	return " FOR UPDATE SKIP LOCKED"
+	return d.forUpdate() + " SKIP LOCKED"
 }
 
 // migrations are the statements that lead from each version to the next.

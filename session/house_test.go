@@ -19,8 +19,8 @@ import (
 )
 
 // house is an installation: a memory store that can fail, a clock that stands
-// still, two users (42 with password and totp, 43 with a password), and a
-// manager.
+// still, two users (42 with password and totp, 43 with a password), and its
+// Sessions.
 type house struct {
 	*session.Sessions
 	config session.Config

@@ -56,7 +56,7 @@ func (f *keyedFlows) CreateFlow(ctx context.Context, r flow.Record) error {
 // everything offers all methods of the core.
 func everything(c *settings.Config) {
 	c.Methods = []settings.Method{
-		password.New(password.Config{Writer: settingstest.FastHash()}), totp.New(totp.Config{Issuer: "Example"}), lookup.New(lookup.Config{}),
+		password.New(password.Config{Writer: settingstest.FastHash()}), totp.New(totp.Config{Issuer: "Example"}), lookup.New(lookup.Config{Alone: true}),
 		profile.New(profile.Config{Schemas: map[string]profile.Schema{"": profile.Fields(
 			profile.Field{Name: "email", Type: profile.Email, Required: true, Identifier: true, Verify: "email"},
 			profile.Field{Name: "backup", Type: profile.Email, Verify: "email"},

@@ -118,7 +118,7 @@ func (s *Service) remember(f *flow.Flow, i identity.Identity) {
 	}
 }
 
-// rememberShown is remember after a submit of the traits that was refused: the
+// rememberDisclosed is remember after a submit of the traits that was refused: the
 // form shows again what was typed, so the base stays, but for the leaves whose
 // present value its user is told.
 func (s *Service) rememberDisclosed(f *flow.Flow, i identity.Identity, disclosed []string) {

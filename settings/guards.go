@@ -87,7 +87,7 @@ func (s *Service) admit(ctx context.Context, a *attempt) *respond.Outcome {
 
 // judgeSession opens the loaded identity and says what the token is worth. A
 // superseded token opens one thing: a submit to the flow that superseded it, or
-// the return of a browser to it.
+// a callback to it.
 func (s *Service) judgeSession(a *attempt, l store.Loaded, tokenHash string) *respond.Outcome {
 	if l.Session == nil || l.Identity == nil {
 		return s.failed(a, respond.NoSession, nil)

@@ -76,7 +76,7 @@ func (p *pausing) signInAgain(t *testing.T, c *settingstest.Client, id string) {
 	c.SignInAs(id)
 }
 
-// read reads the flow with a client.
+// messages are those of the flow, as a client reads it.
 func (p *pausing) messages(c *settingstest.Client) []string {
 	return c.Read(p.flow.ID).Flow.Messages()
 }

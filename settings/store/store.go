@@ -67,7 +67,7 @@ type SessionStore interface {
 
 	// UpdateSession replaces the session of s.ID. Another stored version is
 	// session.ErrConflict, a missing session session.ErrNotFound, another
-	// Identity session.ErrConflict, a token hash of another session
+	// IdentityID session.ErrConflict, a token hash of another session
 	// session.ErrDuplicate. Hashes it no longer has find nothing from then on.
 	UpdateSession(ctx context.Context, s session.Session) error
 

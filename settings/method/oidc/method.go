@@ -19,7 +19,7 @@ const (
 	fieldUpstream = "upstream_parameters"
 )
 
-// returnFields are what a provider sends back with the browser, and what an API
+// callbackFields are what a provider sends back with the browser, and what an API
 // client submits of it.
 var callbackFields = []string{"state", "code", "error", "iss"}
 

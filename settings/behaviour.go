@@ -24,6 +24,12 @@ type Behaviour struct {
 	// a message: for clients that take every 400 of a submit for a form.
 	BadReturnToIsInput bool
 
+	// LenientSessions lets whoami and the list of sessions answer a session below the
+	// level that its account requires, and ends other sessions without a recent
+	// sign-in: whoever has the password of somebody with a second factor sees where
+	// they are signed in.
+	LenientSessions bool
+
 	// AllowPendingWhenStale shows what is pending to every session: the secret of a new
 	// authenticator app with its picture, new recovery codes, WebAuthn creation options.
 	// By default only a session that may use them sees them. One that would have to sign
@@ -51,6 +57,7 @@ func LikeKratos() Behaviour {
 		JSONBodyWantsJSON:     true,
 		LoginPath:             "/self-service/login/browser",
 		BadReturnToIsInput:    true,
+		LenientSessions:       true,
 		AllowPendingWhenStale: true,
 		RefuseAPICookies:      true,
 	}

@@ -63,8 +63,8 @@ func (s *Service) form(ctx context.Context, a *attempt) (*flow.Form, error) {
 func (s *Service) view(a *attempt) method.View {
 	return method.View{
 		Identity: a.Identity, Session: a.Session, Flow: a.flow, Input: a.flow.Input,
-		ShowPending: s.c.Behaviour.AllowPendingWhenStale || s.judgeNeeds(a, method.Needs{Privileged: true, HighestAAL: true}) == nil,
-		Now:         a.at, PublicURL: s.c.PublicURL, Base: s.rendered(a.flow.IdentityID, a.flow.Rendered),
+		Required: a.Required(), Now: a.at, PublicURL: s.c.PublicURL, Base: s.rendered(a.flow.IdentityID, a.flow.Rendered),
+		ShowPending: s.c.Behaviour.AllowPendingWhenStale || s.judgeNeeds(a, method.Needs{Privileged: true, RequiredAAL: true}) == nil,
 	}
 }
 
@@ -118,7 +118,7 @@ func (s *Service) remember(f *flow.Flow, i identity.Identity) {
 	}
 }
 
-// rememberShown is remember after a submit of the traits that was refused: the
+// rememberDisclosed is remember after a submit of the traits that was refused: the
 // form shows again what was typed, so the base stays, but for the leaves whose
 // present value its user is told.
 func (s *Service) rememberDisclosed(f *flow.Flow, i identity.Identity, disclosed []string) {

@@ -79,7 +79,7 @@ var pendingThings = []struct {
 		r.Clock.Advance(time.Second)
 		r.client.SignInAgain()
 		r.toTheOther()
-		wantSaved(t, r.client, r.client.Get("/self-service/settings?flow="+f.ID))
+		wantTakenUp(t, r.client, r.client.Get("/self-service/settings?flow="+f.ID))
 	}},
 	{"a browser that was sent elsewhere", []respond.Client{respond.API}, func(t *testing.T, r *rotated) {
 		j := &journey{Kit: r.Kit, method: r.abroad, ada: r.ada, client: r.client, flow: r.client.Start()}
@@ -161,7 +161,7 @@ func TestNothingPendingBreaksWhileAKeyIsReplaced(t *testing.T) {
 					r := &rotated{kind: kind, abroad: &abroad{}}
 					r.Kit = settingstest.New(t, mode, withKeys(step.Shows...), offering(
 						profile.New(profile.Config{Schemas: map[string]profile.Schema{"": traits}}),
-						lookup.New(), &signing{}, r.abroad,
+						lookup.New(lookup.Config{Alone: true}), &signing{}, r.abroad,
 					))
 					r.there = r.Kit.Beside(withKeys(step.Takes...))
 					r.ada = r.AddIdentity("ada@example.com", oldPassword)

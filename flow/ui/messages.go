@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -189,4 +190,21 @@ func NewTOTPSecret() Text {
 // LastWay stands beside the button of a credential that cannot go.
 func LastWay() Text {
 	return text(7000013, Info, "This is the last way to sign in to this account. Add another one first.", nil)
+}
+
+// TakenUp tells which change was made that had waited for its user to sign in again.
+func TakenUp(method string) Text {
+	return text(7000014, Info, "You signed in, and a change that had waited for it was made: "+cmp.Or(changed[method], method)+". If it was not yours, change it back now.",
+		map[string]any{"method": method})
+}
+
+// changed are words for what a method changes.
+var changed = map[string]string{
+	"password": "your password", "profile": "your profile", "totp": "your authenticator app", "lookup_secret": "your recovery codes",
+	"webauthn": "your security keys", "passkey": "your passkeys", "oidc": "your linked logins",
+}
+
+// RemoveAfterAll asks again for a removal that had waited for its user to sign in.
+func RemoveAfterAll() Text {
+	return text(7000015, Info, "You asked to remove something from your account, and have signed in since. If you still want it, remove it now.", nil)
 }

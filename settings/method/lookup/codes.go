@@ -89,7 +89,9 @@ func edit(seen uint64, set []identity.Credential) func(*identity.Identity) error
 		if i.State.Factors == nil {
 			i.State.Factors = map[aal.Method]identity.Factor{}
 		}
-		i.State.Factors[aal.Lookup] = identity.Factor{Serial: seen + 1, Credentials: set}
+		f := i.State.Factors[aal.Lookup]
+		f.Serial, f.Credentials = seen+1, set
+		i.State.Factors[aal.Lookup] = f
 		return nil
 	}
 }

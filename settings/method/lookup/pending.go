@@ -14,7 +14,7 @@ import (
 // pending are the codes that regenerate makes. They are of one flow, session and
 // sign-in, until the factor changes.
 func pending(v method.View, signIn int64) []string {
-	return codesOf(v.Secrets.Derive(count*length, "pending", v.Flow.ID, v.Session.ID,
+	return codesOf(v.Secrets.Derive(count*length, "pending", v.Flow.ID, v.Session.FirstID(),
 		strconv.FormatUint(serial(v.Identity), 10), strconv.FormatInt(signIn, 10)))
 }
 

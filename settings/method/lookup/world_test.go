@@ -37,7 +37,7 @@ type world struct {
 
 func newWorld(t *testing.T, changes ...func(*settings.Config)) *world {
 	t.Helper()
-	offer := func(c *settings.Config) { c.Methods = append(c.Methods, lookup.New()) }
+	offer := func(c *settings.Config) { c.Methods = append(c.Methods, lookup.New(lookup.Config{Alone: true})) }
 	w := &world{t: t, Kit: settingstest.New(t, append([]func(*settings.Config){offer}, changes...)...)}
 	w.ada = w.AddIdentity("ada@example.com", "correct horse battery staple")
 	return w

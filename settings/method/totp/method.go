@@ -12,6 +12,7 @@ import (
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/method"
 )
 
@@ -72,6 +73,8 @@ func (m *Method) Info() (method.Info, error) {
 type stored struct {
 	Secret []byte `json:"secret"`
 	Used   int64  `json:"used"` // the last time step of which a code was used
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
 
 // enrolled finds the app of an identity; nil without one.
@@ -123,7 +126,7 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 // Plan reads a code that adds an app, or the button that removes it, or the one that
 // shows the form. A code that cannot be one is no try.
 func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
-	plan := method.Plan{Needs: method.Needs{Privileged: true, HighestAAL: true}, RepeatKey: "add"}
+	plan := method.Plan{Needs: method.Needs{Privileged: true, RequiredAAL: true}, RepeatKey: "add"}
 	given, wrong := readCode(s)
 	begin, notABegin := s.Flag(fieldBegin)
 	switch unlink, problem := s.Flag(fieldUnlink); {
@@ -194,7 +197,7 @@ func addAgain(v method.View, given string) method.Result {
 	kept, err := read(*app)
 	if err == nil { // of an app that cannot be read no code is known, and it can be removed all the same
 		if step, ok := match(kept.Secret, given, app.AddedAt); ok && step <= kept.Used {
-			return method.Unchanged{}
+			return method.Unchanged{Proved: true}
 		}
 	}
 	return method.Refused{Messages: refused}
@@ -224,7 +227,9 @@ func edit(seen uint64, apps ...identity.Credential) func(*identity.Identity) err
 		if i.State.Factors == nil {
 			i.State.Factors = map[aal.Method]identity.Factor{}
 		}
-		i.State.Factors[aal.TOTP] = identity.Factor{Serial: seen + 1, Credentials: apps}
+		f := i.State.Factors[aal.TOTP]
+		f.Serial, f.Credentials = seen+1, apps
+		i.State.Factors[aal.TOTP] = f
 		return nil
 	}
 }
@@ -246,7 +251,7 @@ func Credential(secret []byte, now time.Time) (identity.Credential, error) {
 // RFC 4226 requires is none: anyone knows the codes of an empty one.
 func read(app identity.Credential) (stored, error) {
 	var kept stored
-	if err := json.Unmarshal(app.Data, &kept); err != nil {
+	if err := jsonrecord.Decode(app.Data, &kept); err != nil {
 		return stored{}, fmt.Errorf("totp: what is stored of the app: %w", err)
 	}
 	if len(kept.Secret) < 16 {

@@ -76,15 +76,23 @@ func TestWhoMayChangeCredentials(t *testing.T) {
 								return // it keeps its body, and posts again
 							}
 							w.Clock.Advance(time.Minute)
-							c.SignInAgain(w.Identity(w.ada).Methods()...)
-							saved(t, kind, c.Get("/self-service/settings?flow="+f.ID))
-							n := map[string]int{"add": 2, "remove": 0}[act]
-							assert.Len(t, w.Identity(w.ada).State.Factors[v.method].Credentials, n, "the ceremony need not be done twice")
+							c.SignInAs(w.ada, w.Identity(w.ada).Methods()...)
+							a := c.Get("/self-service/settings?flow=" + f.ID)
+							if act == "add" {
+								assert.Equal(t, []string{"1050001", "7000014"}, flowOf(t, a).Messages())
+								assert.Len(t, w.Identity(w.ada).State.Factors[v.method].Credentials, 2, "the ceremony need not be done twice")
+								return
+							}
+							f = flowOf(t, a)
+							assert.Equal(t, []string{"7000015"}, f.Messages(), "what goes is asked again")
+							saved(t, kind, c.Submit(f, fields(w, f, id)))
+							assert.Empty(t, w.Identity(w.ada).State.Factors[v.method].Credentials)
 						})
 					}
 					t.Run("not with one factor of two", func(t *testing.T) {
 						w := newWorld(t, func(c *settings.Config) { c.AllowAAL1 = true })
 						id := hex.EncodeToString(w.enrol(w.ada, v).cred.ID)
+						w.AddFactor(w.ada, aal.TOTP)
 						c := w.SignIn(w.ada, kind)
 						f := c.Start()
 						form := w.SignIn(w.ada, kind, w.Identity(w.ada).Methods()...).Read(f.ID).Flow // its own shows no options
@@ -155,3 +163,13 @@ func TestTheLastWayToSignIn(t *testing.T) {
 }
 
 func noPassword(i *identity.Identity) { i.PasswordHash = "" }
+
+// flowOf is the flow of an answer, also behind the redirect of a page.
+func flowOf(t *testing.T, a *settingstest.Answer) *settingstest.Flow {
+	t.Helper()
+	if a.Flow == nil {
+		a = a.Follow()
+	}
+	require.NotNil(t, a.Flow)
+	return a.Flow
+}

@@ -83,7 +83,7 @@ func TestOptionsOfAStaleSessionLikeKratos(t *testing.T) {
 		asked(t, respond.Page, c.Submit(f, submit), "session_refresh_required", "refresh=true")
 		w.Clock.Advance(time.Minute)
 		c.SignInAgain()
-		saved(t, respond.Page, c.Get("/self-service/settings?flow="+f.ID))
+		assert.Equal(t, []string{"1050001", "7000014"}, flowOf(t, c.Get("/self-service/settings?flow="+f.ID)).Messages())
 	}
 }
 

@@ -64,7 +64,7 @@ func (d *desk) submit(t *testing.T, answer string) (method.Result, error) {
 	plan, err := d.m.Plan(d.View, method.Submission{Fields: fields})
 	require.NoError(t, err)
 	require.Empty(t, plan.Errors)
-	assert.Equal(t, method.Needs{Privileged: true, HighestAAL: true}, plan.Needs)
+	assert.Equal(t, method.Needs{Privileged: true, RequiredAAL: true}, plan.Needs)
 	return plan.Do(t.Context())
 }
 

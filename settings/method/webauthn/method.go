@@ -19,9 +19,10 @@ import (
 // credentials, and verifies them. Each change ends the identity's other sessions.
 type Method struct {
 	kind
-	rp     *relying.WebAuthn
-	wrong  error // what is wrong with the Config
-	script bool  // the form's script stands among this method's nodes
+	rp      *relying.WebAuthn
+	wrong   error // what is wrong with the Config
+	obliges bool
+	script  bool // the form's script stands among this method's nodes
 }
 
 // kind is what the two methods differ in.
@@ -83,12 +84,14 @@ func Both(c Config) []method.Method {
 func newMethod(c Config, script bool, k kind) *Method {
 	m := &Method{kind: k, script: script}
 	m.rp, m.wrong = c.relyingParty()
+	m.obliges = c.PasskeysOblige && k.method == aal.Passkey
 	return m
 }
 
 // Info describes the method, or says what is wrong with its Config.
 func (m *Method) Info() (method.Info, error) {
 	info := method.InfoOf(string(m.method))
+	info.Obliges = m.obliges
 	if m.name != "" {
 		info.Fields, info.Echo = append(info.Fields, m.name), []string{m.name}
 	}

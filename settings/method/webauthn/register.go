@@ -77,7 +77,7 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	if !added && !removed && !begun && problem == nil {
 		return method.Plan{Errors: []ui.Message{ui.Form(ui.NoSuchMethod())}}, nil
 	}
-	plan := method.Plan{Needs: method.Needs{Privileged: true, HighestAAL: true}}
+	plan := method.Plan{Needs: method.Needs{Privileged: true, RequiredAAL: true}}
 	switch {
 	case problem != nil:
 		plan.Errors = []ui.Message{ui.On(m.begin, *problem)}
@@ -146,7 +146,7 @@ func (r *registration) do(context.Context) (method.Result, error) {
 		if same, err := r.repeated(id, created); err != nil || !same {
 			return method.Refused{Messages: known}, err
 		}
-		return method.Unchanged{Messages: known}, nil
+		return method.Unchanged{Messages: known, Proved: true}, nil
 	}
 	serial := r.serial(i)
 	r.view = r.asked(created, serial)

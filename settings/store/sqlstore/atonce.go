@@ -93,6 +93,9 @@ func (s *Store) commitAtOnce(ctx context.Context, c store.Commit) (done bool, er
 			return false, err
 		}
 	}
+	if held := c.IfSession; held != nil {
+		q.lock("amend_sessions s", "s.id = ? AND s.version = ? AND s.identity_id = ?", held.ID, held.Version, held.IdentityID)
+	}
 	if f := c.Flow; f != nil {
 		q.lock("amend_flows f", "f.flow_key = ? AND f.version = ? AND f.owner_id = ?", f.Key, f.Version, f.Owner)
 		q.write("flow", "UPDATE amend_flows SET expires_at = ?, data = ?, version = version + 1 WHERE flow_key = ? AND version = ? AND"+ifReady,

@@ -38,8 +38,11 @@ type Config struct {
 	LoginURL string
 
 	// Keys protect what is stored and what leaves through a browser: 32 random
-	// bytes each, made by NewKey. The first is used, the others still open what
-	// they made: to rotate, put a new one first.
+	// bytes each, made by NewKey. The first one seals, all of them open. To rotate,
+	// put a new key last in every instance, then first: so each opens what the others
+	// make, and nothing that is pending breaks. The old key may go when nothing is
+	// left that it has made: an account's row is sealed anew when it changes, and
+	// recovery codes are of the key that they were made with.
 	Keys [][]byte
 
 	Flows      store.FlowStore

@@ -50,7 +50,8 @@ const (
 
 // siteOf judges Sec-Fetch-Site first and Origin without it; a browser sets
 // both and a page can set neither (W3C Fetch Metadata, RFC 6454). A trusted
-// Origin outweighs a cross-site mark but proves nothing: the form's token must.
+// Origin, our own or another, outweighs a cross-site mark but proves nothing beside
+// one: the form's token must.
 // An Origin that is neither ours nor trusted is foreign even with a same-origin
 // mark: it does not fit PublicURL.
 func (s *Service) siteOf(req Request) site {
@@ -69,7 +70,7 @@ func (s *Service) siteOf(req Request) site {
 		return siteForeign
 	case req.FetchSite != "" && req.FetchSite != "none" && !trusted: // cross-site, same-site, or nothing a browser sends
 		return siteForeign
-	case ours:
+	case ours && req.FetchSite == "":
 		return siteOwn
 	}
 	return siteUnknown

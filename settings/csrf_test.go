@@ -41,6 +41,7 @@ func TestCSRF(t *testing.T) {
 		{"an Origin in capitals is the same one", csrfPasses, func(s *csrfScene) { s.from("", "HTTPS://App.Example.COM") }},
 		{"the token from a configured origin on another site", csrfPasses, func(s *csrfScene) { s.from("cross-site", "https://www.example.com") }},
 		{"the token from a configured origin on the same site", csrfPasses, func(s *csrfScene) { s.from("same-site", "https://www.example.com") }},
+		{"the token from our own origin, with the mark of another site", csrfPasses, func(s *csrfScene) { s.from("cross-site", "https://app.example.com") }},
 		{"the token after the session token was rotated", csrfPasses, func(s *csrfScene) {
 			stored, err := s.kit.Store.GetSession(s.Context(), session.Hash(s.cookie()))
 			require.NoError(s, err)
@@ -64,6 +65,26 @@ func TestCSRF(t *testing.T) {
 		{"no token, from a configured origin that says nothing more", csrfRefused, func(s *csrfScene) {
 			delete(s.fields, "csrf_token")
 			s.from("", "https://www.example.com")
+		}},
+		{"no token, from our own origin with the mark of another site", csrfRefused, func(s *csrfScene) {
+			delete(s.fields, "csrf_token")
+			s.from("cross-site", "https://app.example.com")
+		}},
+		{"no token, from our own origin with the mark of the same site", csrfRefused, func(s *csrfScene) {
+			delete(s.fields, "csrf_token")
+			s.from("same-site", "https://app.example.com")
+		}},
+		{"no token, from our own origin with a mark no browser sends", csrfRefused, func(s *csrfScene) {
+			delete(s.fields, "csrf_token")
+			s.from("Same-Origin", "https://app.example.com")
+		}},
+		{"no token, from our own origin with two marks", csrfRefused, func(s *csrfScene) {
+			delete(s.fields, "csrf_token")
+			s.browser.Header["Sec-Fetch-Site"] = []string{"same-origin", "cross-site"}
+		}},
+		{"no token, from our own origin with the mark of a reload", csrfRefused, func(s *csrfScene) {
+			delete(s.fields, "csrf_token")
+			s.from("none", "https://app.example.com")
 		}},
 		{"no token, with the mark of a reload", csrfRefused, func(s *csrfScene) { delete(s.fields, "csrf_token"); s.from("none", "") }},
 		{"no token, from a page without referrer", csrfRefused, func(s *csrfScene) { delete(s.fields, "csrf_token"); s.from("same-origin", "null") }},
@@ -295,7 +316,7 @@ func TestAFormFromBeforeANewerSignIn(t *testing.T) {
 			ada := kit.AddIdentity("ada@example.com", csrfOldPassword)
 			c := kit.SignIn(ada, kind)
 			f, ended := c.Start(), c.Start()
-			c.SignInAgain(ada)
+			c.SignInAs(ada)
 			was := kit.Snapshot(ada)
 			fields := settingstest.Fields{"method": "profile", "traits": map[string]any{"email": "ada@example.com", "nickname": "countess"}}
 			a := c.Submit(f, fields)

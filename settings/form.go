@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
+	"github.com/amend-go/amend/settings/seal"
 )
 
 // This file owns what a form shows, and what a flow remembers of it.
@@ -62,6 +64,7 @@ func (s *Service) view(a *attempt) method.View {
 	return method.View{
 		Identity: a.Identity, Session: a.Session, Flow: a.flow, Input: a.flow.Input,
 		Required: a.Required(), Now: a.at, PublicURL: s.c.PublicURL, Base: s.rendered(a.flow.IdentityID, a.flow.Rendered),
+		ShowPending: s.c.Behaviour.AllowPendingWhenStale || s.judgeNeeds(a, method.Needs{Privileged: true, RequiredAAL: true}) == nil,
 	}
 }
 
@@ -95,8 +98,8 @@ const hashSize = 9
 // values are taken as they come.
 const maxLeaves = 200
 
-func (s *Service) leafHash(owner, path, value string) string {
-	return string(s.ring.MAC("rendered", owner, path, value)[:hashSize])
+func leafHash(ring *seal.Keyring, owner, path, value string) string {
+	return string(ring.MAC("rendered", owner, path, value)[:hashSize])
 }
 
 // remember puts into a flow what its form is rendered from.
@@ -111,7 +114,7 @@ func (s *Service) remember(f *flow.Flow, i identity.Identity) {
 	}
 	f.Rendered = make(map[string][]byte, len(leaves))
 	for path, value := range leaves {
-		f.Rendered[path] = []byte(s.leafHash(f.IdentityID, path, value))
+		f.Rendered[path] = []byte(leafHash(s.ring, f.IdentityID, path, value))
 	}
 }
 
@@ -135,8 +138,8 @@ func (s *Service) rememberDisclosed(f *flow.Flow, i identity.Identity, disclosed
 	}
 }
 
-// rendered tells whether a flow's form was rendered with a leaf; nil where the
-// flow does not know.
+// rendered tells whether a flow's form was rendered with a leaf, under any key; nil
+// where the flow does not know.
 func (s *Service) rendered(owner string, hashes map[string][]byte) func(path, value string) bool {
 	if hashes == nil {
 		return nil
@@ -146,6 +149,8 @@ func (s *Service) rendered(owner string, hashes map[string][]byte) func(path, va
 		if !known || value == "" {
 			return !known && value == ""
 		}
-		return string(hash) == s.leafHash(owner, path, value)
+		return slices.ContainsFunc(s.ring.UnderEach(), func(ring *seal.Keyring) bool {
+			return string(hash) == leafHash(ring, owner, path, value)
+		})
 	}
 }

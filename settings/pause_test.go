@@ -73,7 +73,7 @@ func (p *pausing) submit(t *testing.T, pass string) string {
 // signInAgain does what a login page does after it has checked a password.
 func (p *pausing) signInAgain(t *testing.T, c *settingstest.Client, id string) {
 	t.Helper()
-	c.SignInAgain(id)
+	c.SignInAs(id)
 }
 
 // messages are those of the flow, as a client reads it.
@@ -429,10 +429,10 @@ func TestAPausedRemovalAsksAgain(t *testing.T) {
 	kit.Clock.Advance(16 * time.Minute)
 	f := c.Start()
 	require.Equal(t, 303, c.Submit(f, toTest).Status)
-	c.SignInAgain(id)
+	c.SignInAs(id)
 	kit.Clock.Advance(-time.Nanosecond)
 	kit.Clock.Advance(time.Minute)
-	c.SignInAgain(id)
+	c.SignInAs(id)
 	require.Equal(t, 303, c.Get("/self-service/settings?flow="+f.ID).Status)
 	assert.Len(t, kit.Identity(id).State.Factors[aal.OIDC].Credentials, 1, "it is there")
 	again := c.Read(f.ID).Flow

@@ -45,7 +45,7 @@ func TestASecondFactorRaisesNoSessionThatHasEnded(t *testing.T) {
 	_, token, err := a.amend.Sessions.IssueToken(t.Context(), "ada", session.Device{}, aal.Password)
 	require.NoError(t, err)
 
-	form := url.Values{"method": {"lookup_secret"}, "lookup_secret": {planted["codes"].([]string)[0]}}
+	form := url.Values{"method": {"lookup_secret"}, "lookup_secret": {planted["codes"].([]string)[0]}, "aal": {"aal2"}}
 	w := a.post(form, "amend_session="+token)
 	assert.Equal(t, http.StatusSeeOther, w.Code)
 	assert.Equal(t, "http://127.0.0.1:4455/login?aal=aal2&return_to=", w.Header().Get("Location"))

@@ -2,7 +2,6 @@ package main_test
 
 import (
 	"fmt"
-	"net/url"
 	"testing"
 	"time"
 
@@ -231,8 +230,11 @@ func TestRemovingAnAppWithBothFactorsStale(t *testing.T) {
 		})
 		t.Run(table+", with the first stale alone", func(t *testing.T) {
 			v := newPerson(t)
-			id, app := stale(v.client, "first@example.com")
-			v.form(p.public+"/login", url.Values{"method": {"totp"}, "totp_code": {app.code(t, 0)}})
+			id := p.identity("first@example.com")
+			app := p.plant(id, "totp")
+			p.session(v.client, id, ago(time.Hour))
+			v.open(p.public + "/login?aal=aal2")
+			v.submit("totp_code", app.code(t, 0))
 			v.open(p.public + "/settings")
 			at := v.submit("totp_unlink", "true")
 			assert.Equal(t, "true", query(t, at, "refresh"))

@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -63,7 +64,7 @@ func TestStepUp(t *testing.T) {
 // another second factor: having one locks nobody out who signs in by the password.
 func TestWhatASignInByThePasswordIsAskedForBesides(t *testing.T) {
 	documented, kratos := start(t), start(t, "-responses", "kratos")
-	for _, row := range []struct {
+	for n, row := range []struct {
 		name  string
 		p     *process
 		has   []string
@@ -80,7 +81,7 @@ func TestWhatASignInByThePasswordIsAskedForBesides(t *testing.T) {
 		{"recovery codes, which Kratos offers alone", kratos, []string{"lookup_secret"}, "lookup_secret"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			name := strings.ReplaceAll(strings.ReplaceAll(row.name, " ", "-"), ",", "") + "@example.com"
+			name := fmt.Sprintf("%d@example.com", n)
 			id := row.p.identity(name)
 			for _, m := range row.has {
 				row.p.plant(id, m)

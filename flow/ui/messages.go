@@ -181,6 +181,12 @@ func Busy() Text {
 	return text(7000012, Error, "This could not be done just now, and nothing was changed. Try again in a moment.", nil)
 }
 
+// NewTOTPSecret: a code is of a secret that was shown before its user signed in
+// again, and is no more. The form shows a new one.
+func NewTOTPSecret() Text {
+	return text(7000020, Info, "You have signed in again, and your authenticator app needs a new secret for that. Scan this new code, and delete the entry that you have just made.", nil)
+}
+
 // LastWay stands beside the button of a credential that cannot go.
 func LastWay() Text {
 	return text(7000013, Info, "This is the last way to sign in to this account. Add another one first.", nil)

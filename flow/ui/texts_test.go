@@ -64,6 +64,7 @@ func TestMessagesOnTheWire(t *testing.T) {
 		{"changed elsewhere", ui.ChangedElsewhere(map[string]any{"yours": "a", "theirs": "b"}), 7000010, "error", ctx{"yours": "a", "theirs": "b"}},
 		{"too many tries, rounded up to a second", ui.TooManyTries(90*time.Second + 1), 7000011, "error", ctx{"retry_after_seconds": 91.0}},
 		{"too many tries, whole seconds", ui.TooManyTries(15 * time.Minute), 7000011, "error", ctx{"retry_after_seconds": 900.0}},
+		{"the secret of an authenticator app is a new one", ui.NewTOTPSecret(), 7000020, "info", nil},
 		{"too much to do", ui.Busy(), 7000012, "error", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) { requireText(t, c.text, c.id, c.kind, c.ctx) })
@@ -85,6 +86,9 @@ func TestLabelsOnTheWire(t *testing.T) {
 		{"link", ui.LabelLink("github"), 1050002, ctx{"provider": "github"}},
 		{"unlink", ui.LabelUnlink("github"), 1050003, ctx{"provider": "github"}},
 		{"totp_unlink", ui.LabelTOTPUnlink(), 1050004, nil},
+		{"totp_begin", ui.LabelTOTPBegin(), 7000032, nil},
+		{"webauthn_begin", ui.LabelWebAuthnBegin(), 7000033, nil},
+		{"passkey_begin", ui.LabelPasskeyBegin(), 7000034, nil},
 		{"totp_qr", ui.LabelTOTPQR(), 1050005, nil},
 		{"the text in totp_secret_key", ui.LabelTOTPSecretIs("JBSW"), 1050006, ctx{"secret": "JBSW"}},
 		{"totp_secret_key", ui.LabelTOTPSecret(), 1050017, nil},
@@ -92,8 +96,8 @@ func TestLabelsOnTheWire(t *testing.T) {
 		{"one unused code", ui.LabelLookupCode("abcd"), 1050009, ctx{"secret": "abcd"}},
 		{"lookup_secret_codes", ui.LabelLookupCodes(), 1050010, nil},
 		{"lookup_secret_confirm", ui.LabelLookupConfirm(), 1050011, nil},
-		{"lookup_secret_left", ui.LabelLookupLeft(), 7000020, nil},
-		{"the text in lookup_secret_left", ui.LabelLookupLeftIs(7, 12), 7000021, ctx{"left": 7.0, "total": 12.0}},
+		{"lookup_secret_left", ui.LabelLookupLeft(), 7000030, nil},
+		{"the text in lookup_secret_left", ui.LabelLookupLeftIs(7, 12), 7000031, ctx{"left": 7.0, "total": 12.0}},
 		{"lookup_secret_disable", ui.LabelLookupDisable(), 1050016, nil},
 		{"webauthn_register_trigger", ui.LabelWebAuthnRegister(), 1050012, nil},
 		{"webauthn_register_displayname", ui.LabelWebAuthnName(), 1050013, nil},

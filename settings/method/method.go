@@ -147,6 +147,16 @@ type View struct {
 	// aal.Required.
 	Required aal.Level
 
+	// ShowPending reports whether nodes may hold what is pending: a secret, new codes,
+	// creation options. It is false while the session would have to sign in again, or
+	// with a further factor, to use them: then the form has a button in their place
+	// that asks for that. See settings.Behaviour.AllowPendingWhenStale.
+	ShowPending bool
+
+	// Resumed says that the submit waited for a sign-in, and goes on now: what was typed
+	// answers a form of before.
+	Resumed bool
+
 	// Now is the time of the request.
 	Now time.Time
 
@@ -230,7 +240,10 @@ type Change struct {
 
 // Again shows the form again: the submit was a step on the way. Input is added
 // to what the next View has of it.
-type Again struct{ Input map[string]string }
+type Again struct {
+	Input    map[string]string
+	Messages []ui.Message
+}
 
 // Wrong is a secret that is not right: a code, the current password. It counts
 // as a try.

@@ -2,7 +2,6 @@ package lookup
 
 import (
 	"context"
-	"encoding/base64"
 	"strings"
 
 	"github.com/amend-go/amend/aal"
@@ -52,10 +51,11 @@ func (m *Method) offered(i identity.Identity) bool {
 }
 
 // Nodes are the codes that were just made and the button that confirms them; or
-// how many are left, and what can be done.
+// how many are left, and what can be done. A session that could not confirm codes does
+// not see them: to make them asks for the sign-in that it needs.
 func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
-	if m.offered(v.Identity) && made(v) {
-		return []ui.Node{codesNode(pending(v, serial(v.Identity))), button(confirmButton, ui.LabelLookupConfirm())}, nil
+	if codes := made(v); codes != nil && v.ShowPending && m.offered(v.Identity) {
+		return []ui.Node{codesNode(codes), button(confirmButton, ui.LabelLookupConfirm())}, nil
 	}
 	all := v.Identity.State.Factors[aal.Lookup].Credentials
 	var nodes []ui.Node
@@ -91,13 +91,6 @@ func codesNode(codes []string) ui.Node {
 	return ui.Node{Group: ui.Lookup, Label: ui.LabelLookupCodes(), Attributes: &ui.Plain{
 		ID: "lookup_secret_codes", Text: *ui.LabelLookupList(strings.Join(spelled, ", "), texts),
 	}}
-}
-
-// made reports whether the flow's last submit was one that made codes: the form
-// shows them.
-func made(v method.View) bool {
-	mac, err := base64.RawURLEncoding.DecodeString(v.Input[madeMark])
-	return v.Flow.Active == name && err == nil && v.Secrets.VerifyMAC(mac, madeMark, mark(pending(v, serial(v.Identity))))
 }
 
 // Plan finds the button that is meant. All ask for the same, what a commit asks

@@ -19,6 +19,7 @@ import (
 const (
 	fieldCode   = "totp_code"
 	fieldUnlink = "totp_unlink"
+	fieldBegin  = "totp_begin"
 )
 
 // enrolTries is the class that wrong codes count in while an app is added: they
@@ -84,19 +85,18 @@ func enrolled(i identity.Identity) *identity.Credential {
 	return nil
 }
 
-// pending is the secret that the form shows. It is this session's, until the
-// factor changes.
-func pending(v method.View) []byte {
-	serial := v.Identity.State.Factors[aal.TOTP].Serial
-	return v.Secrets.Derive(secretSize, "pending", v.Session.ID, strconv.FormatUint(serial, 10))
-}
-
-// Nodes are the secret and a field for its first code, or the button that
-// removes the app.
+// Nodes are the secret and a field for its first code, or a button that asks for
+// the sign-in that these need. Where there is an app they are the button that removes
+// it.
 func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	if enrolled(v.Identity) != nil {
 		return []ui.Node{{Group: ui.TOTP, Label: ui.LabelTOTPUnlink(), Attributes: &ui.Input{
 			Name: fieldUnlink, Type: ui.InputSubmit, Value: "true", Required: true,
+		}}}, nil
+	}
+	if !v.ShowPending {
+		return []ui.Node{{Group: ui.TOTP, Label: ui.LabelTOTPBegin(), Attributes: &ui.Input{
+			Name: fieldBegin, Type: ui.InputSubmit, Value: "true",
 		}}}, nil
 	}
 	secret := spelled(pending(v))
@@ -123,19 +123,29 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	), nil
 }
 
-// Plan reads a code that adds an app, or the button that removes it. A code
-// that cannot be one is no try.
+// Plan reads a code that adds an app, or the button that removes it, or the one that
+// shows the form. A code that cannot be one is no try.
 func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	plan := method.Plan{Needs: method.Needs{Privileged: true, RequiredAAL: true}, RepeatKey: "add"}
 	given, wrong := readCode(s)
+	begin, notABegin := s.Flag(fieldBegin)
 	switch unlink, problem := s.Flag(fieldUnlink); {
 	case problem != nil:
 		plan.Errors = []ui.Message{ui.On(fieldUnlink, *problem)}
+	case notABegin != nil:
+		plan.Errors = []ui.Message{ui.On(fieldBegin, *notABegin)}
+	case begin && (unlink || !s.Empty(fieldCode)):
+		plan.Errors = []ui.Message{ui.Form(ui.Refused("The form asks to begin, and for something else."))}
+	case begin:
+		plan.RepeatKey = "begin"
+		plan.Do = func(context.Context) (method.Result, error) { return method.Again{}, nil }
 	case unlink && !s.Empty(fieldCode):
 		plan.Errors = []ui.Message{ui.Form(ui.Refused("The form asks to remove the authenticator app and has a code for a new one."))}
 	case unlink:
 		plan.RepeatKey = "remove"
 		plan.Do = func(context.Context) (method.Result, error) { return remove(v), nil }
+	case v.Resumed && !s.Empty(fieldCode) && enrolled(v.Identity) == nil:
+		plan.Do = func(context.Context) (method.Result, error) { return showNew(), nil }
 	case wrong != nil:
 		plan.Errors = []ui.Message{ui.On(fieldCode, *wrong)}
 	case enrolled(v.Identity) != nil:
@@ -159,10 +169,9 @@ func readCode(s method.Submission) (string, *ui.Text) {
 
 // add compares the first code with the secret that the form shows.
 func add(v method.View, given string) (method.Result, error) {
-	secret := pending(v)
-	step, ok := match(secret, given, v.Now)
+	secret, step, ok := matchPending(v, given)
 	if !ok {
-		return method.Wrong{Messages: []ui.Message{ui.On(fieldCode, ui.WrongTOTP())}}, nil
+		return wrongCode(v), nil
 	}
 	data, err := json.Marshal(stored{Secret: secret, Used: step})
 	if err != nil {

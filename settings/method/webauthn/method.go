@@ -32,6 +32,7 @@ type kind struct {
 	register  string // the field with a new credential
 	name      string // the field with its name, "" if it has none
 	remove    string // the field with the id of one that is to go
+	begin     string // the button that asks for what an addition needs
 	selection protocol.AuthenticatorSelection
 }
 
@@ -40,17 +41,19 @@ const (
 	fieldKeyName     = "webauthn_register_displayname"
 	fieldKeyTrigger  = "webauthn_register_trigger"
 	fieldKeyRemove   = "webauthn_remove"
+	fieldKeyBegin    = "webauthn_begin"
 	fieldPasskey     = "passkey_settings_register"
 	fieldPassTrigger = "passkey_register_trigger"
 	fieldPassOptions = "passkey_create_data"
 	fieldPassRemove  = "passkey_remove"
+	fieldPassBegin   = "passkey_begin"
 )
 
 // SecurityKeys is the method "webauthn": keys as second factor. A Config that
 // cannot be used is an error of settings.New.
 func SecurityKeys(c Config) *Method {
 	return newMethod(c, true, kind{
-		method: aal.WebAuthn, noun: "security key", register: fieldKey, name: fieldKeyName, remove: fieldKeyRemove,
+		method: aal.WebAuthn, noun: "security key", register: fieldKey, name: fieldKeyName, remove: fieldKeyRemove, begin: fieldKeyBegin,
 		selection: protocol.AuthenticatorSelection{
 			RequireResidentKey: protocol.ResidentKeyNotRequired(), ResidentKey: protocol.ResidentKeyRequirementDiscouraged,
 			UserVerification: protocol.VerificationDiscouraged,
@@ -64,7 +67,7 @@ func Passkeys(c Config) *Method { return passkeys(c, true) }
 
 func passkeys(c Config, script bool) *Method {
 	return newMethod(c, script, kind{
-		method: aal.Passkey, noun: "passkey", register: fieldPasskey, remove: fieldPassRemove,
+		method: aal.Passkey, noun: "passkey", register: fieldPasskey, remove: fieldPassRemove, begin: fieldPassBegin,
 		selection: protocol.AuthenticatorSelection{
 			RequireResidentKey: protocol.ResidentKeyRequired(), ResidentKey: protocol.ResidentKeyRequirementRequired,
 			UserVerification: protocol.VerificationRequired,
@@ -95,9 +98,36 @@ func (m *Method) Info() (method.Info, error) {
 	return info, m.wrong
 }
 
-// Nodes are what adds a credential, with the creation options in it, and a
-// button for each that can be removed.
-func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
+// Nodes are what adds a credential, with the creation options in it, or a button
+// that asks for the sign-in that this needs; and a button for each that can be removed.
+func (m *Method) Nodes(_ context.Context, v method.View) (nodes []ui.Node, err error) {
+	if v.ShowPending {
+		nodes, err = m.registering(v)
+	} else {
+		nodes = []ui.Node{m.beginning(v.Identity)}
+	}
+	for _, c := range v.Identity.State.Factors[m.method].Credentials {
+		nodes = append(nodes, m.removing(v.Identity, c))
+	}
+	return nodes, err
+}
+
+// beginning is the button that shows the nodes of registering.
+func (m *Method) beginning(i identity.Identity) ui.Node {
+	button := &ui.Input{Name: m.begin, Type: ui.InputSubmit, Value: "true", Disabled: m.full(i)}
+	if m.method == aal.Passkey {
+		return ui.Node{Group: ui.Passkey, Label: ui.LabelPasskeyBegin(), Attributes: button}
+	}
+	return ui.Node{Group: ui.WebAuthn, Label: ui.LabelWebAuthnBegin(), Attributes: button}
+}
+
+// full reports whether an identity has no room for one more.
+func (m *Method) full(i identity.Identity) bool {
+	return len(i.State.Factors[m.method].Credentials) >= maxCredentials
+}
+
+// registering are the nodes that add a credential, with the script that they need.
+func (m *Method) registering(v method.View) ([]ui.Node, error) {
 	creation, _, err := m.creation(v, m.serial(v.Identity))
 	if err != nil {
 		return nil, err
@@ -112,15 +142,12 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 			ID: "webauthn_script", Src: v.PublicURL + scriptPath, Integrity: scriptIntegrity, Nonce: rand.Text(),
 		}})
 	}
-	for _, c := range v.Identity.State.Factors[m.method].Credentials {
-		nodes = append(nodes, m.removing(v.Identity, c))
-	}
 	return nodes, nil
 }
 
 // adding are the nodes that add a credential.
 func (m *Method) adding(v method.View, options string) []ui.Node {
-	full := len(v.Identity.State.Factors[m.method].Credentials) >= maxCredentials
+	full := m.full(v.Identity)
 	if m.method == aal.Passkey {
 		return []ui.Node{
 			{Group: ui.Passkey, Label: ui.LabelPasskeyRegister(), Attributes: &ui.Input{

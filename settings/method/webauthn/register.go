@@ -3,6 +3,7 @@ package webauthn
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -50,32 +51,43 @@ func (m *Method) creation(v method.View, serial uint64) (*protocol.CredentialCre
 		credential := c.relying()
 		excluded = append(excluded, credential.Descriptor())
 	}
-	// The handle is part of it: an authenticator that was given one which has
-	// been replaced since, by the first credential of the other method, would
-	// sign in to nobody.
-	challenge := v.Secrets.Derive(32, "challenge", v.Flow.ID, strconv.FormatUint(serial, 10), string(u.handle))
 	return m.rp.BeginRegistration(u,
 		relying.WithAuthenticatorSelection(m.selection),
 		relying.WithCredentialParameters(algorithms),
 		relying.WithExclusions(excluded),
 		func(o *protocol.PublicKeyCredentialCreationOptions) error {
-			o.Challenge = challenge
+			o.Challenge = challenge(v, serial, u.handle)
 			return nil
 		},
 	)
 }
 
-// Plan judges what is to be added or removed.
+// challenge is that of a flow. The handle is part of it: an authenticator that was
+// given one which has been replaced since, by the first credential of the other
+// method, would sign in to nobody.
+func challenge(v method.View, serial uint64, handle []byte) []byte {
+	return v.Secrets.Derive(32, "challenge", v.Flow.ID, strconv.FormatUint(serial, 10), string(handle))
+}
+
+// Plan judges what is to be added or removed, or shows the form for it.
 func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	response, added := s.Button(m.register)
 	id, removed := s.Button(m.remove)
-	if !added && !removed {
+	begun, problem := s.Flag(m.begin)
+	if !added && !removed && !begun && problem == nil {
 		return method.Plan{Errors: []ui.Message{ui.Form(ui.NoSuchMethod())}}, nil
 	}
 	plan := method.Plan{Needs: method.Needs{Privileged: true, RequiredAAL: true}}
 	switch {
+	case problem != nil:
+		plan.Errors = []ui.Message{ui.On(m.begin, *problem)}
 	case added && removed:
 		plan.Errors = m.refusal("The form asks to add and to remove a %s at once.")
+	case begun && (added || removed):
+		plan.Errors = m.refusal("The form asks to begin, and to add or to remove a %s.")
+	case begun:
+		plan.RepeatKey = "begin"
+		plan.Do = func(context.Context) (method.Result, error) { return method.Again{}, nil }
 	case removed:
 		plan.RepeatKey = "remove " + id
 		plan.Do = (&removal{m, v.Identity, id}).do
@@ -137,6 +149,7 @@ func (r *registration) do(context.Context) (method.Result, error) {
 		return method.Unchanged{Messages: known, Proved: true}, nil
 	}
 	serial := r.serial(i)
+	r.view = r.asked(created, serial)
 	made, wrong, err := r.verify(created, serial)
 	if err != nil {
 		return nil, err
@@ -147,7 +160,7 @@ func (r *registration) do(context.Context) (method.Result, error) {
 	if made == nil {
 		return method.Refused{Messages: r.refusal("The %s was not accepted. Load the page again, and try once more."), Cause: wrong}, nil
 	}
-	if len(i.State.Factors[r.method].Credentials) >= maxCredentials {
+	if r.full(i) {
 		return method.Refused{Messages: r.refusal("There is no room for one more %s. Remove one first.")}, nil
 	}
 	h := handle(r.view)
@@ -179,6 +192,19 @@ func (r *registration) do(context.Context) (method.Result, error) {
 	}, nil
 }
 
+// asked is the view under the key that the answered challenge and its user handle
+// follow from, as of a serial; under the newest one if that is none of them, which
+// verify finds out.
+func (r *registration) asked(created *protocol.ParsedCredentialCreationData, serial uint64) method.View {
+	for under := range r.view.UnderEachKey() {
+		challenge := challenge(under, serial, handle(under))
+		if base64.RawURLEncoding.EncodeToString(challenge) == created.Response.CollectedClientData.Challenge {
+			return under
+		}
+	}
+	return r.view
+}
+
 // verify checks an answer to the creation options of a serial: challenge, type,
 // origin, RPID, presence and verification of the user, algorithm and signature
 // (section 7.1). It gives nil for one that is not right, and what is wrong with
@@ -201,7 +227,9 @@ func (r *registration) repeated(id string, created *protocol.ParsedCredentialCre
 	if !has {
 		return false, nil
 	}
-	again, _, err := r.verify(created, r.serial(r.view.Identity)-1)
+	before := r.serial(r.view.Identity) - 1
+	r.view = r.asked(created, before)
+	again, _, err := r.verify(created, before)
 	return again != nil && bytes.Equal(again.PublicKey, c.PublicKey), err
 }
 

@@ -53,9 +53,10 @@ type Flow struct {
 	Input            map[string]string `json:"input,omitempty"`
 	TransientPayload json.RawMessage   `json:"transient_payload,omitempty"`
 
-	// Rendered are keyed hashes of the leaves of the traits, by path, that the
-	// form was rendered from. nil if nobody remembers.
-	Rendered map[string][]byte `json:"rendered,omitempty"`
+	// Rendered says what the form was rendered from: package settings writes and
+	// reads it, when a submit needs it. It is a JSON object, nil if nobody
+	// remembers.
+	Rendered json.RawMessage `json:"rendered,omitempty"`
 
 	// Version is that of the record the flow was read from.
 	Version int64 `json:"-"`

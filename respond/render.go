@@ -30,7 +30,10 @@ type Responder struct {
 
 // Render gives the response to an outcome. It is pure but for the nonce of a
 // sealed error. An outcome no row is for is answered as a bug.
-func (r *Responder) Render(o Outcome) Response {
+func (r *Responder) Render(o Outcome) Response { return r.render(wire.New(2048), o) }
+
+// render is Render with a form that is written to w.
+func (r *Responder) render(w *wire.Writer, o Outcome) Response {
 	row, ok := r.Table.Row(o.Kind, o.Endpoint)
 	if !ok {
 		o.Kind = Bug
@@ -53,7 +56,6 @@ func (r *Responder) Render(o Outcome) Response {
 	case NoBody:
 		res.Location = target
 	case FormBody:
-		w := wire.New(2048)
 		o.Form.WriteJSON(w, r.extra(cell.Extra, o))
 		res.ContentType, res.Body = typeJSON, w.Bytes()
 	case ErrorBody:

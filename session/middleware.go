@@ -156,5 +156,5 @@ func (m *Sessions) refuse(w http.ResponseWriter, r *http.Request, o respond.Outc
 		o.HostPath = r.RequestURI
 	}
 	m.c.Log(r.Context(), o)
-	_ = m.c.Responder.Render(o).Write(w) // a client that has gone away
+	_ = m.c.Responder.Send(w, o) // a client that has gone away
 }

@@ -152,9 +152,11 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change
 		}
 		p.after.State.LastChange = identity.LastChange{ID: id, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: sub.at, Proved: change.Proved, Form: formOf(sub.fields), RepeatKey: sub.plan.RepeatKey}
 	}
-	// Hooks get copies: what is judged above is what is written.
-	before, after := p.before.Clone(), p.after.Clone()
-	p.event.Before, p.event.After = &before, &after
+	if len(s.c.Before) > 0 || len(s.c.After) > 0 {
+		// Hooks get copies: what is judged above is what is written.
+		before, after := p.before.Clone(), p.after.Clone()
+		p.event.Before, p.event.After = &before, &after
+	}
 	if d.Any() {
 		if o := s.allowed(ctx, sub, p.event); o != nil {
 			return nil, o

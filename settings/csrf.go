@@ -14,7 +14,10 @@ import (
 // This file owns the anti-CSRF check of a browser's submit: where it comes from, and
 // the token of the form (ASVS 5.0 3.5.1).
 
-const csrfPurpose = "csrf"
+const (
+	csrfPurpose = "csrf"
+	macSize     = 32 // bytes of a MAC
+)
 
 // csrfToken proves that a form was rendered for this session and this flow. It
 // is masked anew each time, so that a compressed page does not leak it (the
@@ -22,11 +25,12 @@ const csrfPurpose = "csrf"
 // is open while the token rotates stays good.
 func (s *Service) csrfToken(sessionID, flowID string) string {
 	mac := s.ring.MAC(csrfPurpose, sessionID, flowID)
-	masked := make([]byte, 2*len(mac))
-	mask := masked[:len(mac)]
+	var masked [2 * macSize]byte
+	mask := masked[:macSize]
 	rand.Read(mask)
-	subtle.XORBytes(masked[len(mac):], mac, mask)
-	return base64.RawURLEncoding.EncodeToString(masked)
+	subtle.XORBytes(masked[macSize:], mac, mask)
+	var text [4 * macSize]byte
+	return string(base64.RawURLEncoding.AppendEncode(text[:0], masked[:]))
 }
 
 func (s *Service) csrfValid(token, sessionID, flowID string) bool {

@@ -258,7 +258,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, o respond.Outco
 			Secure: !h.Service.c.InsecureCookies, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		})
 	}
-	if err := h.Service.respond.Render(o).Write(w); err != nil {
+	if err := h.Service.respond.Send(w, o); err != nil {
 		h.Service.c.Logger.DebugContext(r.Context(), "response not sent", "error", err)
 	}
 }

@@ -46,7 +46,7 @@ func (o *offered) nodes(ctx context.Context, v method.View) (made []ui.Node, err
 
 // methods are all that a service offers.
 type methods struct {
-	list   []*offered
+	list   []*offered // in the order of their groups in a form
 	byName map[string]*offered
 	button map[string]*offered    // by the field that names it
 	fields []string               // everything anyone reads
@@ -95,6 +95,7 @@ func newMethods(list []Method) (*methods, error) {
 			maps.Copy(m.files, static.Files())
 		}
 	}
+	slices.SortStableFunc(m.list, func(a, b *offered) int { return ui.CompareGroups(ui.Group(a.Name), ui.Group(b.Name)) })
 	return m, nil
 }
 

@@ -157,9 +157,8 @@ func (s *Service) log(ctx context.Context, o respond.Outcome) {
 	if !l.Enabled(ctx, level) {
 		return
 	}
-	attrs := []slog.Attr{
-		slog.String("outcome", o.Kind.String()), slog.String("endpoint", o.Endpoint.String()), slog.String("client", o.Client.String()),
-	}
+	attrs := make([]slog.Attr, 0, 9) // as many as there can be
+	attrs = append(attrs, slog.String("outcome", o.Kind.String()), slog.String("endpoint", o.Endpoint.String()), slog.String("client", o.Client.String()))
 	flowID := o.FlowID
 	if o.Form != nil {
 		flowID = o.Form.ID

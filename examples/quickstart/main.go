@@ -52,7 +52,7 @@ func newApp(base string) *app {
 		Keys:  [][]byte{settings.NewKey()}, // an app that keeps its users keeps its key
 		Flows: users, Sessions: users, Identities: users,
 		Methods: []settings.Method{
-			password.New(password.Config{}), totp.New(totp.Config{Issuer: "Quickstart"}),
+			password.New(password.Config{}), totp.New(totp.Config{Issuer: "Quickstart", Link: true}),
 			profile.New(profile.Config{Schemas: map[string]profile.Schema{"": profile.Fields(
 				profile.Field{Name: "email", Type: profile.Email, Label: "E-mail", Required: true, Identifier: true},
 				profile.Field{Name: "name", Label: "Name", MaxLength: 80},

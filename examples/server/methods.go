@@ -23,7 +23,7 @@ func everyMethod(o options, passwords *password.Method, schema profile.Schema, l
 	methods := []settings.Method{
 		passwords,
 		profile.New(profile.Config{Schemas: map[string]profile.Schema{"": schema}}),
-		totp.New(totp.Config{Issuer: title, QR: qr.PNG}),
+		totp.New(totp.Config{Issuer: title, QR: qr.PNG, Link: o.behaviour.Responses == nil}),
 		lookup.New(lookup.Config{Alone: o.codesAlone}),
 	}
 	switch {

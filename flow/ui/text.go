@@ -15,7 +15,8 @@ const (
 )
 
 // Text is a label or a message. Clients go by ID and Context; Text is the
-// English default.
+// English default. A Context is not changed once it is there: a method may give
+// the same one to all who ask.
 type Text struct {
 	ID      int64          `json:"id"`
 	Text    string         `json:"text"`

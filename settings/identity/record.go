@@ -81,6 +81,17 @@ func (r Record) Clone() Record {
 	return r
 }
 
+// FirstIdentifier is the first of Identifiers, "" without one: a name for the
+// account that its user knows.
+func (r Record) FirstIdentifier() string {
+	for _, k := range r.Keys {
+		if k.Kind == Identifier {
+			return k.Value
+		}
+	}
+	return ""
+}
+
 // Identifiers are the values the user logs in with.
 func (r Record) Identifiers() []string {
 	var ids []string

@@ -28,7 +28,7 @@ func SecretsOf(ring *seal.Keyring, method, identityID string) Secrets {
 }
 
 func (s Secrets) parts(parts []string) []string {
-	return append([]string{s.method, s.identity}, parts...)
+	return append(append(make([]string, 0, 8), s.method, s.identity), parts...) // stays on the stack
 }
 
 // UnderEachKey is the view once for each key of the ring, newest first, with Secrets

@@ -82,7 +82,7 @@ func TestABoxThatIsNotTickedIsSentAsFalse(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := ui.Input{Name: "traits.news", Type: ui.InputCheckbox, Value: c.value, Required: true, Disabled: c.off}
-			got := between(t, shown(t, input(ui.Profile, in, nil)).body, `<div class="field check">`, `<label`)
+			got := between(t, shown(t, input(ui.Profile, in, ui.Text{})).body, `<div class="field check">`, `<label`)
 			assert.Equal(t, c.want, strings.Join(strings.Fields(got), " "))
 		})
 	}
@@ -121,7 +121,7 @@ func TestAChoiceIsNeverMadeByTheBrowser(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := ui.Input{Name: "traits.color", Type: ui.InputText, Value: c.value, Required: c.required, Options: []string{"red", "green"}}
-			_, got, found := strings.Cut(between(t, shown(t, input(ui.Profile, in, nil)).body, "<select", "</select>"), ">")
+			_, got, found := strings.Cut(between(t, shown(t, input(ui.Profile, in, ui.Text{})).body, "<select", "</select>"), ">")
 			require.True(t, found)
 			assert.Equal(t, c.want, strings.Join(strings.Fields(got), " "))
 		})
@@ -137,8 +137,8 @@ func TestFieldsOfATypeWeDoNotShowAreTexts(t *testing.T) {
 // The Enter key presses the first button of a form.
 func TestEnterNeverRemovesAnything(t *testing.T) {
 	const guard = `<button disabled hidden></button>`
-	name := input(ui.WebAuthn, ui.Input{Name: "webauthn_register_displayname", Type: ui.InputText}, nil)
-	remove := input(ui.WebAuthn, ui.Input{Name: "webauthn_remove", Type: ui.InputSubmit, Value: "0a"}, nil)
+	name := input(ui.WebAuthn, ui.Input{Name: "webauthn_register_displayname", Type: ui.InputText}, ui.Text{})
+	remove := input(ui.WebAuthn, ui.Input{Name: "webauthn_remove", Type: ui.InputSubmit, Value: "0a"}, ui.Text{})
 	for _, c := range []struct {
 		name    string
 		nodes   []ui.Node
@@ -164,7 +164,7 @@ func TestEnterNeverRemovesAnything(t *testing.T) {
 
 // What must be filled in to save must not be in the way of removing.
 func TestButtonsThatDecideAloneNeedNoFields(t *testing.T) {
-	body := shown(t, save(ui.TOTP), input(ui.TOTP, ui.Input{Name: "totp_unlink", Type: ui.InputSubmit, Value: "true", Required: true}, nil)).body
+	body := shown(t, save(ui.TOTP), input(ui.TOTP, ui.Input{Name: "totp_unlink", Type: ui.InputSubmit, Value: "true", Required: true}, ui.Text{})).body
 	assert.Contains(t, body, `<button formnovalidate name="totp_unlink" value="true">`)
 	assert.Contains(t, body, `<button class="saves" name="method" value="totp">`)
 }

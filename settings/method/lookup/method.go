@@ -72,12 +72,12 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 		}
 	}
 	counted := ui.Node{Group: ui.Lookup, Label: ui.LabelLookupLeft(), Attributes: &ui.Plain{
-		ID: "lookup_secret_left", Text: *ui.LabelLookupLeftIs(left, len(all)),
+		ID: "lookup_secret_left", Text: ui.LabelLookupLeftIs(left, len(all)),
 	}}
 	return append(append([]ui.Node{counted}, nodes...), button(disableButton, ui.LabelLookupDisable())), nil
 }
 
-func button(name string, label *ui.Text) ui.Node {
+func button(name string, label ui.Text) ui.Node {
 	return ui.Node{Group: ui.Lookup, Label: label, Attributes: &ui.Input{Name: name, Type: ui.InputSubmit, Value: "true"}}
 }
 
@@ -86,10 +86,10 @@ func codesNode(codes []string) ui.Node {
 	var texts []ui.Text
 	for _, c := range codes {
 		spelled = append(spelled, shown(c))
-		texts = append(texts, *ui.LabelLookupCode(shown(c)))
+		texts = append(texts, ui.LabelLookupCode(shown(c)))
 	}
 	return ui.Node{Group: ui.Lookup, Label: ui.LabelLookupCodes(), Attributes: &ui.Plain{
-		ID: "lookup_secret_codes", Text: *ui.LabelLookupList(strings.Join(spelled, ", "), texts),
+		ID: "lookup_secret_codes", Text: ui.LabelLookupList(strings.Join(spelled, ", "), texts),
 	}}
 }
 

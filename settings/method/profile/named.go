@@ -55,7 +55,7 @@ func (m *Method) IdentityKeys(text method.Text, i identity.Identity) ([]identity
 	if err != nil {
 		return nil, err
 	}
-	traits, err := decode(i.Traits)
+	traits, err := identity.DecodeTraits(i.Traits)
 	if err != nil {
 		return nil, err
 	}

@@ -36,30 +36,31 @@ type Config struct {
 	AccountName func(identity.Identity) string
 
 	// QR draws a URI as a QR code, as a data URL: the module qr has one. It is
-	// called for each answer with the form. nil shows no picture, only the
+	// called when a secret is first shown; this process then keeps the picture for
+	// half an hour, or until an app has the secret. nil shows no picture, only the
 	// secret to type.
 	QR func(uri string) (dataURL string, err error)
+
+	// Link adds the node "totp_link" of type a: a link to the same URI, for who
+	// reads the form on the device that has the app. Which app that is decides the
+	// device. Kratos has no such node, so interfaces that were made for it may not
+	// show it.
+	Link bool
 }
 
 // Method is the settings method "totp".
 type Method struct {
-	c Config
+	c        Config
+	pictures pictures
 }
 
 // New makes the method. A Config that cannot be used is an error of
 // settings.New.
 func New(c Config) *Method {
 	if c.AccountName == nil {
-		c.AccountName = firstIdentifier
+		c.AccountName = func(i identity.Identity) string { return i.FirstIdentifier() }
 	}
-	return &Method{c}
-}
-
-func firstIdentifier(i identity.Identity) string {
-	for _, id := range i.Identifiers() {
-		return id
-	}
-	return ""
+	return &Method{c: c}
 }
 
 // Info describes the method, or says what is wrong with its Config.
@@ -100,9 +101,10 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 		}}}, nil
 	}
 	secret := spelled(pending(v))
-	nodes := make([]ui.Node, 0, 4)
+	account := m.c.AccountName(v.Identity)
+	nodes := make([]ui.Node, 0, 5)
 	if m.c.QR != nil {
-		picture, err := m.c.QR(m.c.uri(m.c.AccountName(v.Identity), secret))
+		picture, err := m.pictures.get(pictureKeyOf(v, account, secret), v.Now, func() (string, error) { return m.c.QR(m.c.uri(account, secret)) })
 		if err != nil {
 			return nil, err
 		}
@@ -110,9 +112,14 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 			ID: "totp_qr", Src: picture, Width: 256, Height: 256,
 		}})
 	}
+	if m.c.Link {
+		nodes = append(nodes, ui.Node{Group: ui.TOTP, Attributes: &ui.Link{
+			ID: "totp_link", Href: m.c.uri(account, secret), Title: ui.LabelTOTPLink(),
+		}})
+	}
 	return append(nodes,
 		ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPSecret(), Attributes: &ui.Plain{
-			ID: "totp_secret_key", Text: *ui.LabelTOTPSecretIs(secret),
+			ID: "totp_secret_key", Text: ui.LabelTOTPSecretIs(secret),
 		}},
 		ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPCode(), Attributes: &ui.Input{
 			Name: fieldCode, Type: ui.InputText, Required: true, Autocomplete: "one-time-code", InputMode: "numeric",
@@ -152,7 +159,7 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 		plan.Do = func(context.Context) (method.Result, error) { return addAgain(v, given), nil }
 	default:
 		plan.Needs.Tries = enrolTries
-		plan.Do = func(context.Context) (method.Result, error) { return add(v, given) }
+		plan.Do = func(context.Context) (method.Result, error) { return m.add(v, given) }
 	}
 	return plan, nil
 }
@@ -172,11 +179,12 @@ func readCode(s method.Submission) (string, *ui.Text) {
 }
 
 // add compares the first code with the secret that the form shows.
-func add(v method.View, given string) (method.Result, error) {
+func (m *Method) add(v method.View, given string) (method.Result, error) {
 	secret, step, ok := matchPending(v, given)
 	if !ok {
 		return wrongCode(v), nil
 	}
+	m.pictures.drop(pictureKeyOf(v, m.c.AccountName(v.Identity), spelled(secret)))
 	data, err := json.Marshal(stored{Secret: secret, Used: step})
 	if err != nil {
 		return nil, err

@@ -47,11 +47,16 @@ func open(c identity.Credential) (s stored, ok bool) {
 	return s, jsonrecord.Decode(c.Data, &s.record) == nil && len(s.Handle) > 0
 }
 
+// rawID is the id as authenticators have it.
+func (s stored) rawID() []byte {
+	id, _ := hex.DecodeString(s.ID) // we have written it
+	return id
+}
+
 // relying is the credential as the verification takes it.
 func (s stored) relying() relying.Credential {
-	id, _ := hex.DecodeString(s.ID) // we have written it
 	return relying.Credential{
-		ID: id, PublicKey: s.PublicKey, Transport: s.Transports,
+		ID: s.rawID(), PublicKey: s.PublicKey, Transport: s.Transports,
 		Flags:         relying.CredentialFlags{BackupEligible: s.BackupEligible, BackupState: s.BackedUp},
 		Authenticator: relying.Authenticator{SignCount: s.Count},
 	}
@@ -119,10 +124,10 @@ func key(id string) identity.Key { return identity.Key{Kind: identity.WebAuthn, 
 // handle is the user handle: what an authenticator knows the account by. It
 // must not tell who that is (section 14.6.1), and must stay the same, or an
 // authenticator would take the account for another one. So it is derived for the
-// first credential, and kept with it from then on.
-func handle(v method.View) []byte {
-	for _, c := range every(v.Identity) {
-		return c.Handle
+// first credential, and kept with it from then on. known are those there are.
+func handle(v method.View, known []stored) []byte {
+	if len(known) > 0 {
+		return known[0].Handle
 	}
 	return v.Secrets.Derive(64, "user handle")
 }

@@ -3,7 +3,6 @@ package webauthn
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 
 	"github.com/go-webauthn/webauthn/protocol"
 	relying "github.com/go-webauthn/webauthn/webauthn"
@@ -20,7 +19,8 @@ import (
 type Method struct {
 	kind
 	rp      *relying.WebAuthn
-	wrong   error // what is wrong with the Config
+	wrong   error    // what is wrong with the Config
+	members []member // of the creation options
 	obliges bool
 	script  bool // the form's script stands among this method's nodes
 }
@@ -83,7 +83,9 @@ func Both(c Config) []method.Method {
 
 func newMethod(c Config, script bool, k kind) *Method {
 	m := &Method{kind: k, script: script}
-	m.rp, m.wrong = c.relyingParty()
+	if m.rp, m.wrong = c.relyingParty(); m.wrong == nil {
+		m.members, m.wrong = m.membersOf()
+	}
 	m.obliges = c.PasskeysOblige && k.method == aal.Passkey
 	return m
 }
@@ -100,16 +102,17 @@ func (m *Method) Info() (method.Info, error) {
 
 // Nodes are what adds a credential, with the creation options in it, or a button
 // that asks for the sign-in that this needs; and a button for each that can be removed.
-func (m *Method) Nodes(_ context.Context, v method.View) (nodes []ui.Node, err error) {
+func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
+	var nodes []ui.Node
 	if v.ShowPending {
-		nodes, err = m.registering(v)
+		nodes = m.registering(v)
 	} else {
 		nodes = []ui.Node{m.beginning(v.Identity)}
 	}
 	for _, c := range v.Identity.State.Factors[m.method].Credentials {
 		nodes = append(nodes, m.removing(v.Identity, c))
 	}
-	return nodes, err
+	return nodes, nil
 }
 
 // beginning is the button that shows the nodes of registering.
@@ -127,45 +130,41 @@ func (m *Method) full(i identity.Identity) bool {
 }
 
 // registering are the nodes that add a credential, with the script that they need.
-func (m *Method) registering(v method.View) ([]ui.Node, error) {
-	creation, _, err := m.creation(v, m.serial(v.Identity))
-	if err != nil {
-		return nil, err
-	}
-	options, err := json.Marshal(creation)
-	if err != nil {
-		return nil, err
-	}
-	nodes := m.adding(v, string(options))
+func (m *Method) registering(v method.View) []ui.Node {
+	nodes := m.adding(v, m.options(v, every(v.Identity)))
 	if m.script && v.Flow.Type == flow.Browser {
 		nodes = append(nodes, ui.Node{Group: ui.WebAuthn, Attributes: &ui.Script{
 			ID: "webauthn_script", Src: v.PublicURL + scriptPath, Integrity: scriptIntegrity, Nonce: rand.Text(),
 		}})
 	}
-	return nodes, nil
+	return nodes
 }
 
 // adding are the nodes that add a credential.
 func (m *Method) adding(v method.View, options string) []ui.Node {
 	full := m.full(v.Identity)
 	if m.method == aal.Passkey {
-		return []ui.Node{
-			{Group: ui.Passkey, Label: ui.LabelPasskeyRegister(), Attributes: &ui.Input{
-				Name: fieldPassTrigger, Type: ui.InputButton, Value: "", Trigger: "oryPasskeySettingsRegistration", Disabled: full,
-			}},
-			{Group: ui.Passkey, Attributes: &ui.Input{Name: fieldPasskey, Type: ui.InputHidden, Value: ""}},
-			{Group: ui.Passkey, Attributes: &ui.Input{Name: fieldPassOptions, Type: ui.InputHidden, Value: options}},
+		inputs := [...]ui.Input{
+			{Name: fieldPassTrigger, Type: ui.InputButton, Value: "", Trigger: "oryPasskeySettingsRegistration", Disabled: full},
+			{Name: fieldPasskey, Type: ui.InputHidden, Value: ""},
+			{Name: fieldPassOptions, Type: ui.InputHidden, Value: options},
 		}
+		return append(make([]ui.Node, 0, 8),
+			ui.Node{Group: ui.Passkey, Label: ui.LabelPasskeyRegister(), Attributes: &inputs[0]},
+			ui.Node{Group: ui.Passkey, Attributes: &inputs[1]},
+			ui.Node{Group: ui.Passkey, Attributes: &inputs[2]},
+		)
 	}
-	return []ui.Node{
-		{Group: ui.WebAuthn, Label: ui.LabelWebAuthnName(), Attributes: &ui.Input{
-			Name: fieldKeyName, Type: ui.InputText, Value: v.Input[fieldKeyName], MaxLength: maxName,
-		}},
-		{Group: ui.WebAuthn, Attributes: &ui.Input{Name: fieldKey, Type: ui.InputHidden, Value: ""}},
-		{Group: ui.WebAuthn, Label: ui.LabelWebAuthnRegister(), Attributes: &ui.Input{
-			Name: fieldKeyTrigger, Type: ui.InputButton, Value: options, Trigger: "oryWebAuthnRegistration", Disabled: full,
-		}},
+	inputs := [...]ui.Input{
+		{Name: fieldKeyName, Type: ui.InputText, Value: v.Input[fieldKeyName], MaxLength: maxName},
+		{Name: fieldKey, Type: ui.InputHidden, Value: ""},
+		{Name: fieldKeyTrigger, Type: ui.InputButton, Value: options, Trigger: "oryWebAuthnRegistration", Disabled: full},
 	}
+	return append(make([]ui.Node, 0, 8),
+		ui.Node{Group: ui.WebAuthn, Label: ui.LabelWebAuthnName(), Attributes: &inputs[0]},
+		ui.Node{Group: ui.WebAuthn, Attributes: &inputs[1]},
+		ui.Node{Group: ui.WebAuthn, Label: ui.LabelWebAuthnRegister(), Attributes: &inputs[2]},
+	)
 }
 
 // removing is the button that removes a credential. The last way to sign in has

@@ -2,6 +2,7 @@ package webauthn
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/hex"
@@ -41,11 +42,26 @@ var algorithms = []protocol.CredentialParameter{
 // are the same on each read, and nothing of them is stored. A registration moves
 // the serial; what was made under the one before is then worth nothing.
 func (m *Method) creation(v method.View, serial uint64) (*protocol.CredentialCreation, *relying.SessionData, error) {
-	u := user{handle: handle(v), name: m.rp.Config.RPDisplayName}
-	if names := v.Identity.Identifiers(); len(names) > 0 {
-		u.name = names[0]
-	}
 	known := every(v.Identity)
+	u := m.userOf(v, known)
+	return m.beginRegistration(u, challenge(v, serial, u.handle), known)
+}
+
+// challenge is that of a flow. The handle is part of it: an authenticator that was
+// given one which has been replaced since, by the first credential of the other
+// method, would sign in to nobody.
+func challenge(v method.View, serial uint64, handle []byte) []byte {
+	return v.Secrets.Derive(32, "challenge", v.Flow.ID, strconv.FormatUint(serial, 10), string(handle))
+}
+
+// userOf is an identity with these credentials as authenticators know it.
+func (m *Method) userOf(v method.View, known []stored) user {
+	return user{handle: handle(v, known), name: cmp.Or(v.Identity.FirstIdentifier(), m.rp.Config.RPDisplayName)}
+}
+
+// beginRegistration has the relying party make creation options for a user who has these
+// credentials.
+func (m *Method) beginRegistration(u user, challenge []byte, known []stored) (*protocol.CredentialCreation, *relying.SessionData, error) {
 	excluded := make([]protocol.CredentialDescriptor, 0, len(known))
 	for _, c := range known {
 		credential := c.relying()
@@ -56,17 +72,10 @@ func (m *Method) creation(v method.View, serial uint64) (*protocol.CredentialCre
 		relying.WithCredentialParameters(algorithms),
 		relying.WithExclusions(excluded),
 		func(o *protocol.PublicKeyCredentialCreationOptions) error {
-			o.Challenge = challenge(v, serial, u.handle)
+			o.Challenge = challenge
 			return nil
 		},
 	)
-}
-
-// challenge is that of a flow. The handle is part of it: an authenticator that was
-// given one which has been replaced since, by the first credential of the other
-// method, would sign in to nobody.
-func challenge(v method.View, serial uint64, handle []byte) []byte {
-	return v.Secrets.Derive(32, "challenge", v.Flow.ID, strconv.FormatUint(serial, 10), string(handle))
 }
 
 // Plan judges what is to be added or removed, or shows the form for it.
@@ -163,7 +172,7 @@ func (r *registration) do(context.Context) (method.Result, error) {
 	if r.full(i) {
 		return method.Refused{Messages: r.refusal("There is no room for one more %s. Remove one first.")}, nil
 	}
-	h := handle(r.view)
+	h := handle(r.view, every(i))
 	data, err := json.Marshal(record{
 		Handle: h, PublicKey: made.PublicKey, Count: made.Authenticator.SignCount,
 		BackupEligible: made.Flags.BackupEligible, BackedUp: made.Flags.BackupState,
@@ -197,7 +206,7 @@ func (r *registration) do(context.Context) (method.Result, error) {
 // verify finds out.
 func (r *registration) asked(created *protocol.ParsedCredentialCreationData, serial uint64) method.View {
 	for under := range r.view.UnderEachKey() {
-		challenge := challenge(under, serial, handle(under))
+		challenge := challenge(under, serial, handle(under, every(under.Identity)))
 		if base64.RawURLEncoding.EncodeToString(challenge) == created.Response.CollectedClientData.Challenge {
 			return under
 		}

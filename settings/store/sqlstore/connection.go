@@ -178,10 +178,7 @@ func (s *Store) roundTrip(ctx context.Context, r runner) (same bool, err error) 
 		full.SealedState[n] = byte(n)
 	}
 	full.Keys = []identity.Key{{Kind: "amend.check", Value: text + full.ID}}
-	if _, err := s.exec(ctx, r, s.d.insert("amend_identities", bare(identityColumns), 1), identityValues(full)...); err != nil {
-		return false, err
-	}
-	if err := s.addKeys(ctx, r, full.ID, full.Keys); err != nil {
+	if err := s.insertIdentity(ctx, r, full); err != nil {
 		return false, err
 	}
 	if same, err := s.isStored(ctx, r, full); err != nil || !same {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Dialect is the SQL of a database.
@@ -54,6 +55,12 @@ func (d Dialect) bound(query string) string {
 	if !d.numbered() {
 		return query
 	}
+	return boundTexts.of(query, withNumbers)
+}
+
+var boundTexts texts[string]
+
+func withNumbers(query string) string {
 	var b strings.Builder
 	for n, part := range strings.Split(query, "?") {
 		if n > 0 {
@@ -68,13 +75,39 @@ func (d Dialect) bound(query string) string {
 // insert is an INSERT that leaves out rows whose primary key exists, so that
 // the number of affected rows tells, and no error has to be understood.
 func (d Dialect) insert(table, columns string, rows int) string {
+	return insertTexts.of(insertion{d, table, columns, rows}, insertion.text)
+}
+
+type insertion struct {
+	dialect        Dialect
+	table, columns string // columns may have their table's letter
+	rows           int
+}
+
+var insertTexts texts[insertion]
+
+func (i insertion) text() string {
+	columns := strings.NewReplacer("f.", "", "i.", "", "s.", "").Replace(i.columns)
 	row := "(?" + strings.Repeat(", ?", strings.Count(columns, ",")) + ")"
-	values := row + strings.Repeat(", "+row, rows-1)
-	if d == MariaDB {
+	values := row + strings.Repeat(", "+row, i.rows-1)
+	if i.dialect == MariaDB {
 		// IGNORE would cut what is too long, too: tooLong comes first.
-		return "INSERT IGNORE INTO " + table + " (" + columns + ") VALUES " + values
+		return "INSERT IGNORE INTO " + i.table + " (" + columns + ") VALUES " + values
 	}
-	return "INSERT INTO " + table + " (" + columns + ") VALUES " + values + " ON CONFLICT DO NOTHING"
+	return "INSERT INTO " + i.table + " (" + columns + ") VALUES " + values + " ON CONFLICT DO NOTHING"
+}
+
+// texts are those of statements, each worked out once. There are as many as
+// shapes of statements: some dozens.
+type texts[K comparable] struct{ all sync.Map }
+
+func (t *texts[K]) of(key K, work func(K) string) string {
+	if text, known := t.all.Load(key); known {
+		return text.(string)
+	}
+	text := work(key)
+	t.all.Store(key, text)
+	return text
 }
 
 // keysOfIdentity is the expression of an identity's keys: JSON pairs of kind

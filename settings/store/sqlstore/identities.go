@@ -19,16 +19,18 @@ func (s *Store) CreateIdentity(ctx context.Context, r identity.Record) error {
 	if !storable(MaxID, r.ID, r.SchemaID) || !storableKeys(r.Keys) {
 		return errText
 	}
-	return s.transact(ctx, nil, func(tx runner) error {
-		n, err := s.exec(ctx, tx, s.d.insert("amend_identities", bare(identityColumns), 1), identityValues(r)...)
-		if err == nil && n == 0 {
-			return identity.ErrDuplicate
-		}
-		if err != nil {
-			return err
-		}
-		return s.addKeys(ctx, tx, r.ID, sorted(r.Keys))
-	})
+	return s.transact(ctx, nil, func(tx runner) error { return s.insertIdentity(ctx, tx, r) })
+}
+
+func (s *Store) insertIdentity(ctx context.Context, r runner, i identity.Record) error {
+	n, err := s.exec(ctx, r, s.d.insert("amend_identities", identityColumns, 1), identityValues(i)...)
+	if err == nil && n == 0 {
+		return identity.ErrDuplicate
+	}
+	if err != nil {
+		return err
+	}
+	return s.addKeys(ctx, r, i.ID, sorted(i.Keys))
 }
 
 func (s *Store) addKeys(ctx context.Context, r runner, id string, keys []identity.Key) error {

@@ -21,11 +21,6 @@ const (
 	sessionColumns  = "s.id, s.identity_id, s.token_hash, s.superseded_hash, s.superseded_until, s.successor, s.generation, s.change_id, s.methods, s.authenticated_at, s.issued_at, s.expires_at, s.user_agent, s.ip, s.extra, s.version"
 )
 
-// bare are columns without their table's letter, for an INSERT.
-func bare(columns string) string {
-	return strings.NewReplacer("f.", "", "i.", "", "s.", "").Replace(columns)
-}
-
 // micros is a time as it is stored: microseconds since 1970 in UTC. It is an
 // integer because that is the same in every database: no column's precision,
 // no driver option and no time zone of a server or connection changes it, and

@@ -25,7 +25,7 @@ func (s *Store) CreateSession(ctx context.Context, sess session.Session) error {
 	}
 	values = append(append([]any{sess.ID, sess.IdentityID}, values...), 1)
 	return s.transact(ctx, nil, func(r runner) error {
-		n, err := s.exec(ctx, r, s.d.insert("amend_sessions", bare(sessionColumns), 1), values...)
+		n, err := s.exec(ctx, r, s.d.insert("amend_sessions", sessionColumns, 1), values...)
 		if err == nil && n == 0 {
 			return session.ErrDuplicate
 		}

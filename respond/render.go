@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/settings/seal"
 	"github.com/amend-go/amend/settings/wire"
@@ -116,6 +117,8 @@ func (r *Responder) errorBody(cell Cell, o Outcome, target string) []byte {
 // details tell a program what to do next.
 func (r *Responder) details(cell Cell, o Outcome) Details {
 	switch {
+	case cell.ID == SessionRefreshRequired && o.Refresh == aal.AAL2:
+		return Details{"login": map[string]any{"refresh": true, "aal": "aal2"}}
 	case cell.ID == SessionRefreshRequired:
 		return Details{"login": map[string]any{"refresh": true}}
 	case cell.ID == SessionAAL2Required:
@@ -143,7 +146,11 @@ func (r *Responder) target(cell Cell, o Outcome) string {
 	case ToLoginPage:
 		return r.Login
 	case ToRefresh:
-		return withQuery(r.login(), "refresh", "true", "return_to", r.back(o, r.resume(o)))
+		level := ""
+		if o.Refresh == aal.AAL2 {
+			level = "aal2"
+		}
+		return withQuery(r.login(), "refresh", "true", "return_to", r.back(o, r.resume(o)), "aal", level)
 	case ToStepUp:
 		return withQuery(r.login(), "aal", "aal2", "return_to", r.back(o, r.resume(o)))
 	case ToError:

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/amend-go/amend/flow"
@@ -12,6 +13,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
+	"github.com/amend-go/amend/settings/seal"
 	"github.com/amend-go/amend/settings/wire"
 )
 
@@ -64,7 +66,8 @@ func (s *Service) form(ctx context.Context, a *attempt) (*flow.Form, error) {
 func (s *Service) view(a *attempt) method.View {
 	return method.View{
 		Identity: a.Identity, Session: a.Session, Flow: a.flow, Input: a.flow.Input,
-		Now: a.at, PublicURL: s.c.PublicURL, Base: s.rendered(&a.flow),
+		Required: a.Required(), Now: a.at, PublicURL: s.c.PublicURL, Base: s.rendered(&a.flow),
+		ShowPending: s.c.Behaviour.AllowPendingWhenStale || s.judgeNeeds(a, method.Needs{Privileged: true, RequiredAAL: true}) == nil,
 	}
 }
 
@@ -98,8 +101,8 @@ const hashSize = 9
 // values are taken as they come.
 const maxLeaves = 200
 
-func (s *Service) leafHash(owner, path, value string) string {
-	mac := s.ring.MAC("rendered", owner, path, value)
+func leafHash(ring *seal.Keyring, owner, path, value string) string {
+	mac := ring.MAC("rendered", owner, path, value)
 	var text [4 * hashSize / 3]byte
 	return string(base64.StdEncoding.AppendEncode(text[:0], mac[:hashSize]))
 }
@@ -116,7 +119,7 @@ func (s *Service) remember(f *flow.Flow, i identity.Identity) {
 	}
 	hashes := make(leafHashes, len(leaves))
 	for path, value := range leaves {
-		hashes[path] = s.leafHash(f.IdentityID, path, value)
+		hashes[path] = leafHash(s.ring, f.IdentityID, path, value)
 	}
 	hashes.into(f)
 }
@@ -141,7 +144,7 @@ func hashesIn(rendered json.RawMessage) leafHashes {
 	return h
 }
 
-// rememberShown is remember after a submit of the traits that was refused: the
+// rememberDisclosed is remember after a submit of the traits that was refused: the
 // form shows again what was typed, so the base stays, but for the leaves whose
 // present value its user is told.
 func (s *Service) rememberDisclosed(f *flow.Flow, i identity.Identity, disclosed []string) {
@@ -161,19 +164,19 @@ func (s *Service) rememberDisclosed(f *flow.Flow, i identity.Identity, disclosed
 	kept.into(f)
 }
 
-// rendered tells whether a flow's form was rendered with a leaf; nil where the
-// flow does not know.
+// rendered tells whether a flow's form was rendered with a leaf, under any key; nil
+// where the flow does not know.
 func (s *Service) rendered(f *flow.Flow) func(path, value string) bool {
 	if f.Rendered == nil {
 		return nil
 	}
-	b := &base{service: s, owner: f.IdentityID, rendered: f.Rendered}
+	b := &base{ring: s.ring, owner: f.IdentityID, rendered: f.Rendered}
 	return b.has
 }
 
 // base is what a form was rendered from, read when it is first asked.
 type base struct {
-	service  *Service
+	ring     *seal.Keyring
 	owner    string
 	rendered json.RawMessage
 	read     sync.Once
@@ -186,5 +189,7 @@ func (b *base) has(path, value string) bool {
 	if !known || value == "" {
 		return !known && value == ""
 	}
-	return hash == b.service.leafHash(b.owner, path, value)
+	return slices.ContainsFunc(b.ring.UnderEach(), func(ring *seal.Keyring) bool {
+		return hash == leafHash(ring, b.owner, path, value)
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/method"
@@ -51,6 +52,7 @@ type methods struct {
 	fields []string               // everything anyone reads
 	files  map[string]method.File // by path after PublicURL's
 
+	oblige    []aal.Method     // what obliges an account to AAL2 besides what always does
 	addressed method.Addressed // nil if nobody knows of addresses
 	traits    bool             // somebody changes traits
 }
@@ -83,6 +85,9 @@ func newMethods(list []Method) (*methods, error) {
 		}
 		m.list = append(m.list, o)
 		m.traits = m.traits || info.Traits
+		if info.Obliges {
+			m.oblige = append(m.oblige, aal.Method(info.Name))
+		}
 		if a, ok := one.(method.Addressed); ok && m.addressed == nil {
 			m.addressed = a
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/amend-go/amend/flow"
@@ -21,6 +22,8 @@ import (
 // section 3.2.2).
 const (
 	maxTries     = 10
+	maxRetries   = 32 // of a class whose name begins with retryPrefix: many clicks at once are one person
+	retryPrefix  = "retry_"
 	firstLock    = 15 * time.Minute
 	longestLock  = 24 * time.Hour
 	triesKeptFor = 24 * time.Hour // after the last try, or the end of the lock
@@ -71,7 +74,7 @@ func (s *Service) countTry(ctx context.Context, at time.Time, identityID, factor
 			return nil
 		}
 		var err error
-		if r, err = t.counting(at).record(key, identityID, r.Version); err != nil {
+		if r, err = t.counting(at, limitOf(factor)).record(key, identityID, r.Version); err != nil {
 			return err
 		}
 		if counted {
@@ -93,9 +96,9 @@ func (s *Service) countTry(ctx context.Context, at time.Time, identityID, factor
 }
 
 // counting is the count with one more wrong try.
-func (t tries) counting(at time.Time) tries {
+func (t tries) counting(at time.Time, limit int) tries {
 	t.Count++
-	if t.Count >= maxTries {
+	if t.Count >= limit {
 		t.Count, t.Until = 0, at.Add(min(longestLock, firstLock<<min(t.Locks, 10)))
 		t.Locks++
 	}
@@ -104,6 +107,14 @@ func (t tries) counting(at time.Time) tries {
 		t.last = t.Until
 	}
 	return t
+}
+
+// limitOf is how many wrong tries lock a class.
+func limitOf(factor string) int {
+	if strings.HasPrefix(factor, retryPrefix) {
+		return maxRetries
+	}
+	return maxTries
 }
 
 // record is the count as it is stored.
@@ -150,7 +161,7 @@ func (s *Service) takeBackTry(ctx context.Context, at time.Time, identityID, fac
 		case t.Count > 0:
 			t.Count--
 		case at.Before(t.Until):
-			t = tries{Count: maxTries - 1, Locks: t.Locks - 1}
+			t = tries{Count: limitOf(factor) - 1, Locks: t.Locks - 1}
 		default:
 			return nil
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/method"
 )
 
@@ -52,13 +53,13 @@ func (s *Service) Challenge(ctx context.Context, m aal.Method, identityID string
 			return Challenge{}, err
 		}
 	}
-	options, keep, err := c.Challenge(s.viewOf(o, &attempt{at: at, Current: session.Current{Identity: i}}))
+	options, keep, err := c.Challenge(s.viewOf(o, &attempt{at: at, Current: s.sessions.Current(session.Session{}, i, at)}))
 	if err != nil {
 		return Challenge{}, err
 	}
 	id := rand.Text()
 	p := pendingChallenge(m, id)
-	if err := s.createPending(ctx, p, challengeOwner(p, identityID), at, challenge{at, keep}); err != nil {
+	if err := s.createPending(ctx, p, challengeOwner(p, identityID), at, &challenge{At: at, Memo: keep}); err != nil {
 		return Challenge{}, err
 	}
 	return Challenge{ID: id, Options: options}, nil
@@ -66,6 +67,7 @@ func (s *Service) Challenge(ctx context.Context, m aal.Method, identityID string
 
 // challenge is what is kept of one, as it is sealed.
 type challenge struct {
+	jsonrecord.Head
 	At   time.Time `json:"at"`
 	Memo []byte    `json:"memo,omitempty"`
 }
@@ -115,7 +117,7 @@ func (s *Service) Verify(ctx context.Context, p Proof) (identityID string, err e
 	if err != nil && !nobody {
 		return "", err
 	}
-	view := s.viewOf(o, &attempt{at: at, Current: session.Current{Identity: i}})
+	view := s.viewOf(o, &attempt{at: at, Current: s.sessions.Current(session.Session{}, i, at)})
 	compare := func() error {
 		burn, err := v.Verify(ctx, view, p)
 		if err != nil || burn == nil {

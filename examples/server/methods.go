@@ -24,7 +24,7 @@ func everyMethod(o options, passwords *password.Method, schema profile.Schema, l
 		passwords,
 		profile.New(profile.Config{Schemas: map[string]profile.Schema{"": schema}, Normalize: normal}),
 		totp.New(totp.Config{Issuer: title, QR: qr.PNG, Link: o.behaviour.Responses == nil}),
-		lookup.New(),
+		lookup.New(lookup.Config{Alone: o.codesAlone}),
 	}
 	switch {
 	case o.rp == nil:

@@ -29,10 +29,25 @@ func LabelUnlink(provider string) Text {
 }
 
 func LabelTOTPUnlink() Text { return label(1050004, "Remove the authenticator app", nil) }
-func LabelTOTPQR() Text     { return label(1050005, "QR code for your authenticator app", nil) }
+
+// LabelTOTPBegin, LabelWebAuthnBegin and LabelPasskeyBegin stand on buttons that ask
+// for a newer sign-in, and then show the form that adds one.
+func LabelTOTPBegin() Text {
+	return label(7000032, "Sign in again to set up an authenticator app", nil)
+}
+
+func LabelWebAuthnBegin() Text {
+	return label(7000033, "Sign in again to add a security key", nil)
+}
+
+func LabelPasskeyBegin() Text {
+	return label(7000034, "Sign in again to add a passkey", nil)
+}
+
+func LabelTOTPQR() Text { return label(1050005, "QR code for your authenticator app", nil) }
 
 // LabelTOTPLink is the text of the link that opens an app on the same device.
-func LabelTOTPLink() Text { return label(7000022, "Open an authenticator app on this device", nil) }
+func LabelTOTPLink() Text { return label(7000021, "Open an authenticator app on this device", nil) }
 
 // LabelTOTPSecretIs shows the secret itself; LabelTOTPSecret explains it.
 func LabelTOTPSecretIs(secret string) Text {
@@ -56,10 +71,10 @@ func LabelLookupCodes() Text {
 
 // LabelLookupLeftIs tells how many codes are not used; LabelLookupLeft explains it.
 func LabelLookupLeftIs(left, total int) Text {
-	return label(7000021, fmt.Sprintf("%d of %d", left, total), map[string]any{"left": left, "total": total})
+	return label(7000031, fmt.Sprintf("%d of %d", left, total), map[string]any{"left": left, "total": total})
 }
 
-func LabelLookupLeft() Text    { return label(7000020, "Recovery codes that are left", nil) }
+func LabelLookupLeft() Text    { return label(7000030, "Recovery codes that are left", nil) }
 func LabelLookupConfirm() Text { return label(1050011, "I have kept the codes", nil) }
 func LabelLookupDisable() Text { return label(1050016, "Remove the recovery codes", nil) }
 

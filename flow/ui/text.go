@@ -1,6 +1,9 @@
 package ui
 
-import "github.com/amend-go/amend/settings/wire"
+import (
+	"github.com/amend-go/amend/settings/jsonrecord"
+	"github.com/amend-go/amend/settings/wire"
+)
 
 // TextType is the kind of a text.
 type TextType string
@@ -36,10 +39,12 @@ func (t Text) WriteJSON(w *wire.Writer) {
 }
 
 // Message is a text and where it belongs: on the node of that name, or on the
-// form as a whole if Node is "".
+// form as a whole if Node is "". A flow is stored with its messages.
 type Message struct {
 	Node string `json:"node,omitempty"`
 	Text
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
 
 // On puts a text on a node.

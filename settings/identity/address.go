@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/wire"
 )
 
@@ -23,6 +24,8 @@ type Verified struct {
 	Via   string    `json:"via"`
 	Value string    `json:"value"`
 	At    time.Time `json:"at"`
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
 
 // verified finds when an address was verified.
@@ -41,7 +44,7 @@ func (i *Identity) Verify(addresses []Address, via, value string, at time.Time) 
 		return false
 	}
 	if _, done := i.verified(Address{Via: via, Value: value}); !done {
-		i.State.Verified = append(slices.Clip(i.State.Verified), Verified{via, value, at})
+		i.State.Verified = append(slices.Clip(i.State.Verified), Verified{Via: via, Value: value, At: at})
 	}
 	return true
 }

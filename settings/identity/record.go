@@ -65,7 +65,7 @@ type Record struct {
 	// the library has not changed yet. Up to a few KiB.
 	SealedState []byte
 
-	// Version counts updates; a new record may have any. See IdentityStore.
+	// Version counts updates; a new record may have any. See store.IdentityStore.
 	Version int64
 
 	// CreatedAt and UpdatedAt are shown to the user, and decide nothing.

@@ -100,6 +100,7 @@ func everyNode() *flow.Form {
 		input(ui.WebAuthn, ui.Input{Name: "webauthn_register_trigger", Type: ui.InputButton, Value: `{"publicKey":{}}`, Trigger: "oryWebAuthnRegistration"}, ui.LabelWebAuthnRegister()),
 		{Group: ui.WebAuthn, Attributes: &ui.Script{ID: "webauthn_script", Src: script, Integrity: checksum, Nonce: "a nonce"}},
 		key,
+		input(ui.Passkey, ui.Input{Name: "passkey_begin", Type: ui.InputSubmit, Value: "true"}, ui.LabelPasskeyBegin()),
 		{Group: ui.TOTP, Label: ui.LabelTOTPQR(), Attributes: &ui.Image{ID: "totp_qr", Src: picture, Width: 256, Height: 256}},
 		{Group: ui.TOTP, Label: ui.LabelTOTPSecret(), Attributes: &ui.Plain{ID: "totp_secret_key", Text: ui.LabelTOTPSecretIs("JBSWY3DPEH")}},
 		input(ui.TOTP, ui.Input{Name: "totp_code", Type: ui.InputText, Required: true, Autocomplete: "one-time-code"}, ui.LabelTOTPCode()),

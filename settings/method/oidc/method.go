@@ -19,7 +19,7 @@ const (
 	fieldUpstream = "upstream_parameters"
 )
 
-// returnFields are what a provider sends back with the browser, and what an API
+// callbackFields are what a provider sends back with the browser, and what an API
 // client submits of it.
 var callbackFields = []string{"state", "code", "error", "iss"}
 
@@ -156,4 +156,4 @@ func refused(reason string) method.Plan {
 }
 
 // needs are what a login that is linked, or taken away, asks of the session.
-var needs = method.Needs{Privileged: true, HighestAAL: true}
+var needs = method.Needs{Privileged: true, RequiredAAL: true}

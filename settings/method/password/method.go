@@ -108,7 +108,7 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	plan := method.Plan{Needs: method.Needs{Privileged: true}}
 	wanted, message := s.Text(fieldNew)
 	if message == nil {
-		message = m.refusal(v.Identity, wanted)
+		message = m.refusal(v, wanted)
 	}
 	if message != nil {
 		plan.Errors = append(plan.Errors, ui.On(fieldNew, *message))
@@ -125,18 +125,18 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 }
 
 // refusal is what the policy has against a password, nil if nothing.
-func (m *Method) refusal(i identity.Identity, wanted string) *ui.Text {
-	v := m.c.Policy.Judge(Candidate{Password: wanted, Identifiers: i.Identifiers(), HasSecondFactor: i.Highest() >= aal.AAL2})
+func (m *Method) refusal(v method.View, wanted string) *ui.Text {
+	judged := m.c.Policy.Judge(Candidate{Password: wanted, Identifiers: v.Identity.Identifiers(), HasSecondFactor: v.Required >= aal.AAL2})
 	var t ui.Text
-	switch v.Kind {
+	switch judged.Kind {
 	case OK:
 		return nil
 	case TooShort:
-		t = ui.PasswordTooShort(v.Min, v.Actual)
+		t = ui.PasswordTooShort(judged.Min, judged.Actual)
 	case TooLong:
-		t = ui.PasswordTooLong(v.Max, v.Actual)
+		t = ui.PasswordTooLong(judged.Max, judged.Actual)
 	case TooManyBytes:
-		t = ui.PasswordTooManyBytes(v.Max, v.Actual)
+		t = ui.PasswordTooManyBytes(judged.Max, judged.Actual)
 	case LikeIdentifier:
 		t = ui.PasswordLikeIdentifier()
 	case Common:
@@ -197,7 +197,7 @@ func (c *change) compare() (method.Result, error) {
 	stored := c.identity.PasswordHash
 	same, err := Verify(stored, c.wanted)
 	if same {
-		return method.Unchanged{Messages: []ui.Message{ui.On(fieldNew, ui.PasswordUnchanged())}}, nil
+		return method.Unchanged{Messages: []ui.Message{ui.On(fieldNew, ui.PasswordUnchanged())}, Proved: true}, nil
 	}
 	if !c.asksCurrent(c.identity) {
 		// A stored hash that cannot be read must not stop its owner from

@@ -12,12 +12,14 @@ import (
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/method"
 )
 
 const (
 	fieldCode   = "totp_code"
 	fieldUnlink = "totp_unlink"
+	fieldBegin  = "totp_begin"
 )
 
 // enrolTries is the class that wrong codes count in while an app is added: they
@@ -72,6 +74,8 @@ func (m *Method) Info() (method.Info, error) {
 type stored struct {
 	Secret []byte `json:"secret"`
 	Used   int64  `json:"used"` // the last time step of which a code was used
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
 
 // enrolled finds the app of an identity; nil without one.
@@ -82,19 +86,18 @@ func enrolled(i identity.Identity) *identity.Credential {
 	return nil
 }
 
-// pending is the secret that the form shows. It is this session's, until the
-// factor changes.
-func pending(v method.View) []byte {
-	serial := v.Identity.State.Factors[aal.TOTP].Serial
-	return v.Secrets.Derive(secretSize, "pending", v.Session.ID, strconv.FormatUint(serial, 10))
-}
-
-// Nodes are the secret and a field for its first code, or the button that
-// removes the app.
+// Nodes are the secret and a field for its first code, or a button that asks for
+// the sign-in that these need. Where there is an app they are the button that removes
+// it.
 func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	if enrolled(v.Identity) != nil {
 		return []ui.Node{{Group: ui.TOTP, Label: ui.LabelTOTPUnlink(), Attributes: &ui.Input{
 			Name: fieldUnlink, Type: ui.InputSubmit, Value: "true", Required: true,
+		}}}, nil
+	}
+	if !v.ShowPending {
+		return []ui.Node{{Group: ui.TOTP, Label: ui.LabelTOTPBegin(), Attributes: &ui.Input{
+			Name: fieldBegin, Type: ui.InputSubmit, Value: "true",
 		}}}, nil
 	}
 	secret := spelled(pending(v))
@@ -127,19 +130,29 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	), nil
 }
 
-// Plan reads a code that adds an app, or the button that removes it. A code
-// that cannot be one is no try.
+// Plan reads a code that adds an app, or the button that removes it, or the one that
+// shows the form. A code that cannot be one is no try.
 func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
-	plan := method.Plan{Needs: method.Needs{Privileged: true, HighestAAL: true}, RepeatKey: "add"}
+	plan := method.Plan{Needs: method.Needs{Privileged: true, RequiredAAL: true}, RepeatKey: "add"}
 	given, wrong := readCode(s)
+	begin, notABegin := s.Flag(fieldBegin)
 	switch unlink, problem := s.Flag(fieldUnlink); {
 	case problem != nil:
 		plan.Errors = []ui.Message{ui.On(fieldUnlink, *problem)}
+	case notABegin != nil:
+		plan.Errors = []ui.Message{ui.On(fieldBegin, *notABegin)}
+	case begin && (unlink || !s.Empty(fieldCode)):
+		plan.Errors = []ui.Message{ui.Form(ui.Refused("The form asks to begin, and for something else."))}
+	case begin:
+		plan.RepeatKey = "begin"
+		plan.Do = func(context.Context) (method.Result, error) { return method.Again{}, nil }
 	case unlink && !s.Empty(fieldCode):
 		plan.Errors = []ui.Message{ui.Form(ui.Refused("The form asks to remove the authenticator app and has a code for a new one."))}
 	case unlink:
 		plan.RepeatKey = "remove"
 		plan.Do = func(context.Context) (method.Result, error) { return remove(v), nil }
+	case v.Resumed && !s.Empty(fieldCode) && enrolled(v.Identity) == nil:
+		plan.Do = func(context.Context) (method.Result, error) { return showNew(), nil }
 	case wrong != nil:
 		plan.Errors = []ui.Message{ui.On(fieldCode, *wrong)}
 	case enrolled(v.Identity) != nil:
@@ -163,10 +176,9 @@ func readCode(s method.Submission) (string, *ui.Text) {
 
 // add compares the first code with the secret that the form shows.
 func (m *Method) add(v method.View, given string) (method.Result, error) {
-	secret := pending(v)
-	step, ok := match(secret, given, v.Now)
+	secret, step, ok := matchPending(v, given)
 	if !ok {
-		return method.Wrong{Messages: []ui.Message{ui.On(fieldCode, ui.WrongTOTP())}}, nil
+		return wrongCode(v), nil
 	}
 	m.pictures.drop(pictureKeyOf(v, m.c.AccountName(v.Identity), spelled(secret)))
 	data, err := json.Marshal(stored{Secret: secret, Used: step})
@@ -193,7 +205,7 @@ func addAgain(v method.View, given string) method.Result {
 	kept, err := read(*app)
 	if err == nil { // of an app that cannot be read no code is known, and it can be removed all the same
 		if step, ok := match(kept.Secret, given, app.AddedAt); ok && step <= kept.Used {
-			return method.Unchanged{}
+			return method.Unchanged{Proved: true}
 		}
 	}
 	return method.Refused{Messages: refused}
@@ -223,7 +235,9 @@ func edit(seen uint64, apps ...identity.Credential) func(*identity.Identity) err
 		if i.State.Factors == nil {
 			i.State.Factors = map[aal.Method]identity.Factor{}
 		}
-		i.State.Factors[aal.TOTP] = identity.Factor{Serial: seen + 1, Credentials: apps}
+		f := i.State.Factors[aal.TOTP]
+		f.Serial, f.Credentials = seen+1, apps
+		i.State.Factors[aal.TOTP] = f
 		return nil
 	}
 }
@@ -245,7 +259,7 @@ func Credential(secret []byte, now time.Time) (identity.Credential, error) {
 // RFC 4226 requires is none: anyone knows the codes of an empty one.
 func read(app identity.Credential) (stored, error) {
 	var kept stored
-	if err := json.Unmarshal(app.Data, &kept); err != nil {
+	if err := jsonrecord.Decode(app.Data, &kept); err != nil {
 		return stored{}, fmt.Errorf("totp: what is stored of the app: %w", err)
 	}
 	if len(kept.Secret) < 16 {

@@ -3,7 +3,6 @@ package webauthn
 import (
 	"bytes"
 	"encoding/hex"
-	"encoding/json"
 	"slices"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/method"
 )
 
@@ -30,6 +30,8 @@ type record struct {
 	BackupEligible bool                              `json:"backup_eligible,omitempty"`
 	BackedUp       bool                              `json:"backed_up,omitempty"`
 	Transports     []protocol.AuthenticatorTransport `json:"transports,omitempty"`
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
 
 // stored is a credential with its record.
@@ -41,7 +43,7 @@ type stored struct {
 // open reads the record of a credential; ok is false for one that is not ours.
 func open(c identity.Credential) (s stored, ok bool) {
 	s.Credential = c
-	return s, json.Unmarshal(c.Data, &s.record) == nil && len(s.Handle) > 0
+	return s, jsonrecord.Decode(c.Data, &s.record) == nil && len(s.Handle) > 0
 }
 
 // rawID is the id as authenticators have it.

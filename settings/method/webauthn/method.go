@@ -21,7 +21,8 @@ type Method struct {
 	rp      *relying.WebAuthn
 	wrong   error    // what is wrong with the Config
 	members []member // of the creation options
-	script  bool     // the form's script stands among this method's nodes
+	obliges bool
+	script  bool // the form's script stands among this method's nodes
 }
 
 // kind is what the two methods differ in.
@@ -31,6 +32,7 @@ type kind struct {
 	register  string // the field with a new credential
 	name      string // the field with its name, "" if it has none
 	remove    string // the field with the id of one that is to go
+	begin     string // the button that asks for what an addition needs
 	selection protocol.AuthenticatorSelection
 }
 
@@ -39,17 +41,19 @@ const (
 	fieldKeyName     = "webauthn_register_displayname"
 	fieldKeyTrigger  = "webauthn_register_trigger"
 	fieldKeyRemove   = "webauthn_remove"
+	fieldKeyBegin    = "webauthn_begin"
 	fieldPasskey     = "passkey_settings_register"
 	fieldPassTrigger = "passkey_register_trigger"
 	fieldPassOptions = "passkey_create_data"
 	fieldPassRemove  = "passkey_remove"
+	fieldPassBegin   = "passkey_begin"
 )
 
 // SecurityKeys is the method "webauthn": keys as second factor. A Config that
 // cannot be used is an error of settings.New.
 func SecurityKeys(c Config) *Method {
 	return newMethod(c, true, kind{
-		method: aal.WebAuthn, noun: "security key", register: fieldKey, name: fieldKeyName, remove: fieldKeyRemove,
+		method: aal.WebAuthn, noun: "security key", register: fieldKey, name: fieldKeyName, remove: fieldKeyRemove, begin: fieldKeyBegin,
 		selection: protocol.AuthenticatorSelection{
 			RequireResidentKey: protocol.ResidentKeyNotRequired(), ResidentKey: protocol.ResidentKeyRequirementDiscouraged,
 			UserVerification: protocol.VerificationDiscouraged,
@@ -63,7 +67,7 @@ func Passkeys(c Config) *Method { return passkeys(c, true) }
 
 func passkeys(c Config, script bool) *Method {
 	return newMethod(c, script, kind{
-		method: aal.Passkey, noun: "passkey", register: fieldPasskey, remove: fieldPassRemove,
+		method: aal.Passkey, noun: "passkey", register: fieldPasskey, remove: fieldPassRemove, begin: fieldPassBegin,
 		selection: protocol.AuthenticatorSelection{
 			RequireResidentKey: protocol.ResidentKeyRequired(), ResidentKey: protocol.ResidentKeyRequirementRequired,
 			UserVerification: protocol.VerificationRequired,
@@ -82,26 +86,28 @@ func newMethod(c Config, script bool, k kind) *Method {
 	if m.rp, m.wrong = c.relyingParty(); m.wrong == nil {
 		m.members, m.wrong = m.membersOf()
 	}
+	m.obliges = c.PasskeysOblige && k.method == aal.Passkey
 	return m
 }
 
 // Info describes the method, or says what is wrong with its Config.
 func (m *Method) Info() (method.Info, error) {
 	info := method.InfoOf(string(m.method))
+	info.Obliges = m.obliges
 	if m.name != "" {
 		info.Fields, info.Echo = append(info.Fields, m.name), []string{m.name}
 	}
 	return info, m.wrong
 }
 
-// Nodes are what adds a credential, with the creation options in it, and a
-// button for each that can be removed.
+// Nodes are what adds a credential, with the creation options in it, or a button
+// that asks for the sign-in that this needs; and a button for each that can be removed.
 func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
-	nodes := m.adding(v, m.options(v, every(v.Identity)))
-	if m.script && v.Flow.Type == flow.Browser {
-		nodes = append(nodes, ui.Node{Group: ui.WebAuthn, Attributes: &ui.Script{
-			ID: "webauthn_script", Src: v.PublicURL + scriptPath, Integrity: scriptIntegrity, Nonce: rand.Text(),
-		}})
+	var nodes []ui.Node
+	if v.ShowPending {
+		nodes = m.registering(v)
+	} else {
+		nodes = []ui.Node{m.beginning(v.Identity)}
 	}
 	for _, c := range v.Identity.State.Factors[m.method].Credentials {
 		nodes = append(nodes, m.removing(v.Identity, c))
@@ -109,9 +115,34 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	return nodes, nil
 }
 
+// beginning is the button that shows the nodes of registering.
+func (m *Method) beginning(i identity.Identity) ui.Node {
+	button := &ui.Input{Name: m.begin, Type: ui.InputSubmit, Value: "true", Disabled: m.full(i)}
+	if m.method == aal.Passkey {
+		return ui.Node{Group: ui.Passkey, Label: ui.LabelPasskeyBegin(), Attributes: button}
+	}
+	return ui.Node{Group: ui.WebAuthn, Label: ui.LabelWebAuthnBegin(), Attributes: button}
+}
+
+// full reports whether an identity has no room for one more.
+func (m *Method) full(i identity.Identity) bool {
+	return len(i.State.Factors[m.method].Credentials) >= maxCredentials
+}
+
+// registering are the nodes that add a credential, with the script that they need.
+func (m *Method) registering(v method.View) []ui.Node {
+	nodes := m.adding(v, m.options(v, every(v.Identity)))
+	if m.script && v.Flow.Type == flow.Browser {
+		nodes = append(nodes, ui.Node{Group: ui.WebAuthn, Attributes: &ui.Script{
+			ID: "webauthn_script", Src: v.PublicURL + scriptPath, Integrity: scriptIntegrity, Nonce: rand.Text(),
+		}})
+	}
+	return nodes
+}
+
 // adding are the nodes that add a credential.
 func (m *Method) adding(v method.View, options string) []ui.Node {
-	full := len(v.Identity.State.Factors[m.method].Credentials) >= maxCredentials
+	full := m.full(v.Identity)
 	if m.method == aal.Passkey {
 		inputs := [...]ui.Input{
 			{Name: fieldPassTrigger, Type: ui.InputButton, Value: "", Trigger: "oryPasskeySettingsRegistration", Disabled: full},

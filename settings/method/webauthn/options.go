@@ -25,7 +25,7 @@ type member struct {
 // membersOf are the members of the creation options in the order in which the
 // relying party's library encodes them.
 func (m *Method) membersOf() ([]member, error) {
-	creation, _, err := m.begin(user{handle: []byte("anyone"), name: "anyone"}, make([]byte, 32), []stored{{}})
+	creation, _, err := m.beginRegistration(user{handle: []byte("anyone"), name: "anyone"}, make([]byte, 32), []stored{{}})
 	if err != nil {
 		return nil, err
 	}

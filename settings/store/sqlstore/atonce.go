@@ -20,6 +20,7 @@ import (
 // shape is which records a commit writes, and how many it drops.
 type shape struct {
 	identity, session, flow bool
+	held                    bool // a session is locked that is not written
 	drops                   int
 }
 
@@ -41,6 +42,7 @@ var (
 		old_tokens AS (DELETE FROM amend_tokens WHERE session_id = ? AND` + ifReady + ` AND hash NOT IN (SELECT hash FROM tokens)),
 		new_tokens AS (INSERT INTO amend_tokens (hash, session_id) SELECT n.hash, CAST(? AS text) FROM tokens n
 			WHERE` + ifReady + " AND NOT EXISTS (SELECT 1 FROM amend_tokens t WHERE t.hash = n.hash AND t.session_id = ?))"}
+	heldPart = part{from: sessionPart.from, where: sessionPart.where}
 	flowPart = part{"amend_flows f", "f.flow_key = ? AND f.version = ? AND f.owner_id = ?",
 		"flow AS (UPDATE amend_flows SET expires_at = ?, data = ?, version = version + 1 WHERE flow_key = ? AND version = ? AND" + ifReady + ")"}
 )
@@ -53,9 +55,13 @@ func (s shape) text() string {
 	for _, p := range []struct {
 		has bool
 		part
-	}{{s.identity, identityPart}, {s.session, sessionPart}, {s.flow, flowPart}} {
-		if p.has {
-			from, where, writes = append(from, p.from), append(where, p.where), append(writes, p.writes)
+	}{{s.identity, identityPart}, {s.session, sessionPart}, {s.held, heldPart}, {s.flow, flowPart}} {
+		if !p.has {
+			continue
+		}
+		from, where = append(from, p.from), append(where, p.where)
+		if p.writes != "" {
+			writes = append(writes, p.writes)
 		}
 	}
 	if s.drops > 0 {
@@ -95,6 +101,10 @@ func arguments(c store.Commit) (args []any, s shape, err error) {
 		locks = append(locks, sess.ID, sess.Version, sess.IdentityID)
 		writes = append(append(writes, values...), sess.ID, sess.Version, string(hashes), sess.ID, sess.ID, sess.ID)
 	}
+	if held := c.IfSession; held != nil {
+		s.held = true
+		locks = append(locks, held.ID, held.Version, held.IdentityID)
+	}
 	if f := c.Flow; f != nil {
 		s.flow = true
 		locks = append(locks, f.Key, f.Version, f.Owner)
@@ -112,7 +122,7 @@ func (s *Store) commitAtOnce(ctx context.Context, c store.Commit) (done bool, er
 	if err != nil {
 		return false, err
 	}
-	if !written.identity && !written.session && !written.flow {
+	if !written.identity && !written.session && !written.held && !written.flow {
 		return false, nil
 	}
 	statement := s.d.bound(commitTexts.of(written, shape.text))

@@ -48,6 +48,11 @@ type Info struct {
 	// one class, by its Name. Verify counts in that one.
 	Tries []string
 
+	// CountsTries says that Verify calls Proof.Count itself, once it has room for the
+	// comparison and before it makes it. Otherwise the try is counted before Verify
+	// is called.
+	CountsTries bool
+
 	// Echo are those of Fields whose values may be shown again after an error.
 	// Never a secret.
 	Echo []string

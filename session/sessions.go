@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -61,6 +62,24 @@ type Config struct {
 	// it.
 	Log func(context.Context, respond.Outcome)
 
+	// ClientIP is the address of a request's client, for the list of sessions; nil,
+	// or "", if it is not known.
+	ClientIP func(*http.Request) string
+
+	// Device gives the value of DeviceCookie after a session was issued or renewed
+	// for a browser, "" to leave it as it is; presented is the value that came. nil:
+	// there are no known devices.
+	Device       func(ctx context.Context, s Session, presented string) string
+	DeviceCookie Cookie
+
+	// Unlock opens what wrong tries have closed of an identity, when its sessions are
+	// revoked or one is issued after a recovery; nil does nothing.
+	Unlock func(ctx context.Context, identityID string) error
+
+	// Sweep is called when a session is issued, to delete expired rows now and then;
+	// nil does nothing.
+	Sweep func(context.Context)
+
 	// Find reads a session by its token's hash together with its identity, in
 	// one step if the stores can; nil asks Store and Identities in turn. A
 	// missing session or identity is ErrNotFound.
@@ -73,8 +92,8 @@ type Sessions struct {
 	c Config
 }
 
-// NewSessions makes Sessions. Every field of the Config but Log and Find must
-// be set.
+// NewSessions makes Sessions. Every field of the Config must be set, but for those
+// whose nil means something.
 func NewSessions(c Config) *Sessions {
 	m := &Sessions{c}
 	if m.c.Log == nil {
@@ -82,6 +101,12 @@ func NewSessions(c Config) *Sessions {
 	}
 	if m.c.Find == nil {
 		m.c.Find = m.findInTurn
+	}
+	if m.c.Unlock == nil {
+		m.c.Unlock = func(context.Context, string) error { return nil }
+	}
+	if m.c.Sweep == nil {
+		m.c.Sweep = func(context.Context) {}
 	}
 	return m
 }
@@ -167,6 +192,12 @@ func (m *Sessions) IssueToken(ctx context.Context, identityID string, d Device, 
 	if !i.Active {
 		return Session{}, "", ErrBlocked
 	}
+	if slices.ContainsFunc(methods, aal.Recovery) {
+		if err := m.c.Unlock(ctx, identityID); err != nil {
+			return Session{}, "", err
+		}
+	}
+	m.c.Sweep(ctx)
 	s, token := New(i, m.c.Now(), m.c.Lifespan, methods...)
 	s.UserAgent, s.IP = cut(d.UserAgent), cut(d.IP)
 	if err := m.c.Store.CreateSession(ctx, s); err != nil {
@@ -191,8 +222,8 @@ func cut(s string) string {
 // Issue is IssueToken for a browser, whose token is saved by the Transport. If
 // the request carries a session of the same identity, that one is renewed: a
 // login that a settings change asked for goes on with that change. A session of
-// another identity ends (ASVS 5.0 7.2.4). The address of the device is left to
-// IssueToken: behind a proxy only the host knows it.
+// another identity ends (ASVS 5.0 7.2.4). The browser gets the device cookie, if
+// the session has all that its identity asks for.
 func (m *Sessions) Issue(w http.ResponseWriter, r *http.Request, identityID string, methods ...aal.Method) (Session, error) {
 	old, err := m.FromRequest(r)
 	if err == nil && old.Session.IdentityID == identityID {
@@ -202,7 +233,7 @@ func (m *Sessions) Issue(w http.ResponseWriter, r *http.Request, identityID stri
 		}
 	}
 	hasOld := err == nil
-	s, token, err := m.IssueToken(r.Context(), identityID, Device{UserAgent: r.UserAgent()}, methods...)
+	s, token, err := m.IssueToken(r.Context(), identityID, Device{UserAgent: r.UserAgent(), IP: m.clientIP(r)}, methods...)
 	if err != nil {
 		return Session{}, err
 	}
@@ -211,7 +242,14 @@ func (m *Sessions) Issue(w http.ResponseWriter, r *http.Request, identityID stri
 			return Session{}, err
 		}
 	}
-	return s, m.c.Transport.Save(w, r, token, s.ExpiresAt)
+	return s, errors.Join(m.c.Transport.Save(w, r, token, s.ExpiresAt), m.remember(w, r, s))
+}
+
+func (m *Sessions) clientIP(r *http.Request) string {
+	if m.c.ClientIP == nil {
+		return ""
+	}
+	return m.c.ClientIP(r)
 }
 
 // RenewToken records that the user of a session has just completed the
@@ -239,7 +277,7 @@ func (m *Sessions) RenewToken(ctx context.Context, token string, methods ...aal.
 	return Session{}, "", fmt.Errorf("renew: %w", ErrConflict)
 }
 
-// Renew is RenewToken for a browser.
+// Renew is RenewToken for a browser. It gets the device cookie as by Issue.
 func (m *Sessions) Renew(w http.ResponseWriter, r *http.Request, methods ...aal.Method) (Session, error) {
 	token, ok := Present(r, m.c.Transport).Token()
 	if !ok {
@@ -249,7 +287,7 @@ func (m *Sessions) Renew(w http.ResponseWriter, r *http.Request, methods ...aal.
 	if err != nil {
 		return Session{}, err
 	}
-	return s, m.c.Transport.Save(w, r, fresh, s.ExpiresAt)
+	return s, errors.Join(m.c.Transport.Save(w, r, fresh, s.ExpiresAt), m.remember(w, r, s))
 }
 
 // EndToken ends the session of a token. It is no error if there is none.
@@ -276,7 +314,8 @@ func (m *Sessions) End(w http.ResponseWriter, r *http.Request) error {
 }
 
 // RevokeAll ends every session of an identity, at once in every instance: for
-// a password reset, a blocked account. Flows that are open end too. It is
+// a password reset, a blocked account. Flows that are open end too, its devices
+// are known no more, and what wrong tries have closed is open. It is
 // identity.ErrNotFound for an unknown identity.
 func (m *Sessions) RevokeAll(ctx context.Context, identityID string) error {
 	var err error
@@ -290,12 +329,15 @@ func (m *Sessions) RevokeAll(ctx context.Context, identityID string) error {
 			return err
 		}
 		i.State.Generation++
-		i.State.KeptSession = ""
+		i.State.KeptSession, i.State.DevicesSince = "", i.State.Generation
 		i.State.LastChange = identity.LastChange{}
 		if r, err = i.Seal(m.c.Ring); err != nil {
 			return err
 		}
-		if err = m.c.Identities.UpdateIdentity(ctx, r); !errors.Is(err, identity.ErrConflict) {
+		if err = m.c.Identities.UpdateIdentity(ctx, r); err == nil {
+			return m.c.Unlock(ctx, identityID)
+		}
+		if !errors.Is(err, identity.ErrConflict) {
 			return err
 		}
 	}

@@ -41,7 +41,8 @@ type submit struct {
 	plan      method.Plan
 	input     map[string]string // what may be shown again
 	disclosed []string          // leaves of the traits that its messages tell of
-	tried     string            // the key of the count of a try that was right, until the count is forgiven
+	tried     []string          // the keys of the counts that a try was right in, until they are forgiven
+	naming    naming
 }
 
 // attempt begins the attempt of a request.

@@ -35,6 +35,10 @@ type Request struct {
 	Origin          string
 	FetchSite       string // Sec-Fetch-Site
 
+	// ClientIP is the address of the client, "" if it is not known: a hint for
+	// hooks.
+	ClientIP string
+
 	// Prefetch says that the browser only fetches ahead (Sec-Purpose).
 	Prefetch bool
 
@@ -65,6 +69,7 @@ func (s *Service) requestOf(r *http.Request) Request {
 		ContentEncoding: joined(r, "Content-Encoding"),
 		Origin:          joined(r, "Origin"),
 		FetchSite:       joined(r, "Sec-Fetch-Site"),
+		ClientIP:        s.clientIP(r),
 		Prefetch:        strings.Contains(joined(r, "Sec-Purpose"), "prefetch") || strings.Contains(joined(r, "Purpose"), "prefetch"),
 	}
 }

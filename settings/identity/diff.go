@@ -29,7 +29,8 @@ func Diff(before, after Identity) Difference {
 		Taken:       taken(before, after),
 		Forbidden: before.ID != after.ID || before.Active != after.Active || before.SchemaID != after.SchemaID ||
 			before.Version != after.Version || !bytes.Equal(before.MetadataPublic, after.MetadataPublic) ||
-			before.State.Generation != after.State.Generation || before.State.KeptSession != after.State.KeptSession ||
+			before.State.Generation != after.State.Generation || before.State.DevicesSince != after.State.DevicesSince ||
+			before.State.KeptSession != after.State.KeptSession ||
 			before.State.LastChange != after.State.LastChange || !slices.Equal(before.State.Events, after.State.Events) ||
 			slices.ContainsFunc(after.State.Verified, func(v Verified) bool { return !hasVerified(before, v) }),
 	}

@@ -33,7 +33,7 @@ func full() identity.Identity {
 			SealedState: []byte("canary-sealed"), Version: 7, CreatedAt: at, UpdatedAt: at.Add(time.Hour),
 		},
 		State: identity.State{
-			Generation: 3, KeptSession: "canary-session",
+			Generation: 3, DevicesSince: 2, KeptSession: "canary-session",
 			LastChange: identity.LastChange{ID: "canary-change", Flow: "f", Session: "canary-session", Method: "password", At: at, Proved: "totp", RepeatKey: "remove 1"},
 			Factors: map[aal.Method]identity.Factor{
 				aal.TOTP: {Serial: 4, Credentials: []identity.Credential{{ID: "canary-totp", Data: json.RawMessage(`{"key":"canary-key"}`), Name: "phone", AddedAt: at}}},

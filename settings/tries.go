@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/amend-go/amend/flow"
@@ -34,6 +33,10 @@ const (
 	firstLock    = 15 * time.Minute
 	longestLock  = 24 * time.Hour
 	triesKeptFor = 24 * time.Hour // after the last try, or the end of the lock
+
+	// everybodysKeptFor is the same for everybody's count: long, because nine tries a
+	// day, every day, are a hundred in a row.
+	everybodysKeptFor = 30 * 24 * time.Hour
 
 	// namesKeptFor is the same for what somebody who types a name is told: short,
 	// because names that nobody has are counted too, and cannot be kept for long.
@@ -64,7 +67,7 @@ func (s *Service) everybodysCounter(identityID, name, factor string) counter {
 	case identityID != "":
 		return counter{key: triesKey(identityID, factor), owner: identityID, everybody: true}
 	case name != "":
-		mac := s.ring.MAC("name of nobody", strings.ToLower(strings.TrimSpace(name)))
+		mac := s.ring.MAC("name of nobody", name)
 		key := "tries:name." + hex.EncodeToString(mac) + ":" + factor
 		return counter{key: key, owner: key, everybody: true, nobody: true} // an owner of its own: a store may bound what one has
 	}
@@ -118,7 +121,7 @@ func (l lock) inARow() int { return l.Locks*maxTries + l.Count }
 
 // tries is a count as it is stored.
 //
-// Everybody's count has the lock twice. The one that holds is kept for a day. The one
+// Everybody's count has the lock twice. The one that holds is kept for a month. The one
 // that is Shown to whoever types a name is forgotten after a quarter of an hour, as
 // that of a name that nobody has: two names told apart by how long the second lock
 // takes would say which of them exists. While the first one still holds and the second
@@ -169,9 +172,14 @@ func (t tries) counting(at time.Time, c counter) tries {
 
 // record is the count as it is stored.
 func (t tries) record(c counter, version int64) (flow.Record, error) {
-	until := later(later(t.Last, t.Until), t.Shown.Until).Add(triesKeptFor)
-	if c.nobody {
+	until := later(later(t.Last, t.Until), t.Shown.Until)
+	switch {
+	case c.nobody:
 		until = later(t.Last, t.Shown.Until).Add(namesKeptFor)
+	case c.everybody:
+		until = until.Add(everybodysKeptFor)
+	default:
+		until = until.Add(triesKeptFor)
 	}
 	data, err := json.Marshal(t)
 	return flow.Record{Key: c.key, Owner: c.owner, Version: version, ExpiresAt: until, Data: data}, err

@@ -27,8 +27,9 @@ import (
 // like the code of an authenticator app.
 type stepping struct {
 	puppet
-	busy error
-	burn func(*identity.Identity) error // in place of its own
+	busy   error
+	burn   func(*identity.Identity) error // in place of its own
+	looked func()                         // called for each comparison
 }
 
 func (stepping) Info() (method.Info, error) {
@@ -46,6 +47,9 @@ func lastOf(i identity.Identity) int {
 func (m *stepping) Verify(_ context.Context, v method.View, p settings.Proof) (func(*identity.Identity) error, error) {
 	if m.busy != nil {
 		return nil, m.busy
+	}
+	if m.looked != nil {
+		m.looked()
 	}
 	n, err := strconv.Atoi(p.Value)
 	if err != nil || n != lastOf(v.Identity)+1 || !v.Identity.Has(aal.TOTP) {

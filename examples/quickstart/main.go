@@ -44,7 +44,8 @@ func main() {
 				profile.Field{Name: "name", Label: "Name", MaxLength: 80},
 			)}}),
 		},
-		InsecureCookies: true, // plain http, for this demo only
+		ClientIP:        func(r *http.Request) string { return r.RemoteAddr }, // no proxy before this demo
+		InsecureCookies: true,                                                 // plain http, for this demo only
 	})
 	check(err)
 	hash, err := password.Argon2id{}.Hash(demoPassword)
@@ -104,14 +105,14 @@ func (a *app) loginForm(w http.ResponseWriter, r *http.Request) {
 // second factor, the change that was waiting goes on.
 func (a *app) login(w http.ResponseWriter, r *http.Request) {
 	f := form{r.PostFormValue("return_to"), r.PostForm.Has("code"), "That is not right."}
-	proof := settings.Proof{Method: aal.Password, Value: r.PostFormValue("password")}
+	proof := settings.Proof{Method: aal.Password, Value: r.PostFormValue("password"), Source: a.amend.Service.Source(r)}
 	if f.Second {
-		proof = settings.Proof{Method: aal.TOTP, Value: r.PostFormValue("code")}
+		proof.Method, proof.Value = aal.TOTP, r.PostFormValue("code")
 		current, _ := a.amend.Sessions.FromRequest(r) // without a session nobody is asked
 		proof.IdentityID = current.Identity.ID
 	} else {
-		email := strings.ToLower(strings.TrimSpace(r.PostFormValue("email")))
-		proof.IdentityID, _ = a.users.IdentityOwner(r.Context(), identity.Key{Kind: identity.Identifier, Value: email})
+		proof.Name = strings.ToLower(strings.TrimSpace(r.PostFormValue("email")))
+		proof.IdentityID, _ = a.users.IdentityOwner(r.Context(), identity.Key{Kind: identity.Identifier, Value: proof.Name})
 	}
 	id, err := a.amend.Service.Verify(r.Context(), proof)
 	if err != nil {

@@ -16,9 +16,10 @@ type Proof struct {
 	IdentityID string
 
 	// Name is what was typed to say who signs in, in the form by which the account
-	// was looked up; "" where nothing was: a second factor, a passkey. Tries are
-	// counted for names that nobody has too, and a proof with a Name is answered
-	// alike whether or not there is such an account.
+	// was looked up: in lower case if that makes no difference; "" where nothing
+	// was: a second factor, a passkey. Tries are counted for names that nobody has
+	// too, and a proof with a Name is answered alike whether or not there is such an
+	// account.
 	Name string
 
 	// Value is the proof: the password, the code, the JSON of a browser's

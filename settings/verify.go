@@ -124,13 +124,10 @@ func (s *Service) useUp(ctx context.Context, o *offered, i identity.Identity, bu
 			if password || d.Identifiers || d.Traits || d.Forbidden {
 				return fmt.Errorf("settings: %s has used up what is not its own", o.Name)
 			}
-			if !d.Any() {
-				return errAsItIs
-			}
 			return nil
 		})
 	})
-	if err != nil && o.Name == string(aal.Password) {
+	if err != nil && o.Name == string(aal.Password) && !errors.Is(err, method.ErrWrong) {
 		s.c.Logger.WarnContext(ctx, "a password keeps its old hash", "identity", i.ID, "error", err)
 		return nil
 	}

@@ -1,5 +1,7 @@
 package password
 
+import "time"
+
 // MemoryOf lets the tests hold what the limiter is told against what Verify takes.
 var MemoryOf = memoryOf
 
@@ -13,4 +15,11 @@ func (l *Limiter) Idle() bool {
 
 func (q *queue) idle() bool {
 	return !q.waits() && q.running == 0 && q.waiting == 0 && len(q.aside) == 0 && len(q.addresses) == 0
+}
+
+// Seen makes a method believe that comparing with hashes like this one takes so long.
+func (m *Method) Seen(hash string, took time.Duration) {
+	for range len(durations{}.ring) {
+		m.pace.saw(hash, "x", took)
+	}
 }

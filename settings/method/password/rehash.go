@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // Rehash says which stored hashes are replaced when their password is right at a
@@ -37,13 +38,14 @@ func (r Rehash) replaces(stored, made string) bool {
 	return of.work < wanted.work
 }
 
-// rewritten puts a new hash in the place of the very one that was compared. A row
-// whose password was changed meanwhile stays as it is.
+// rewritten puts a new hash in the place of the very one that was compared. Where the
+// password was changed meanwhile, what was typed is no longer right.
 func rewritten(compared, fresh string) func(*identity.Identity) error {
 	return func(i *identity.Identity) error {
-		if i.PasswordHash == compared {
-			i.PasswordHash = fresh
+		if i.PasswordHash != compared {
+			return method.ErrWrong
 		}
+		i.PasswordHash = fresh
 		return nil
 	}
 }

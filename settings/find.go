@@ -23,38 +23,42 @@ func (s *Service) named() method.Named {
 }
 
 // FindIdentity gives the id of whom somebody is who types this to sign in: an e-mail
-// address, a user name, a telephone number. It is "" for nobody: give it to a Proof
-// all the same, so that the answer to a wrong one takes as long. It looks for the
-// form that Config.Text makes of it and for what was typed, because rows from before
-// have that; if two accounts have them, it is the one that has what was typed. How
-// often the store's IdentityOwner is asked depends on nothing but what was typed.
-func (s *Service) FindIdentity(ctx context.Context, typed string) (id string, err error) {
-	for _, key := range s.typedKeys(typed) {
+// address, a user name, a telephone number; and the name in one form for all ways to
+// type it. The id is "" for nobody: give both to a Proof all the same, so that a wrong
+// one is answered and counted alike. It looks for the form that Config.Text makes of
+// the name and for what was typed, because rows from before have that; if two accounts
+// have them, it is the one that has what was typed. How often the store's IdentityOwner
+// is asked depends on nothing but what was typed.
+func (s *Service) FindIdentity(ctx context.Context, typed string) (id, name string, err error) {
+	keys, name := s.typedKeys(typed)
+	for _, key := range keys {
 		owner, err := s.c.Identities.IdentityOwner(ctx, key)
 		switch {
 		case errors.Is(err, identity.ErrNotFound):
 		case err != nil:
-			return "", err
+			return "", name, err
 		case id == "":
 			id = owner
 		}
 	}
-	return id, nil
+	return id, name, nil
 }
 
-// typedKeys are the keys of whom somebody may be who types this.
-func (s *Service) typedKeys(typed string) (keys []identity.Key) {
+// typedKeys are the keys of whom somebody may be who types this, and the name in one
+// form.
+func (s *Service) typedKeys(typed string) (keys []identity.Key, name string) {
 	if n := s.named(); n != nil {
 		return n.TypedKeys(s.c.Text, typed)
 	}
 	normal := method.Normal(typed)
-	for _, value := range []string{normal, s.c.Text.Address(normal), s.c.Text.Name(normal)} {
+	name = s.c.Text.Address(normal)
+	for _, value := range []string{normal, name, s.c.Text.Name(normal)} {
 		key := identity.Key{Kind: identity.Identifier, Value: value}
 		if value != "" && !slices.Contains(keys, key) {
 			keys = append(keys, key)
 		}
 	}
-	return keys
+	return keys, name
 }
 
 // IdentityKeys are the keys by which an identity signs in, as they follow from its

@@ -79,7 +79,7 @@ func (a *accounts) edit(ctx context.Context, id string, change func(*identity.Id
 // settings.ErrWrong. It is for scripts: no try is counted, and a password counts
 // that the server does not offer to sign in with.
 func (a *accounts) know(ctx context.Context, identifier, pass string) (id string, err error) {
-	if id, err = a.service.FindIdentity(ctx, identifier); err != nil {
+	if id, _, err = a.service.FindIdentity(ctx, identifier); err != nil {
 		return "", err
 	}
 	var i identity.Identity
@@ -88,7 +88,7 @@ func (a *accounts) know(ctx context.Context, identifier, pass string) (id string
 			return "", err
 		}
 	}
-	_, err = a.password.Verify(ctx, method.View{Identity: i, Text: spelling}, settings.Proof{Value: pass})
+	_, err = a.password.Verify(ctx, method.View{Identity: i, Text: spelling}, settings.Proof{Value: pass}.WithTurn(method.Turn{Known: true}))
 	return id, err
 }
 

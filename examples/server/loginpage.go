@@ -48,7 +48,7 @@ type ceremony struct {
 	asked
 }
 
-// showLogin shows the first page. Its challenge is stored, for five minutes: the
+// showLogin shows the first page. Its challenge is good for five minutes: the
 // button that uses it needs no further request.
 func (a *app) showLogin(w http.ResponseWriter, r *http.Request, status int, p loginPage) {
 	p.Password, p.Waiting = find(a.offered, aal.Password) != nil, a.waiting(r)
@@ -133,10 +133,9 @@ func since(at time.Time) string {
 // notProved is the status and the sentence for a proof that came to nothing. The
 // sentence is "" if the whole answer is sent already.
 func (a *app) notProved(w http.ResponseWriter, r *http.Request, proof settings.Proof, err error) (status int, sentence string) {
-	// What was typed as an identifier is not logged: it may be a password. The error
-	// is: an imported hash that nobody can prove is a wrong password with a cause.
+	// What was typed as an identifier is not logged: it may be a password.
 	log := func(outcome string) {
-		a.log.WarnContext(r.Context(), "login", "outcome", outcome, "method", proof.Method, "identity", proof.IdentityID, "error", err)
+		a.log.WarnContext(r.Context(), "login", "outcome", outcome, "method", proof.Method, "identity", proof.IdentityID)
 	}
 	var locked *settings.LockedError
 	switch {

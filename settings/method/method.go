@@ -52,6 +52,11 @@ type Info struct {
 	// authenticator app or a security key does in any case: see aal.Required.
 	Obliges bool
 
+	// CountsTries says that Verify calls Proof.Count itself, once it has room for the
+	// comparison and before it makes it. Otherwise the try is counted before Verify
+	// is called.
+	CountsTries bool
+
 	// Echo are those of Fields whose values may be shown again after an error.
 	// Never a secret.
 	Echo []string
@@ -157,6 +162,10 @@ type View struct {
 	// Resumed says that the submit waited for a sign-in, and goes on now: what was typed
 	// answers a form of before.
 	Resumed bool
+
+	// Repeats says that the flow and the session of the submit are those that the
+	// method has made the account's last change with: it may be that change once more.
+	Repeats bool
 
 	// Now is the time of the request.
 	Now time.Time

@@ -59,8 +59,9 @@ type Named interface {
 	Method
 
 	// TypedKeys are the keys of whom somebody may be who types this to sign in.
-	// Where several are taken, the first that is counts.
-	TypedKeys(t Text, typed string) []identity.Key
+	// Where several are taken, the first that is counts. name is one form for all
+	// ways to type it, also where nobody has it: see Proof.Name.
+	TypedKeys(t Text, typed string) (keys []identity.Key, name string)
 
 	// IdentityKeys are the keys by which an identity signs in, as they follow from
 	// its traits.

@@ -8,7 +8,10 @@ import (
 
 const (
 	count  = 12 // codes of a set
-	length = 10 // characters of a code, of 5 bit each
+	length = 13 // characters of a code, of 5 bit each: 65
+
+	// oldLength is that of the codes of an older build, which are still good.
+	oldLength = 10
 )
 
 // alphabet is Crockford's base 32: it has no i, l, o and u, which are read as
@@ -28,8 +31,8 @@ func codesOf(random []byte) []string {
 	return codes
 }
 
-// shown is a code as its user keeps it: in two halves.
-func shown(code string) string { return code[:length/2] + "-" + code[length/2:] }
+// shown is a code as its user keeps it: in groups that are read at a glance.
+func shown(code string) string { return code[:5] + "-" + code[5:9] + "-" + code[9:] }
 
 // normal is a code as it was made, of what somebody typed from a piece of
 // paper; ok is false for what cannot be a code.
@@ -50,5 +53,5 @@ func normal(typed string) (code string, ok bool) {
 		}
 		out = append(out, c)
 	}
-	return string(out), len(out) == length
+	return string(out), len(out) == length || len(out) == oldLength
 }

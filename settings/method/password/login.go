@@ -6,41 +6,97 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
 )
 
 // Verify implements method.Verifier: it compares a password for a login page.
-// Where there is none, or nobody, or a stored hash that cannot be read, it compares
-// with one that nobody has, at the same cost. A hash that cannot be read is the
-// cause that ErrWrong wraps: no password will ever be right, and the host alone can
-// do something about it.
+//
+// Whoever asks learns nothing but that a password is right. Where there is no
+// account or no password, the comparison is with one that nobody has, and a wrong
+// answer takes as long as it would for any account: see pace. A stored hash that
+// cannot be read is a wrong password, and compared alike.
+//
+// What it returns rewrites the hash, if Config.Rehash says so.
 func (m *Method) Verify(ctx context.Context, v method.View, p method.Proof) (burn func(*identity.Identity) error, err error) {
-	hash, turn := v.Identity.PasswordHash, cmp.Or(v.Identity.ID, rand.Text())
-	unreadable := readable(hash)
-	comparable := hash != "" && unreadable == nil
-	if !comparable {
-		if hash, err = m.decoy(); err != nil {
-			return nil, err
-		}
-	}
-	var right bool
-	err = m.c.Limiter.Do(ctx, turn, memoryOf(hash), func() error {
-		var failed error
-		right, failed = verifyAny(hash, forms(v.Text, p.Value))
-		unreadable = cmp.Or(unreadable, failed)
-		return nil
-	})
+	c := &comparison{Method: m, stored: v.Identity.PasswordHash, proof: p, forms: forms(v.Text, p.Value)}
+	err = c.inTurn(ctx, v.Identity.ID)
 	switch {
 	case errors.Is(err, ErrOverloaded):
 		return nil, fmt.Errorf("%w: %w", method.ErrBusy, err)
 	case err != nil:
 		return nil, err
-	case unreadable != nil:
-		return nil, fmt.Errorf("%w: %w", method.ErrWrong, unreadable)
-	case !right || !comparable:
-		return nil, method.ErrWrong
+	case c.right && c.fresh != "":
+		return rewritten(c.stored, c.fresh), nil
+	case c.right:
+		return nil, nil
 	}
-	return nil, nil
+	if err := m.pace.hold(ctx, c.began, len(c.forms)); err != nil {
+		return nil, err
+	}
+	return nil, c.wrong
+}
+
+// comparison is one password that is compared.
+type comparison struct {
+	*Method
+	stored string // "" where there is no password, or nobody
+	proof  method.Proof
+	forms  []string // of the password
+
+	began time.Time
+	right bool
+	wrong error  // why not
+	fresh string // a new hash of a right one, if the stored one is to be replaced
+}
+
+// inTurn makes the comparison when its turn has come. It takes the same room
+// whatever is stored.
+func (c *comparison) inTurn(ctx context.Context, identityID string) error {
+	turn := c.proof.Turn()
+	name := cmp.Or(turn.Name, identityID, rand.Text())
+	memory := max(memoryOf(c.stored), c.c.Writer.Memory())
+	work := func() error { return c.make(ctx) }
+	if turn.Known {
+		return c.c.Limiter.Do(ctx, name, memory, work)
+	}
+	return c.c.Limiter.DoUnknown(ctx, name, c.proof.Source.IP, memory, work)
+}
+
+// make counts the try and compares.
+func (c *comparison) make(ctx context.Context) error {
+	decoy, err := c.decoy()
+	if err != nil {
+		return err
+	}
+	refused := c.proof.Count(ctx)
+	if refused != nil && !errors.Is(refused, method.ErrWrong) {
+		return refused
+	}
+	hash, unread := c.stored, readable(c.stored)
+	if hash == "" || unread != nil {
+		hash = decoy
+	}
+	c.began = time.Now()
+	_, right, failed := matching(c.forms, func(form string) (bool, error) {
+		began := time.Now()
+		right, err := Verify(hash, form)
+		c.pace.saw(hash, form, time.Since(began))
+		return right, err
+	})
+	switch unread = cmp.Or(unread, failed); {
+	case unread != nil:
+		c.wrong = fmt.Errorf("%w: %w: %w", method.ErrWrong, method.ErrUnreadable, unread)
+	case !right || refused != nil || c.stored == "":
+		c.wrong = method.ErrWrong
+	default:
+		c.right = true
+	}
+	if c.right && c.c.Rehash.replaces(c.stored, decoy) {
+		// One that the writer cannot hash, too long for it, keeps the hash it has.
+		c.fresh, _ = c.c.Writer.Hash(c.forms[0])
+	}
+	return nil
 }

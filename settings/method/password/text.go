@@ -34,13 +34,18 @@ func forms(t method.Text, typed string) []string {
 	return []string{typed}
 }
 
-// verifyAny reports whether one of the forms is the password of a hash. A wrong one
-// is compared in all of them.
-func verifyAny(hash string, forms []string) (bool, error) {
+// matching finds the form that is the password of a hash. A wrong password is compared
+// in all of them.
+func matching(forms []string, verify func(form string) (bool, error)) (form string, right bool, err error) {
 	for _, form := range forms {
-		if right, err := Verify(hash, form); right || err != nil {
-			return right, err
+		if right, err := verify(form); right || err != nil {
+			return form, right, err
 		}
 	}
-	return false, nil
+	return "", false, nil
+}
+
+// with compares with a hash.
+func with(hash string) func(form string) (bool, error) {
+	return func(form string) (bool, error) { return Verify(hash, form) }
 }

@@ -12,24 +12,35 @@ import (
 
 // TypedKeys implements method.Named. Whether what is typed is a user name, an
 // address or a number it does not say, so it is read as each kind that a schema has.
-func (m *Method) TypedKeys(text method.Text, typed string) []identity.Key {
+func (m *Method) TypedKeys(text method.Text, typed string) (keys []identity.Key, name string) {
+	form, raw := m.compared(text)
+	types := slices.DeleteFunc(m.identifierTypes(), func(t Type) bool {
+		return t == Tel && JudgeText(Tel, normal(Tel, typed)) != nil
+	})
+	if len(types) == 0 { // keys are the host's own
+		types = []Type{Text}
+	}
+	kind := types[0]
+	switch {
+	case slices.Contains(types, Tel):
+		kind = Tel
+	case slices.Contains(types, Email):
+		kind = Email
+	}
+	name = form(kind, typed)
 	const longest = 1 << 10 // bytes; nobody has such a name
 	if len(typed) > longest {
-		return nil
+		return nil, name
 	}
-	form, raw := m.compared(text)
 	var values []string
 	for _, spell := range []func(Type, string) string{raw, form} {
-		for _, t := range m.identifierTypes() {
-			if t == Tel && JudgeText(Tel, normal(Tel, typed)) != nil {
-				continue
-			}
+		for _, t := range types {
 			if value := spell(t, typed); value != "" && !slices.Contains(values, value) {
 				values = append(values, value)
 			}
 		}
 	}
-	return keysOf(values)
+	return keysOf(values), name
 }
 
 // identifierTypes are the types of fields that schemas sign in with, each once.
@@ -42,10 +53,7 @@ func (m *Method) identifierTypes() []Type {
 			}
 		}
 	}
-	if types == nil { // keys are the host's own
-		return []Type{Text}
-	}
-	slices.Sort(types) // email before tel before text
+	slices.Sort(types) // in one order
 	return types
 }
 

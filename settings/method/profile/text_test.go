@@ -151,7 +151,7 @@ func TestAHostThatComparesNamesItself(t *testing.T) {
 	f := client.Submit(client.Start(), submission(t, json.RawMessage(`{"username":"rene\u0301e"}`))).Flow
 	require.Equal(t, "success", f.State, "%v", said(f))
 	assert.Contains(t, kit.Identity(id).Identifiers(), "key of rene\u0301e")
-	found, err := kit.Handler.Service.FindIdentity(t.Context(), "rene\u0301e")
+	found, _, err := kit.Handler.Service.FindIdentity(t.Context(), "rene\u0301e")
 	require.NoError(t, err)
 	assert.Equal(t, id, found)
 }
@@ -226,7 +226,7 @@ func TestWhoSignsIn(t *testing.T) {
 		{"a megabyte", strings.Repeat("ä", 1<<19), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			id, err := kit.Handler.Service.FindIdentity(t.Context(), c.typed)
+			id, _, err := kit.Handler.Service.FindIdentity(t.Context(), c.typed)
 			require.NoError(t, err)
 			assert.Equal(t, c.id, id)
 		})
@@ -234,7 +234,7 @@ func TestWhoSignsIn(t *testing.T) {
 	t.Run("how often the store is asked does not tell who exists", func(t *testing.T) {
 		asked := func(typed string) int {
 			before := owners.asked
-			_, err := kit.Handler.Service.FindIdentity(t.Context(), typed)
+			_, _, err := kit.Handler.Service.FindIdentity(t.Context(), typed)
 			require.NoError(t, err)
 			return owners.asked - before
 		}
@@ -244,9 +244,21 @@ func TestWhoSignsIn(t *testing.T) {
 		assert.Equal(t, 1, asked("ada"))
 		assert.Equal(t, 1, asked("eve"))
 	})
+	t.Run("a name is one, however it is typed, and whoever has it", func(t *testing.T) {
+		for want, ways := range map[string][]string{
+			"ada": {"ada", " ADA\t", "a\u200bda"}, "renée": {"renée", "RENE\u0301E"}, "bob@xn--mnchen-3ya.de": {"bob@münchen.de", "Bob@XN--MNCHEN-3YA.de"},
+			"eve@xn--mnchen-3ya.de": {"eve@münchen.de", "eve@xn--mnchen-3ya.de"}, "+4912345": {"+49 (123) 45", "+4912345"}, "": {"", " "},
+		} {
+			for _, typed := range ways {
+				_, name, err := kit.Handler.Service.FindIdentity(t.Context(), typed)
+				require.NoError(t, err)
+				assert.Equal(t, want, name, "%q", typed)
+			}
+		}
+	})
 	t.Run("a store that fails is no nobody", func(t *testing.T) {
 		owners.fail = errors.New("down")
-		_, err := kit.Handler.Service.FindIdentity(t.Context(), "ada")
+		_, _, err := kit.Handler.Service.FindIdentity(t.Context(), "ada")
 		assert.ErrorIs(t, err, owners.fail)
 	})
 }
@@ -263,7 +275,7 @@ func TestKeysOfANewAccount(t *testing.T) {
 	plain := settingstest.New(t, taking(someText)) // without a method that knows names
 	ada := plain.AddIdentity("ada@xn--mnchen-3ya.de", "")
 	for typed, want := range map[string]string{" Ada@MÜNCHEN.de": ada, "eve": "", "": ""} {
-		found, err := plain.Handler.Service.FindIdentity(t.Context(), typed)
+		found, _, err := plain.Handler.Service.FindIdentity(t.Context(), typed)
 		require.NoError(t, err)
 		assert.Equal(t, want, found, typed)
 	}

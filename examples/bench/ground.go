@@ -86,7 +86,7 @@ func open(ctx context.Context, store string) (ground, error) {
 	case strings.HasPrefix(store, "postgres"):
 		return inSchema(ctx, store)
 	}
-	return nil, fmt.Errorf("-store %q: memory, sqlite:FILE or postgres://…", store)
+	return nil, fmt.Errorf("no store %q", store)
 }
 
 // inSchema is a ground in a schema of its own of a PostgreSQL server.

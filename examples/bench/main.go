@@ -87,6 +87,8 @@ var groups = []struct {
 	{"memory", (*measurement).inMemory},
 	{"sqlite", (*measurement).onSQLite},
 	{"postgres", (*measurement).onPostgreSQL},
+	{"hashes", (*measurement).besideItsHashes},
+	{"growth", (*measurement).grow},
 }
 
 func groupNames() (names []string) {

@@ -30,6 +30,9 @@ func (m *measurement) inMemory(ctx context.Context) error {
 			return err
 		}
 		p, err := newPerson(ctx, s, h, flow.Browser)
+		if row.offer == passwordAlone { // the least there is
+			p, err = newcomer(ctx, s, h, flow.API)
+		}
 		if err != nil {
 			return err
 		}

@@ -24,10 +24,9 @@ type person struct {
 	typ                    flow.Type
 }
 
-// newPerson makes one who has changed the password, as most have some day, and
-// has a form of a type open.
-func newPerson(ctx context.Context, s stores, h *settings.Handler, typ flow.Type) (*person, error) {
-	p := &person{id: strings.ToLower(rand.Text()), typ: flow.API}
+// newcomer makes one who has changed nothing yet, and has a form of a type open.
+func newcomer(ctx context.Context, s stores, h *settings.Handler, typ flow.Type) (*person, error) {
+	p := &person{id: strings.ToLower(rand.Text()), typ: typ}
 	p.email = p.id + "@example.com"
 	r := identity.Record{
 		ID: p.id, Active: true, Traits: fmt.Appendf(nil, `{"email":%q,"name":{"first":"Ada","last":"Lovelace"},"newsletter":true}`, p.email),
@@ -40,21 +39,36 @@ func newPerson(ctx context.Context, s stores, h *settings.Handler, typ flow.Type
 	if _, p.token, err = h.Sessions.IssueToken(ctx, p.id, session.Device{UserAgent: "bench"}, aal.Code); err != nil {
 		return nil, err
 	}
-	if err := p.open(h); err != nil {
-		return nil, err
-	}
-	a, err := answerTo(h, p.submit(map[string]any{"method": "password", "password": "a long enough " + rand.Text()}))
+	return p, p.open(h)
+}
+
+// newPerson makes one who has changed the password, as most have some day: then
+// there is a sealed state to open. They have a form of a type open.
+func newPerson(ctx context.Context, s stores, h *settings.Handler, typ flow.Type) (*person, error) {
+	p, err := newcomer(ctx, s, h, flow.API)
 	if err != nil {
 		return nil, err
+	}
+	if err := p.changePassword(h); err != nil {
+		return nil, err
+	}
+	p.typ = typ
+	return p, p.open(h)
+}
+
+// changePassword sets a new one, and goes on with the token that follows. It is
+// for API clients, who are told it.
+func (p *person) changePassword(h *settings.Handler) error {
+	a, err := answerTo(h, p.submit(map[string]any{"method": "password", "password": "a long enough " + rand.Text()}))
+	if err != nil {
+		return err
 	}
 	var answer struct {
 		Token string `json:"session_token"`
 	}
-	if err := json.Unmarshal(a.Body.Bytes(), &answer); err != nil {
-		return nil, err
-	}
-	p.token, p.typ = answer.Token, typ
-	return p, p.open(h)
+	err = json.Unmarshal(a.Body.Bytes(), &answer)
+	p.token = answer.Token
+	return err
 }
 
 // open starts a form, and goes on with it.

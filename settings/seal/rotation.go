@@ -5,6 +5,9 @@ package seal
 // them: while a key is replaced, an instance that has it answers for what one
 // without it has made, and the other way round.
 func (r *Keyring) UnderEach() []*Keyring {
+	if len(r.keys) == 1 {
+		return []*Keyring{r}
+	}
 	each := make([]*Keyring, len(r.keys))
 	for n, k := range r.keys {
 		keys := append(make([]key, 0, len(r.keys)), k)

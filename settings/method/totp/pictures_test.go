@@ -68,6 +68,7 @@ func TestAPictureIsDrawnOnce(t *testing.T) {
 			var d drawer
 			w := newWorld(t, func(c *settings.Config) {
 				c.Methods = []settings.Method{totp.New(totp.Config{Issuer: "Example", QR: d.draw})}
+				c.PrivilegedSessionMaxAge = 2 * time.Hour // or there would be nothing to show
 			})
 			c := w.SignIn(w.ada, respond.Script)
 			first := w.picture(c.Start())
@@ -102,7 +103,7 @@ func TestPicturesAreForgotten(t *testing.T) {
 	show := func(id string) method.View {
 		secrets, err := method.NewSecrets("totp", id, bytes.Repeat([]byte("ab"), 16))
 		require.NoError(t, err)
-		v := method.View{Identity: identity.Identity{Record: identity.Record{ID: id}}, Session: session.Session{ID: "1"}, Now: now, Secrets: secrets}
+		v := method.View{Identity: identity.Identity{Record: identity.Record{ID: id}}, Session: session.Session{ID: "1"}, Now: now, Secrets: secrets, ShowPending: true}
 		_, err = m.Nodes(t.Context(), v)
 		require.NoError(t, err)
 		return v

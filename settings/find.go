@@ -9,8 +9,8 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
-// Who somebody is who types a name: a login page finds them by the same forms that
-// settings keeps them by.
+// This file owns who somebody is who types a name: a login page finds them by the same
+// forms that settings keeps them by.
 
 // named is the method that knows what people sign in with; nil if none does.
 func (s *Service) named() method.Named {

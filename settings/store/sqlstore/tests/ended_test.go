@@ -3,8 +3,10 @@ package tests
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -227,8 +229,17 @@ func endedCell(t *testing.T, kit *settingstest.Kit, wait *atomic.Pointer[func(co
 			}
 			kit.Handler.ServeHTTP(w, r)
 		})
-	default: // the hash queue, or a provider that does not answer: the work waits
+	case "the work": // as in the queue of hashes
 		f := func(context.Context) { h.wait() }
+		wait.Store(&f)
+	case "the network": // a provider that does not answer
+		provider := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { h.wait() }))
+		defer provider.Close()
+		f := func(context.Context) {
+			if res, err := provider.Client().Get(provider.URL); assert.NoError(t, err) {
+				assert.NoError(t, res.Body.Close())
+			}
+		}
 		wait.Store(&f)
 	}
 	answers := make(chan *settingstest.Answer, 1)
@@ -275,4 +286,41 @@ func mustURL(t *testing.T, raw string) *url.URL {
 	u, err := url.Parse(raw)
 	require.NoError(t, err)
 	return u
+}
+
+// uncounted is an identity store that cannot be written while down.
+type uncounted struct {
+	*memory.Store
+	down atomic.Bool
+}
+
+func (s *uncounted) UpdateIdentity(ctx context.Context, r identity.Record) error {
+	if s.down.Load() {
+		return errors.New("down")
+	}
+	return s.Store.UpdateIdentity(ctx, r)
+}
+
+// A store that fails after the sessions are deleted and before the identity's row is
+// counted is an error to whoever ends them; sent again, it counts though no session is
+// left to delete.
+func TestAnEndThatWasNotCountedIsSentAgain(t *testing.T) {
+	s := &uncounted{Store: memory.New()}
+	kit := settingstest.New(t, func(c *settings.Config) { c.Flows, c.Sessions, c.Identities = s, s, s })
+	ada := uuid.NewString()
+	require.NoError(t, s.CreateIdentity(t.Context(), identity.Record{ID: ada, Active: true, Traits: []byte("{}")}))
+	other, owner := kit.SignIn(ada, respond.API), kit.SignIn(ada, respond.API)
+	version := func() int64 {
+		r, err := s.GetIdentity(t.Context(), ada)
+		require.NoError(t, err)
+		return int64(r.Version)
+	}
+	before := version()
+	s.down.Store(true)
+	require.Equal(t, http.StatusServiceUnavailable, owner.Do(http.MethodDelete, "/sessions", "", "").Status)
+	require.Equal(t, http.StatusUnauthorized, other.Whoami().Status, "it is deleted")
+	require.Equal(t, before, version())
+	s.down.Store(false)
+	require.Equal(t, http.StatusOK, owner.Do(http.MethodDelete, "/sessions", "", "").Status)
+	require.Greater(t, version(), before)
 }

@@ -17,6 +17,7 @@ type step struct {
 	event    string // of the change that it makes; "" for none
 	password bool   // the change is a new password
 	form     bool   // the form that it leaves is the next step's
+	bare     bool   // what is sent holds no secret: sent again by an API client, with the token that it superseded, it gets no session
 
 	// do does it, or does it again. It reports whether it was acknowledged.
 	do func(w *world) bool
@@ -31,11 +32,11 @@ func scenario() []step {
 		{name: "a new password", event: "password.changed", password: true, do: (*world).changePassword},
 		{name: "an authenticator app", event: "totp.added", do: (*world).addApp},
 		{name: "recovery codes are made", form: true, do: (*world).makeCodes},
-		{name: "recovery codes are confirmed", event: "lookup_secret.confirmed", do: (*world).confirmCodes},
+		{name: "recovery codes are confirmed", event: "lookup_secret.confirmed", bare: true, do: (*world).confirmCodes},
 		{name: "a sign-in with a recovery code", do: func(w *world) bool { return w.signIn(aal.Lookup, w.nextCode) }},
 		{name: "a sign-in with the app", do: func(w *world) bool { return w.signIn(aal.TOTP, w.nextTOTP) }},
 		{name: "another password", event: "password.changed", password: true, do: (*world).changePassword},
-		{name: "the app is removed", event: "totp.removed", do: func(w *world) bool {
+		{name: "the app is removed", event: "totp.removed", bare: true, do: func(w *world) bool {
 			return w.submit(settingstest.Fields{"totp_unlink": true})
 		}},
 		{name: "a sign-in with another recovery code", do: func(w *world) bool { return w.signIn(aal.Lookup, w.nextCode) }},
@@ -55,15 +56,15 @@ func (w *world) over() bool { return w.step().do == nil }
 func (w *world) attempt() (done bool) {
 	s := w.step()
 	w.cause = nil
-	w.unanswered, w.user.Doubt, w.overtook, w.tooLow = w.user.Doubt, true, false, false
+	w.unanswered, w.user.Doubt, w.overtook, w.shutOut = w.user.Doubt, true, false, false
 	if s.password {
 		w.user.Wanted = cmp.Or(w.user.Wanted, newPassword())
 	}
 	w.saved()
 	done = s.do(w) || w.overtook
-	if !done && w.unsure() && w.tooLow {
-		// The change is made, and the session that made it is not what the account
-		// now asks for. Who signs in sees that it is made.
+	if !done && w.unsure() && w.shutOut {
+		// The change is made, and the session that made it does not get in. Who signs in
+		// sees that it is made.
 		done = w.signInWithWhatIsLeft()
 	}
 	if done {

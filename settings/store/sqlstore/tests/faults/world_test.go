@@ -73,7 +73,7 @@ type world struct {
 
 	cause      error // why a sign-in was not done
 	unanswered bool  // the step was tried before
-	tooLow     bool  // and now its session is not of the level that the account asks for
+	shutOut    bool  // and its session may not send it again
 
 	// overtaken is set while a request waits for a store, and the same one was
 	// sent again and answered.
@@ -249,7 +249,9 @@ func (w *world) answered(a *settingstest.Answer) bool {
 	case w.overtaken && a.Status >= 400 && a.Status < 500:
 		// The same request was answered, and this one came too late.
 	case a.Status == http.StatusForbidden && a.Error != nil && a.Error.ID == "session_aal2_required" && w.unsure():
-		w.tooLow = true
+		w.shutOut = true // its session is not of the level that the account asks for now
+	case a.Status == http.StatusUnauthorized && a.Error != nil && a.Error.ID == "session_inactive" && w.unsure() && w.step().bare:
+		w.shutOut = true // nothing tells it from a thief who holds the superseded token
 	default:
 		w.violated("answered %s", brief(a))
 	}

@@ -85,15 +85,19 @@ func (c Current) Missing() []aal.Method {
 // session of password and totp gives {totp} if that alone lies too far back, and
 // {password, totp} if both do.
 func (c Current) Stale(age time.Duration) []aal.Method {
+	all := c.completed()
+	if c.allFresh(all, age) { // as in most forms
+		return nil
+	}
 	var fresh, stale []Completed
-	for _, m := range c.completed() {
+	for _, m := range all {
 		if aal.Fresh(c.at, m.At, age) {
 			fresh = append(fresh, m)
 		} else {
 			stale = append(stale, m)
 		}
 	}
-	required := min(c.Required(), c.proves(c.completed()))
+	required := min(c.Required(), c.proves(all))
 	var again []aal.Method
 	for reached := c.proves(fresh); reached < required; reached = c.proves(fresh) {
 		var raising []Completed
@@ -108,4 +112,13 @@ func (c Current) Stale(age time.Duration) []aal.Method {
 		fresh = append(fresh, raising...)
 	}
 	return again
+}
+
+func (c Current) allFresh(all []Completed, age time.Duration) bool {
+	for _, m := range all {
+		if !aal.Fresh(c.at, m.At, age) {
+			return false
+		}
+	}
+	return true
 }

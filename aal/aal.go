@@ -1,6 +1,9 @@
 package aal
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Level is an authenticator assurance level. Levels are ordered: a higher one
 // satisfies every requirement a lower one does.
@@ -32,11 +35,19 @@ func (l Level) String() string {
 //   - None: second factors alone, unknown methods, nothing.
 //
 // Using one method twice proves no more than once.
-func Of(methods ...Method) Level {
+func Of(methods ...Method) Level { return prove(false, methods) }
+
+// Repairing is the level that a set of completed methods proves for the repair of
+// an account: as Of, but an account recovery counts for the password that it is
+// there to replace. {code_recovery, totp} repairs at AAL2, and is AAL1 for
+// everything else.
+func Repairing(methods ...Method) Level { return prove(true, methods) }
+
+func prove(repair bool, methods []Method) Level {
 	var password, one, two, other, standIn, recovered bool
 	for _, m := range methods {
 		password = password || m == Password
-		switch kinds[m] {
+		switch kindOf(m) {
 		case first:
 			one = true
 		case both:
@@ -49,6 +60,9 @@ func Of(methods ...Method) Level {
 			recovered = true
 		}
 	}
+	if repair && recovered {
+		password, one = true, true
+	}
 	switch {
 	case two, one && other, password && standIn:
 		return AAL2
@@ -56,6 +70,20 @@ func Of(methods ...Method) Level {
 		return AAL1
 	}
 	return None
+}
+
+// Required is the level that an account requires of its sessions, given the methods
+// it has and the first factors that its host keeps: AAL2 if one of them obliges and
+// AAL2 can be reached with them, else AAL1. A security key and an authenticator app
+// oblige. A passkey reaches AAL2 and obliges nobody: adding a way to sign in locks
+// nobody out. Recovery codes stand in for another second factor and oblige nobody
+// alone. A host may have further methods oblige.
+func Required(have []Method, oblige ...Method) Level {
+	obliged := slices.ContainsFunc(have, func(m Method) bool { return kindOf(m) == second || slices.Contains(oblige, m) })
+	if obliged && Repairing(have...) >= AAL2 {
+		return AAL2
+	}
+	return AAL1
 }
 
 // FutureSkew is how far in the future an authentication may lie before it

@@ -29,30 +29,52 @@ const (
 	recovery      // proves that an account is reached, once
 )
 
-// kinds is the one table of what methods are.
-var kinds = map[Method]kind{
-	Password: first, OIDC: first, Code: first,
-	Passkey: both,
-	TOTP:    second, WebAuthn: second,
-	Lookup:       backup,
-	CodeRecovery: recovery, LinkRecovery: recovery,
+// table is the one table of what methods are, in the order in which they are
+// offered.
+var table = []struct {
+	Method
+	kind
+}{
+	{Password, first}, {OIDC, first}, {Code, first},
+	{Passkey, both},
+	{TOTP, second}, {WebAuthn, second},
+	{Lookup, backup},
+	{CodeRecovery, recovery}, {LinkRecovery, recovery},
+}
+
+// All are the methods that levels know, first factors first.
+func All() []Method {
+	all := make([]Method, len(table))
+	for n, row := range table {
+		all[n] = row.Method
+	}
+	return all
+}
+
+func kindOf(m Method) kind {
+	for _, row := range table {
+		if row.Method == m {
+			return row.kind
+		}
+	}
+	return unknown
 }
 
 // First reports whether m alone signs an identity in.
-func First(m Method) bool { return kinds[m] == first || kinds[m] == both }
+func First(m Method) bool { return kindOf(m) == first || kindOf(m) == both }
 
 // Second reports whether m is, or stands in for, the second factor beside a first
 // one.
-func Second(m Method) bool { return kinds[m] == second || kinds[m] == backup }
+func Second(m Method) bool { return kindOf(m) == second || kindOf(m) == backup }
 
 // Recovery reports whether m is an account recovery.
-func Recovery(m Method) bool { return kinds[m] == recovery }
+func Recovery(m Method) bool { return kindOf(m) == recovery }
 
 // Counted is the level that a single method is counted for in the list of a
 // session's methods: AAL2 for what makes up the second level, alone or beside a
 // first factor.
 func Counted(m Method) Level {
-	switch kinds[m] {
+	switch kindOf(m) {
 	case both, second, backup:
 		return AAL2
 	case first, recovery:

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/settings/seal"
 	"github.com/amend-go/amend/settings/wire"
@@ -29,7 +30,10 @@ type Responder struct {
 
 // Render gives the response to an outcome. It is pure but for the nonce of a
 // sealed error. An outcome no row is for is answered as a bug.
-func (r *Responder) Render(o Outcome) Response {
+func (r *Responder) Render(o Outcome) Response { return r.render(wire.New(2048), o) }
+
+// render is Render with a form that is written to w.
+func (r *Responder) render(w *wire.Writer, o Outcome) Response {
 	row, ok := r.Table.Row(o.Kind, o.Endpoint)
 	if !ok {
 		o.Kind = Bug
@@ -52,7 +56,6 @@ func (r *Responder) Render(o Outcome) Response {
 	case NoBody:
 		res.Location = target
 	case FormBody:
-		w := wire.New(2048)
 		o.Form.WriteJSON(w, r.extra(cell.Extra, o))
 		res.ContentType, res.Body = typeJSON, w.Bytes()
 	case ErrorBody:
@@ -114,6 +117,8 @@ func (r *Responder) errorBody(cell Cell, o Outcome, target string) []byte {
 // details tell a program what to do next.
 func (r *Responder) details(cell Cell, o Outcome) Details {
 	switch {
+	case cell.ID == SessionRefreshRequired && o.Refresh == aal.AAL2:
+		return Details{"login": map[string]any{"refresh": true, "aal": "aal2"}}
 	case cell.ID == SessionRefreshRequired:
 		return Details{"login": map[string]any{"refresh": true}}
 	case cell.ID == SessionAAL2Required:
@@ -141,7 +146,11 @@ func (r *Responder) target(cell Cell, o Outcome) string {
 	case ToLoginPage:
 		return r.Login
 	case ToRefresh:
-		return withQuery(r.login(), "refresh", "true", "return_to", r.back(o, r.resume(o)))
+		level := ""
+		if o.Refresh == aal.AAL2 {
+			level = "aal2"
+		}
+		return withQuery(r.login(), "refresh", "true", "return_to", r.back(o, r.resume(o)), "aal", level)
 	case ToStepUp:
 		return withQuery(r.login(), "aal", "aal2", "return_to", r.back(o, r.resume(o)))
 	case ToError:

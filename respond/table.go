@@ -28,7 +28,7 @@ const (
 	ToLogin             // login, to come back to the settings UI with the flow
 	ToLoginStart        // login, with the return_to that was asked for, if any
 	ToLoginPage         // the login page, as it is
-	ToRefresh           // login with refresh=true, to come back to the resume URL
+	ToRefresh           // login with refresh=true, and aal=aal2 for a second factor, to come back to the resume URL
 	ToStepUp            // login with aal=aal2, to come back to the resume URL
 	ToError             // the error UI, with the error that the cell names
 	ToURL               // Outcome.URL
@@ -229,6 +229,14 @@ func Documented() Table {
 		{NoSession, ListSessions}:     same(fail(401, SessionInactive)),
 		{NoSession, RevokeSessions}:   same(fail(401, SessionInactive)),
 		{NoSession, RevokeSession}:    same(fail(401, SessionInactive)),
+		{LowAAL, Whoami}:              same(failTo(403, SessionAAL2Required, ToStepUp)),
+		{LowAAL, ListSessions}:        same(failTo(403, SessionAAL2Required, ToStepUp)),
+		{LowAAL, RevokeSessions}:      same(failTo(403, SessionAAL2Required, ToStepUp)),
+		{LowAAL, RevokeSession}:       same(failTo(403, SessionAAL2Required, ToStepUp)),
+		{Stale, Whoami}:               same(failTo(403, SessionRefreshRequired, ToRefresh)),
+		{Stale, ListSessions}:         same(failTo(403, SessionRefreshRequired, ToRefresh)),
+		{Stale, RevokeSessions}:       same(failTo(403, SessionRefreshRequired, ToRefresh)),
+		{Stale, RevokeSession}:        same(failTo(403, SessionRefreshRequired, ToRefresh)),
 		{Forged, RevokeSessions}:      same(fail(403, CSRFViolation)),
 		{Forged, RevokeSession}:       same(fail(403, CSRFViolation)),
 		{Ambiguous, Whoami}:           same(fail(400, SessionAmbiguous)),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,8 +19,8 @@ import (
 )
 
 // house is an installation: a memory store that can fail, a clock that stands
-// still, two users (42 with password and totp, 43 with a password), and a
-// manager.
+// still, two users (42 with password and totp, 43 with a password), and its
+// Sessions.
 type house struct {
 	*session.Sessions
 	config session.Config
@@ -43,7 +44,7 @@ func newHouse(t *testing.T) *house {
 		require.NoError(t, h.store.CreateIdentity(t.Context(), r))
 	}
 	h.config = session.Config{
-		Store: h.store, Identities: h.store, Ring: h.ring, Transport: session.Cookie{}, Lifespan: time.Hour,
+		Store: h.store, Identities: h.store, Ring: h.ring, Transport: session.Cookie{}, Lifespan: time.Hour, PrivilegedAge: 15 * time.Minute, MaxAge: 30 * 24 * time.Hour,
 		Now: func() time.Time { return h.now },
 		Client: func(r *http.Request) respond.Client {
 			if h.client != 0 {
@@ -111,10 +112,20 @@ type failing struct {
 	*memory.Store
 	fail  map[string]error
 	times map[string]int // how many more times; always if there is no number
+	mu    sync.Mutex
 	calls map[string]int
 }
 
+// count is how often a method was called.
+func (f *failing) count(method string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.calls[method]
+}
+
 func (f *failing) err(method string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.calls == nil {
 		f.calls = map[string]int{}
 	}

@@ -24,6 +24,22 @@ type Behaviour struct {
 	// a message: for clients that take every 400 of a submit for a form.
 	BadReturnToIsInput bool
 
+	// LenientSessions lets whoami and the list of sessions answer a session below the
+	// level that its account requires, and ends other sessions without a recent
+	// sign-in: whoever has the password of somebody with a second factor sees where
+	// they are signed in.
+	LenientSessions bool
+
+	// AllowPendingWhenStale shows what is pending to every session: the secret of a new
+	// authenticator app with its picture, new recovery codes, WebAuthn creation options.
+	// By default only a session that may use them sees them. One that would have to sign
+	// in again, or with a further factor, finds a button in their place that asks for
+	// that: "totp_begin", "webauthn_begin", "passkey_begin". The UI kits of Kratos were
+	// not made for those. What the switch costs: whoever held a session for a moment may
+	// have seen the secret of its last sign-in. Nothing is enrolled with it, because the
+	// sign-in that an enrolment takes makes another; so the user has to scan twice.
+	AllowPendingWhenStale bool
+
 	// RefuseAPICookies refuses any cookie on a submit of an API client, but those of
 	// a content network. Otherwise only the cookie of a session is refused.
 	RefuseAPICookies bool
@@ -37,10 +53,12 @@ func Strict() Behaviour { return Behaviour{} }
 // Behaviour.
 func LikeKratos() Behaviour {
 	return Behaviour{
-		Responses:          respond.Kratos,
-		JSONBodyWantsJSON:  true,
-		LoginPath:          "/self-service/login/browser",
-		BadReturnToIsInput: true,
-		RefuseAPICookies:   true,
+		Responses:             respond.Kratos,
+		JSONBodyWantsJSON:     true,
+		LoginPath:             "/self-service/login/browser",
+		BadReturnToIsInput:    true,
+		LenientSessions:       true,
+		AllowPendingWhenStale: true,
+		RefuseAPICookies:      true,
 	}
 }

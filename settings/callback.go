@@ -19,7 +19,7 @@ import (
 // This file owns the way back: a browser that a method has sent to another site
 // comes with the state it was given, and the change it was sent for goes on.
 //
-// The browser of an API client is not signed in. Its return is handed on to where
+// The browser of an API client is not signed in. Its callback is handed on to where
 // a success leads, and the client, which has the session, submits what it got
 // there: state, code, error and iss.
 
@@ -97,7 +97,7 @@ func (s *Service) handOn(kept away, query url.Values) string {
 // API client submits of it.
 var callbackFields = []string{"state", "code", "error", "iss"}
 
-// callbackState reports whether a submit of an API client is its browser's return.
+// callbackState reports whether a submit of an API client is its browser's callback.
 func (sub *submit) callbackState() (state string, ok bool) {
 	if _, ok := sub.method.Method.(method.Redirector); !ok || sub.flow.Type != flow.API {
 		return "", false
@@ -150,7 +150,7 @@ func (s *Service) resumeCallback(ctx context.Context, sub *submit, state string,
 }
 
 // wasCallback reports whether a submit of an API client is the repeated one of a
-// return that was made.
+// callback that was made.
 func (s *Service) wasCallback(ctx context.Context, sub *submit) bool {
 	state, back := sub.callbackState()
 	if !back {

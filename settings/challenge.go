@@ -63,7 +63,7 @@ func (s *Service) Challenge(ctx context.Context, m aal.Method, identityID string
 			return Challenge{}, err
 		}
 	}
-	options, memo, err := c.Challenge(s.viewOf(o, &attempt{at: at, Current: session.Current{Identity: i}}))
+	options, memo, err := c.Challenge(s.viewOf(o, &attempt{at: at, Current: s.sessions.Current(session.Session{}, i, at)}))
 	if err != nil {
 		return Challenge{}, err
 	}

@@ -56,7 +56,9 @@ func (s *Service) chooseMethod(ctx context.Context, sub *submit) *respond.Outcom
 
 // makePlan plans the change.
 func (s *Service) makePlan(sub *submit) *respond.Outcome {
-	plan, err := sub.method.Plan(s.viewOf(sub.method, sub.attempt), method.Submission{Fields: sub.fields})
+	view := s.viewOf(sub.method, sub.attempt)
+	view.Resumed, view.Repeats = sub.resumed, s.madeLast(sub)
+	plan, err := sub.method.Plan(view, method.Submission{Fields: sub.fields})
 	if err != nil {
 		return s.failed(sub.attempt, respond.Bug, fmt.Errorf("plan of %s: %w", sub.method.Name, err))
 	}
@@ -159,7 +161,7 @@ func (s *Service) finish(ctx context.Context, sub *submit, result method.Result)
 			}
 			sub.input[name] = value
 		}
-		return s.remembered(ctx, sub, respond.Shown, flow.Continued, nil)
+		return s.remembered(ctx, sub, respond.Shown, flow.Continued, r.Messages)
 	case method.Wrong:
 		return s.invalid(ctx, sub, r.Messages...)
 	case method.Refused:

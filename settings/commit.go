@@ -134,11 +134,14 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change
 	}
 	// A first password is a factor added, and so is the last one a factor gone.
 	factors := d.Factors || p.before.Has(aal.Password) != p.after.Has(aal.Password)
-	if o := s.judgeNeeds(sub.attempt, method.Needs{Privileged: d.Sensitive(), HighestAAL: factors}); o != nil {
+	if o := s.judgeNeeds(sub.attempt, method.Needs{Privileged: d.Sensitive(), RequiredAAL: factors}); o != nil {
 		return nil, o
 	}
 	if sub.Session.Recovering() && (d.Taken || d.Identifiers || s.addressesDiffer(p.before, p.after)) {
 		return nil, s.failed(sub.attempt, respond.Stale, nil)
+	}
+	if sub.resumed && d.Removed {
+		return nil, s.remembered(ctx, sub, respond.Shown, flow.Continued, []ui.Message{ui.Form(ui.RemoveAfterAll())})
 	}
 	if d.Credentials() && identity.LocksOut(p.before, p.after) {
 		o := s.invalid(ctx, sub, ui.Form(ui.Refused(ui.LastWay().Text)))
@@ -152,11 +155,13 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change
 			p.after.State.KeptSession = sub.Session.ID
 			p.event.KeptSession = sub.Session.ID
 		}
-		p.after.State.LastChange = identity.LastChange{ID: id, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: sub.at, Proved: change.Proved, RepeatKey: sub.plan.RepeatKey}
+		p.after.State.LastChange = identity.LastChange{ID: id, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: sub.at, Proved: change.Proved, Form: formOf(sub.fields), RepeatKey: sub.plan.RepeatKey}
 	}
-	// Hooks get copies: what is judged above is what is written.
-	before, after := p.before.Clone(), p.after.Clone()
-	p.event.Before, p.event.After = &before, &after
+	if len(s.c.Before) > 0 || len(s.c.After) > 0 {
+		// Hooks get copies: what is judged above is what is written.
+		before, after := p.before.Clone(), p.after.Clone()
+		p.event.Before, p.event.After = &before, &after
+	}
 	if d.Any() {
 		if o := s.allowed(ctx, sub, p.event); o != nil {
 			return nil, o
@@ -217,6 +222,9 @@ func (s *Service) write(ctx context.Context, sub *submit, change method.Change, 
 		next, token = next.RotatedFor(p.id, p.after.State.Generation, s.ring, sub.at)
 		writes.Session = &next
 	}
+	if writes.Session == nil {
+		writes.IfSession = &sub.Session
+	}
 	if err := uninterrupted(ctx, func(ctx context.Context) error { return s.writeAll(ctx, writes, p) }); err != nil {
 		return "", err
 	}
@@ -273,13 +281,13 @@ func (s *Service) reload(ctx context.Context, sub *submit, p *prepared) *respond
 	}
 	sub.validity = session.Invalid
 	if l.Session != nil && l.Identity != nil {
-		i, err := identity.Open(s.ring, *l.Identity)
+		c, err := s.sessions.Open(*l.Session, *l.Identity)
 		if err != nil {
 			return s.failed(sub.attempt, respond.Bug, err)
 		}
-		sub.Current, sub.validity = session.Current{Session: *l.Session, Identity: i}, session.ValidityOf(*l.Session, i, hash, sub.at)
+		sub.Current, sub.validity = c.At(sub.at), session.ValidityOf(c.Session, c.Identity, hash, sub.at)
 		// A store that could not tell may have written.
-		p.written = p.written || i.State.LastChange.ID == p.id
+		p.written = p.written || c.Identity.State.LastChange.ID == p.id
 	}
 	switch {
 	case sub.validity == session.Invalid && p.written:

@@ -39,8 +39,11 @@ type Config struct {
 	LoginURL string
 
 	// Keys protect what is stored and what leaves through a browser: 32 random
-	// bytes each, made by NewKey. The first is used, the others still open what
-	// they made: to rotate, put a new one first.
+	// bytes each, made by NewKey. The first one seals, all of them open. To rotate,
+	// put a new key last in every instance, then first: so each opens what the others
+	// make, and nothing that is pending breaks. The old key may go when nothing is
+	// left that it has made: an account's row is sealed anew when it changes, and
+	// recovery codes are of the key that they were made with.
 	Keys [][]byte
 
 	Flows      store.FlowStore
@@ -82,12 +85,14 @@ type Config struct {
 	// Behaviour.
 	Responses respond.Table
 
-	// AllowAAL1 lets an account with a second factor use settings without it.
-	// By default a session needs the highest level its identity can reach
-	// (Kratos: required_aal).
+	// AllowAAL1 lets an account with a second factor use settings, the session
+	// endpoints and the routes behind Sessions.Require without it. By default a
+	// session needs the level its account requires: see aal.Required (Kratos:
+	// required_aal). Ending other sessions asks for that level in any case.
 	AllowAAL1 bool
 
-	// AllowFactorChangeAtAAL1 lets factors be added and removed without it.
+	// AllowFactorChangeAtAAL1 lets factors be added and removed without it, and
+	// without proving each of them again.
 	AllowFactorChangeAtAAL1 bool
 
 	// PrivilegedSessionMaxAge is how old a sign-in may be for a sensitive
@@ -98,8 +103,18 @@ type Config struct {
 	// long again, to say that it has expired.
 	Lifespan time.Duration
 
-	// SessionLifespan is how long a session lives; 0 is 24 hours.
+	// SessionLifespan is how long a sign-in lasts; 0 is 24 hours. Each further one
+	// makes the session last as long again, up to MaxSessionAge.
 	SessionLifespan time.Duration
+
+	// MaxSessionAge is how long a session may go on at all, counted from the last
+	// sign-in that proved every factor its account requires within
+	// PrivilegedSessionMaxAge of each other; 0 is 30 days (NIST SP 800-63B-4 2.1.3).
+	MaxSessionAge time.Duration
+
+	// IdleTimeout ends a session that is not used for so long; 0 is never (ASVS 5.0
+	// 7.3.1). With one, a use is written down at most ten times in it.
+	IdleTimeout time.Duration
 
 	// KeepOtherSessions leaves an identity's other sessions alone after a
 	// credential change: whoever stole the old password stays signed in.
@@ -159,6 +174,7 @@ const (
 	defaultPrivilegedAge   = 15 * time.Minute
 	defaultLifespan        = time.Hour
 	defaultSessionLifespan = 24 * time.Hour
+	defaultMaxSessionAge   = 30 * 24 * time.Hour
 	defaultBodyTimeout     = 10 * time.Second
 	defaultBodyLimit       = 64 << 10
 )
@@ -211,7 +227,7 @@ func (c *Config) check() error {
 		name     string
 		value    *time.Duration
 		standard time.Duration
-	}{{"PrivilegedSessionMaxAge", &c.PrivilegedSessionMaxAge, defaultPrivilegedAge}, {"Lifespan", &c.Lifespan, defaultLifespan}, {"SessionLifespan", &c.SessionLifespan, defaultSessionLifespan}, {"BodyTimeout", &c.BodyTimeout, defaultBodyTimeout}} {
+	}{{"PrivilegedSessionMaxAge", &c.PrivilegedSessionMaxAge, defaultPrivilegedAge}, {"Lifespan", &c.Lifespan, defaultLifespan}, {"SessionLifespan", &c.SessionLifespan, defaultSessionLifespan}, {"MaxSessionAge", &c.MaxSessionAge, defaultMaxSessionAge}, {"IdleTimeout", &c.IdleTimeout, 0}, {"BodyTimeout", &c.BodyTimeout, defaultBodyTimeout}} {
 		if *f.value < 0 {
 			return wrong(f.name, "%v is negative", *f.value)
 		}

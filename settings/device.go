@@ -215,7 +215,7 @@ func (s *Service) setWrong(ctx context.Context, at time.Time, identityID string,
 // a sign-in. presented is what came along. It is "" for a session that lacks what its
 // account asks for, or that was issued by a recovery.
 func (s *Service) deviceFor(ctx context.Context, c session.Current, presented string) (deviceToken, error) {
-	if c.Session.Recovering() || c.Level() < c.Highest() {
+	if c.Session.Recovering() || !c.Suffices() {
 		return deviceToken{}, nil
 	}
 	at := s.c.Now()
@@ -240,7 +240,7 @@ func (s *Service) deviceCookie(ctx context.Context, signedIn session.Session, pr
 	i, err := s.row(ctx, signedIn.IdentityID)
 	var t deviceToken
 	if err == nil {
-		t, err = s.deviceFor(ctx, session.Current{Session: signedIn, Identity: i}, presented)
+		t, err = s.deviceFor(ctx, s.sessions.Current(signedIn, i, s.c.Now()), presented)
 	}
 	if err != nil {
 		s.c.Logger.WarnContext(ctx, "a device stays unknown", "identity", signedIn.IdentityID, "error", err)

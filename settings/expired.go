@@ -3,6 +3,7 @@ package settings
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/respond"
@@ -80,7 +81,7 @@ func (s *Service) replacement(ctx context.Context, sub *submit, expired flow.Flo
 	switch {
 	case errors.Is(err, flow.ErrNotFound), err == nil && (fresh.Expired(sub.at) || fresh.Gone(sub.Identity)):
 		o := s.outcome(sub.attempt, respond.Gone)
-		o.ExpiredAt = expired.ExpiresAt
+		o.ExpiredAt = endOf(expired, sub.at)
 		return o
 	case err != nil:
 		return s.failed(sub.attempt, respond.Unavailable, err)
@@ -92,7 +93,16 @@ func (s *Service) expiredTo(ctx context.Context, sub *submit, expired, fresh flo
 	sub.flow = fresh
 	o := s.showForm(ctx, sub.attempt, respond.Expired)
 	if o.Kind == respond.Expired {
-		o.ExpiredAt, o.UseFlow = expired.ExpiresAt, fresh.ID
+		o.ExpiredAt, o.UseFlow = endOf(expired, sub.at), fresh.ID
 	}
 	return o
+}
+
+// endOf is when a flow expired: at its time, or when a newer sign-in was found to have
+// ended it.
+func endOf(expired flow.Flow, at time.Time) time.Time {
+	if at.Before(expired.ExpiresAt) {
+		return at
+	}
+	return expired.ExpiresAt
 }

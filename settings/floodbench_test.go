@@ -3,6 +3,7 @@ package settings_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method/password"
 	"github.com/amend-go/amend/settings/settingstest"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // BenchmarkCrowd measures what 150 clients with invented names do to everybody else,
@@ -81,7 +83,7 @@ func BenchmarkCrowd(b *testing.B) {
 		report := func(when string, all [][]answered) {
 			for k, kind := range kinds {
 				b.ReportMetric(median(all[k]).Seconds()*1000, when+"-"+kind+"-ms")
-				b.ReportMetric(share(all[k], "busy"), when+"-"+kind+"-busy")
+				b.ReportMetric(portion(all[k], "busy"), when+"-"+kind+"-busy")
 			}
 			b.ReportMetric(apart(all[0], all[2]), when+"-argon-apart")
 			b.ReportMetric(apart(all[1], all[2]), when+"-bcrypt-apart")
@@ -119,7 +121,7 @@ func BenchmarkCrowd(b *testing.B) {
 		done()
 		for what, all := range map[string][]answered{"change": changes, "known-device": signIns} {
 			b.ReportMetric(median(all).Seconds()*1000, what+"-ms")
-			b.ReportMetric(share(all, "busy"), what+"-busy")
+			b.ReportMetric(portion(all, "busy"), what+"-busy")
 		}
 	}
 	b.ReportMetric(0, "ns/op")
@@ -130,7 +132,7 @@ func median(all []answered) time.Duration {
 	return sorted[len(sorted)/2].took
 }
 
-func share(all []answered, said string) float64 {
+func portion(all []answered, said string) float64 {
 	n := 0
 	for _, one := range all {
 		if one.said == said {
@@ -138,4 +140,10 @@ func share(all []answered, said string) float64 {
 		}
 	}
 	return float64(n) / float64(max(1, len(all)))
+}
+
+// quiet is a server as it runs: one database, and no log to be written in between.
+func quiet(c *settings.Config) {
+	c.Logger = slog.New(slog.DiscardHandler)
+	c.Backend = c.Flows.(store.Backend)
 }

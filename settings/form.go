@@ -2,14 +2,19 @@ package settings
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
-	"maps"
+	"slices"
+	"sync"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
+	"github.com/amend-go/amend/settings/seal"
+	"github.com/amend-go/amend/settings/wire"
 )
 
 // This file owns what a form shows, and what a flow remembers of it.
@@ -36,7 +41,7 @@ func (s *Service) showForm(ctx context.Context, a *attempt, kind respond.Kind) *
 // methods that failed.
 func (s *Service) form(ctx context.Context, a *attempt) (*flow.Form, error) {
 	f, c := a.flow, a.Current
-	nodes := make([]ui.Node, 1, 16)
+	nodes := make([]ui.Node, 1, 32)
 	csrf := &ui.Input{Name: fieldCSRF, Type: ui.InputHidden, Required: true, Value: ""}
 	if f.Type == flow.Browser {
 		csrf.Value = s.csrfToken(c.Session.ID, f.ID)
@@ -61,7 +66,8 @@ func (s *Service) form(ctx context.Context, a *attempt) (*flow.Form, error) {
 func (s *Service) view(a *attempt) method.View {
 	return method.View{
 		Identity: a.Identity, Session: a.Session, Flow: a.flow, Input: a.flow.Input,
-		Now: a.at, PublicURL: s.c.PublicURL, Base: s.rendered(a.flow.IdentityID, a.flow.Rendered),
+		Required: a.Required(), Now: a.at, PublicURL: s.c.PublicURL, Base: s.rendered(&a.flow),
+		ShowPending: s.c.Behaviour.AllowPendingWhenStale || s.judgeNeeds(a, method.Needs{Privileged: true, RequiredAAL: true}) == nil,
 	}
 }
 
@@ -95,8 +101,10 @@ const hashSize = 9
 // values are taken as they come.
 const maxLeaves = 200
 
-func (s *Service) leafHash(owner, path, value string) string {
-	return string(s.ring.MAC("rendered", owner, path, value)[:hashSize])
+func leafHash(ring *seal.Keyring, owner, path, value string) string {
+	mac := ring.MAC("rendered", owner, path, value)
+	var text [4 * hashSize / 3]byte
+	return string(base64.StdEncoding.AppendEncode(text[:0], mac[:hashSize]))
 }
 
 // remember puts into a flow what its form is rendered from.
@@ -109,13 +117,34 @@ func (s *Service) remember(f *flow.Flow, i identity.Identity) {
 	if err != nil || len(leaves) > maxLeaves { // the method that shows the traits says what is wrong with them
 		return
 	}
-	f.Rendered = make(map[string][]byte, len(leaves))
+	hashes := make(leafHashes, len(leaves))
 	for path, value := range leaves {
-		f.Rendered[path] = []byte(s.leafHash(f.IdentityID, path, value))
+		hashes[path] = leafHash(s.ring, f.IdentityID, path, value)
 	}
+	hashes.into(f)
 }
 
-// rememberShown is remember after a submit of the traits that was refused: the
+// leafHashes are the hashes of leaves, which are texts, by their paths.
+type leafHashes map[string]any
+
+// into puts hashes into a flow.
+func (h leafHashes) into(f *flow.Flow) {
+	w := wire.New(64 * len(h))
+	w.Any(map[string]any(h))
+	f.Rendered = w.Bytes()
+}
+
+// hashesIn are the hashes in a flow. One whose hashes cannot be read knows of no
+// leaf: each counts as changed since.
+func hashesIn(rendered json.RawMessage) leafHashes {
+	h, err := wire.Object(rendered, wire.Limits{})
+	if err != nil {
+		return leafHashes{}
+	}
+	return h
+}
+
+// rememberDisclosed is remember after a submit of the traits that was refused: the
 // form shows again what was typed, so the base stays, but for the leaves whose
 // present value its user is told.
 func (s *Service) rememberDisclosed(f *flow.Flow, i identity.Identity, disclosed []string) {
@@ -124,28 +153,43 @@ func (s *Service) rememberDisclosed(f *flow.Flow, i identity.Identity, disclosed
 		return
 	}
 	s.remember(f, i)
-	now := f.Rendered
-	f.Rendered = maps.Clone(before)
+	now, kept := hashesIn(f.Rendered), hashesIn(before)
 	for _, path := range disclosed {
 		if hash, has := now[path]; has {
-			f.Rendered[path] = hash
+			kept[path] = hash
 		} else {
-			delete(f.Rendered, path)
+			delete(kept, path)
 		}
 	}
+	kept.into(f)
 }
 
-// rendered tells whether a flow's form was rendered with a leaf; nil where the
-// flow does not know.
-func (s *Service) rendered(owner string, hashes map[string][]byte) func(path, value string) bool {
-	if hashes == nil {
+// rendered tells whether a flow's form was rendered with a leaf, under any key; nil
+// where the flow does not know.
+func (s *Service) rendered(f *flow.Flow) func(path, value string) bool {
+	if f.Rendered == nil {
 		return nil
 	}
-	return func(path, value string) bool {
-		hash, known := hashes[path]
-		if !known || value == "" {
-			return !known && value == ""
-		}
-		return string(hash) == s.leafHash(owner, path, value)
+	b := &base{ring: s.ring, owner: f.IdentityID, rendered: f.Rendered}
+	return b.has
+}
+
+// base is what a form was rendered from, read when it is first asked.
+type base struct {
+	ring     *seal.Keyring
+	owner    string
+	rendered json.RawMessage
+	read     sync.Once
+	hashes   leafHashes
+}
+
+func (b *base) has(path, value string) bool {
+	b.read.Do(func() { b.hashes = hashesIn(b.rendered) })
+	hash, known := b.hashes[path]
+	if !known || value == "" {
+		return !known && value == ""
 	}
+	return slices.ContainsFunc(b.ring.UnderEach(), func(ring *seal.Keyring) bool {
+		return hash == leafHash(ring, b.owner, path, value)
+	})
 }

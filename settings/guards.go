@@ -10,7 +10,6 @@ import (
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
-	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/returnto"
 	"github.com/amend-go/amend/settings/store"
@@ -56,6 +55,7 @@ func (s *Service) admit(ctx context.Context, a *attempt) *respond.Outcome {
 	if o := s.judgeSession(a, l, hash); o != nil {
 		return o
 	}
+	s.sessions.Touch(ctx, a.Session)
 	if a.endpoint == respond.StartAPI || a.endpoint == respond.StartBrowser {
 		return s.judgeLevel(a)
 	}
@@ -87,48 +87,47 @@ func (s *Service) admit(ctx context.Context, a *attempt) *respond.Outcome {
 
 // judgeSession opens the loaded identity and says what the token is worth. A
 // superseded token opens one thing: a submit to the flow that superseded it, or
-// the return of a browser to it.
+// a callback to it.
 func (s *Service) judgeSession(a *attempt, l store.Loaded, tokenHash string) *respond.Outcome {
 	if l.Session == nil || l.Identity == nil {
 		return s.failed(a, respond.NoSession, nil)
 	}
-	i, err := identity.Open(s.ring, *l.Identity)
+	c, err := s.sessions.Open(*l.Session, *l.Identity)
 	if err != nil {
 		return s.failed(a, respond.Bug, err)
 	}
-	validity := session.ValidityOf(*l.Session, i, tokenHash, a.at)
+	validity := session.ValidityOf(c.Session, c.Identity, tokenHash, a.at)
 	retry := validity == session.Retrying && (a.endpoint == respond.Submit || a.endpoint == respond.Callback) &&
-		a.flowID != "" && a.flowID == i.State.LastChange.Flow
+		a.flowID != "" && a.flowID == c.Identity.State.LastChange.Flow
 	if validity != session.Valid && !retry {
 		return s.failed(a, respond.NoSession, nil)
 	}
-	a.Current, a.validity = session.Current{Session: *l.Session, Identity: i}, validity
+	a.Current, a.validity = c.At(a.at), validity
 	return nil
 }
 
+// judgeLevel asks for the level that the account requires.
 func (s *Service) judgeLevel(a *attempt) *respond.Outcome {
-	if a.Level() < s.required(a.Current) {
+	if !s.c.AllowAAL1 && !a.Suffices() {
 		return s.failed(a, respond.LowAAL, nil)
 	}
 	return nil
-}
-
-// required is the level a session needs for settings at all.
-func (s *Service) required(c session.Current) aal.Level {
-	if s.c.AllowAAL1 {
-		return aal.AAL1
-	}
-	return c.Highest()
 }
 
 // judgeForgery keeps requests out that the user did not mean to make. A flow
 // of a browser needs proof. A flow of an API client needs none, because no
 // browser can send its token; so what shows signs of a browser is refused, and
 // nothing is remembered of it.
+//
+// A form that was rendered before its user signed in again is no forgery, and no
+// longer good: its outcome is that of an expired flow.
 func (s *Service) judgeForgery(ctx context.Context, sub *submit) *respond.Outcome {
 	a := sub.attempt
 	if a.flow.Type == flow.Browser {
-		if why := s.forged(a.req, sub.fields, a.Session.ID, a.flow.ID); why != "" {
+		switch why, earlier := s.forged(a.req, sub.fields, a.Session, a.flow.ID); {
+		case earlier:
+			return s.over(a, respond.Expired)
+		case why != "":
 			return s.refused(a, respond.Forged, why)
 		}
 		return nil
@@ -137,8 +136,7 @@ func (s *Service) judgeForgery(ctx context.Context, sub *submit) *respond.Outcom
 		return nil
 	}
 	a.flow.Messages = []ui.Message{ui.Form(ui.Refused("A flow of an API client takes no cookie of a session and no Origin header. Start a browser flow instead."))}
-	o := s.showForm(ctx, a, respond.Invalid)
-	return o
+	return s.showForm(ctx, a, respond.Invalid)
 }
 
 // fromBrowser reports whether a request of an API client looks like one that a
@@ -152,12 +150,23 @@ func (s *Service) fromBrowser(req Request) bool {
 	})
 }
 
-// judgeNeeds asks the session for what a change needs.
+// judgeNeeds asks the session for what a change needs: one recent proof for a
+// sensitive change, and for a change of factors the level that the account requires,
+// every method of it recent. A stolen first factor must not replace the second,
+// also where the second was proved, but long ago.
 func (s *Service) judgeNeeds(a *attempt, n method.Needs) *respond.Outcome {
-	if n.Privileged && !aal.Fresh(a.at, a.Session.AuthenticatedAt, s.c.PrivilegedSessionMaxAge) {
-		return s.failed(a, respond.Stale, nil)
+	factors := n.RequiredAAL && !s.c.AllowFactorChangeAtAAL1
+	var stale []aal.Method
+	if factors {
+		stale = a.At(a.at).Stale(s.c.PrivilegedSessionMaxAge)
 	}
-	if n.HighestAAL && !s.c.AllowFactorChangeAtAAL1 && a.Level() < a.Highest() {
+	recent := aal.Fresh(a.at, a.Session.AuthenticatedAt, s.c.PrivilegedSessionMaxAge)
+	switch {
+	case n.Privileged && !recent, len(stale) > 0 && a.Suffices():
+		o := s.outcome(a, respond.Stale)
+		o.Refresh = session.RefreshOf(stale)
+		return o
+	case factors && !a.Suffices():
 		return s.failed(a, respond.LowAAL, nil)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/respond"
@@ -247,7 +248,17 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, o respond.Outco
 			h.Service.c.Logger.ErrorContext(r.Context(), "session token not saved", "session", o.SessionID, "error", err)
 		}
 	}
-	if err := h.Service.respond.Render(o).Write(w); err != nil {
+	for _, c := range o.Cookies {
+		maxAge := int(c.Lifetime / time.Second)
+		if maxAge == 0 {
+			maxAge = -1
+		}
+		http.SetCookie(w, &http.Cookie{
+			Name: c.Name, Value: c.Value, Path: "/", MaxAge: maxAge,
+			Secure: !h.Service.c.InsecureCookies, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		})
+	}
+	if err := h.Service.respond.Send(w, o); err != nil {
 		h.Service.c.Logger.DebugContext(r.Context(), "response not sent", "error", err)
 	}
 }

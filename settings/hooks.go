@@ -20,7 +20,7 @@ type Event struct {
 	// "password.changed"; flow, session, method and time.
 	identity.Event
 
-	// Identity is the id of the account.
+	// IdentityID is the id of the account.
 	IdentityID string
 
 	// KeptSession is the session that outlives a credential change, "" if none

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"time"
 
 	"github.com/amend-go/amend/flow"
@@ -28,11 +27,8 @@ func (s *Service) waiting(ctx context.Context, sub *submit, kind respond.Kind, w
 	o := s.failed(sub.attempt, kind, cause)
 	if sub.validity == session.Valid {
 		// Nothing was done, so the step before is still the last one.
-		if sub.method != nil && sub.flow.Active == sub.method.Name {
-			if input := maps.Clone(sub.flow.Input); input != nil {
-				maps.Copy(input, sub.input)
-				sub.input = input
-			}
+		if sub.method != nil {
+			sub.input = sub.inputOver(sub.flow)
 		}
 		o = s.remembered(ctx, sub, kind, flow.Refused, []ui.Message{ui.Form(message)})
 	}

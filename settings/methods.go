@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/method"
@@ -45,12 +46,13 @@ func (o *offered) nodes(ctx context.Context, v method.View) (made []ui.Node, err
 
 // methods are all that a service offers.
 type methods struct {
-	list   []*offered
+	list   []*offered // in the order of their groups in a form
 	byName map[string]*offered
 	button map[string]*offered    // by the field that names it
 	fields []string               // everything anyone reads
 	files  map[string]method.File // by path after PublicURL's
 
+	oblige    []aal.Method     // what obliges an account to AAL2 besides what always does
 	addressed method.Addressed // nil if nobody knows of addresses
 	traits    bool             // somebody changes traits
 }
@@ -83,6 +85,9 @@ func newMethods(list []Method) (*methods, error) {
 		}
 		m.list = append(m.list, o)
 		m.traits = m.traits || info.Traits
+		if info.Obliges {
+			m.oblige = append(m.oblige, aal.Method(info.Name))
+		}
 		if a, ok := one.(method.Addressed); ok && m.addressed == nil {
 			m.addressed = a
 		}
@@ -90,6 +95,7 @@ func newMethods(list []Method) (*methods, error) {
 			maps.Copy(m.files, static.Files())
 		}
 	}
+	slices.SortStableFunc(m.list, func(a, b *offered) int { return ui.CompareGroups(ui.Group(a.Name), ui.Group(b.Name)) })
 	return m, nil
 }
 

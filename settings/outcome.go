@@ -2,8 +2,10 @@ package settings
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/body"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/method"
 )
 
@@ -41,8 +44,20 @@ type submit struct {
 	plan      method.Plan
 	input     map[string]string // what may be shown again
 	disclosed []string          // leaves of the traits that its messages tell of
+	resumed   bool              // it was paused, and goes on
 	tried     []string          // the keys of the counts that a try was right in, until they are forgiven
 	naming    naming
+}
+
+// inputOver is what may be shown again of a submit that did nothing: over what the
+// flow shows of the same method, whose step before is still the last one.
+func (sub *submit) inputOver(f flow.Flow) map[string]string {
+	if f.Active != sub.method.Name || f.Input == nil {
+		return sub.input
+	}
+	input := maps.Clone(f.Input)
+	maps.Copy(input, sub.input)
+	return input
 }
 
 // attempt begins the attempt of a request.
@@ -58,8 +73,12 @@ func (s *Service) outcome(a *attempt, kind respond.Kind) *respond.Outcome {
 	}
 }
 
-// failed is an outcome with an error for the log.
+// failed is an outcome with an error for the log. A record that only a newer build
+// may read is no bug: another instance can.
 func (s *Service) failed(a *attempt, kind respond.Kind, err error) *respond.Outcome {
+	if errors.Is(err, jsonrecord.ErrNewer) {
+		kind = respond.Unavailable
+	}
 	o := s.outcome(a, kind)
 	o.Err = err
 	return o
@@ -139,9 +158,8 @@ func (s *Service) log(ctx context.Context, o respond.Outcome) {
 	if !l.Enabled(ctx, level) {
 		return
 	}
-	attrs := []slog.Attr{
-		slog.String("outcome", o.Kind.String()), slog.String("endpoint", o.Endpoint.String()), slog.String("client", o.Client.String()),
-	}
+	attrs := make([]slog.Attr, 0, 9) // as many as there can be
+	attrs = append(attrs, slog.String("outcome", o.Kind.String()), slog.String("endpoint", o.Endpoint.String()), slog.String("client", o.Client.String()))
 	flowID := o.FlowID
 	if o.Form != nil {
 		flowID = o.Form.ID

@@ -2,11 +2,12 @@ package settings
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
 	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/settings/jsonrecord"
+	"github.com/amend-go/amend/settings/optimistic"
 	"github.com/amend-go/amend/settings/seal"
 )
 
@@ -33,9 +34,9 @@ type pending struct {
 	boundTo string
 }
 
-// sealed is a record with a value in it.
+// sealed is a record with a value in it, given by its pointer.
 func (s *Service) sealed(p pending, r flow.Record, value any) (flow.Record, error) {
-	plain, err := json.Marshal(value)
+	plain, err := jsonrecord.Encode(value)
 	if err != nil {
 		return r, err
 	}
@@ -56,10 +57,36 @@ func (s *Service) createPending(ctx context.Context, p pending, owner string, si
 	return s.createRecord(ctx, r)
 }
 
+// putPending is createPending where a record of before, if there is one, goes.
+func (s *Service) putPending(ctx context.Context, p pending, owner string, since time.Time, value any) error {
+	err := s.createPending(ctx, p, owner, since, value)
+	if !errors.Is(err, flow.ErrDuplicate) {
+		return err
+	}
+	return optimistic.Retry(ctx, func() error {
+		r, err := s.c.Flows.GetFlow(ctx, p.key)
+		if errors.Is(err, flow.ErrNotFound) {
+			if err := s.createPending(ctx, p, owner, since, value); !errors.Is(err, flow.ErrDuplicate) {
+				return err
+			}
+			return flow.ErrConflict
+		}
+		if err != nil {
+			return err
+		}
+		r.ExpiresAt = since.Add(p.lifetime)
+		if r, err = s.sealed(p, r, value); err != nil {
+			return err
+		}
+		return s.c.Flows.UpdateFlow(ctx, r)
+	}, flow.ErrConflict)
+}
+
 var errTooLarge = errors.New("settings: too large to be kept")
 
 // readPending reads a record into a value. It is flow.ErrNotFound for one that is
-// missing or used up, or that no key opens. Whether its time is over the caller
+// missing or used up, or that no key opens, and jsonrecord.ErrNewer for one that
+// only a newer build may read. Whether its time is over the caller
 // asks by inTime: the time stands in the value, which is sealed.
 func (s *Service) readPending(ctx context.Context, p pending, value any) (flow.Record, error) {
 	r, err := s.c.Flows.GetFlow(ctx, p.key)
@@ -73,7 +100,7 @@ func (s *Service) readPending(ctx context.Context, p pending, value any) (flow.R
 	if err != nil {
 		return r, flow.ErrNotFound
 	}
-	return r, json.Unmarshal(plain, value)
+	return r, jsonrecord.Decode(plain, value)
 }
 
 // inTime reports whether what is pending since a time may still be used.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/method"
 )
 
@@ -25,6 +26,7 @@ const maxMemo = 8 << 10
 // away is what is kept of a browser that was sent away, as it is
 // sealed.
 type away struct {
+	jsonrecord.Head
 	Method     string    `json:"method"`
 	Path       string    `json:"path"` // of the callback, where the browser is to come back
 	Flow       string    `json:"flow"`
@@ -59,7 +61,7 @@ func (s *Service) redirect(ctx context.Context, sub *submit, to method.Redirect)
 		API: sub.flow.Type == flow.API, ReturnTo: sub.flow.ReturnTo, At: sub.at, Memo: to.Memo,
 	}
 	state := rand.Text()
-	switch err := s.createPending(ctx, pendingRedirect(sub.method.Name, state), sub.Identity.ID, kept.At, kept); {
+	switch err := s.createPending(ctx, pendingRedirect(sub.method.Name, state), sub.Identity.ID, kept.At, &kept); {
 	case errors.Is(err, errTooLarge):
 		return s.failed(sub.attempt, respond.Bug, err)
 	case err != nil:
@@ -85,5 +87,5 @@ func (s *Service) readRedirect(ctx context.Context, at time.Time, name, state st
 // The record stays until it expires, to recognise who comes once more.
 func (s *Service) useRedirect(ctx context.Context, state string, r flow.Record, kept away) error {
 	kept.Used, kept.Memo = true, nil
-	return s.rewritePending(ctx, pendingRedirect(kept.Method, state), r, kept)
+	return s.rewritePending(ctx, pendingRedirect(kept.Method, state), r, &kept)
 }

@@ -34,6 +34,10 @@ type Request struct {
 	ContentEncoding string
 	Origin          string
 	FetchSite       string // Sec-Fetch-Site
+	FetchDest       string // Sec-Fetch-Dest
+
+	// Pauses are the cookies of paused changes that it carries.
+	Pauses []PauseCookie
 
 	// ClientIP is the address of the client, "" if it is not known: a hint for
 	// hooks.
@@ -69,6 +73,8 @@ func (s *Service) requestOf(r *http.Request) Request {
 		ContentEncoding: joined(r, "Content-Encoding"),
 		Origin:          joined(r, "Origin"),
 		FetchSite:       joined(r, "Sec-Fetch-Site"),
+		FetchDest:       joined(r, "Sec-Fetch-Dest"),
+		Pauses:          s.pauseCookiesOf(r),
 		ClientIP:        s.clientIP(r),
 		Prefetch:        strings.Contains(joined(r, "Sec-Purpose"), "prefetch") || strings.Contains(joined(r, "Purpose"), "prefetch"),
 	}

@@ -8,10 +8,15 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
-// A double click, or a submit sent again because its answer was lost, asks for
-// a change that was just made, with a token that the change has superseded. It
-// is recognised: the answer is the first one's, with the same new token, and
-// nothing is written a second time.
+// This file owns the retry. A double click, or a submit sent again because its answer
+// was lost, asks for a change that was just made, with a token that the change has
+// superseded. It is recognised: the answer is the first one's, with the same new
+// token, and nothing is written a second time.
+//
+// The new token is worth the session, and somebody may hold the superseded one who
+// has stolen it. So the retry proves itself by what a thief lacks: the very bytes of
+// the form's token that the change was sent with, or, from a client that sends none, a
+// secret of the change. Guessing that is a try like any other.
 
 // retry handles a submit with a superseded token. It opens one thing: the very
 // change that superseded it. Anything else has no session.
@@ -34,13 +39,23 @@ func (s *Service) retry(ctx context.Context, sub *submit, problem *body.Error) *
 	if len(sub.plan.Errors) > 0 || !s.repeats(sub) {
 		return none
 	}
+	sameForm := sub.Identity.State.LastChange.Form != "" && sub.Identity.State.LastChange.Form == formOf(sub.fields)
+	if !sameForm {
+		sub.plan.Needs.Tries = retryPrefix + sub.method.Name // in a class of its own: it locks no login
+	}
 	result, o := s.work(ctx, sub)
 	if o != nil {
 		return o
 	}
-	switch result.(type) {
-	case method.Unchanged, method.NoSuchCredential:
-		return s.recognised(ctx, sub)
+	switch r := result.(type) {
+	case method.Unchanged:
+		if sameForm || r.Proved {
+			return s.recognised(ctx, sub)
+		}
+	case method.NoSuchCredential:
+		if sameForm {
+			return s.recognised(ctx, sub)
+		}
 	}
 	return none
 }

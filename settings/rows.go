@@ -49,7 +49,7 @@ func (s *Service) load(ctx context.Context, tokenHash, flowKey string) (store.Lo
 	return l, nil
 }
 
-// find reads a session with its identity, for the session manager.
+// find reads a session with its identity, for Sessions.
 func (s *Service) find(ctx context.Context, tokenHash string) (session.Session, identity.Record, error) {
 	l, err := s.load(ctx, tokenHash, "")
 	if err != nil {
@@ -116,7 +116,7 @@ func conflict(err error) bool {
 		errors.Is(err, session.ErrNotFound) || errors.Is(err, flow.ErrNotFound) || errors.Is(err, identity.ErrNotFound)
 }
 
-// store runs a call of a store that must not be torn off by a client going
+// uninterrupted runs a call of a store that must not be torn off by a client going
 // away. It has a time of its own.
 func uninterrupted(ctx context.Context, call func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), uninterruptedTimeout)

@@ -44,7 +44,8 @@ func newService(c Config) (*Service, error) {
 	}
 	s.sessions = session.NewSessions(session.Config{
 		Store: c.Sessions, Identities: c.Identities, Ring: p.ring, Transport: c.Transport, Responder: s.respond,
-		Now: c.Now, Lifespan: c.SessionLifespan, Find: s.find, Log: s.log, Client: s.clientOfRequest,
+		Now: c.Now, Lifespan: c.SessionLifespan, MaxAge: c.MaxSessionAge, PrivilegedAge: c.PrivilegedSessionMaxAge, IdleTimeout: c.IdleTimeout,
+		AllowAAL1: c.AllowAAL1, Oblige: m.oblige, Find: s.find, Log: s.log, Client: s.clientOfRequest,
 		ClientIP: s.clientIP, Device: s.deviceCookie, DeviceCookie: session.DeviceCookie(c.InsecureCookies),
 		Unlock: s.Unlock, Sweep: s.sweepNowAndThen,
 	})

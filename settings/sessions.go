@@ -7,6 +7,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/wire"
 )
 
@@ -15,7 +16,7 @@ import (
 // Whoami shows the session of the request, with its identity.
 func (s *Service) Whoami(ctx context.Context, req Request) respond.Outcome {
 	return s.answer(respond.Whoami, req, func() *respond.Outcome {
-		a, refused := s.signedIn(ctx, req, respond.Whoami)
+		a, refused := s.looking(ctx, req, respond.Whoami)
 		if refused != nil {
 			return refused
 		}
@@ -30,7 +31,7 @@ func (s *Service) Whoami(ctx context.Context, req Request) respond.Outcome {
 // ListSessions lists the user's other sessions.
 func (s *Service) ListSessions(ctx context.Context, req Request) respond.Outcome {
 	return s.answer(respond.ListSessions, req, func() *respond.Outcome {
-		a, refused := s.signedIn(ctx, req, respond.ListSessions)
+		a, refused := s.looking(ctx, req, respond.ListSessions)
 		if refused != nil {
 			return refused
 		}
@@ -112,12 +113,33 @@ func (s *Service) signedIn(ctx context.Context, req Request, e respond.Endpoint)
 	return a, nil
 }
 
-// revoking is signedIn for what changes something: with a cookie, only a page
-// of ours may ask for it.
+// looking is signedIn for what is only read: the session has the level that its
+// account requires, and is no recovery, which is there to repair.
+func (s *Service) looking(ctx context.Context, req Request, e respond.Endpoint) (*attempt, *respond.Outcome) {
+	a, refused := s.signedIn(ctx, req, e)
+	switch {
+	case refused != nil || s.c.Behaviour.LenientSessions:
+		return a, refused
+	case a.Session.Recovering():
+		return a, s.failed(a, respond.Stale, nil)
+	}
+	return a, s.judgeLevel(a)
+}
+
+// revoking is signedIn for what ends sessions of others. With a cookie, only a page
+// of ours may ask for it. A stolen password must not end the owner's sessions, so the
+// level is asked for in any case, and a recent sign-in too.
 func (s *Service) revoking(ctx context.Context, req Request, e respond.Endpoint) (*attempt, *respond.Outcome) {
 	a, refused := s.signedIn(ctx, req, e)
-	if refused == nil && !s.sameOriginOnly(req) {
-		refused = s.refused(a, respond.Forged, "A browser may ask for this only from a page of the same origin.")
+	switch {
+	case refused != nil:
+		return a, refused
+	case !s.sameOriginOnly(req):
+		return a, s.refused(a, respond.Forged, "A browser may ask for this only from a page of the same origin.")
+	case !a.Suffices():
+		return a, s.failed(a, respond.LowAAL, nil)
+	case a.Session.Recovering():
+		return a, s.failed(a, respond.Stale, nil)
 	}
-	return a, refused
+	return a, s.judgeNeeds(a, method.Needs{Privileged: !s.c.Behaviour.LenientSessions})
 }

@@ -44,13 +44,15 @@ func (s *Service) submit(ctx context.Context, req Request) *respond.Outcome {
 	if o := s.judgeMedia(a, problem); o != nil {
 		return o
 	}
-	if o := s.judgeForgery(ctx, sub); o != nil {
+	o := s.judgeForgery(ctx, sub)
+	earlier := o != nil && o.Kind == respond.Expired // a form from before a newer sign-in
+	if o != nil && !earlier {
 		return o
 	}
 	if a.flow.Gone(a.Identity) {
 		return s.over(a, respond.Gone)
 	}
-	if a.flow.Expired(a.at) {
+	if earlier || a.flow.Expired(a.at) {
 		return s.replaced(ctx, sub, problem == nil)
 	}
 	a.flow.TransientPayload = nil // that of the submit before
@@ -67,10 +69,10 @@ func (s *Service) submit(ctx context.Context, req Request) *respond.Outcome {
 	if state, back := sub.callbackState(); back {
 		return s.resumeCallback(ctx, sub, state, method.Callback{Query: sub.callbackQuery()})
 	}
-	o := s.decide(ctx, sub) // plan, needs, tries, work, commit
+	o = s.decide(ctx, sub) // plan, needs, tries, work, commit
 	switch o.Kind {
 	case respond.Stale, respond.LowAAL:
-		if err := s.pause(ctx, sub); err != nil {
+		if err := s.pause(ctx, sub, o); err != nil {
 			return s.failed(a, respond.Unavailable, err)
 		}
 	case respond.Expired: // while the work was done

@@ -41,7 +41,11 @@ func (s *Service) after(returnTo, method string) string {
 func (s *Service) finished(sub *submit, f flow.Flow, owner identity.Identity) (flow.Flow, error) {
 	f.TransientPayload, f.Generation = sub.flow.TransientPayload, owner.State.Generation
 	s.remember(&f, owner)
-	return f.After(flow.Finished, sub.method.Name, []ui.Message{ui.Form(ui.Saved())}, nil)
+	messages := []ui.Message{ui.Form(ui.Saved())}
+	if sub.resumed {
+		messages = append(messages, ui.Form(ui.TakenUp(sub.method.Name)))
+	}
+	return f.After(flow.Finished, sub.method.Name, messages, nil)
 }
 
 // farewell is the success of a change whose session ended right after its row

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/amend-go/amend/flow"
@@ -30,6 +31,8 @@ import (
 // The limit of wrong tries (ASVS 5.0 6.3.1, NIST SP 800-63B-4 section 3.2.2).
 const (
 	maxTries     = 10
+	maxRetries   = 32
+	retryPrefix  = "retry_"
 	firstLock    = 15 * time.Minute
 	longestLock  = 24 * time.Hour
 	triesKeptFor = 24 * time.Hour // after the last try, or the end of the lock
@@ -52,11 +55,20 @@ type counter struct {
 	key, owner string
 	everybody  bool // of all unknown devices together
 	nobody     bool // of a name that nobody has
+	retries    bool // of submits that repeat a change: many clicks at once are one person
+}
+
+// limit is how many wrong tries lock a count.
+func (c counter) limit() int {
+	if c.retries {
+		return maxRetries
+	}
+	return maxTries
 }
 
 // sessionCounter counts what a signed-in session tries.
 func sessionCounter(a *attempt, factor string) counter {
-	return counter{key: triesKey(a.Identity.ID, factor) + ":" + a.Session.ID, owner: a.Identity.ID}
+	return counter{retries: strings.HasPrefix(factor, retryPrefix), key: triesKey(a.Identity.ID, factor) + ":" + a.Session.ID, owner: a.Identity.ID}
 }
 
 // everybodysCounter counts what unknown devices try: of an account by its id, of a
@@ -100,9 +112,9 @@ type lock struct {
 }
 
 // counting is the lock after one more wrong try.
-func (l lock) counting(at time.Time) lock {
+func (l lock) counting(at time.Time, limit int) lock {
 	l.Count++
-	if l.Count >= maxTries {
+	if l.Count >= limit {
 		l.Count, l.Until = 0, at.Add(min(longestLock, firstLock<<min(l.Locks, 10)))
 		l.Locks++
 	}
@@ -110,12 +122,12 @@ func (l lock) counting(at time.Time) lock {
 }
 
 // takenBack is the lock without the last try.
-func (l lock) takenBack(at time.Time) lock {
+func (l lock) takenBack(at time.Time, limit int) lock {
 	switch {
 	case l.Count > 0:
 		l.Count--
 	case at.Before(l.Until):
-		l = lock{Count: maxTries - 1, Locks: l.Locks - 1}
+		l = lock{Count: limit - 1, Locks: l.Locks - 1}
 	}
 	return l
 }
@@ -165,10 +177,10 @@ func (t tries) judge(at time.Time, named bool) (v verdict) {
 // counting is the count with one more wrong try.
 func (t tries) counting(at time.Time, c counter) tries {
 	if c.everybody {
-		t.Shown = t.shownAt(at).counting(at)
+		t.Shown = t.shownAt(at).counting(at, c.limit())
 	}
 	if !at.Before(t.Until) {
-		t.lock = t.lock.counting(at)
+		t.lock = t.lock.counting(at, c.limit())
 	}
 	t.Last = at
 	return t
@@ -297,9 +309,9 @@ func (s *Service) takeBackTry(ctx context.Context, at time.Time, c counter, shut
 			return err
 		}
 		before := t
-		t.Shown = t.Shown.takenBack(at)
+		t.Shown = t.Shown.takenBack(at, c.limit())
 		if !shut {
-			t.lock = t.lock.takenBack(at)
+			t.lock = t.lock.takenBack(at, c.limit())
 		}
 		if t == before {
 			return nil

@@ -88,7 +88,7 @@ func (s *Service) compare(ctx context.Context, o *offered, t *trier, p Proof) (b
 			return nil, err
 		}
 	}
-	view := s.viewOf(o, &attempt{at: t.at, Current: session.Current{Identity: t.identity}})
+	view := s.viewOf(o, &attempt{at: t.at, Current: s.sessions.Current(session.Session{}, t.identity, t.at)})
 	burn, err = o.Method.(method.Verifier).Verify(ctx, view, p)
 	switch {
 	case errors.Is(err, method.ErrUnreadable):

@@ -58,7 +58,7 @@ func newWorld(t *testing.T, changes ...func(*settings.Config)) *world {
 		c.Methods = append(c.Methods, // besides password
 			profile.New(profile.Config{Schemas: map[string]profile.Schema{"": traits}}),
 			oidc.New(oidc.Config{Providers: []oidc.Provider{{ID: "one", Label: "The One", Issuer: w.provider.URL, ClientID: "app", PublicClient: true}}}),
-			lookup.New(),
+			lookup.New(lookup.Config{Alone: true}),
 			totp.New(totp.Config{Issuer: "Example", QR: qr.PNG}),
 		)
 		c.Methods = append(c.Methods, webauthn.Both(keys)...)

@@ -192,6 +192,22 @@ func TestLoggedOutIsLoggedOut(t *testing.T) {
 	})
 }
 
+func TestNobodyIsLoggedOutFromElsewhere(t *testing.T) {
+	inBothVariants(t, func(t *testing.T, w *world) {
+		laptop := w.signedIn()
+		assert.Equal(t, http.StatusMethodNotAllowed, laptop.get("/logout").status, "a link")
+		form, err := http.NewRequest("POST", base+"/logout", nil)
+		require.NoError(t, err)
+		form.Header.Set("Sec-Fetch-Site", "cross-site")
+		res, err := laptop.Do(form)
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		assert.Equal(t, http.StatusForbidden, res.StatusCode, "a form of another site")
+		assert.Empty(t, res.Cookies(), "the browser keeps what it has")
+		assert.True(t, laptop.isIn())
+	})
+}
+
 func TestACookieFromBeforeTheSignInIsWorthNothing(t *testing.T) {
 	inBothVariants(t, func(t *testing.T, w *world) {
 		thief := w.browser()

@@ -104,6 +104,7 @@ func (a *app) mount(keys [][]byte) {
 	a.own.HandleFunc("GET /self-service/login/browser", a.startLogin)
 	a.own.HandleFunc("GET /self-service/logout/browser", a.startLogout)
 	a.own.HandleFunc("GET /self-service/logout", a.logout)
+	a.own.HandleFunc("POST /self-service/logout", a.logout)
 	a.own.HandleFunc("/.well-known/change-password", a.amend.ChangePassword)
 	if a.demo {
 		a.own.Handle("/demo/", newDemo(a, keys))

@@ -37,6 +37,7 @@ type options struct {
 	providers     []oidc.Provider  // what follows from those
 
 	behaviour         settings.Behaviour
+	codesAlone        bool // recovery codes are offered without another second factor, as Kratos does
 	allowAAL1         bool
 	privilegedMaxAge  time.Duration
 	lifespan          time.Duration
@@ -80,8 +81,8 @@ func parse(args []string, help io.Writer) (options, error) {
 		return nil
 	})
 	fs.Func("responses", "`TABLE` of responses: documented or kratos (default documented)", oneOf(map[string]func(){
-		"documented": func() { o.behaviour = settings.Strict() },
-		"kratos":     func() { o.behaviour = settings.LikeKratos() },
+		"documented": func() { o.behaviour, o.codesAlone = settings.Strict(), false },
+		"kratos":     func() { o.behaviour, o.codesAlone = settings.LikeKratos(), true },
 	}))
 	fs.Func("required-aal", "`LEVEL` that settings ask for: aal1 or highest_available (default highest_available)", oneOf(map[string]func(){
 		"aal1":              func() { o.allowAAL1 = true },

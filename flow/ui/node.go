@@ -28,10 +28,11 @@ type Node struct {
 	Group      Group
 	Attributes Attributes
 	Messages   []Text
-	Label      *Text // nil for none
+	Label      Text // zero for none
 }
 
-// Attributes are what a node is: [Input], [Plain], [Image] or [Script].
+// Attributes are what a node is: [Input], [Plain], [Image], [Link]
+// or [Script].
 type Attributes interface {
 	nodeType() string // also the value of node_type
 	name() string     // what messages and clients call the node
@@ -46,6 +47,9 @@ func (n Node) Input() *Input {
 	in, _ := n.Attributes.(*Input)
 	return in
 }
+
+// HasLabel reports whether the node has a label.
+func (n Node) HasLabel() bool { return n.Label.ID != 0 || n.Label.Text != "" }
 
 // WriteJSON writes the node with everything its schema requires, empty
 // messages and meta included.
@@ -66,7 +70,7 @@ func (n Node) WriteJSON(w *wire.Writer) {
 	w.EndArray()
 	w.Key("meta")
 	w.BeginObject()
-	if n.Label != nil {
+	if n.HasLabel() {
 		w.Key("label")
 		n.Label.WriteJSON(w)
 	}
@@ -197,6 +201,24 @@ func (a *Image) writeJSON(w *wire.Writer) {
 	w.Int(int64(a.Height))
 }
 
+// Link is a link, whose text is Title. Href is any URL, also one that opens an
+// app: whoever shows it decides which schemes may stand there.
+type Link struct {
+	ID    string
+	Href  string
+	Title Text
+}
+
+func (*Link) nodeType() string { return "a" }
+func (a *Link) name() string   { return a.ID }
+
+func (a *Link) writeJSON(w *wire.Writer) {
+	w.Field("id", a.ID)
+	w.Field("href", a.Href)
+	w.Key("title")
+	a.Title.WriteJSON(w)
+}
+
 // Script is a script the form needs, loaded from Src with subresource
 // integrity.
 type Script struct {
@@ -231,7 +253,10 @@ type Container struct {
 // New puts nodes in the order of their groups, and each message on its node.
 // A message whose node is not there stands on the form: it is never lost.
 func New(action string, nodes []Node, messages []Message) Container {
-	slices.SortStableFunc(nodes, func(a, b Node) int { return place(a.Group) - place(b.Group) })
+	byGroup := func(a, b Node) int { return CompareGroups(a.Group, b.Group) }
+	if !slices.IsSortedFunc(nodes, byGroup) {
+		slices.SortStableFunc(nodes, byGroup)
+	}
 	c := Container{Action: action, Nodes: nodes}
 	for _, m := range messages {
 		i := -1
@@ -248,7 +273,10 @@ func New(action string, nodes []Node, messages []Message) Container {
 	return c
 }
 
-// place is where a group stands; one of a host's own stands after ours.
+// CompareGroups is negative if a form has group a before b, and 0 if it does not
+// tell them apart: groups of a host's own stand after ours, as they come.
+func CompareGroups(a, b Group) int { return place(a) - place(b) }
+
 func place(g Group) int {
 	if i := slices.Index(groupOrder, g); i >= 0 {
 		return i

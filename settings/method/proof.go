@@ -11,7 +11,7 @@ type Proof struct {
 	// Method is the factor.
 	Method aal.Method
 
-	// Identity is the id of who is asked; "" where the proof says it itself: a
+	// IdentityID is the id of who is asked; "" where the proof says it itself: a
 	// passkey.
 	IdentityID string
 

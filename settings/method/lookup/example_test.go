@@ -22,7 +22,7 @@ func Example() {
 		LoginURL:  "https://app.example.com/login",
 		Keys:      [][]byte{settings.NewKey()},
 		Flows:     store, Sessions: store, Identities: store,
-		Methods: []settings.Method{lookup.New()},
+		Methods: []settings.Method{lookup.New(lookup.Config{Alone: true})},
 	})
 	if err != nil {
 		panic(err)

@@ -160,7 +160,7 @@ func TestBurningOnANewerRow(t *testing.T) {
 	code := w.confirmed(c)[4]
 	secrets, err := method.NewSecrets("lookup_secret", w.ada, w.Config.Keys...)
 	require.NoError(t, err)
-	burn, err := lookup.New().Verify(t.Context(), method.View{Identity: w.Identity(w.ada), Secrets: secrets},
+	burn, err := lookup.New(lookup.Config{Alone: true}).Verify(t.Context(), method.View{Identity: w.Identity(w.ada), Secrets: secrets},
 		settings.Proof{Method: aal.Lookup, IdentityID: w.ada, Value: code})
 	require.NoError(t, err)
 

@@ -76,7 +76,7 @@ func (s *submit) judge(g *given, traits map[string]any, stored json.RawMessage) 
 		}
 		if f := s.byName[p.Path]; f == nil || !f.writable() {
 			if before == nil {
-				old, err := decode(stored)
+				old, err := identity.DecodeTraits(stored)
 				if err != nil {
 					return nil, err
 				}

@@ -2,7 +2,6 @@ package profile
 
 import (
 	"encoding/json"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -72,7 +71,12 @@ func (f *form) read(fields body.Fields, stored map[string]any) *given {
 // the schema, or not for their owner to change.
 func (o *object) refuse(g *given, traits, stored map[string]any) {
 	foreign := false
-	for _, name := range slices.Sorted(maps.Keys(traits)) {
+	names := make([]string, 0, 16) // stays on the stack
+	for name := range traits {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
 		value := traits[name]
 		switch at := o.names[name].(type) {
 		case *object:

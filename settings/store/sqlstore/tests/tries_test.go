@@ -63,7 +63,7 @@ func newFleet(t *testing.T, n int) *fleet {
 		require.NoError(t, s.Migrate(t.Context()))
 		f.store = s
 		c.Flows, c.Sessions, c.Identities, c.Backend = s, s, s, s
-		c.Methods = []settings.Method{lookup.New(), password.New(password.Config{
+		c.Methods = []settings.Method{lookup.New(lookup.Config{Alone: true}), password.New(password.Config{
 			Writer: settingstest.FastHash(), RequireCurrentPassword: true, Limiter: password.NewLimiter(4, 0, time.Minute),
 		})}
 		h, err := settings.New(c)

@@ -137,7 +137,7 @@ func (w *world) instance(off time.Duration) *settingstest.Kit {
 		if w.user.Backend {
 			c.Backend = w.tap
 		}
-		c.Methods = append(c.Methods[:0:0], password.New(password.Config{Writer: writer{settingstest.FastHash(), w}}), totp.New(totp.Config{Issuer: "Example"}), lookup.New(),
+		c.Methods = append(c.Methods[:0:0], password.New(password.Config{Writer: writer{settingstest.FastHash(), w}}), totp.New(totp.Config{Issuer: "Example"}), lookup.New(lookup.Config{Alone: true}),
 			profile.New(profile.Config{Schemas: map[string]profile.Schema{"": profile.Fields(
 				profile.Field{Name: "email", Type: profile.Email, Identifier: true, Required: true},
 				profile.Field{Name: "name"},

@@ -76,16 +76,17 @@ func open(ctx context.Context, store string) (ground, error) {
 		if _, err := os.Stat(file); err == nil {
 			return nil, fmt.Errorf("%s is there already", file)
 		}
-		db, err := sql.Open("sqlite", "file:"+file+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)")
+		dsn := "file:" + file + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)"
+		db, err := sql.Open("sqlite", dsn)
 		if err != nil {
 			return nil, err
 		}
-		return migrated(ctx, &inSQL{db: db, dialect: sqlstore.SQLite, random: "lower(hex(randomblob(16)))", bytes: "randomblob(%d)", yes: "1",
+		return migrated(ctx, &inSQL{db: db, dsn: dsn, dialect: sqlstore.SQLite, random: "lower(hex(randomblob(16)))", bytes: "randomblob(%d)", yes: "1",
 			size: "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()", end: func() error { return nil }})
 	case strings.HasPrefix(store, "postgres"):
 		return inSchema(ctx, store)
 	}
-	return nil, fmt.Errorf("-store %q: memory, sqlite:FILE or postgres://…", store)
+	return nil, fmt.Errorf("no store %q", store)
 }
 
 // inSchema is a ground in a schema of its own of a PostgreSQL server.
@@ -98,7 +99,7 @@ func inSchema(ctx context.Context, server string) (ground, error) {
 	if err != nil {
 		return nil, err
 	}
-	schema := "amend_growth_" + strings.ToLower(rand.Text()[:16])
+	schema := "amend_bench_" + strings.ToLower(rand.Text()[:16])
 	if _, err := admin.ExecContext(ctx, "CREATE SCHEMA "+schema); err != nil {
 		return nil, errors.Join(err, admin.Close())
 	}
@@ -113,7 +114,7 @@ func inSchema(ctx context.Context, server string) (ground, error) {
 	if err != nil {
 		return nil, errors.Join(err, end())
 	}
-	return migrated(ctx, &inSQL{db: db, dialect: sqlstore.PostgreSQL, random: "md5(random()::text || i::text)", bytes: "decode(left(repeat(md5(random()::text), %[1]d / 16 + 1), %[1]d * 2), 'hex')", yes: "true",
+	return migrated(ctx, &inSQL{db: db, dsn: u.String(), dialect: sqlstore.PostgreSQL, random: "md5(random()::text || i::text)", bytes: "decode(left(repeat(md5(random()::text), %[1]d / 16 + 1), %[1]d * 2), 'hex')", yes: "true",
 		size: "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace", analyze: "ANALYZE", end: end})
 }
 
@@ -178,6 +179,7 @@ func (m *inMemory) close() error { return nil }
 type inSQL struct {
 	*sqlstore.Store
 	db      *sql.DB
+	dsn     string
 	dialect sqlstore.Dialect
 	random  string // an expression of 32 random characters
 	bytes   string // of so many random bytes

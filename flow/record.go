@@ -21,7 +21,7 @@ var ErrDuplicate = errors.New("flow: record exists")
 // state of a ceremony. Its kind is the part of Key before the first colon.
 type Record struct {
 	// Key is unique, ASCII, at most 200 bytes: "flow:<id>", "paused:<flow>",
-	// "tries:<identity>:<factor>".
+	// "tries:<identity>:<factor>", "devices:<identity>".
 	Key string
 
 	// Owner is the id of the identity the record belongs to.

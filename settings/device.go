@@ -71,9 +71,7 @@ type devices struct {
 	List []device `json:"devices"`
 }
 
-func devicesKey(identityID string) string {
-	return strings.Replace(triesKey(identityID, "devices"), "tries:", "devices:", 1)
-}
+func devicesKey(identityID string) string { return "devices:" + indexable(identityID) }
 
 // newDevice makes a token for an account.
 func (s *Service) newDevice(i identity.Identity) deviceToken {

@@ -237,7 +237,7 @@ func TestHowLongADeviceIsKnown(t *testing.T) {
 			return instance(t, kit, func(c *settings.Config) { c.Keys = [][]byte{settings.NewKey()} })
 		}, false},
 		{"after the store has lost what it had of it", func(t *testing.T, kit *settingstest.Kit, id string) *settingstest.Kit {
-			require.NoError(t, kit.Store.DeleteFlow(t.Context(), "devices:"+id+":devices"))
+			require.NoError(t, kit.Store.DeleteFlow(t.Context(), "devices:"+id))
 			return kit
 		}, true},
 		{"after a year without a sign-in", func(t *testing.T, kit *settingstest.Kit, id string) *settingstest.Kit {
@@ -289,7 +289,7 @@ func TestADeviceInUseIsNotPushedOut(t *testing.T) {
 	}
 	strangers(kit, ada)
 	assert.NoError(t, laptop.try(ada, oldPassword))
-	r, err := kit.Store.GetFlow(t.Context(), "devices:"+ada+":devices")
+	r, err := kit.Store.GetFlow(t.Context(), "devices:"+ada)
 	require.NoError(t, err)
 	assert.Less(t, len(r.Data), 4<<10, "twenty at most, whoever signs in")
 }
@@ -434,7 +434,7 @@ func TestADamagedRecordOfDevicesLetsNobodyGuess(t *testing.T) {
 	ada := kit.AddIdentity("ada@example.com", oldPassword)
 	laptop := newPage(kit)
 	laptop.signIn(ada, oldPassword)
-	r, err := kit.Store.GetFlow(t.Context(), "devices:"+ada+":devices")
+	r, err := kit.Store.GetFlow(t.Context(), "devices:"+ada)
 	require.NoError(t, err)
 	r.Data = []byte("damaged")
 	require.NoError(t, kit.Store.UpdateFlow(t.Context(), r))

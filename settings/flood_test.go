@@ -72,8 +72,8 @@ func apart(a, b []answered) (most float64) {
 	return most
 }
 
-// slowCounts is a store that takes so long to begin a count, which stands for a hash:
-// in a bubble a hash takes no time. The slot is held meanwhile, as by a hash.
+// slowCounts is a store that takes so long to begin a count. In a bubble hashes take no
+// time, so this is what makes a queue there.
 type slowCounts struct {
 	store.FlowStore
 	takes time.Duration
@@ -86,14 +86,14 @@ func (s slowCounts) CreateFlow(ctx context.Context, r flow.Record) error {
 	return s.FlowStore.CreateFlow(ctx, r)
 }
 
-// 150 clients with names that nobody has keep two slots busy. Who is signed in, or comes
+// 150 clients sign in with names that nobody has, more than are answered. Who is signed in, or comes
 // from a known device, waits for none of them; and everybody else cannot tell by status
 // or time whether a name exists. The clock is a bubble's.
 func TestACrowdStarvesNobodyAndLearnsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const probes = 200
 		kit := settingstest.New(t, func(c *settings.Config) {
-			c.Flows = slowCounts{c.Flows, 30 * time.Millisecond}
+			c.Flows = slowCounts{c.Flows, 150 * time.Millisecond} // of which five are under way: 33 a second
 			c.Methods = []settings.Method{password.New(password.Config{Writer: settingstest.FastHash(), Limiter: password.NewLimiter(2, 0, 0)})}
 			c.Now = time.Now
 			c.PrivilegedSessionMaxAge = time.Hour

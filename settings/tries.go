@@ -86,18 +86,22 @@ func (s *Service) everybodysCounter(identityID, name, factor string) counter {
 	return counter{everybody: true, nobody: true}
 }
 
-// triesKey keeps the key within what any store can index, whatever a host's
-// ids look like.
 func triesKey(identityID, factor string) string {
+	return "tries:" + indexable(identityID) + ":" + factor
+}
+
+// indexable keeps a key within what any store can index, whatever a host's ids look
+// like.
+func indexable(identityID string) string {
 	plain := len(identityID) <= 64
 	for _, c := range []byte(identityID) {
 		plain = plain && (c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z')
 	}
-	if !plain {
-		sum := sha256.Sum256([]byte(identityID))
-		identityID = "." + hex.EncodeToString(sum[:])
+	if plain {
+		return identityID
 	}
-	return "tries:" + identityID + ":" + factor
+	sum := sha256.Sum256([]byte(identityID))
+	return "." + hex.EncodeToString(sum[:])
 }
 
 // lock is the rule: ten tries, then 15 minutes, and twice as long each time.

@@ -12,7 +12,7 @@ import (
 // Snapshot is everything that a refused submit must leave as it was: the
 // identity with its opened state (credentials, factors, generation, events), its
 // sessions, its counts of wrong tries of the named factor classes, or of all
-// that the Config's methods have if none is named. Two equal snapshots mean that nothing
+// that the Config's methods have if none is named, those of its sessions too. Two equal snapshots mean that nothing
 // of it was written, not even with the same content: versions are part of it. It
 // reads Store, whatever a test has put before it.
 func (k *Kit) Snapshot(identityID string, factors ...string) string {
@@ -40,8 +40,15 @@ func (k *Kit) Snapshot(identityID string, factors ...string) string {
 	for _, s := range sessions {
 		dump.Sessions[s.ID] = s
 	}
+	var keys []string
 	for _, factor := range factors {
 		key := "tries:" + identityID + ":" + factor
+		keys = append(keys, key)
+		for _, s := range sessions {
+			keys = append(keys, key+":"+s.ID)
+		}
+	}
+	for _, key := range keys {
 		switch r, err := k.Store.GetFlow(k.T.Context(), key); {
 		case err == nil:
 			dump.Tries[key] = string(r.Data) + " until " + r.ExpiresAt.String()

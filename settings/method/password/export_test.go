@@ -14,7 +14,7 @@ func (l *Limiter) Idle() bool {
 }
 
 func (q *queue) idle() bool {
-	return !q.waits() && q.running == 0 && q.waiting == 0 && len(q.aside) == 0 && len(q.addresses) == 0
+	return !q.waits() && q.running == 0 && q.beginning == 0 && q.waiting == 0 && len(q.aside) == 0 && len(q.addresses) == 0
 }
 
 // Seen makes a method believe that comparing with hashes like this one takes so long.

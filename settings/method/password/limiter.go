@@ -57,6 +57,10 @@ func NewLimiter(slots int, memory int64, wait time.Duration) *Limiter {
 	return &Limiter{slots: max(slots, 0), memory: max(memory, 0), wait: max(wait, 0)}
 }
 
+// ahead is how many sign-ins from unknown devices have begun beyond those that have a slot: so many wait for a network while
+// others are hashed, and so many for a slot once they have begun.
+const ahead = 4
+
 // Do runs work of somebody who is known, a signed-in user or a device that has signed in before, when its turn has come,
 // and returns its error.
 //
@@ -75,9 +79,17 @@ func (l *Limiter) Do(ctx context.Context, identity string, memory int64, work fu
 // DoUnknown is Do for everybody else: a sign-in from a device that is not known. Name is whose password it is, or would
 // be: names that nobody has wait like all others. Address is the client's IP address, "" if it is not known.
 //
-// At most 256 pieces of work wait, 8 of one name, and 64 of one address; one more is [ErrOverloaded] at once.
-func (l *Limiter) DoUnknown(ctx context.Context, name, address string, memory int64, work func() error) error {
-	return l.do(ctx, &job{queue: &l.unknown, name: name, address: address, memory: memory, work: work})
+// Begin runs when the turn of the name has come, and before work: it may write to a store, and holds no slot meanwhile.
+// With its error, DoUnknown returns and work is never run. nil begins with nothing. The wait is for the turn: once begun,
+// work is run when there is a slot.
+//
+// At most 256 pieces of work wait, 8 of one name besides the first, and 64 of one address; one more is [ErrOverloaded] at
+// once.
+func (l *Limiter) DoUnknown(ctx context.Context, name, address string, memory int64, begin, work func() error) error {
+	if begin == nil {
+		begin = func() error { return nil }
+	}
+	return l.do(ctx, &job{queue: &l.unknown, name: name, address: address, memory: memory, begin: begin, work: work})
 }
 
 func (l *Limiter) do(ctx context.Context, j *job) error {
@@ -95,10 +107,10 @@ func (l *Limiter) do(ctx context.Context, j *job) error {
 		case err := <-j.done:
 			return err
 		case <-ctx.Done():
-			l.withdraw(j)
+			l.withdraw(j, true)
 			return ctx.Err()
 		case <-timer.C:
-			if l.withdraw(j) {
+			if l.withdraw(j, false) {
 				return ErrOverloaded
 			}
 			// It started in time. The wait does not bound how long it runs.
@@ -110,7 +122,7 @@ func (l *Limiter) do(ctx context.Context, j *job) error {
 func (l *Limiter) enter(j *job) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if j.queue == &l.unknown && j.queue.full(j) {
+	if j.begin != nil && j.queue.full(j) {
 		return false
 	}
 	j.queue.enter(j)
@@ -118,11 +130,13 @@ func (l *Limiter) enter(j *job) bool {
 	return true
 }
 
-// withdraw takes a waiting job out and reports whether it was waiting.
-func (l *Limiter) withdraw(j *job) bool {
+// withdraw takes a waiting job out and reports whether it was waiting. One that has begun waits only for a slot, and is
+// taken out if nobody waits for it any more.
+func (l *Limiter) withdraw(j *job, left bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !j.queue.withdraw(j) {
+	j.left = left
+	if j.hasBegun && !left || !j.queue.withdraw(j) {
 		return false
 	}
 	l.startReady() // it may have been the large one at the head
@@ -132,12 +146,16 @@ func (l *Limiter) withdraw(j *job) bool {
 // startReady starts jobs while they fit. Nothing overtakes a job that does not fit yet: it would never start while smaller
 // ones keep coming.
 func (l *Limiter) startReady() {
+	for l.unknown.mayBegin(l.unknownSlots() + ahead) {
+		j := l.unknown.begin()
+		go guarded(j.begin, func(err error) { l.begun(j, err) })
+	}
 	for q := l.next(); q != nil; q = l.next() {
 		l.last = q
 		j := q.start()
 		l.running++
 		l.used += j.memory
-		go l.run(j)
+		go guarded(j.work, func(err error) { l.worked(j, err) })
 	}
 }
 
@@ -156,7 +174,7 @@ func (l *Limiter) next() *queue {
 		first, second = second, first
 	}
 	for _, q := range []*queue{first, second} {
-		if !q.waits() || q == &l.unknown && q.running >= max(1, slots-1) {
+		if !q.waits() || q == &l.unknown && q.running >= l.unknownSlots() {
 			continue
 		}
 		if l.running > 0 && q.head().memory > cmp.Or(l.memory, defaultHashMemory)-l.used {
@@ -174,19 +192,33 @@ func (l *Limiter) slotsNow() int {
 	return min(runtime.GOMAXPROCS(0), runtime.NumCPU())
 }
 
-func (l *Limiter) run(j *job) {
-	err := errNoResult
-	defer func() {
-		if value := recover(); value != nil {
-			err = newPanicError(value)
-		}
-		l.mu.Lock()
-		l.running--
-		l.used -= j.memory
+// unknownSlots are all but one, where there are two.
+func (l *Limiter) unknownSlots() int { return max(1, l.slotsNow()-1) }
+
+// begun lets a job that has begun wait for a slot, unless it came to nothing.
+func (l *Limiter) begun(j *job, err error) {
+	l.mu.Lock()
+	over := err != nil || j.left
+	if j.queue.beginning--; over {
 		j.queue.finish(j)
-		l.startReady()
-		l.mu.Unlock()
-		j.done <- err // after the slot is free: whoever sees the result may take the next one
-	}()
-	err = j.work()
+	} else {
+		j.waitIn(j.queue.ready)
+	}
+	l.startReady()
+	l.mu.Unlock()
+	if over {
+		j.done <- err
+	}
+}
+
+// worked frees the slot of a job.
+func (l *Limiter) worked(j *job, err error) {
+	l.mu.Lock()
+	l.running--
+	l.used -= j.memory
+	j.queue.running--
+	j.queue.finish(j)
+	l.startReady()
+	l.mu.Unlock()
+	j.done <- err // after the slot is free: whoever sees the result may take the next one
 }

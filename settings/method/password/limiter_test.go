@@ -49,7 +49,7 @@ func (b *bench) submit(name, identity string, memory int64) *submission {
 // guess is submit from a device that is not known.
 func (b *bench) guess(name, account, address string, memory int64) *submission {
 	return b.send(name, func(ctx context.Context, work func() error) error {
-		return b.limiter.DoUnknown(ctx, account, address, memory, work)
+		return b.limiter.DoUnknown(ctx, account, address, memory, nil, work)
 	})
 }
 
@@ -342,6 +342,11 @@ func TestLimiterTurnsAPanicIntoAnError(t *testing.T) {
 	assert.True(t, l.Idle())
 }
 
+func runtimeYield() error {
+	runtime.Gosched()
+	return nil
+}
+
 // The one thing a limiter must never do is lose a slot. A thousand requests of twenty identities, half of them from unknown
 // devices, with real parallelism; a third of them go away at a moment of their own.
 func TestLimiterLosesNoSlotInABurst(t *testing.T) {
@@ -368,7 +373,7 @@ func TestLimiterLosesNoSlotInABurst(t *testing.T) {
 			do := l.Do
 			if known == 0 {
 				do = func(ctx context.Context, identity string, memory int64, work func() error) error {
-					return l.DoUnknown(ctx, identity, fmt.Sprint(i%7), memory, work)
+					return l.DoUnknown(ctx, identity, fmt.Sprint(i%7), memory, runtimeYield, work)
 				}
 			}
 			err := do(ctx, fmt.Sprint(identity), takes, func() error {

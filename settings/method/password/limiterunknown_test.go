@@ -104,7 +104,7 @@ func TestTheQueueOfTheUnknownIsBounded(t *testing.T) {
 	}{
 		{"256 in all", 256, func(i int) string { return fmt.Sprint(i) }, func(i int) string { return fmt.Sprint(i) },
 			func(b *bench) *submission { return b.submit("ada", "ada", 1) }},
-		{"8 of one name", 8, func(int) string { return "ada" }, func(i int) string { return fmt.Sprint(i) },
+		{"8 of one name, and the first", 9, func(int) string { return "ada" }, func(i int) string { return fmt.Sprint(i) },
 			func(b *bench) *submission { return b.guess("bob", "bob", "", 1) }},
 		{"64 of one address", 64, func(i int) string { return fmt.Sprint(i) }, func(int) string { return "192.0.2.1" },
 			func(b *bench) *submission { return b.guess("bob", "bob", "192.0.2.2", 1) }},
@@ -113,7 +113,10 @@ func TestTheQueueOfTheUnknownIsBounded(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			onBench(t, password.NewLimiter(2, 0, time.Hour), func(t *testing.T, b *bench) {
 				send := func(i int) *submission { return b.guess(fmt.Sprint(i), row.account(i), row.from(i), 1) }
-				running := b.guess("running", row.account(0), "", 1)
+				var underWay []*submission // one in a slot, and four that are next
+				for i := range 5 {
+					underWay = append(underWay, b.guess("under way", fmt.Sprint("first ", i), "", 1))
+				}
 				var waiting []*submission
 				for i := range row.n {
 					waiting = append(waiting, send(i))
@@ -130,7 +133,7 @@ func TestTheQueueOfTheUnknownIsBounded(t *testing.T) {
 				waiting[0].cancel()
 				<-waiting[0].result
 				again := send(row.n)
-				finishAll(append(waiting[1:], again, running, other))
+				finishAll(append(append(waiting[1:], again, other), underWay...))
 				assert.Contains(t, b.order(), fmt.Sprint(row.n), "one who leaves makes room")
 			})
 		})

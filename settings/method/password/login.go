@@ -46,34 +46,45 @@ type comparison struct {
 	proof  method.Proof
 	forms  []string // of the password
 
+	shut  bool // it is wrong whatever it is
 	began time.Time
 	right bool
 	wrong error  // why not
 	fresh string // a new hash of a right one, if the stored one is to be replaced
 }
 
-// inTurn makes the comparison when its turn has come. It takes the same room
-// whatever is stored.
+// inTurn counts the try and makes the comparison when its turn has come. It takes the
+// same room whatever is stored. Who is known keeps nobody waiting, and may be counted
+// before.
 func (c *comparison) inTurn(ctx context.Context, identityID string) error {
 	turn := c.proof.Turn()
 	name := cmp.Or(turn.Name, identityID, rand.Text())
 	memory := max(memoryOf(c.stored), c.c.Writer.Memory())
-	work := func() error { return c.make(ctx) }
-	if turn.Known {
-		return c.c.Limiter.Do(ctx, name, memory, work)
+	count := func() error { return c.count(ctx) }
+	if !turn.Known {
+		return c.c.Limiter.DoUnknown(ctx, name, c.proof.Source.IP, memory, count, c.make)
 	}
-	return c.c.Limiter.DoUnknown(ctx, name, c.proof.Source.IP, memory, work)
+	if err := count(); err != nil {
+		return err
+	}
+	return c.c.Limiter.Do(ctx, name, memory, c.make)
 }
 
-// make counts the try and compares.
-func (c *comparison) make(ctx context.Context) error {
+// count counts the try.
+func (c *comparison) count(ctx context.Context) error {
+	err := c.proof.Count(ctx)
+	if errors.Is(err, method.ErrWrong) {
+		c.shut = true
+		return nil
+	}
+	return err
+}
+
+// make compares.
+func (c *comparison) make() error {
 	decoy, err := c.decoy()
 	if err != nil {
 		return err
-	}
-	refused := c.proof.Count(ctx)
-	if refused != nil && !errors.Is(refused, method.ErrWrong) {
-		return refused
 	}
 	hash, unread := c.stored, readable(c.stored)
 	if hash == "" || unread != nil {
@@ -89,7 +100,7 @@ func (c *comparison) make(ctx context.Context) error {
 	switch unread = cmp.Or(unread, failed); {
 	case unread != nil:
 		c.wrong = fmt.Errorf("%w: %w: %w", method.ErrWrong, method.ErrUnreadable, unread)
-	case !right || refused != nil || c.stored == "":
+	case !right || c.shut || c.stored == "":
 		c.wrong = method.ErrWrong
 	default:
 		c.right = true

@@ -10,6 +10,18 @@ import (
 // errNoResult stands for work that left by runtime.Goexit.
 var errNoResult = errors.New("password: the work ended without a result")
 
+// guarded runs a function and gives its error to then, also if it panics or leaves by runtime.Goexit.
+func guarded(f func() error, then func(error)) {
+	err := errNoResult
+	defer func() {
+		if value := recover(); value != nil {
+			err = newPanicError(value)
+		}
+		then(err)
+	}()
+	err = f()
+}
+
 // PanicError is a panic in work that a [Limiter] ran. It is an error and not a panic again because the request that waited
 // for the work may be gone, and a panic in a goroutine of its own would end the process.
 type PanicError struct {

@@ -28,7 +28,7 @@ const later = "of_a_newer_build"
 
 // addLater adds the member, but to objects whose members have any name.
 func addLater(v any, path string) {
-	free := []string{"/factors", "/input", "/rendered", "/context"}
+	free := []string{"/factors", "/input", "/rendered", "/context", "/wrong", "/shown"}
 	switch v := v.(type) {
 	case []any:
 		for n, inner := range v {
@@ -197,4 +197,44 @@ func rewriteAway(t *testing.T, j *journey, key string, kept map[string]any) {
 func hashOf(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
+}
+
+// Counts of tries and known devices are rewritten with every try.
+func TestNothingOfANewerBuildIsLostInCounts(t *testing.T) {
+	var flows *keyedFlows
+	kit := settingstest.New(t, func(c *settings.Config) {
+		flows = &keyedFlows{FlowStore: c.Flows}
+		c.Flows = flows
+	})
+	ada := kit.AddIdentity("ada@example.com", oldPassword)
+	laptop, stranger := newPage(kit), newPage(kit)
+	laptop.signIn(ada, oldPassword)
+	try := func() {
+		for _, p := range []*signInPage{laptop, stranger} {
+			require.ErrorIs(t, p.try(ada, "not the one"), settings.ErrWrong)
+		}
+	}
+	try()
+	before := map[string]any{}
+	for _, key := range flows.keys {
+		r, err := kit.Store.GetFlow(t.Context(), key)
+		require.NoError(t, err)
+		var v any
+		decodeInto(t, r.Data, &v)
+		addLater(v, "")
+		before[key] = v
+		r.Data, err = json.Marshal(v)
+		require.NoError(t, err)
+		require.NoError(t, kit.Store.UpdateFlow(t.Context(), r))
+	}
+	require.Len(t, before, 2, "a count and the devices")
+	try()
+	for key, was := range before {
+		r, err := kit.Store.GetFlow(t.Context(), key)
+		require.NoError(t, err)
+		var now any
+		decodeInto(t, r.Data, &now)
+		assert.NotEqual(t, was, now, "%s was written", key)
+		assert.Empty(t, lost(was, now, key))
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/seal"
 )
@@ -34,6 +35,7 @@ const challengeLifetime = 5 * time.Minute
 
 // challenge is what is sealed into the ID of one.
 type challenge struct {
+	jsonrecord.Head
 	At   time.Time `json:"at"`
 	Memo []byte    `json:"memo,omitempty"`
 }
@@ -67,7 +69,7 @@ func (s *Service) Challenge(ctx context.Context, m aal.Method, identityID string
 	if err != nil {
 		return Challenge{}, err
 	}
-	plain, err := json.Marshal(challenge{at, memo})
+	plain, err := jsonrecord.Encode(&challenge{At: at, Memo: memo})
 	if err != nil {
 		return Challenge{}, err
 	}
@@ -86,7 +88,7 @@ func (s *Service) openChallenge(at time.Time, p Proof) (c challenge, hash string
 	if err != nil {
 		return c, "", method.ErrWrong
 	}
-	if err := json.Unmarshal(plain, &c); err != nil {
+	if err := jsonrecord.Decode(plain, &c); err != nil {
 		return c, "", err
 	}
 	if !at.Before(c.At.Add(challengeLifetime)) {

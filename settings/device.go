@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -17,6 +16,7 @@ import (
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/optimistic"
 )
@@ -55,6 +55,8 @@ type device struct {
 	ID    string         `json:"id"`
 	At    time.Time      `json:"at"`              // when it last signed in
 	Wrong map[string]int `json:"wrong,omitempty"` // tries since the last right one, by factor
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
 
 func (d device) unknown() bool {
@@ -68,6 +70,7 @@ func (d device) unknown() bool {
 
 // devices are those of an account.
 type devices struct {
+	jsonrecord.Head
 	List []device `json:"devices"`
 }
 
@@ -122,7 +125,7 @@ func (s *Service) readDevices(ctx context.Context, identityID string) (all devic
 	if err != nil {
 		return all, nil, err
 	}
-	if err := json.Unmarshal(record.Data, &all); err != nil {
+	if err := jsonrecord.Decode(record.Data, &all); err != nil {
 		return all, nil, fmt.Errorf("record %q: %w", record.Key, err)
 	}
 	return all, &record, nil
@@ -171,7 +174,7 @@ func (s *Service) editDevices(ctx context.Context, identityID string, at time.Ti
 			return err
 		}
 		next := flow.Record{Key: devicesKey(identityID), Owner: identityID, ExpiresAt: at.Add(devicesKeptFor)}
-		if next.Data, err = json.Marshal(all); err != nil {
+		if next.Data, err = jsonrecord.Encode(&all); err != nil {
 			return err
 		}
 		if r == nil {

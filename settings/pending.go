@@ -34,8 +34,8 @@ type pending struct {
 	boundTo string
 }
 
-// sealed is a record with a value in it, given by its pointer.
-func (s *Service) sealed(p pending, r flow.Record, value any) (flow.Record, error) {
+// sealed is a record with a value in it.
+func (s *Service) sealed(p pending, r flow.Record, value jsonrecord.Record) (flow.Record, error) {
 	plain, err := jsonrecord.Encode(value)
 	if err != nil {
 		return r, err
@@ -46,7 +46,7 @@ func (s *Service) sealed(p pending, r flow.Record, value any) (flow.Record, erro
 
 // createPending stores a new record of an identity, whose time begins at since.
 // errTooLarge says that its value does not fit.
-func (s *Service) createPending(ctx context.Context, p pending, owner string, since time.Time, value any) error {
+func (s *Service) createPending(ctx context.Context, p pending, owner string, since time.Time, value jsonrecord.Record) error {
 	r, err := s.sealed(p, flow.Record{Key: p.key, Owner: owner, ExpiresAt: since.Add(p.lifetime)}, value)
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func (s *Service) createPending(ctx context.Context, p pending, owner string, si
 }
 
 // putPending is createPending where a record of before, if there is one, goes.
-func (s *Service) putPending(ctx context.Context, p pending, owner string, since time.Time, value any) error {
+func (s *Service) putPending(ctx context.Context, p pending, owner string, since time.Time, value jsonrecord.Record) error {
 	err := s.createPending(ctx, p, owner, since, value)
 	if !errors.Is(err, flow.ErrDuplicate) {
 		return err
@@ -88,7 +88,7 @@ var errTooLarge = errors.New("settings: too large to be kept")
 // missing or used up, or that no key opens, and jsonrecord.ErrNewer for one that
 // only a newer build may read. Whether its time is over the caller
 // asks by inTime: the time stands in the value, which is sealed.
-func (s *Service) readPending(ctx context.Context, p pending, value any) (flow.Record, error) {
+func (s *Service) readPending(ctx context.Context, p pending, value jsonrecord.Record) (flow.Record, error) {
 	r, err := s.c.Flows.GetFlow(ctx, p.key)
 	if err != nil {
 		return r, err
@@ -108,7 +108,7 @@ func (k pendingKind) inTime(since, now time.Time) bool { return now.Before(since
 
 // rewritePending puts another value into a record. Of many that do so at once one
 // succeeds; for the others it is flow.ErrNotFound.
-func (s *Service) rewritePending(ctx context.Context, p pending, r flow.Record, value any) error {
+func (s *Service) rewritePending(ctx context.Context, p pending, r flow.Record, value jsonrecord.Record) error {
 	r, err := s.sealed(p, r, value)
 	if err != nil {
 		return err

@@ -4,13 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/optimistic"
 )
 
@@ -143,6 +143,7 @@ func (l lock) inARow() int { return l.Locks*maxTries + l.Count }
 // takes would say which of them exists. While the first one still holds and the second
 // is over, a proof is wrong whatever it is.
 type tries struct {
+	jsonrecord.Head
 	lock
 	Shown lock      `json:"shown,omitzero"`
 	Last  time.Time `json:"last,omitzero"` // the last try
@@ -197,7 +198,7 @@ func (t tries) record(c counter, version int64) (flow.Record, error) {
 	default:
 		until = until.Add(triesKeptFor)
 	}
-	data, err := json.Marshal(t)
+	data, err := jsonrecord.Encode(&t)
 	return flow.Record{Key: c.key, Owner: c.owner, Version: version, ExpiresAt: until, Data: data}, err
 }
 
@@ -206,7 +207,7 @@ func readTries(r flow.Record, at time.Time) (t tries, err error) {
 	if !at.Before(r.ExpiresAt) {
 		return tries{}, nil
 	}
-	if err := json.Unmarshal(r.Data, &t); err != nil {
+	if err := jsonrecord.Decode(r.Data, &t); err != nil {
 		return tries{}, fmt.Errorf("record %q: %w", r.Key, err)
 	}
 	if t.Last.IsZero() { // of a build that kept one lock
@@ -316,7 +317,7 @@ func (s *Service) takeBackTry(ctx context.Context, at time.Time, c counter, shut
 		if t == before {
 			return nil
 		}
-		if r.Data, err = json.Marshal(t); err != nil {
+		if r.Data, err = jsonrecord.Encode(&t); err != nil {
 			return err
 		}
 		return s.c.Flows.UpdateFlow(ctx, r)

@@ -11,6 +11,6 @@
 //
 // A struct takes part by a field of type Unknown, tagged json:"-"; the record as a whole by embedding Head, which has one.
 // A nested struct that is to keep its members has a field of its own: what belongs to a credential goes when the
-// credential goes. A struct without one is read and written as encoding/json does. Every other field has a JSON name in
-// its tag; no record contains itself, and none has pointers.
+// credential goes. A struct without one is read and written as encoding/json does. No record contains itself, and none
+// has pointers.
 package jsonrecord

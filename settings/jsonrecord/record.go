@@ -31,15 +31,15 @@ type Head struct {
 
 func (h *Head) head() *Head { return h }
 
-// headed is a pointer to a struct that embeds Head.
-type headed interface{ head() *Head }
+// Record is a pointer to a struct that embeds Head.
+type Record interface{ head() *Head }
 
 // Decode reads a record into the zero value that v points to. What v has no field
 // for is kept beside what it has. ErrNewer is returned for a record that says so,
 // whatever else is in it; any other error is about text that is no such record.
 func Decode(text []byte, v any) error {
 	err := json.Unmarshal(text, v)
-	if r, ok := v.(headed); ok {
+	if r, ok := v.(Record); ok {
 		h := r.head()
 		if err != nil { // perhaps because a member is of another type by now
 			_ = json.Unmarshal(text, h)
@@ -60,7 +60,7 @@ func Decode(text []byte, v any) error {
 
 // Encode writes the record that v points to, with what Decode has kept.
 func Encode(v any) ([]byte, error) {
-	if r, ok := v.(headed); ok {
+	if r, ok := v.(Record); ok {
 		h := r.head()
 		if h.Format = Format; h.Format == 1 {
 			h.Format = 0

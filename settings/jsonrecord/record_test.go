@@ -24,7 +24,8 @@ type account struct {
 	Plain   struct {
 		A int `json:"a"`
 	} `json:"plain,omitzero"`
-	Version int `json:"-"`
+	Untagged int `json:",omitempty"`
+	Version  int `json:"-"`
 }
 
 type change struct {
@@ -96,6 +97,7 @@ func TestARecordIsWrittenBackWithWhatItsReaderDoesNotKnow(t *testing.T) {
 		"an empty name":                               `{"":1,"last":{"id":"","":2}}`,
 		"white space":                                 " {\n\t\"new\" : [ 1 , 2 ] ,\r\n \"factors\" : { \"totp\" : { \"serial\" : 1 , \"x\" : \"y\" } } }\n",
 		"the name of a field of another struct":       `{"serial":1,"last":{"id":"x","count":2}}`,
+		"a field without a name of its own":           `{"Untagged":1,"n":2}`,
 		"what is not stored of a field":               `{"Version":2,"Unknown":"x"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -119,12 +121,13 @@ func TestWhatIsKnownIsTheReadersOwn(t *testing.T) {
 	assert.JSONEq(t, `{"count":4,"n":1,"last":{"id":"y"}}`, encode(t, a))
 }
 
-// encoding/json takes a name in any case for a field. What it has taken is not kept
+// encoding/json takes a name in any case for a field, and has one for a field without
+// a tag. What it has taken is not kept
 // a second time, beside what the field becomes.
 func TestANameInAnotherCaseIsNoUnknownOne(t *testing.T) {
-	a := decode(t, `{"COUNT":3,"Last":{"ID":"x"}}`)
+	a := decode(t, `{"COUNT":3,"Last":{"ID":"x"},"Untagged":1}`)
 	assert.Equal(t, uint64(3), a.Count)
-	a.Count = 0
+	a.Count, a.Untagged = 0, 0
 	assert.JSONEq(t, `{"last":{"id":"x"}}`, encode(t, a))
 }
 

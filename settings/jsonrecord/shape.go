@@ -1,6 +1,7 @@
 package jsonrecord
 
 import (
+	"cmp"
 	"encoding/json"
 	"iter"
 	"reflect"
@@ -61,13 +62,14 @@ func newShape(t reflect.Type) *shape {
 func (s *shape) addFields(t reflect.Type, within []int) {
 	for n := range t.NumField() {
 		f, index := t.Field(n), append(slices.Clip(within), n)
-		switch name, _, _ := strings.Cut(f.Tag.Get("json"), ","); {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
 		case f.Type == unknownType:
 			s.unknown = index
-		case f.Anonymous && name == "":
+		case f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct:
 			s.addFields(f.Type, index)
-		case name != "-":
-			of := newShape(f.Type)
+		case f.IsExported() && name != "-":
+			name, of := cmp.Or(name, f.Name), newShape(f.Type)
 			if s.fields[name] = of; of != nil {
 				s.inner = append(s.inner, field{name, index, of})
 			}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/amend-go/amend/flow/ui"
@@ -46,6 +47,7 @@ type methods struct {
 	byName map[string]*offered
 	button map[string]*offered    // by the field that names it
 	fields []string               // everything anyone reads
+	lists  []string               // those of it that are lists, by their dotted paths
 	files  map[string]method.File // by path after PublicURL's
 
 	addressed method.Addressed // nil if nobody knows of addresses
@@ -75,6 +77,12 @@ func newMethods(list []Method) (*methods, error) {
 				return nil, wrong("Methods", "%s: %q is not one of its Fields", info.Name, f)
 			}
 		}
+		for _, path := range info.Lists {
+			if field, _, below := strings.Cut(path, "."); !below || !slices.Contains(info.Fields, field) {
+				return nil, wrong("Methods", "%s: the list %q stands below none of its Fields", info.Name, path)
+			}
+		}
+		m.lists = append(m.lists, info.Lists...)
 		for _, f := range info.Buttons {
 			m.button[f] = o
 		}
@@ -139,7 +147,7 @@ func (m *methods) choose(f body.Fields) choice {
 }
 
 // echo are the values of a submission that its method may show again: short
-// strings and booleans only.
+// strings, numbers and booleans only, those in lists by their places.
 func (o *offered) echo(f body.Fields) map[string]string {
 	var out map[string]string
 	add := func(name, value string) {
@@ -161,6 +169,10 @@ func (o *offered) echo(f body.Fields) map[string]string {
 		case map[string]any:
 			for k, inner := range v {
 				walk(name+"."+k, inner)
+			}
+		case []any:
+			for place, entry := range v {
+				walk(name+"."+strconv.Itoa(place), entry)
 			}
 		case interface{ String() string }: // json.Number
 			add(name, strings.Clone(v.String()))

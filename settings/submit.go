@@ -48,7 +48,7 @@ func (s *Service) Submit(ctx context.Context, req Request) (o respond.Outcome) {
 	}
 	sub := &submit{attempt: a}
 
-	fields, problem := body.Decode(req.ContentType, req.ContentEncoding, req.Body, s.c.BodyLimit, s.methods.fields)
+	fields, problem := body.Decode(req.ContentType, req.ContentEncoding, req.Body, s.c.BodyLimit, s.methods.fields, s.methods.lists...)
 	sub.fields = fields
 	if a.validity == session.Retrying {
 		return s.retry(ctx, sub, problem)

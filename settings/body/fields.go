@@ -32,7 +32,8 @@ func (f Fields) String(name string) (string, Presence) {
 
 // Object returns an object, as JSON has it or as built from the dotted paths of a
 // form. In it are string, bool, [encoding/json.Number], nil, map[string]any and
-// []any; from a form only string and map[string]any. The caller must not change it.
+// []any; from a form only string, map[string]any, and []any of strings. The caller
+// must not change it.
 func (f Fields) Object(name string) (map[string]any, Presence) {
 	return typed[map[string]any](f, name)
 }

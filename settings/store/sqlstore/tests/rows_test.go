@@ -19,7 +19,6 @@ import (
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/settingstest"
-	"github.com/amend-go/amend/settings/store/sqlstore"
 )
 
 var tables = []string{"amend_identities", "amend_keys", "amend_sessions", "amend_tokens", "amend_flows"}
@@ -167,7 +166,7 @@ func TestWhatNoColumnCanHaveIsNotFound(t *testing.T) {
 		s, db := d.store(t)
 		account(t, s, "alice")
 		before := dump(t, db)
-		for _, odd := range []string{"\x00", "flow:\x00", "\xff", strings.Repeat("x", sqlstore.MaxKeyValue+1)} {
+		for _, odd := range []string{"\x00", "flow:\x00", "\xff", strings.Repeat("x", identity.MaxKeyValue+1)} {
 			_, err := s.GetFlow(t.Context(), odd)
 			require.ErrorIs(t, err, flow.ErrNotFound)
 			_, err = s.GetSession(t.Context(), odd)

@@ -1,7 +1,9 @@
 package tests
 
 import (
+	"crypto/rand"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -202,6 +204,25 @@ func TestWhatNoColumnCanHaveIsNotFound(t *testing.T) {
 			require.Error(t, s.UpdateIdentity(t.Context(), *who))
 		}
 		assert.Equal(t, before, dump(t, db))
+	})
+}
+
+// The longest key that identity.Key.Storable lets pass fits every index, also one that
+// cannot be compressed.
+func TestTheLongestKeyIsFound(t *testing.T) {
+	longest := make([]byte, identity.MaxKeyValue/2)
+	_, err := rand.Read(longest)
+	require.NoError(t, err)
+	k := identity.Key{Kind: identity.Identifier, Value: hex.EncodeToString(longest)}
+	require.True(t, k.Storable())
+	on(t, func(t *testing.T, d database) {
+		s, _ := d.store(t)
+		who := account(t, s, "alice").Identity
+		who.Keys = []identity.Key{k}
+		require.NoError(t, s.UpdateIdentity(t.Context(), *who))
+		owner, err := s.IdentityOwner(t.Context(), k)
+		require.NoError(t, err)
+		assert.Equal(t, "alice", owner)
 	})
 }
 

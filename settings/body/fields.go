@@ -2,6 +2,7 @@ package body
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 )
@@ -82,6 +83,9 @@ func (f Fields) Len() int { return len(f.fields) }
 func (f Fields) Names() []string {
 	return slices.Sorted(maps.Keys(f.fields))
 }
+
+// All are the names of all fields, in no order.
+func (f Fields) All() iter.Seq[string] { return maps.Keys(f.fields) }
 
 // FromForm reports whether the fields came from a form, so that all values are
 // strings whatever they stand for. It also holds beside a Malformed problem: the

@@ -1,8 +1,6 @@
 package profile
 
 import (
-	"encoding/json"
-
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings/method"
 )
@@ -11,56 +9,49 @@ import (
 // last typed them, and the button.
 func (f *form) nodes(traits map[string]any, v method.View) []ui.Node {
 	nodes := make([]ui.Node, 0, len(f.fields)+1)
-	// What was not typed again: a box that is not ticked is not sent.
-	typed := v.Flow.Active == name && v.Input != nil
 	for _, field := range f.fields {
-		kind := field.input()
-		if kind == "" {
-			continue
+		stored := lookUp(traits, field.Name)
+		switch {
+		case field.Access == Hide || field.Type == Other:
+		case field.List:
+			nodes = append(nodes, field.listNodes(stored, v)...)
+		default:
+			nodes = append(nodes, field.oneNode(stored, v))
 		}
-		input := &ui.Input{
-			Name: field.node, Type: kind, Value: field.display(lookUp(traits, field.Name)), Disabled: !field.writable(),
-			Required: field.Required && kind != ui.InputCheckbox, // to a browser that says: must be ticked
-			Pattern:  field.Pattern, MinLength: field.MinLength, MaxLength: field.MaxLength,
-			Min: field.Min, Max: field.Max, Options: field.Options, Autocomplete: field.Autocomplete,
-		}
-		if field.Type == Number {
-			input.Step = "any"
-		}
-		if text, has := v.Input[field.node]; field.writable() && (has || typed && kind == ui.InputCheckbox) {
-			input.Value = field.again(text)
-		}
-		nodes = append(nodes, ui.Node{Group: ui.Profile, Label: ui.LabelTrait(field.Label, field.node), Attributes: input})
 	}
 	return append(nodes, ui.Node{Group: ui.Profile, Label: ui.LabelSave(), Attributes: &ui.Input{
 		Name: "method", Type: ui.InputSubmit, Value: name,
 	}})
 }
 
-// display is a stored value for an input, nil for none or one that no input
-// has.
-func (f *field) display(stored any) any {
-	switch v := stored.(type) {
-	case string:
-		if f.Type == DateTime {
-			return local(v)
-		}
-		return v
-	case bool, json.Number:
-		return v
+// typed reports whether the form shows what was typed last. What is not in it was
+// left empty: a box that is not ticked is not sent.
+func typed(v method.View) bool { return v.Flow.Active == name && v.Input != nil }
+
+// oneNode is the input of a value that is no list.
+func (f *field) oneNode(stored any, v method.View) ui.Node {
+	value := f.shown(stored)
+	if text, has := v.Input[f.node]; f.writable() && (has || typed(v) && f.Type == Checkbox) {
+		value = f.again(text)
 	}
-	return nil
+	return f.nodeOf(f.inputFor(value), f.Label)
 }
 
-// again is the value of an input that was typed.
-func (f *field) again(text string) any {
-	switch f.Type {
-	case Checkbox:
-		return text == "true" || text == "on"
-	case Number, Integer:
-		if n, ok := asNumber(text); ok && CountableNumber(n) {
-			return n
-		}
+// inputFor is an input with a value.
+func (f *field) inputFor(value any) *ui.Input {
+	kind, multiline := f.input(value)
+	in := &ui.Input{
+		Name: f.node, Type: kind, Value: value, Disabled: !f.writable(),
+		Required: f.Required && !f.Nullable && kind != ui.InputCheckbox, // to a browser that says: must be ticked
+		Pattern:  f.Pattern, MinLength: f.MinLength, MaxLength: f.MaxLength,
+		Min: f.Min, Max: f.Max, Options: f.Options, Autocomplete: f.Autocomplete, Multiline: multiline,
 	}
-	return text
+	if f.Type == Number {
+		in.Step = "any"
+	}
+	return in
+}
+
+func (f *field) nodeOf(in *ui.Input, label string) ui.Node {
+	return ui.Node{Group: ui.Profile, Label: ui.LabelTrait(label, in.Name), Attributes: in}
 }

@@ -147,11 +147,14 @@ func (m *methods) choose(f body.Fields) choice {
 }
 
 // echo are the values of a submission that its method may show again: short
-// strings, numbers and booleans only, those in lists by their places.
+// strings, numbers and booleans only, those in lists by their places. There are none
+// of a form that has too many, or one too long: half a form that is sent again would
+// take away the other half.
 func (o *offered) echo(f body.Fields) map[string]string {
 	var out map[string]string
+	tooMuch := false
 	add := func(name, value string) {
-		if len(value) > maxEcho || len(out) >= maxEchoFields {
+		if tooMuch = tooMuch || len(value) > maxEcho || len(out) >= maxEchoFields; tooMuch {
 			return
 		}
 		if out == nil {
@@ -183,11 +186,15 @@ func (o *offered) echo(f body.Fields) map[string]string {
 			walk(name, v)
 		}
 	}
+	if tooMuch {
+		return nil
+	}
 	return out
 }
 
-// What is typed is kept to be shown again, up to these bounds.
+// What is typed is kept to be shown again, up to these bounds: a text of several
+// lines, and as many fields as a form has.
 const (
-	maxEcho       = 1 << 10
-	maxEchoFields = 50
+	maxEcho       = 8 << 10
+	maxEchoFields = 100
 )

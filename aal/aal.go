@@ -1,6 +1,9 @@
 package aal
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Level is an authenticator assurance level. Levels are ordered: a higher one
 // satisfies every requirement a lower one does.
@@ -23,23 +26,6 @@ func (l Level) String() string {
 	return "aal0"
 }
 
-// Method is a way to authenticate, by its name on the wire.
-type Method string
-
-const (
-	Password Method = "password"      // a memorised secret
-	OIDC     Method = "oidc"          // a linked login at another provider
-	Code     Method = "code"          // a one-time code sent to an address
-	Passkey  Method = "passkey"       // WebAuthn with user verification: two factors in one
-	TOTP     Method = "totp"          // RFC 6238
-	WebAuthn Method = "webauthn"      // a security key as second factor
-	Lookup   Method = "lookup_secret" // recovery codes
-
-	// An account recovery proves control of an address, once.
-	CodeRecovery Method = "code_recovery"
-	LinkRecovery Method = "link_recovery"
-)
-
 // Of is the level that a set of completed methods proves.
 //
 //   - AAL2: a passkey (it verifies its user); or password, oidc or code
@@ -49,40 +35,55 @@ const (
 //   - None: second factors alone, unknown methods, nothing.
 //
 // Using one method twice proves no more than once.
-func Of(methods ...Method) Level {
-	var password, first, second, lookup, passkey, recovery bool
+func Of(methods ...Method) Level { return prove(false, methods) }
+
+// Repairing is the level that a set of completed methods proves for the repair of
+// an account: as Of, but an account recovery counts for the password that it is
+// there to replace. {code_recovery, totp} repairs at AAL2, and is AAL1 for
+// everything else.
+func Repairing(methods ...Method) Level { return prove(true, methods) }
+
+func prove(repair bool, methods []Method) Level {
+	var password, one, two, other, standIn, recovered bool
 	for _, m := range methods {
-		switch m {
-		case Password:
-			password, first = true, true
-		case OIDC, Code:
-			first = true
-		case TOTP, WebAuthn:
-			second = true
-		case Lookup:
-			lookup = true
-		case Passkey:
-			passkey = true
-		case CodeRecovery, LinkRecovery:
-			recovery = true
+		password = password || m == Password
+		switch kindOf(m) {
+		case first:
+			one = true
+		case both:
+			two = true
+		case second:
+			other = true
+		case backup:
+			standIn = true
+		case recovery:
+			recovered = true
 		}
 	}
+	if repair && recovered {
+		password, one = true, true
+	}
 	switch {
-	case passkey, first && second, password && lookup:
+	case two, one && other, password && standIn:
 		return AAL2
-	case first, recovery:
+	case one, recovered:
 		return AAL1
 	}
 	return None
 }
 
-// First reports whether m alone signs an identity in.
-func First(m Method) bool {
-	switch m {
-	case Password, OIDC, Code, Passkey:
-		return true
+// Required is the level that an account requires of its sessions, given the methods
+// it has and the first factors that its host keeps: AAL2 if one of them obliges and
+// AAL2 can be reached with them, else AAL1. A security key and an authenticator app
+// oblige. A passkey reaches AAL2 and obliges nobody: adding a way to sign in locks
+// nobody out. Recovery codes stand in for another second factor and oblige nobody
+// alone. A host may have further methods oblige.
+func Required(have []Method, oblige ...Method) Level {
+	obliged := slices.ContainsFunc(have, func(m Method) bool { return kindOf(m) == second || slices.Contains(oblige, m) })
+	if obliged && Repairing(have...) >= AAL2 {
+		return AAL2
 	}
-	return false
+	return AAL1
 }
 
 // FutureSkew is how far in the future an authentication may lie before it

@@ -11,6 +11,7 @@ import (
 
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/jsonrecord"
 )
 
 // Type is the kind of client a flow was started for.
@@ -24,6 +25,8 @@ const (
 // Flow is one settings flow. It is a value: changing one changes nothing
 // stored.
 type Flow struct {
+	jsonrecord.Head
+
 	ID         string    `json:"id"` // a random UUID
 	Type       Type      `json:"type"`
 	IdentityID string    `json:"identity"` // the owner's id
@@ -50,9 +53,10 @@ type Flow struct {
 	Input            map[string]string `json:"input,omitempty"`
 	TransientPayload json.RawMessage   `json:"transient_payload,omitempty"`
 
-	// Rendered are keyed hashes of the leaves of the traits, by path, that the
-	// form was rendered from. nil if nobody remembers.
-	Rendered map[string][]byte `json:"rendered,omitempty"`
+	// Rendered says what the form was rendered from: package settings writes and
+	// reads it, when a submit needs it. It is a JSON object, nil if nobody
+	// remembers.
+	Rendered json.RawMessage `json:"rendered,omitempty"`
 
 	// Version is that of the record the flow was read from.
 	Version int64 `json:"-"`
@@ -141,7 +145,11 @@ func (f Flow) After(on Event, active string, messages []ui.Message, input map[st
 func (f Flow) Replacement(now time.Time, lifespan time.Duration, owner identity.Identity, active string, input map[string]string) Flow {
 	fresh := New(Start{Type: f.Type, Identity: owner, RequestURL: f.RequestURL, ReturnTo: f.ReturnTo, Now: now, Lifespan: lifespan})
 	fresh.Active, fresh.Input = active, input
-	fresh.Messages = []ui.Message{ui.Form(ui.FlowExpired(f.ExpiresAt, now))}
+	ended := f.ExpiresAt
+	if now.Before(ended) { // by a newer sign-in
+		ended = now
+	}
+	fresh.Messages = []ui.Message{ui.Form(ui.FlowExpired(ended, now))}
 	return fresh
 }
 
@@ -150,7 +158,7 @@ func (f Flow) Replacement(now time.Time, lifespan time.Duration, owner identity.
 // rendered from: what was typed is worth less than the flow.
 func (f Flow) Record() (Record, error) {
 	for range 4 {
-		data, err := json.Marshal(f)
+		data, err := jsonrecord.Encode(&f)
 		if err != nil {
 			return Record{}, fmt.Errorf("flow: encode: %w", err)
 		}
@@ -170,10 +178,11 @@ func (f Flow) Record() (Record, error) {
 }
 
 // Parse reads a flow from its record. A record that is damaged, or not the
-// flow its key and owner say, is an error for the log.
+// flow its key and owner say, is an error for the log; one that only a newer build
+// may read is jsonrecord.ErrNewer.
 func Parse(r Record) (Flow, error) {
 	var f Flow
-	if err := json.Unmarshal(r.Data, &f); err != nil {
+	if err := jsonrecord.Decode(r.Data, &f); err != nil {
 		return Flow{}, fmt.Errorf("flow: record %q: %w", r.Key, err)
 	}
 	if id, ok := strings.CutPrefix(r.Key, keyPrefix); !ok || id != f.ID || !ValidID(id) || f.IdentityID != r.Owner {

@@ -33,7 +33,7 @@ func everyNode() *flow.Form {
 		{Group: ui.Default, Attributes: &ui.Input{Name: "csrf_token", Type: ui.InputHidden, Value: "t", Required: true}},
 		{Group: ui.Profile, Attributes: &ui.Input{Name: "traits.email", Type: ui.InputEmail, Autocomplete: "email", MaxLength: 320}, Label: ui.LabelTrait("E-mail", "traits.email")},
 		{Group: ui.Password, Attributes: &ui.Input{Name: "password", Type: ui.InputPassword, Required: true, Autocomplete: "new-password"}, Label: ui.LabelNewPassword()},
-		{Group: ui.Lookup, Attributes: &ui.Plain{ID: "lookup_secret_codes", Text: *ui.LabelLookupList("a", []ui.Text{*ui.LabelLookupCode("a")})}, Label: ui.LabelLookupCodes()},
+		{Group: ui.Lookup, Attributes: &ui.Plain{ID: "lookup_secret_codes", Text: ui.LabelLookupList("a", []ui.Text{ui.LabelLookupCode("a")})}, Label: ui.LabelLookupCodes()},
 		{Group: ui.WebAuthn, Attributes: &ui.Script{ID: "webauthn_script", Src: "https://id.example/.well-known/ory/webauthn.js", Integrity: "sha512-x", Nonce: "n"}},
 		{Group: ui.Passkey, Attributes: &ui.Input{Name: "passkey_register_trigger", Type: ui.InputButton, Trigger: "oryPasskeySettingsRegistration"}, Label: ui.LabelPasskeyRegister()},
 		{Group: ui.TOTP, Attributes: &ui.Image{ID: "totp_qr", Src: "data:image/png;base64,xx", Width: 256, Height: 256}, Label: ui.LabelTOTPQR()},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/flow/ui"
+	"github.com/amend-go/amend/settings/jsonrecord"
 )
 
 const limit = 16 * 1024
@@ -19,7 +20,9 @@ const limit = 16 * 1024
 func TestFlowIsStoredAndRead(t *testing.T) {
 	f := hour(flow.API)
 	f.State, f.ReplacedBy, f.Paused, f.Active, f.Version = flow.Success, "r", "p", "profile", 4
+	f.Head = jsonrecord.Head{MinReader: 1, Unknown: `"new":1`}
 	f.Messages = []ui.Message{ui.On("traits.email", ui.BadEmail("x")), ui.Form(ui.Saved())}
+	f.Messages[1].Unknown = `"new":2`
 	f.Input = map[string]string{"traits.email": "x"}
 	f.TransientPayload = json.RawMessage(`{"a":[1]}`)
 

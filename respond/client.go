@@ -35,7 +35,7 @@ type Hints struct {
 	AnyCookie   bool // any cookie at all
 
 	// JSONBodyWantsJSON makes a JSON Content-Type alone ask for JSON, as
-	// Kratos does. Table.JSONBodyWantsJSON sets it.
+	// Kratos does.
 	JSONBodyWantsJSON bool
 }
 

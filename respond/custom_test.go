@@ -198,3 +198,33 @@ func ExampleHints() {
 	// script
 	// api
 }
+
+// Whatever kind is added next, a table without it is found at the start.
+func TestATableNeedsARowForEveryKind(t *testing.T) {
+	n := 0
+	for k := respond.Done; k.String() != "unknown"; k++ {
+		table := respond.Documented()
+		delete(table.Rows, respond.Key{Kind: k, Endpoint: respond.AnyEndpoint})
+		assert.ErrorContains(t, table.Check(), "no row for "+k.String())
+		n++
+	}
+	assert.Greater(t, n, int(respond.WrongMethod)-1, "the last one too")
+}
+
+func TestAnErrorBehindARedirectHasAnIDAndACode(t *testing.T) {
+	for name, cell := range map[string]respond.Cell{
+		"without an id":              {Status: 303, Target: respond.ToError, Code: 404},
+		"with an id nobody knows":    {Status: 303, Target: respond.ToError, ID: "x", Code: 404},
+		"without a code":             {Status: 303, Target: respond.ToError, ID: respond.FlowNotFound},
+		"with the code of a success": {Status: 303, Target: respond.ToError, ID: respond.FlowNotFound, Code: 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			table := respond.Documented()
+			key := respond.Key{Kind: respond.NoFlow, Endpoint: respond.AnyEndpoint}
+			row := table.Rows[key]
+			row.Page = cell
+			table.Rows[key] = row
+			assert.ErrorContains(t, table.Check(), "without an id of the list or a code")
+		})
+	}
+}

@@ -2,9 +2,8 @@ package respond
 
 // Kratos is the branching that a running Ory Kratos v26.2.0 was observed to
 // have, where it differs from the documented contract: what the official SDKs
-// and UI kits expect. Logins start at
-// PublicURL/self-service/login/browser then, which the host answers, as Kratos
-// would: by leading to its login page with the same parameters.
+// and UI kits expect. It is the half that stands in a table: a host takes
+// settings.LikeKratos, which has the other half too.
 func Kratos() Table {
 	t := Documented()
 	for key, row := range map[Key]Row{
@@ -21,13 +20,9 @@ func Kratos() Table {
 		{NoSession, StartBrowser}: orPage(fail(401, SessionInactive), see(ToLoginStart)),
 		{NoSession, HostRoute}:    orPage(fail(401, SessionInactive), see(ToLogin)),
 
-		{BadReturnTo, AnyEndpoint}: orPage(fail(400, ReturnToForbidden), see(ToError)),
+		{BadReturnTo, AnyEndpoint}: failing(400, ReturnToForbidden),
 	} {
 		t.Rows[key] = row
 	}
-	t.JSONBodyWantsJSON = true
-	t.LoginPath = "/self-service/login/browser"
-	t.BadReturnToIsInput = true
-	t.StrictAPI = true
 	return t
 }

@@ -3,6 +3,7 @@ package respond
 import (
 	"time"
 
+	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow"
 )
 
@@ -37,6 +38,8 @@ const (
 	Bug                          // ours
 	NotFound                     // no such endpoint, or nothing by that id
 	WrongMethod                  // HTTP method
+
+	kinds // how many there are
 )
 
 var kindNames = [...]string{
@@ -90,6 +93,14 @@ func (e Endpoint) String() string {
 	return "unknown"
 }
 
+// Cookie is a cookie for a browser, for the host it came from and no script: what
+// sets it adds Path, Secure, HttpOnly and SameSite=Lax. Without a Lifetime the browser
+// forgets it.
+type Cookie struct {
+	Name, Value string
+	Lifetime    time.Duration
+}
+
 // Outcome is what was decided about one request, in values. Fields a kind does
 // not need are zero.
 type Outcome struct {
@@ -128,6 +139,9 @@ type Outcome struct {
 	TokenExpires time.Time
 	Rotated      bool
 
+	// Cookies are further ones that a browser is to keep for a while.
+	Cookies []Cookie
+
 	// Body is that of a Done answer that is no flow: JSON, or of ContentType.
 	Body        []byte
 	ContentType string
@@ -136,6 +150,10 @@ type Outcome struct {
 	// UseFlow the id of the fresh flow in its place, if there is one.
 	ExpiredAt time.Time
 	UseFlow   string
+
+	// Refresh is the level whose factor has to be proved again, of Stale: AAL2 for a
+	// second factor. Zero is AAL1.
+	Refresh aal.Level
 
 	// Failure is the error that an error endpoint shows.
 	Failure Error

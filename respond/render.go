@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/settings/seal"
 	"github.com/amend-go/amend/settings/wire"
@@ -21,11 +22,18 @@ type Responder struct {
 	UI     string // the settings page
 	Login  string // the login page
 	Error  string // the error page; "" for the small one of ours
+
+	// LoginStart is the URL that starts a login and leads to the login page; "" if
+	// a login begins there.
+	LoginStart string
 }
 
 // Render gives the response to an outcome. It is pure but for the nonce of a
 // sealed error. An outcome no row is for is answered as a bug.
-func (r *Responder) Render(o Outcome) Response {
+func (r *Responder) Render(o Outcome) Response { return r.render(wire.New(2048), o) }
+
+// render is Render with a form that is written to w.
+func (r *Responder) render(w *wire.Writer, o Outcome) Response {
 	row, ok := r.Table.Row(o.Kind, o.Endpoint)
 	if !ok {
 		o.Kind = Bug
@@ -43,12 +51,11 @@ func (r *Responder) Render(o Outcome) Response {
 	case TooManyTries, Overloaded, Unavailable:
 		res.RetryAfter = max(time.Second, o.RetryAfter)
 	}
-	target := r.target(cell.Target, o, row)
+	target := r.target(cell, o)
 	switch cell.Body {
 	case NoBody:
 		res.Location = target
 	case FormBody:
-		w := wire.New(2048)
 		o.Form.WriteJSON(w, r.extra(cell.Extra, o))
 		res.ContentType, res.Body = typeJSON, w.Bytes()
 	case ErrorBody:
@@ -83,7 +90,7 @@ func failure(cell Cell, o Outcome) Error {
 	default:
 		reason = ErrorIDs[cell.ID]
 	}
-	return Error{ID: cell.ID, Code: cell.Status, Reason: reason}
+	return Error{ID: cell.ID, Code: cmp.Or(cell.Code, cell.Status), Reason: reason}
 }
 
 func (r *Responder) errorBody(cell Cell, o Outcome, target string) []byte {
@@ -110,6 +117,8 @@ func (r *Responder) errorBody(cell Cell, o Outcome, target string) []byte {
 // details tell a program what to do next.
 func (r *Responder) details(cell Cell, o Outcome) Details {
 	switch {
+	case cell.ID == SessionRefreshRequired && o.Refresh == aal.AAL2:
+		return Details{"login": map[string]any{"refresh": true, "aal": "aal2"}}
 	case cell.ID == SessionRefreshRequired:
 		return Details{"login": map[string]any{"refresh": true}}
 	case cell.ID == SessionAAL2Required:
@@ -122,8 +131,8 @@ func (r *Responder) details(cell Cell, o Outcome) Details {
 	return nil
 }
 
-func (r *Responder) target(t Target, o Outcome, row Row) string {
-	switch t {
+func (r *Responder) target(cell Cell, o Outcome) string {
+	switch cell.Target {
 	case ToUI:
 		return r.ui(o)
 	case ToAfter:
@@ -137,7 +146,11 @@ func (r *Responder) target(t Target, o Outcome, row Row) string {
 	case ToLoginPage:
 		return r.Login
 	case ToRefresh:
-		return withQuery(r.login(), "refresh", "true", "return_to", r.back(o, r.resume(o)))
+		level := ""
+		if o.Refresh == aal.AAL2 {
+			level = "aal2"
+		}
+		return withQuery(r.login(), "refresh", "true", "return_to", r.back(o, r.resume(o)), "aal", level)
 	case ToStepUp:
 		return withQuery(r.login(), "aal", "aal2", "return_to", r.back(o, r.resume(o)))
 	case ToError:
@@ -145,7 +158,7 @@ func (r *Responder) target(t Target, o Outcome, row Row) string {
 		if page == "" {
 			page = r.Public + "/self-service/errors/page"
 		}
-		return withQuery(page, "id", SealError(r.Ring, failure(row.API, o), o.At))
+		return withQuery(page, "id", SealError(r.Ring, failure(cell, o), o.At))
 	case ToURL:
 		return o.URL
 	}
@@ -154,8 +167,8 @@ func (r *Responder) target(t Target, o Outcome, row Row) string {
 
 // login is where a login starts.
 func (r *Responder) login() string {
-	if r.Table.LoginPath != "" {
-		return r.Public + r.Table.LoginPath
+	if r.LoginStart != "" {
+		return r.LoginStart
 	}
 	return r.Login
 }
@@ -186,7 +199,7 @@ func (r *Responder) back(o Outcome, withFlow string) string {
 		return origin(r.Public) + o.HostPath
 	case o.flowID() != "":
 		return withFlow
-	case o.Endpoint == StartBrowser && o.ReturnTo == "" && r.Table.LoginPath != "":
+	case o.Endpoint == StartBrowser && o.ReturnTo == "" && r.LoginStart != "":
 		return "" // a login that was started, not visited, knows where to go
 	case o.Endpoint == StartBrowser:
 		return withQuery(r.Public+"/self-service/settings/browser", "return_to", o.ReturnTo)

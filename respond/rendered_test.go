@@ -88,7 +88,7 @@ func renderedBy(t *testing.T, r *respond.Responder, o respond.Outcome, c respond
 func headers(t *testing.T, res respond.Response) string {
 	t.Helper()
 	rec := httptest.NewRecorder()
-	require.NoError(t, res.Write(&respond.Once{W: rec}))
+	require.NoError(t, res.Write(rec))
 	line := ""
 	for _, k := range []string{"Retry-After", "Allow"} {
 		if v := rec.Header().Get(k); v != "" {

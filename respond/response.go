@@ -1,7 +1,6 @@
 package respond
 
 import (
-	"errors"
 	"html"
 	"net/http"
 	"strconv"
@@ -24,23 +23,10 @@ type Response struct {
 	RetryAfter  time.Duration // 0 for none; sent in whole seconds, rounded up
 }
 
-// ErrSent is returned by Write when the response has a status already.
-var ErrSent = errors.New("respond: a response was sent already")
-
-// Once guards a ResponseWriter so that it gets one response.
-type Once struct {
-	W    http.ResponseWriter
-	sent bool
-}
-
 // Write sends the response, with the headers every answer carries: not to be
-// stored, sniffed, framed or named as a referrer. It writes only once; a
-// second response is ErrSent and changes nothing.
-func (r Response) Write(to *Once) error {
-	if to.sent {
-		return ErrSent
-	}
-	to.sent = true
+// stored, sniffed, framed or named as a referrer. Its error is that of the
+// connection.
+func (r Response) Write(w http.ResponseWriter) error {
 	referrer := "no-referrer"
 	if r.ContentType == typeHTML {
 		referrer = "same-origin"
@@ -50,7 +36,7 @@ func (r Response) Write(to *Once) error {
 		"private, no-cache, no-store, must-revalidate", "nosniff",
 		"default-src 'none'; frame-ancestors 'none'", referrer, r.ContentType, r.Location, strconv.Itoa(len(r.Body)),
 	}
-	h := to.W.Header()
+	h := w.Header()
 	h["Cache-Control"] = v[0:1:1]
 	h["X-Content-Type-Options"] = v[1:2:2]
 	h["Content-Security-Policy"] = v[2:3:3]
@@ -75,11 +61,11 @@ func (r Response) Write(to *Once) error {
 	if r.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.FormatInt(int64((r.RetryAfter+time.Second-1)/time.Second), 10))
 	}
-	to.W.WriteHeader(r.Status)
+	w.WriteHeader(r.Status)
 	if len(r.Body) == 0 { // some writers refuse even an empty body after a 204
 		return nil
 	}
-	_, err := to.W.Write(r.Body)
+	_, err := w.Write(r.Body)
 	return err
 }
 

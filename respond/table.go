@@ -28,9 +28,9 @@ const (
 	ToLogin             // login, to come back to the settings UI with the flow
 	ToLoginStart        // login, with the return_to that was asked for, if any
 	ToLoginPage         // the login page, as it is
-	ToRefresh           // login with refresh=true, to come back to the resume URL
+	ToRefresh           // login with refresh=true, and aal=aal2 for a second factor, to come back to the resume URL
 	ToStepUp            // login with aal=aal2, to come back to the resume URL
-	ToError             // the error UI, with the error this row has for API clients
+	ToError             // the error UI, with the error that the cell names
 	ToURL               // Outcome.URL
 )
 
@@ -49,8 +49,12 @@ type Cell struct {
 	Status int
 	Body   Body
 	Extra  Extra
-	ID     ErrorID // of the error in the body
 	Target Target
+
+	// ID is that of the error in the body, or behind a redirect ToError, and Code
+	// the code of the latter; the code of the former is the Status.
+	ID   ErrorID
+	Code int
 }
 
 // Row is the answer to one kind of outcome, for each kind of client.
@@ -79,21 +83,6 @@ type Key struct {
 // Table is the branching: every status this library writes stands in one.
 type Table struct {
 	Rows map[Key]Row
-
-	// JSONBodyWantsJSON: see Hints.
-	JSONBodyWantsJSON bool
-
-	// LoginPath is the path below PublicURL where a login starts; "" is the
-	// login page itself.
-	LoginPath string
-
-	// BadReturnToIsInput makes a forbidden return_to of a submit an input that is
-	// not valid, for clients that take every 400 of a submit for a form.
-	BadReturnToIsInput bool
-
-	// StrictAPI refuses any cookie on a submit of an API client, but those of a
-	// content network; otherwise only a session's cookie is refused.
-	StrictAPI bool
 }
 
 // Clone copies the table, for a host that replaces cells.
@@ -115,7 +104,7 @@ func (t Table) Row(k Kind, e Endpoint) (Row, bool) {
 // endpoint, a cell without a status, a redirect to nowhere, an error without an
 // id of the list, a bug that shows a form.
 func (t Table) Check() error {
-	for k := Done; k <= WrongMethod; k++ {
+	for k := Done; k < kinds; k++ {
 		if _, ok := t.Rows[Key{k, AnyEndpoint}]; !ok {
 			return fmt.Errorf("respond: the table has no row for %v at any endpoint", k)
 		}
@@ -135,8 +124,8 @@ func (t Table) Check() error {
 			if _, known := ErrorIDs[cell.ID]; cell.Body == ErrorBody && !known {
 				return fmt.Errorf("respond: %v at %v for %v has no error id of the list", key.Kind, key.Endpoint, c)
 			}
-			if cell.Target == ToError && row.API.Body != ErrorBody {
-				return fmt.Errorf("respond: %v at %v for %v leads to an error the row does not have for API clients", key.Kind, key.Endpoint, c)
+			if _, known := ErrorIDs[cell.ID]; cell.Target == ToError && (!known || cell.Code < 400) {
+				return fmt.Errorf("respond: %v at %v for %v leads to an error without an id of the list or a code", key.Kind, key.Endpoint, c)
 			}
 		}
 	}
@@ -157,6 +146,14 @@ func failTo(status int, id ErrorID, t Target) Cell {
 // same is a row that answers every client alike.
 func same(c Cell) Row { return Row{API: c, Page: c, Script: c} }
 
+// failing answers JSON clients with an error, and leads pages to the same one.
+func failing(status int, id ErrorID) Row { return orPage(fail(status, id), seeError(status, id)) }
+
+// seeError leads a page to the error UI.
+func seeError(code int, id ErrorID) Cell {
+	return Cell{Status: 303, Target: ToError, ID: id, Code: code}
+}
+
 // orPage answers JSON clients with one cell and pages with another.
 func orPage(c, page Cell) Row { return Row{API: c, Page: page, Script: c} }
 
@@ -169,36 +166,36 @@ func Documented() Table {
 		{Shown, AnyEndpoint}:        {form(200, NoExtra), see(ToUI), form(200, NoExtra)},
 		{Invalid, AnyEndpoint}:      {form(400, NoExtra), see(ToUI), form(400, NoExtra)},
 		{Expired, AnyEndpoint}:      {see(ToFlow), see(ToUI), see(ToLogin)},
-		{Gone, AnyEndpoint}:         {fail(410, FlowExpired), see(ToError), fail(410, FlowExpired)},
+		{Gone, AnyEndpoint}:         failing(410, FlowExpired),
 		{NoSession, AnyEndpoint}:    {fail(401, SessionInactive), see(ToLogin), fail(401, SessionInactive)},
 		{Stale, AnyEndpoint}:        {failTo(403, SessionRefreshRequired, ToRefresh), see(ToRefresh), failTo(403, SessionRefreshRequired, ToRefresh)},
 		{LowAAL, AnyEndpoint}:       {failTo(403, SessionAAL2Required, ToStepUp), see(ToStepUp), failTo(403, SessionAAL2Required, ToStepUp)},
-		{Mismatch, AnyEndpoint}:     {fail(403, IdentityMismatch), see(ToError), fail(403, IdentityMismatch)},
-		{Forged, AnyEndpoint}:       {fail(403, CSRFViolation), see(ToError), fail(403, CSRFViolation)}, // API flows have no CSRF check: that cell names the error behind the page's redirect
-		{BadReturnTo, AnyEndpoint}:  {fail(403, IdentityMismatch), see(ToError), fail(403, IdentityMismatch)},
+		{Mismatch, AnyEndpoint}:     failing(403, IdentityMismatch),
+		{Forged, AnyEndpoint}:       failing(403, CSRFViolation), // of an API client: a callback that somebody else has begun
+		{BadReturnTo, AnyEndpoint}:  failing(403, IdentityMismatch),
 		{Redirect, AnyEndpoint}:     {failTo(422, LocationChangeRequired, ToURL), see(ToURL), failTo(422, LocationChangeRequired, ToURL)},
-		{NoFlow, AnyEndpoint}:       orPage(fail(404, FlowNotFound), see(ToError)),
-		{Disabled, AnyEndpoint}:     orPage(fail(404, FlowDisabled), see(ToError)),
-		{NoFlowGiven, AnyEndpoint}:  orPage(fail(400, FlowMissing), see(ToError)),
-		{Ambiguous, AnyEndpoint}:    orPage(fail(400, BadRequest), see(ToError)),
-		{TooLarge, AnyEndpoint}:     orPage(fail(413, BodyTooLarge), see(ToError)),
-		{TooSlow, AnyEndpoint}:      orPage(fail(408, BodyTooSlow), see(ToError)),
-		{WrongMedia, AnyEndpoint}:   orPage(fail(415, UnsupportedMediaType), see(ToError)),
+		{NoFlow, AnyEndpoint}:       failing(404, FlowNotFound),
+		{Disabled, AnyEndpoint}:     failing(404, FlowDisabled),
+		{NoFlowGiven, AnyEndpoint}:  failing(400, FlowMissing),
+		{Ambiguous, AnyEndpoint}:    failing(400, BadRequest),
+		{TooLarge, AnyEndpoint}:     failing(413, BodyTooLarge),
+		{TooSlow, AnyEndpoint}:      failing(408, BodyTooSlow),
+		{WrongMedia, AnyEndpoint}:   failing(415, UnsupportedMediaType),
 		{TooManyTries, AnyEndpoint}: orPage(fail(429, TooManyTriesID), see(ToUI)),
 		{Overloaded, AnyEndpoint}:   orPage(fail(503, OverloadedID), see(ToUI)),
 		{Unavailable, AnyEndpoint}:  orPage(fail(503, UnavailableID), see(ToUI)),
-		{Bug, AnyEndpoint}:          orPage(fail(500, InternalError), see(ToError)),
+		{Bug, AnyEndpoint}:          failing(500, InternalError),
 		{NotFound, AnyEndpoint}:     same(fail(404, NotFoundID)),
 		{WrongMethod, AnyEndpoint}:  same(fail(405, MethodNotAllowed)),
-		{NotFound, Submit}:          orPage(fail(404, NotFoundID), see(ToError)),
+		{NotFound, Submit}:          failing(404, NotFoundID),
 
 		// Starting a flow. A store that fails must not send a page to the
 		// settings UI: without a flow that would start one again, for ever.
 		{Started, AnyEndpoint}:      orPage(form(200, NoExtra), see(ToUI)),
-		{BadReturnTo, StartBrowser}: orPage(fail(400, ReturnToForbidden), see(ToError)),
+		{BadReturnTo, StartBrowser}: failing(400, ReturnToForbidden),
 		{BadReturnTo, StartAPI}:     same(fail(400, ReturnToForbidden)),
-		{Unavailable, StartBrowser}: orPage(fail(503, UnavailableID), see(ToError)),
-		{Unavailable, Resume}:       orPage(fail(503, UnavailableID), see(ToError)),
+		{Unavailable, StartBrowser}: failing(503, UnavailableID),
+		{Unavailable, Resume}:       failing(503, UnavailableID),
 
 		// Coming back to a flow whose time is over: the settings UI finds out.
 		// A login that could not raise the level must not be started again here.
@@ -207,7 +204,7 @@ func Documented() Table {
 
 		// Coming back from another site is a page's business alone.
 		{Expired, Callback}:     orPage(fail(410, FlowExpired), see(ToUI)),
-		{Unavailable, Callback}: orPage(fail(503, UnavailableID), see(ToError)),
+		{Unavailable, Callback}: failing(503, UnavailableID),
 
 		// Reading a flow is JSON for every client.
 		{Shown, Read}:       same(form(200, NoExtra)),
@@ -232,6 +229,14 @@ func Documented() Table {
 		{NoSession, ListSessions}:     same(fail(401, SessionInactive)),
 		{NoSession, RevokeSessions}:   same(fail(401, SessionInactive)),
 		{NoSession, RevokeSession}:    same(fail(401, SessionInactive)),
+		{LowAAL, Whoami}:              same(failTo(403, SessionAAL2Required, ToStepUp)),
+		{LowAAL, ListSessions}:        same(failTo(403, SessionAAL2Required, ToStepUp)),
+		{LowAAL, RevokeSessions}:      same(failTo(403, SessionAAL2Required, ToStepUp)),
+		{LowAAL, RevokeSession}:       same(failTo(403, SessionAAL2Required, ToStepUp)),
+		{Stale, Whoami}:               same(failTo(403, SessionRefreshRequired, ToRefresh)),
+		{Stale, ListSessions}:         same(failTo(403, SessionRefreshRequired, ToRefresh)),
+		{Stale, RevokeSessions}:       same(failTo(403, SessionRefreshRequired, ToRefresh)),
+		{Stale, RevokeSession}:        same(failTo(403, SessionRefreshRequired, ToRefresh)),
 		{Forged, RevokeSessions}:      same(fail(403, CSRFViolation)),
 		{Forged, RevokeSession}:       same(fail(403, CSRFViolation)),
 		{Ambiguous, Whoami}:           same(fail(400, SessionAmbiguous)),

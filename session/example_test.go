@@ -63,7 +63,7 @@ func ExampleSessions_Require() {
 		cur, _ := session.From(r.Context())
 		fmt.Println("payout for", cur.Identity.ID)
 	})
-	protected := sessions.Require(session.AtHighest(), session.Within(15*time.Minute))(payout)
+	protected := sessions.Require(session.Within(15 * time.Minute))(payout)
 
 	r := httptest.NewRequest("GET", "/payout", nil)
 	w := httptest.NewRecorder()

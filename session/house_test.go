@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,14 +19,15 @@ import (
 )
 
 // house is an installation: a memory store that can fail, a clock that stands
-// still, two users (42 with password and totp, 43 with a password), and a
-// manager.
+// still, two users (42 with password and totp, 43 with a password), and its
+// Sessions.
 type house struct {
 	*session.Sessions
 	config session.Config
 	store  *failing
 	ring   *seal.Keyring
 	now    time.Time
+	client respond.Client // what the requests are said to be of; 0 is told by the headers
 }
 
 func newHouse(t *testing.T) *house {
@@ -42,8 +44,15 @@ func newHouse(t *testing.T) *house {
 		require.NoError(t, h.store.CreateIdentity(t.Context(), r))
 	}
 	h.config = session.Config{
-		Store: h.store, Identities: h.store, Ring: h.ring, Transport: session.Cookie{}, Lifespan: time.Hour,
+		Store: h.store, Identities: h.store, Ring: h.ring, Transport: session.Cookie{}, Lifespan: time.Hour, PrivilegedAge: 15 * time.Minute, MaxAge: 30 * 24 * time.Hour,
 		Now: func() time.Time { return h.now },
+		Client: func(r *http.Request) respond.Client {
+			if h.client != 0 {
+				return h.client
+			}
+			p := session.Present(r, session.Cookie{})
+			return respond.Hints{Accept: r.Header.Get("Accept"), ContentType: r.Header.Get("Content-Type"), HeaderToken: p.ByHeader(), AnyCookie: p.ByCookie()}.Unknown()
+		},
 		Responder: &respond.Responder{
 			Table: respond.Documented(), Ring: h.ring, Public: "https://id.example/me", UI: "https://app.example/settings",
 			Login: "https://app.example/login", Error: "https://app.example/error",
@@ -103,10 +112,20 @@ type failing struct {
 	*memory.Store
 	fail  map[string]error
 	times map[string]int // how many more times; always if there is no number
+	mu    sync.Mutex
 	calls map[string]int
 }
 
+// count is how often a method was called.
+func (f *failing) count(method string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.calls[method]
+}
+
 func (f *failing) err(method string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.calls == nil {
 		f.calls = map[string]int{}
 	}

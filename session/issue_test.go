@@ -95,7 +95,7 @@ func TestIssueForABrowserRenewsItsOwnIdentitysSession(t *testing.T) {
 	w := httptest.NewRecorder()
 	s, err := h.Issue(w, request(old), "42", aal.TOTP)
 	require.NoError(t, err)
-	assert.Equal(t, before.ID, s.ID)
+	assert.Equal(t, []string{before.ID}, s.EarlierIDs())
 	assert.Equal(t, []aal.Method{"password", "totp"}, s.Completed())
 	assert.True(t, h.valid(t, saved(t, w)))
 	assert.False(t, h.valid(t, old), "its token is a new one")

@@ -19,69 +19,127 @@ func From(ctx context.Context) (Current, bool) {
 	return c, ok
 }
 
-// Load puts the request's session into the context of next, if it has one.
-// Without a valid one next runs all the same; a store that fails is answered
-// with 503.
+// Load puts the request's session into the context of next, if it has one that
+// suffices: see Require. Without one next runs all the same, as for a stranger; a
+// store that fails is answered with 503. A login page, which raises sessions,
+// calls FromRequest instead.
 func (m *Sessions) Load(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		cur, err := m.FromRequest(r)
 		switch {
 		case err == nil:
-			r = r.WithContext(context.WithValue(r.Context(), contextKey{}, cur))
+			if _, ok := m.doors()(cur); ok {
+				r = r.WithContext(context.WithValue(r.Context(), contextKey{}, cur))
+			}
 		case !errors.Is(err, ErrNoSession) && !errors.Is(err, ErrAmbiguous):
-			m.refuse(w, r, respond.Unavailable, err)
+			m.refuse(w, r, respond.Outcome{Kind: respond.Unavailable, Err: err})
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// Requirement is what a route asks of a session, besides being valid.
-type Requirement func(c Current, now time.Time) (respond.Kind, bool)
+// Requirement is what a route asks of a session, besides being valid, or an
+// exception that it makes. It gives the outcome of one that does not meet it.
+type Requirement struct {
+	ask           func(c Current) (respond.Outcome, bool)
+	aal1, recover bool
+}
 
-// AtLevel asks for an assurance level.
+// AtLevel asks for an assurance level, whatever the account requires.
 func AtLevel(l aal.Level) Requirement {
-	return func(c Current, _ time.Time) (respond.Kind, bool) { return respond.LowAAL, c.Level() >= l }
+	return Requirement{ask: func(c Current) (respond.Outcome, bool) {
+		return respond.Outcome{Kind: respond.LowAAL}, c.Level() >= l
+	}}
 }
 
-// AtHighest asks for the highest level the identity can reach.
-func AtHighest() Requirement {
-	return func(c Current, _ time.Time) (respond.Kind, bool) {
-		return respond.LowAAL, c.Level() >= c.Highest()
-	}
-}
-
-// Within asks for a sign-in no older than age.
+// Within asks for a sign-in no older than age: of any method of the session.
 func Within(age time.Duration) Requirement {
-	return func(c Current, now time.Time) (respond.Kind, bool) {
-		return respond.Stale, aal.Fresh(now, c.Session.AuthenticatedAt, age)
+	return Requirement{ask: func(c Current) (respond.Outcome, bool) {
+		return respond.Outcome{Kind: respond.Stale}, aal.Fresh(c.at, c.Session.AuthenticatedAt, age)
+	}}
+}
+
+// WithinEach asks for each factor that makes up the level the account requires to
+// have been proved within age: for what a stolen first factor must not do.
+func WithinEach(age time.Duration) Requirement {
+	return Requirement{ask: func(c Current) (respond.Outcome, bool) {
+		stale := c.Stale(age)
+		return respond.Outcome{Kind: respond.Stale, Refresh: RefreshOf(stale)}, len(stale) == 0
+	}}
+}
+
+// RefreshOf is the level whose factor has to be proved again: AAL2 if a second
+// factor is among the stale methods, else AAL1.
+func RefreshOf(stale []aal.Method) aal.Level {
+	for _, m := range stale {
+		if aal.Second(m) {
+			return aal.AAL2
+		}
+	}
+	return aal.AAL1
+}
+
+// AllowAAL1 lets a session pass whose level is below the one its account requires:
+// whoever has the password alone, of an account with a second factor.
+func AllowAAL1() Requirement { return Requirement{aal1: true} }
+
+// AllowRecovery lets a session pass that an account recovery has made: whoever
+// reads the mail of somebody.
+func AllowRecovery() Requirement { return Requirement{recover: true} }
+
+// doors is what every route asks that makes no exceptions: the level that the
+// account requires, and a sign-in that is no recovery.
+func (m *Sessions) doors(requirements ...Requirement) func(Current) (respond.Outcome, bool) {
+	aal1, recover := m.c.AllowAAL1, false
+	for _, r := range requirements {
+		aal1, recover = aal1 || r.aal1, recover || r.recover
+	}
+	return func(c Current) (respond.Outcome, bool) {
+		switch {
+		case !aal1 && !c.Suffices():
+			return respond.Outcome{Kind: respond.LowAAL}, false
+		case !recover && c.Session.Recovering():
+			return respond.Outcome{Kind: respond.Stale}, false
+		}
+		return respond.Outcome{}, true
 	}
 }
 
-// Require lets a request pass to next only with a valid session that meets
-// every requirement, which it puts into the context. Anything else is answered
-// as the settings endpoints do: JSON clients get 401 or 403 with an error id,
-// pages are sent to login, and come back to this path by return_to: the path
-// that this process was asked for, on the origin of PublicURL. Behind a proxy
-// that strips a prefix from the path, set RequestURI to the whole one before.
+// Require lets a request pass to next only with a valid session that has the level
+// its account requires, was not made by an account recovery, and meets every
+// further requirement; AllowAAL1 and AllowRecovery make exceptions. It puts the
+// session into the context. Anything else is answered as the settings endpoints
+// do: JSON clients get 401 or 403 with an error id, pages are sent to login, and
+// come back to this path by return_to: the path that this process was asked for,
+// on the origin of PublicURL. Behind a proxy that strips a prefix from the path,
+// set RequestURI to the whole one before.
 func (m *Sessions) Require(requirements ...Requirement) func(http.Handler) http.Handler {
+	doors := m.doors(requirements...)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			cur, err := m.FromRequest(r)
 			switch {
 			case errors.Is(err, ErrNoSession):
-				m.refuse(w, r, respond.NoSession, err)
+				m.refuse(w, r, respond.Outcome{Kind: respond.NoSession, Err: err})
 				return
 			case errors.Is(err, ErrAmbiguous):
-				m.refuse(w, r, respond.Ambiguous, err)
+				m.refuse(w, r, respond.Outcome{Kind: respond.Ambiguous, Err: err})
 				return
 			case err != nil:
-				m.refuse(w, r, respond.Unavailable, err)
+				m.refuse(w, r, respond.Outcome{Kind: respond.Unavailable, Err: err})
 				return
 			}
-			for _, ask := range requirements {
-				if kind, ok := ask(cur, m.c.Now()); !ok {
-					m.refuse(w, r, kind, nil)
+			if o, ok := doors(cur); !ok {
+				m.refuse(w, r, o)
+				return
+			}
+			for _, asked := range requirements {
+				if asked.ask == nil {
+					continue
+				}
+				if o, ok := asked.ask(cur); !ok {
+					m.refuse(w, r, o)
 					return
 				}
 			}
@@ -90,18 +148,13 @@ func (m *Sessions) Require(requirements ...Requirement) func(http.Handler) http.
 	}
 }
 
-func (m *Sessions) refuse(w http.ResponseWriter, r *http.Request, kind respond.Kind, err error) {
-	hints := respond.Hints{
-		Accept: strings.Join(r.Header["Accept"], ","), ContentType: r.Header.Get("Content-Type"),
-		HeaderToken: Present(r, m.c.Transport).ByHeader(), AnyCookie: len(r.Header["Cookie"]) > 0,
-		JSONBodyWantsJSON: m.c.Responder.Table.JSONBodyWantsJSON,
-	}
-	o := respond.Outcome{Kind: kind, Endpoint: respond.HostRoute, Client: hints.Unknown(), At: m.c.Now(), Err: err}
+func (m *Sessions) refuse(w http.ResponseWriter, r *http.Request, o respond.Outcome) {
+	o.Endpoint, o.Client, o.At = respond.HostRoute, m.c.Client(r), m.c.Now()
 	// A page can only come back to what it can GET. RequestURI is the path the
 	// browser asked for, whatever prefix the host has stripped since.
 	if r.Method == http.MethodGet && strings.HasPrefix(r.RequestURI, "/") {
 		o.HostPath = r.RequestURI
 	}
 	m.c.Log(r.Context(), o)
-	_ = m.c.Responder.Render(o).Write(&respond.Once{W: w}) // a client that has gone away
+	_ = m.c.Responder.Send(w, o) // a client that has gone away
 }

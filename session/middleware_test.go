@@ -34,8 +34,10 @@ func serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 
 func TestLoadPutsTheSessionIntoTheContext(t *testing.T) {
 	h := newHouse(t)
-	_, a := h.issue(t, "42", aal.Password)
+	_, a := h.issue(t, "42", aal.Password, aal.TOTP)
 	_, b := h.issue(t, "43", aal.Password)
+	_, below := h.issue(t, "42", aal.Password)
+	_, recovered := h.issue(t, "43", aal.CodeRecovery)
 	byHeader := request()
 	byHeader.Header.Set("Authorization", "Bearer "+b)
 	both := request(a)
@@ -47,6 +49,8 @@ func TestLoadPutsTheSessionIntoTheContext(t *testing.T) {
 		"a cookie":                         {request(a), "user 42"},
 		"a header":                         {byHeader, "user 43"},
 		"no session":                       {request(), "nobody"},
+		"below the level of its account":   {request(below), "nobody"},
+		"an account recovery":              {request(recovered), "nobody"},
 		"a token nobody gave out":          {request(session.NewToken("42")), "nobody"},
 		"no token at all":                  {request("x"), "nobody"},
 		"two sessions: none of them":       {request(a, b), "nobody"},
@@ -89,6 +93,7 @@ func TestRequire(t *testing.T) {
 	_, one := h.issue(t, "42", aal.Password)           // could reach AAL2
 	_, two := h.issue(t, "42", aal.Password, aal.TOTP) // has
 	_, only := h.issue(t, "43", aal.Password)          // has no second factor
+	_, recovered := h.issue(t, "43", aal.CodeRecovery)
 	_, future := h.issue(t, "42", aal.Password)
 	cur, err := h.FromToken(t.Context(), future)
 	require.NoError(t, err)
@@ -99,7 +104,8 @@ func TestRequire(t *testing.T) {
 		back   = "https://id.example/billing?year=2030&a=b"
 		passes = "200"
 	)
-	level2, highest, fresh := session.AtLevel(aal.AAL2), session.AtHighest(), session.Within(15*time.Minute)
+	level2, aal1, fresh := session.AtLevel(aal.AAL2), session.AllowAAL1(), session.Within(15*time.Minute)
+	each, recovery := session.WithinEach(15*time.Minute), session.AllowRecovery()
 	for _, c := range []struct {
 		name  string
 		token string
@@ -111,19 +117,25 @@ func TestRequire(t *testing.T) {
 		{"no session", "", nil, 0, "401 session_inactive", "login return_to=" + back},
 		{"a token nobody gave out", session.NewToken("42"), nil, 0, "401 session_inactive", "login return_to=" + back},
 		{"no session, and a level asked for", "", []session.Requirement{level2}, 0, "401 session_inactive", "login return_to=" + back},
-		{"a session that expired", one, nil, time.Hour, "401 session_inactive", "login return_to=" + back},
-		{"a session", one, nil, 0, passes, passes},
+		{"a session that expired", two, nil, time.Hour, "401 session_inactive", "login return_to=" + back},
+		{"a session of the level that its account requires", two, nil, 0, passes, passes},
+		{"a session of an account without a second factor", only, nil, 0, passes, passes},
+		{"a session below the level that its account requires", one, nil, 0, "403 session_aal2_required", "login aal=aal2 return_to=" + back},
+		{"the same, where the route allows it", one, []session.Requirement{aal1}, 0, passes, passes},
+		{"the same, where the route asks for a level by itself", one, []session.Requirement{aal1, level2}, 0, "403 session_aal2_required", "login aal=aal2 return_to=" + back},
 		{"AAL2 is asked for, and there", two, []session.Requirement{level2}, 0, passes, passes},
-		{"AAL2 is asked for, and not there", one, []session.Requirement{level2}, 0, "403 session_aal2_required", "login aal=aal2 return_to=" + back},
-		{"AAL1 is asked for", one, []session.Requirement{session.AtLevel(aal.AAL1)}, 0, passes, passes},
-		{"the highest is asked for, and there", two, []session.Requirement{highest}, 0, passes, passes},
-		{"the highest is asked for, and not there", one, []session.Requirement{highest}, 0, "403 session_aal2_required", "login aal=aal2 return_to=" + back},
-		{"the highest is asked for, of an identity without a second factor", only, []session.Requirement{highest}, 0, passes, passes},
-		{"exactly as old as allowed", one, []session.Requirement{fresh}, 15 * time.Minute, passes, passes},
-		{"a nanosecond older", one, []session.Requirement{fresh}, 15*time.Minute + 1, "403 session_refresh_required", "login refresh=true return_to=" + back},
-		{"signed in in the future", future, []session.Requirement{fresh}, 0, "403 session_refresh_required", "login refresh=true return_to=" + back},
-		{"several, all met", two, []session.Requirement{level2, highest, fresh}, time.Minute, passes, passes},
-		{"several, the first that is not met answers", one, []session.Requirement{level2, fresh}, 16 * time.Minute, "403 session_aal2_required", "login aal=aal2 return_to=" + back},
+		{"AAL2 is asked for, of an account that does not require it", only, []session.Requirement{level2}, 0, "403 session_aal2_required", "login aal=aal2 return_to=" + back},
+		{"AAL1 is asked for, and the account requires more", one, []session.Requirement{session.AtLevel(aal.AAL1)}, 0, "403 session_aal2_required", "login aal=aal2 return_to=" + back},
+		{"an account recovery", recovered, nil, 0, "403 session_refresh_required", "login refresh=true return_to=" + back},
+		{"an account recovery, where the route allows it", recovered, []session.Requirement{recovery}, 0, passes, passes},
+		{"an account recovery, where the route allows something else", recovered, []session.Requirement{aal1}, 0, "403 session_refresh_required", "login refresh=true return_to=" + back},
+		{"exactly as old as allowed", two, []session.Requirement{fresh}, 15 * time.Minute, passes, passes},
+		{"a nanosecond older", two, []session.Requirement{fresh}, 15*time.Minute + 1, "403 session_refresh_required", "login refresh=true return_to=" + back},
+		{"signed in in the future", future, []session.Requirement{aal1, fresh}, 0, "403 session_refresh_required", "login refresh=true return_to=" + back},
+		{"each factor as old as allowed", two, []session.Requirement{each}, 15 * time.Minute, passes, passes},
+		{"each factor a nanosecond older", two, []session.Requirement{each}, 15*time.Minute + 1, "403 session_refresh_required", "login refresh=true return_to=" + back + " aal=aal2"},
+		{"several, all met", two, []session.Requirement{level2, fresh, each}, time.Minute, passes, passes},
+		{"several, the first that is not met answers", only, []session.Requirement{level2, fresh}, 16 * time.Minute, "403 session_aal2_required", "login aal=aal2 return_to=" + back},
 		{"several, the last is not met", two, []session.Requirement{level2, fresh}, 16 * time.Minute, "403 session_refresh_required", "login refresh=true return_to=" + back},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -269,7 +281,8 @@ func TestForwardingHeadersAreNotBelieved(t *testing.T) {
 	assert.NotContains(t, w.Header().Get("Set-Cookie"), "Domain")
 }
 
-// A table of the host's decides for its routes too, JSON detection included.
+// A table of the host's decides for its routes too, and the kind of client is told
+// as for the settings endpoints.
 func TestMiddlewareGoesByTheTable(t *testing.T) {
 	h := newHouse(t)
 	_, token := h.issue(t, "42", aal.Password)
@@ -279,7 +292,7 @@ func TestMiddlewareGoesByTheTable(t *testing.T) {
 	protected := h.Require(session.AtLevel(aal.AAL2))(shown)
 	assert.Equal(t, 303, serve(protected, r).Code)
 
-	h.config.Responder.Table.JSONBodyWantsJSON = true
+	h.client = respond.Script
 	assert.Equal(t, 403, serve(protected, r).Code)
 
 	key := respond.Key{Kind: respond.LowAAL, Endpoint: respond.HostRoute}

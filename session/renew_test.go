@@ -35,6 +35,98 @@ func TestRenew(t *testing.T) {
 	assert.Equal(t, aal.AAL2, cur.Level())
 }
 
+// A sign-in that proves every factor the account requires, within the privileged
+// age, begins a session anew: under another id, and with its whole age before it.
+func TestAWholeSignInGetsANewID(t *testing.T) {
+	const month = 30 * 24 * time.Hour
+	for _, c := range []struct {
+		name    string
+		id      string
+		begun   []aal.Method
+		after   time.Duration
+		methods []aal.Method
+		whole   bool
+	}{
+		{"the password of an account that has no more", "43", []aal.Method{"password"}, time.Minute, []aal.Method{"password"}, true},
+		{"the password of an account with a second factor", "42", []aal.Method{"password", "totp"}, 16 * time.Minute, []aal.Method{"password"}, false},
+		{"its second factor", "42", []aal.Method{"password", "totp"}, 16 * time.Minute, []aal.Method{"totp"}, false},
+		{"both", "42", []aal.Method{"password", "totp"}, 16 * time.Minute, []aal.Method{"password", "totp"}, true},
+		{"the second step, right after the first", "42", []aal.Method{"password"}, 15 * time.Minute, []aal.Method{"totp"}, true},
+		{"the second step, a nanosecond later", "42", []aal.Method{"password"}, 15*time.Minute + 1, []aal.Method{"totp"}, false},
+		{"an account recovery that proves a second factor", "42", []aal.Method{"code_recovery"}, 0, []aal.Method{"totp"}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := newHouse(t)
+			h.config.Lifespan = 2 * month
+			h.Sessions = session.NewSessions(h.config)
+			before, old := h.issue(t, c.id, c.begun...)
+			assert.Equal(t, start.Add(month), before.ExpiresAt, "no sign-in lasts longer")
+			version := h.identity(t, c.id).Version
+			h.now = start.Add(c.after)
+			s, token, err := h.RenewToken(t.Context(), old, c.methods...)
+			require.NoError(t, err)
+			assert.False(t, h.valid(t, old))
+			assert.True(t, h.valid(t, token))
+			if !c.whole {
+				assert.Equal(t, before.ID, s.ID)
+				assert.Equal(t, start.Add(month), s.ExpiresAt, "its age goes on")
+				return
+			}
+			assert.NotEqual(t, before.ID, s.ID)
+			assert.Equal(t, []string{before.ID}, s.EarlierIDs())
+			assert.Equal(t, h.now.Add(month), s.ExpiresAt)
+			assert.Greater(t, h.identity(t, c.id).Version, version, "what the session before it had under way is not written")
+			all, err := h.List(t.Context(), h.identity(t, c.id))
+			require.NoError(t, err)
+			assert.Len(t, all, 1, "it takes the place of the one before")
+		})
+	}
+}
+
+func TestMethodsThatProveNothing(t *testing.T) {
+	h := newHouse(t)
+	_, token := h.issue(t, "42", aal.Password)
+	for name, methods := range map[string][]aal.Method{
+		"none": nil, "one that is not known": {"magic"}, "a second factor alone": {"totp"}, "two of them": {"totp", "lookup_secret"}, "no name": {""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, none, err := h.IssueToken(t.Context(), "42", session.Device{}, methods...)
+			require.ErrorIs(t, err, session.ErrNothingProved)
+			assert.Empty(t, none)
+			w := httptest.NewRecorder()
+			_, err = h.Issue(w, request(), "42", methods...)
+			require.ErrorIs(t, err, session.ErrNothingProved)
+			assert.Empty(t, w.Header())
+		})
+	}
+	for name, methods := range map[string][]aal.Method{"none": nil, "one that is not known": {"magic"}, "one that is not known besides": {"totp", "magic"}} {
+		t.Run("again: "+name, func(t *testing.T) {
+			_, _, err := h.RenewToken(t.Context(), token, methods...)
+			require.ErrorIs(t, err, session.ErrNothingProved)
+			assert.True(t, h.valid(t, token))
+		})
+	}
+}
+
+// A session that is not used ends; one that is used is written at most ten times in
+// that time.
+func TestIdleSessions(t *testing.T) {
+	h := newHouse(t)
+	h.config.IdleTimeout = 10 * time.Minute
+	h.Sessions = session.NewSessions(h.config)
+	_, token := h.issue(t, "43", aal.Password)
+	for n := range 10 {
+		h.now = h.now.Add(59 * time.Second)
+		require.True(t, h.valid(t, token))
+		assert.Eventually(t, func() bool { return h.store.count("UpdateSession") == (n+1)/2 }, 5*time.Second, time.Millisecond, "use %d", n)
+	}
+	h.now = h.now.Add(10*time.Minute - 1)
+	require.True(t, h.valid(t, token))
+	assert.Eventually(t, func() bool { return h.store.count("UpdateSession") == 6 }, 5*time.Second, time.Millisecond)
+	h.now = h.now.Add(10 * time.Minute)
+	assert.False(t, h.valid(t, token), "not used for ten minutes")
+}
+
 func TestRenewNeedsAValidSession(t *testing.T) {
 	h := newHouse(t)
 	_, token := h.issue(t, "42", aal.Password)
@@ -50,6 +142,7 @@ func TestRenewNeedsAValidSession(t *testing.T) {
 func TestRenewUnderContention(t *testing.T) {
 	h := newHouse(t)
 	_, token := h.issue(t, "42", aal.Password)
+	h.now = start.Add(16 * time.Minute) // a step-up, and no whole sign-in
 	h.store.fail = map[string]error{"UpdateSession": session.ErrConflict}
 	h.store.times = map[string]int{"UpdateSession": 2}
 	_, fresh, err := h.RenewToken(t.Context(), token, aal.TOTP)

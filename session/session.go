@@ -2,6 +2,7 @@ package session
 
 import (
 	"crypto/subtle"
+	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/seal"
 	"github.com/amend-go/amend/settings/wire"
 )
@@ -58,6 +60,12 @@ type Session struct {
 	// UserAgent and IP describe the device to its user, as the host gave them.
 	UserAgent, IP string
 
+	// Extra is a JSON object with what has no field here, nil for none. It is the
+	// library's, and opaque to a store: what comes with a later release stands in
+	// it, so that no table needs a column for that, and no older build loses it. Up
+	// to a few KiB.
+	Extra json.RawMessage `json:",omitempty"`
+
 	// Version counts updates.
 	Version int64
 }
@@ -67,7 +75,20 @@ type Completed struct {
 	Method   aal.Method `json:"method"`
 	At       time.Time  `json:"at"`
 	Provider string     `json:"provider,omitempty"` // of a linked login
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
+
+// MarshalJSON and UnmarshalJSON keep what a newer build has put there, so that a
+// store may keep Methods by encoding/json.
+func (c Completed) MarshalJSON() ([]byte, error) { return jsonrecord.Encode((*completed)(&c)) }
+
+func (c *Completed) UnmarshalJSON(text []byte) error {
+	*c = Completed{}
+	return jsonrecord.Decode(text, (*completed)(c))
+}
+
+type completed Completed // without the methods
 
 // Superseded is a token that was rotated away. For a short while it opens one
 // thing: the retry of the very change that rotated it.
@@ -84,6 +105,7 @@ const RetryWindow = 2 * time.Minute
 func (s Session) Clone() Session {
 	s.Methods = slices.Clone(s.Methods)
 	s.Superseded.Successor = slices.Clone(s.Superseded.Successor)
+	s.Extra = slices.Clone(s.Extra)
 	return s
 }
 
@@ -94,7 +116,7 @@ func New(i identity.Identity, now time.Time, lifespan time.Duration, methods ...
 		ID: uuid.NewString(), IdentityID: i.ID, TokenHash: Hash(token), Generation: i.State.Generation,
 		AuthenticatedAt: now, IssuedAt: now, ExpiresAt: now.Add(lifespan),
 	}
-	return s.Completing(now, methods...), token
+	return s.Completing(now, methods...).signedIn(now), token
 }
 
 // Completing is the session after its user completed more methods. A method
@@ -118,15 +140,17 @@ func (s Session) appendCompleted(names []aal.Method) []aal.Method {
 	return names
 }
 
-// Recovering reports whether the session has proved nothing but an account
-// recovery: it may repair what is lost, and take nothing away.
+// Recovering reports whether an account recovery stands for the first factor of
+// the session: it may repair what is lost, and take nothing away.
 func (s Session) Recovering() bool {
+	recovered := false
 	for _, c := range s.Methods {
-		if c.Method != aal.CodeRecovery && c.Method != aal.LinkRecovery {
+		if aal.First(c.Method) {
 			return false
 		}
+		recovered = recovered || aal.Recovery(c.Method)
 	}
-	return len(s.Methods) > 0
+	return recovered
 }
 
 // Level is the assurance level of the session now, given what its identity
@@ -134,9 +158,9 @@ func (s Session) Recovering() bool {
 // also while the session does not say so yet: the change is one write, the
 // session another.
 func (s Session) Level(i identity.Identity) aal.Level {
-	completed := s.appendCompleted(make([]aal.Method, 0, 8))
-	if last := i.State.LastChange; last.Proved != "" && s.behind(last) {
-		completed = append(completed, last.Proved)
+	completed := make([]aal.Method, 0, 8) // as many as there are methods: stays on the stack
+	for _, c := range s.CaughtUp(i.State.LastChange).Methods {
+		completed = append(completed, c.Method)
 	}
 	return i.Level(completed...)
 }
@@ -198,7 +222,7 @@ const (
 // this identity at this time.
 func ValidityOf(s Session, i identity.Identity, tokenHash string, now time.Time) Validity {
 	st := i.State
-	if s.IdentityID != i.ID || !i.Active || !now.Before(s.ExpiresAt) {
+	if s.IdentityID != i.ID || !i.Active || !now.Before(s.ExpiresAt) || s.idle(now) {
 		return Invalid
 	}
 	if s.Generation != st.Generation && st.KeptSession != s.ID {
@@ -215,16 +239,6 @@ func ValidityOf(s Session, i identity.Identity, tokenHash string, now time.Time)
 
 func equal(a, b string) bool {
 	return a != "" && subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1
-}
-
-// provides is the level a method is counted for: a second factor, and a
-// passkey, for the second.
-func provides(m aal.Method) aal.Level {
-	switch m {
-	case aal.TOTP, aal.WebAuthn, aal.Lookup, aal.Passkey:
-		return aal.AAL2
-	}
-	return aal.Of(m)
 }
 
 // WriteJSON writes the session as its user may see it, with its identity if
@@ -244,7 +258,7 @@ func (s Session) WriteJSON(w *wire.Writer, i identity.Identity, about identity.A
 	for _, c := range s.Methods {
 		w.BeginObject()
 		w.Field("method", string(c.Method))
-		w.Field("aal", provides(c.Method).String())
+		w.Field("aal", aal.Counted(c.Method).String())
 		w.Key("completed_at")
 		w.Time(c.At)
 		if c.Provider != "" {

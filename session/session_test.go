@@ -40,7 +40,8 @@ func TestNewSession(t *testing.T) {
 	assert.Equal(t, session.Hash(token), s.TokenHash)
 	assert.NotContains(t, fmt.Sprintf("%+v", s), token, "the token itself is nowhere in it")
 	assert.Regexp(t, `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`, s.ID)
-	s.ID, s.TokenHash = "", ""
+	assert.Equal(t, start, s.SignedInAt())
+	s.ID, s.TokenHash, s.Extra = "", "", nil
 	assert.Equal(t, session.Session{
 		IdentityID: "42", Generation: 3, AuthenticatedAt: start, IssuedAt: start, ExpiresAt: start.Add(time.Hour),
 		Methods: []session.Completed{{Method: "password", At: start}, {Method: "totp", At: start}},

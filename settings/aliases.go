@@ -1,12 +1,20 @@
 package settings
 
-import "github.com/amend-go/amend/settings/method"
+import (
+	"github.com/amend-go/amend/settings/method"
+)
+
+// This file owns the names under which a host meets the contract of methods, so
+// that its Config and its login page need one import.
 
 // Method is one way to change an account: see package settings/method.
 type Method = method.Method
 
 // Proof is what somebody gives to sign in, or to sign in again.
 type Proof = method.Proof
+
+// Source is where a proof comes from: see Service.Source.
+type Source = method.Source
 
 // The errors that a login page tells apart: see Service.Verify.
 var (

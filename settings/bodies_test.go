@@ -344,7 +344,7 @@ func TestDisabledMethods(t *testing.T) {
 		for _, kind := range bodyKinds {
 			t.Run(fmt.Sprintf("%s, %v", row.name, kind), func(t *testing.T) {
 				kit := settingstest.New(t, func(c *settings.Config) {
-					c.Methods = []settings.Method{password.New(password.Config{Writer: password.InsecureFastHash()})}
+					c.Methods = []settings.Method{password.New(password.Config{Writer: settingstest.FastHash()})}
 				})
 				ada := kit.AddIdentity("ada@example.com", csrfOldPassword)
 				client := kit.SignIn(ada, kind)

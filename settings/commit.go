@@ -15,12 +15,13 @@ import (
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
+	"github.com/amend-go/amend/settings/optimistic"
 	"github.com/amend-go/amend/settings/store"
 )
 
-// maxCommits bounds how often a change is tried on newer rows. Every conflict
-// means that another change was committed.
-const maxCommits = 10
+// This file owns the write. A change is worked out for the row as it is now, judged
+// by what really differs, and written by one compare-and-swap; what a plan declared
+// is not trusted.
 
 // prepared is a change worked out for one version of the identity's row.
 type prepared struct {
@@ -45,64 +46,69 @@ func (p *prepared) toTell() []Event {
 // differs decides what the session must meet, whether others end and whether
 // the token rotates. A conflict judges and edits again on the newer row; the
 // hash or network call before is never repeated.
-func (s *Service) commit(ctx context.Context, sub *submit, change method.Change) respond.Outcome {
+//
+// The work before may have taken long. So each round reads the time, and what
+// depends on it, whether session, flow and sign-in are still in their time, is
+// judged again right before the write, without reading anything.
+func (s *Service) commit(ctx context.Context, sub *submit, change method.Change) *respond.Outcome {
 	id := uuid.NewString()
 	last := sub.Identity.State.LastChange.ID
-	for range maxCommits {
-		p, o := s.prepare(ctx, sub, change, id)
-		if o != nil {
-			return *o
+	var o *respond.Outcome
+	err := optimistic.Retry(ctx, func() error {
+		sub.at = s.c.Now()
+		if o = s.judgeAgain(sub); o != nil {
+			return nil
+		}
+		var p *prepared
+		if p, o = s.prepare(ctx, sub, change, id); o != nil {
+			return nil
+		}
+		if o = s.countName(ctx, sub, p); o != nil {
+			return nil
 		}
 		token, err := s.write(ctx, sub, change, p)
 		if err == nil {
 			s.tellAfter(ctx, p.toTell())
-			return s.succeeded(ctx, sub, token)
+			o = s.succeeded(ctx, sub, token)
+			return nil
 		}
-		if errors.Is(err, identity.ErrDuplicate) {
-			return s.invalid(ctx, sub, ui.Form(ui.Duplicate()))
+		o = s.afterFailure(ctx, sub, change, p, last, err)
+		if o == nil {
+			return identity.ErrConflict
 		}
-		if o := s.reload(ctx, sub, p); o != nil {
-			return *o
-		}
-		if p.written {
-			s.tellAfter(ctx, p.toTell())
-			if sub.validity == session.Invalid {
-				return s.farewell(ctx, sub)
-			}
-			return s.mended(ctx, sub, p.difference.Credentials())
-		}
-		if !conflict(err) {
-			return *s.notWritten(ctx, sub, err)
-		}
-		if now := sub.Identity.State.LastChange; now.ID != last && now.Session == sub.Session.ID {
-			return s.overtaken(ctx, sub, change)
-		}
-		if o := s.judgeAgain(sub); o != nil {
-			return *o
-		}
+		return nil
+	}, identity.ErrConflict)
+	s.settleName(ctx, sub)
+	if err != nil {
+		return s.notWritten(ctx, sub, fmt.Errorf("commit: %w", err))
 	}
-	return *s.notWritten(ctx, sub, fmt.Errorf("commit: %w", identity.ErrConflict))
+	return o
 }
 
-// notWritten is the outcome of a change that a store or hook did not take. A
-// page finds in its flow that nothing was changed, if that can be written.
-func (s *Service) notWritten(ctx context.Context, sub *submit, cause error) *respond.Outcome {
-	return s.waiting(ctx, sub, respond.Unavailable, 0, ui.Busy(), cause)
-}
-
-// judgeAgain runs the guards that a newer row may have changed the answer of.
-func (s *Service) judgeAgain(sub *submit) *respond.Outcome {
-	if sub.validity != session.Valid {
-		return s.failed(sub.attempt, respond.NoSession, nil)
+// afterFailure answers a write that did not succeed, or gives nil if the change is
+// to be tried on the newer row. last is the credential change that was the last
+// one before.
+func (s *Service) afterFailure(ctx context.Context, sub *submit, change method.Change, p *prepared, last string, err error) *respond.Outcome {
+	if errors.Is(err, identity.ErrDuplicate) {
+		sub.naming.taken = true
+		return s.invalid(ctx, sub, ui.Form(ui.Duplicate()))
 	}
-	if sub.flow.Gone(sub.Identity) {
-		o := s.over(sub.attempt, respond.Gone)
-		return &o
-	}
-	if o := s.judgeLevel(sub.attempt); o != nil {
+	if o := s.reload(ctx, sub, p); o != nil {
 		return o
 	}
-	return s.judgeNeeds(sub.attempt, sub.plan.Needs)
+	switch now := sub.Identity.State.LastChange; {
+	case p.written && sub.validity == session.Invalid:
+		s.tellAfter(ctx, p.toTell())
+		return s.farewell(ctx, sub)
+	case p.written:
+		s.tellAfter(ctx, p.toTell())
+		return s.mended(ctx, sub, p.difference.Credentials())
+	case !conflict(err):
+		return s.notWritten(ctx, sub, err)
+	case now.ID != last && now.Session == sub.Session.ID:
+		return s.overtaken(ctx, sub, change)
+	}
+	return nil
 }
 
 // prepare works the change out for the row that is loaded, and judges what it
@@ -114,10 +120,10 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change
 	case errors.As(err, &elsewhere):
 		sub.disclosed = elsewhere.Disclosed
 		o := s.invalid(ctx, sub, elsewhere.Messages...)
-		return nil, &o
+		return nil, o
 	case errors.Is(err, method.ErrChanged):
 		o := s.invalid(ctx, sub, ui.Form(ui.ChangedElsewhere(nil)))
-		return nil, &o
+		return nil, o
 	case err != nil:
 		return nil, s.failed(sub.attempt, respond.Bug, fmt.Errorf("edit of %s: %w", sub.method.Name, err))
 	}
@@ -128,30 +134,34 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change
 	}
 	// A first password is a factor added, and so is the last one a factor gone.
 	factors := d.Factors || p.before.Has(aal.Password) != p.after.Has(aal.Password)
-	if o := s.judgeNeeds(sub.attempt, method.Needs{Privileged: d.Sensitive(), HighestAAL: factors}); o != nil {
+	if o := s.judgeNeeds(sub.attempt, method.Needs{Privileged: d.Sensitive(), RequiredAAL: factors}); o != nil {
 		return nil, o
 	}
 	if sub.Session.Recovering() && (d.Taken || d.Identifiers || s.addressesDiffer(p.before, p.after)) {
 		return nil, s.failed(sub.attempt, respond.Stale, nil)
 	}
+	if sub.resumed && d.Removed {
+		return nil, s.remembered(ctx, sub, respond.Shown, flow.Continued, []ui.Message{ui.Form(ui.RemoveAfterAll())})
+	}
 	if d.Credentials() && identity.LocksOut(p.before, p.after) {
 		o := s.invalid(ctx, sub, ui.Form(ui.Refused(ui.LastWay().Text)))
-		return nil, &o
+		return nil, o
 	}
-	now := s.c.Now()
-	recorded := identity.Event{ID: id, Name: change.Event, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: now}
-	p.event = Event{Event: recorded, IdentityID: sub.Identity.ID}
+	recorded := identity.Event{ID: id, Name: change.Event, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: sub.at}
+	p.event = Event{Event: recorded, IdentityID: sub.Identity.ID, ClientIP: sub.req.ClientIP}
 	if d.Credentials() {
 		if !s.c.KeepOtherSessions {
 			p.after.State.Generation++
 			p.after.State.KeptSession = sub.Session.ID
 			p.event.KeptSession = sub.Session.ID
 		}
-		p.after.State.LastChange = identity.LastChange{ID: id, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: now, Proved: change.Proved, RepeatKey: sub.plan.RepeatKey}
+		p.after.State.LastChange = identity.LastChange{ID: id, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: sub.at, Proved: change.Proved, Form: formOf(sub.fields), RepeatKey: sub.plan.RepeatKey}
 	}
-	// Hooks get copies: what is judged above is what is written.
-	before, after := p.before.Clone(), p.after.Clone()
-	p.event.Before, p.event.After = &before, &after
+	if len(s.c.Before) > 0 || len(s.c.After) > 0 {
+		// Hooks get copies: what is judged above is what is written.
+		before, after := p.before.Clone(), p.after.Clone()
+		p.event.Before, p.event.After = &before, &after
+	}
 	if d.Any() {
 		if o := s.allowed(ctx, sub, p.event); o != nil {
 			return nil, o
@@ -160,7 +170,7 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change
 			p.after.State.Events = append(p.after.State.Events, recorded)
 			p.durable = true
 		}
-		p.after.UpdatedAt = now
+		p.after.UpdatedAt = sub.at
 	}
 	return p, nil
 }
@@ -180,7 +190,7 @@ func (s *Service) allowed(ctx context.Context, sub *submit, e Event) *respond.Ou
 	var no refusal
 	if errors.As(err, &no) {
 		o := s.invalid(ctx, sub, ui.Form(ui.Refused(no.reason)))
-		return &o
+		return o
 	}
 	return s.notWritten(ctx, sub, err)
 }
@@ -188,7 +198,6 @@ func (s *Service) allowed(ctx context.Context, sub *submit, e Event) *respond.Ou
 // write commits a prepared change. It gives the session's new token, "" if it
 // was not rotated.
 func (s *Service) write(ctx context.Context, sub *submit, change method.Change, p *prepared) (token string, err error) {
-	now := s.c.Now()
 	row, err := p.after.Seal(s.ring)
 	if err != nil {
 		return "", err
@@ -201,26 +210,26 @@ func (s *Service) write(ctx context.Context, sub *submit, change method.Change, 
 	if err != nil {
 		return "", err
 	}
-	writes := store.Commit{Flow: &flowRow}
-	if sub.tried != "" {
-		writes.Drop = []string{sub.tried}
-	}
+	writes := store.Commit{Flow: &flowRow, Drop: sub.tried}
 	if p.difference.Any() {
 		writes.Identity = &row
 	}
 	next := sub.Session.CaughtUp(sub.Identity.State.LastChange)
 	if change.Proved != "" {
-		next, writes.Session = next.Completing(now, change.Proved), &next
+		next, writes.Session = next.Completing(sub.at, change.Proved), &next
 	}
 	if p.difference.Credentials() {
-		next, token = next.RotatedFor(p.id, p.after.State.Generation, s.ring, now)
+		next, token = next.RotatedFor(p.id, p.after.State.Generation, s.ring, sub.at)
 		writes.Session = &next
+	}
+	if writes.Session == nil {
+		writes.IfSession = &sub.Session
 	}
 	if err := uninterrupted(ctx, func(ctx context.Context) error { return s.writeAll(ctx, writes, p) }); err != nil {
 		return "", err
 	}
 	if s.c.Backend != nil {
-		sub.tried = ""
+		sub.tried = nil
 	}
 	finished.Version++
 	sub.flow = finished
@@ -272,13 +281,13 @@ func (s *Service) reload(ctx context.Context, sub *submit, p *prepared) *respond
 	}
 	sub.validity = session.Invalid
 	if l.Session != nil && l.Identity != nil {
-		i, err := identity.Open(s.ring, *l.Identity)
+		c, err := s.sessions.Open(*l.Session, *l.Identity)
 		if err != nil {
 			return s.failed(sub.attempt, respond.Bug, err)
 		}
-		sub.Current, sub.validity = session.Current{Session: *l.Session, Identity: i}, session.ValidityOf(*l.Session, i, hash, s.c.Now())
+		sub.Current, sub.validity = c.At(sub.at), session.ValidityOf(c.Session, c.Identity, hash, sub.at)
 		// A store that could not tell may have written.
-		p.written = p.written || i.State.LastChange.ID == p.id
+		p.written = p.written || c.Identity.State.LastChange.ID == p.id
 	}
 	switch {
 	case sub.validity == session.Invalid && p.written:
@@ -299,26 +308,14 @@ func (s *Service) reload(ctx context.Context, sub *submit, p *prepared) *respond
 	return nil
 }
 
-// farewell is the success of a change whose session ended right after its row
-// was written. The change is made, and its user must know; of the session
-// nothing is carried over.
-func (s *Service) farewell(ctx context.Context, sub *submit) respond.Outcome {
-	finished, err := s.finished(sub, sub.flow, sub.Identity)
-	if err != nil {
-		return *s.failed(sub.attempt, respond.Bug, err)
-	}
-	sub.flow = finished
-	return s.succeeded(ctx, sub, "")
-}
-
 // overtaken answers a change that lost to another one of the same session: if
 // that one was the same change, it is made; if not, the user must look again.
-func (s *Service) overtaken(ctx context.Context, sub *submit, change method.Change) respond.Outcome {
+func (s *Service) overtaken(ctx context.Context, sub *submit, change method.Change) *respond.Outcome {
 	if change.Already != nil && s.repeats(sub) {
 		same, err := change.Already(ctx, sub.Identity)
 		switch {
 		case err != nil:
-			return *s.notDone(ctx, sub, err)
+			return s.notDone(ctx, sub, err)
 		case same:
 			return s.recognised(ctx, sub)
 		}

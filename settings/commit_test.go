@@ -173,7 +173,7 @@ func TestADeclaredNeedIsAskedBeforeTheWork(t *testing.T) {
 		id    string
 	}{
 		"a recent sign-in":  {method.Needs{Privileged: true}, "session_refresh_required"},
-		"the highest level": {method.Needs{HighestAAL: true}, "session_aal2_required"},
+		"the highest level": {method.Needs{RequiredAAL: true}, "session_aal2_required"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {

@@ -2,7 +2,6 @@ package settings_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"testing"
@@ -124,22 +123,14 @@ func instance(t *testing.T, kit *settingstest.Kit, changes ...func(*settings.Con
 }
 
 // at is the client at another instance.
-func at(kit *settingstest.Kit, c *settingstest.Client) *settingstest.Client {
-	other := c.Copy()
-	other.Kit = kit
-	return other
-}
+func at(kit *settingstest.Kit, c *settingstest.Client) *settingstest.Client { return c.At(kit) }
 
 // level is the assurance level that whoami shows.
 func level(t *testing.T, c *settingstest.Client) string {
 	t.Helper()
-	a := c.Whoami()
-	require.Equal(t, http.StatusOK, a.Status, "%v", a)
-	var s struct {
-		Level string `json:"authenticator_assurance_level"`
-	}
-	require.NoError(t, json.Unmarshal(a.Body, &s))
-	return s.Level
+	cur, err := c.Kit.Handler.Sessions.FromToken(t.Context(), heldToken(t, c))
+	require.NoError(t, err)
+	return cur.Level().String()
 }
 
 // A process may die between the identity's row, which has the new factor, and

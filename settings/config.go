@@ -6,19 +6,22 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
 	"net/url"
 	"path"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/returnto"
 	"github.com/amend-go/amend/settings/seal"
 	"github.com/amend-go/amend/settings/store"
 )
+
+// This file owns what a host configures: the defaults, and the errors that name a
+// field. Nothing is checked later that can be checked here.
 
 // Config is what New works with. The fields up to Methods are mandatory. For
 // the rest the zero value is the default, and the strictest choice.
@@ -36,8 +39,11 @@ type Config struct {
 	LoginURL string
 
 	// Keys protect what is stored and what leaves through a browser: 32 random
-	// bytes each, made by NewKey. The first is used, the others still open what
-	// they made: to rotate, put a new one first.
+	// bytes each, made by NewKey. The first one seals, all of them open. To rotate,
+	// put a new key last in every instance, then first: so each opens what the others
+	// make, and nothing that is pending breaks. The old key may go when nothing is
+	// left that it has made: an account's row is sealed anew when it changes, and
+	// recovery codes are of the key that they were made with.
 	Keys [][]byte
 
 	Flows      store.FlowStore
@@ -70,15 +76,23 @@ type Config struct {
 	// trust them too. Sessions are revoked from PublicURL's own origin only.
 	TrustedOrigins []string
 
-	// Responses is the branching; the zero Table is respond.Documented().
+	// Behaviour is what the machine does differently for clients of Ory Kratos:
+	// LikeKratos(). The zero value is Strict(), the documented contract.
+	Behaviour Behaviour
+
+	// Responses replaces the branching: a Clone of respond.Documented() or
+	// respond.Kratos() with cells of the host's own. The zero Table is that of
+	// Behaviour.
 	Responses respond.Table
 
-	// AllowAAL1 lets an account with a second factor use settings without it.
-	// By default a session needs the highest level its identity can reach
-	// (Kratos: required_aal).
+	// AllowAAL1 lets an account with a second factor use settings, the session
+	// endpoints and the routes behind Sessions.Require without it. By default a
+	// session needs the level its account requires: see aal.Required (Kratos:
+	// required_aal). Ending other sessions asks for that level in any case.
 	AllowAAL1 bool
 
-	// AllowFactorChangeAtAAL1 lets factors be added and removed without it.
+	// AllowFactorChangeAtAAL1 lets factors be added and removed without it, and
+	// without proving each of them again.
 	AllowFactorChangeAtAAL1 bool
 
 	// PrivilegedSessionMaxAge is how old a sign-in may be for a sensitive
@@ -89,8 +103,18 @@ type Config struct {
 	// long again, to say that it has expired.
 	Lifespan time.Duration
 
-	// SessionLifespan is how long a session lives; 0 is 24 hours.
+	// SessionLifespan is how long a sign-in lasts; 0 is 24 hours. Each further one
+	// makes the session last as long again, up to MaxSessionAge.
 	SessionLifespan time.Duration
+
+	// MaxSessionAge is how long a session may go on at all, counted from the last
+	// sign-in that proved every factor its account requires within
+	// PrivilegedSessionMaxAge of each other; 0 is 30 days (NIST SP 800-63B-4 2.1.3).
+	MaxSessionAge time.Duration
+
+	// IdleTimeout ends a session that is not used for so long; 0 is never (ASVS 5.0
+	// 7.3.1). With one, a use is written down at most ten times in it.
+	IdleTimeout time.Duration
 
 	// KeepOtherSessions leaves an identity's other sessions alone after a
 	// credential change: whoever stole the old password stays signed in.
@@ -119,6 +143,22 @@ type Config struct {
 	// called again with a later request of the identity.
 	After []func(context.Context, Event)
 
+	// ClientIP is the address of a request's client, for the list of sessions, hooks
+	// and limits: a hint, never proof. Behind a proxy only the host knows which
+	// header to believe; without one it is r.RemoteAddr. nil: none is known.
+	ClientIP func(r *http.Request) string
+
+	// BeforeVerify runs before a proof is counted and compared, if its factor is not
+	// closed: for a captcha or a risk engine. An error refuses the proof, and
+	// Service.Verify returns it. It can only refuse: nothing it says proves anybody.
+	BeforeVerify func(context.Context, Try) error
+
+	// OnLock is called once when a factor of an account has had a hundred wrong tries
+	// in a row from unknown devices, which find it closed again and again (NIST SP
+	// 800-63B-4 3.2.2 allows no more of one authenticator): to tell its owner, or to
+	// have them set it anew. Service.Unlock opens it.
+	OnLock func(ctx context.Context, identityID, factor string)
+
 	// Logger gets one line an outcome; nil is slog.Default().
 	Logger *slog.Logger
 
@@ -134,6 +174,7 @@ const (
 	defaultPrivilegedAge   = 15 * time.Minute
 	defaultLifespan        = time.Hour
 	defaultSessionLifespan = 24 * time.Hour
+	defaultMaxSessionAge   = 30 * 24 * time.Hour
 	defaultBodyTimeout     = 10 * time.Second
 	defaultBodyLimit       = 64 << 10
 )
@@ -186,7 +227,7 @@ func (c *Config) check() error {
 		name     string
 		value    *time.Duration
 		standard time.Duration
-	}{{"PrivilegedSessionMaxAge", &c.PrivilegedSessionMaxAge, defaultPrivilegedAge}, {"Lifespan", &c.Lifespan, defaultLifespan}, {"SessionLifespan", &c.SessionLifespan, defaultSessionLifespan}, {"BodyTimeout", &c.BodyTimeout, defaultBodyTimeout}} {
+	}{{"PrivilegedSessionMaxAge", &c.PrivilegedSessionMaxAge, defaultPrivilegedAge}, {"Lifespan", &c.Lifespan, defaultLifespan}, {"SessionLifespan", &c.SessionLifespan, defaultSessionLifespan}, {"MaxSessionAge", &c.MaxSessionAge, defaultMaxSessionAge}, {"IdleTimeout", &c.IdleTimeout, 0}, {"BodyTimeout", &c.BodyTimeout, defaultBodyTimeout}} {
 		if *f.value < 0 {
 			return wrong(f.name, "%v is negative", *f.value)
 		}
@@ -201,7 +242,13 @@ func (c *Config) check() error {
 		c.BodyLimit = defaultBodyLimit
 	}
 	if c.Responses.Rows == nil {
-		c.Responses = respond.Documented()
+		if c.Behaviour.Responses == nil {
+			c.Behaviour.Responses = respond.Documented
+		}
+		c.Responses = c.Behaviour.Responses()
+	}
+	if p := c.Behaviour.LoginPath; p != "" && (p[0] != '/' || p != path.Clean(p)) {
+		return wrong("Behaviour", "LoginPath %q is not a path as a mux writes it", p)
 	}
 	c.Responses = c.Responses.Clone()
 	if err := c.Responses.Check(); err != nil {
@@ -249,7 +296,6 @@ type parsed struct {
 	returnTo *returnto.List
 	ownURLs  *returnto.List // where this library itself leads back to
 	origins  []string       // PublicURL's first, then the trusted ones
-	methods  *methods
 }
 
 func (c *Config) parse() (parsed, error) {
@@ -285,14 +331,6 @@ func (c *Config) parse() (parsed, error) {
 		}
 		p.origins = append(p.origins, originOf(u))
 	}
-	if p.methods, err = newMethods(c.Methods); err != nil {
-		return p, err
-	}
-	for m := range c.AfterURLs {
-		if p.methods.byName[m] == nil {
-			return p, wrong("AfterURLs", "%q is no method", m)
-		}
-	}
 	return p, nil
 }
 
@@ -304,12 +342,4 @@ func originOf(u *url.URL) string {
 		host = strings.TrimSuffix(host, ":"+u.Port())
 	}
 	return strings.ToLower(u.Scheme + "://" + host)
-}
-
-// required is the level a session needs for settings at all.
-func (s *Service) required(c session.Current) aal.Level {
-	if s.c.AllowAAL1 {
-		return aal.AAL1
-	}
-	return c.Highest()
 }

@@ -41,6 +41,9 @@ func (w *contractWorld) line(a *settingstest.Answer, old string) string {
 		line += " retry-after"
 	}
 	for _, c := range (&http.Response{Header: a.Header}).Cookies() {
+		if c.Name == "__Host-amend_pause_"+w.flow.ID[:8] { // see TestAPauseBelongsToItsBrowser
+			continue
+		}
 		require.Equal(w.t, "__Host-amend_session", c.Name)
 		assert.True(w.t, c.Secure && c.HttpOnly && c.Path == "/" && c.SameSite == http.SameSiteLaxMode && c.Domain == "", "%v", c)
 		assert.True(w.t, c.Expires.After(w.Clock.Now().Add(-time.Second)), "%v", c)

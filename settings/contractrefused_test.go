@@ -116,7 +116,7 @@ var contractWeak = []contractRow{
 		config: func(c *settings.Config) { c.AllowAAL1 = true },
 		given: func(w *contractWorld) {
 			w.AddFactor(w.ada, aal.TOTP)
-			w.method.does(method.Needs{HighestAAL: true}, method.Change{Event: "test.changed", Edit: settingTraits(contractTraits)}, nil)
+			w.method.does(method.Needs{RequiredAAL: true}, method.Change{Event: "test.changed", Edit: settingTraits(contractTraits)}, nil)
 		},
 		when:    (*contractWorld).submitTest,
 		written: true,

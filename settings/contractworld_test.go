@@ -231,7 +231,7 @@ func (*contractMethod) Nodes(_ context.Context, v method.View) ([]ui.Node, error
 	return []ui.Node{{Group: "test", Attributes: &ui.Input{Name: "nickname", Type: ui.InputText, Value: v.Input["nickname"]}}}, nil
 }
 
-// Return is what makes the method one that may send browsers away.
+// Callback is what makes the method one that may send browsers away.
 func (*contractMethod) Callback(method.View, method.Callback) (method.Plan, error) {
 	return method.Plan{}, errInside
 }

@@ -7,10 +7,17 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/body"
 )
 
-const csrfPurpose = "csrf"
+// This file owns the anti-CSRF check of a browser's submit: where it comes from, and
+// the token of the form (ASVS 5.0 3.5.1).
+
+const (
+	csrfPurpose = "csrf"
+	macSize     = 32 // bytes of a MAC
+)
 
 // csrfToken proves that a form was rendered for this session and this flow. It
 // is masked anew each time, so that a compressed page does not leak it (the
@@ -18,11 +25,12 @@ const csrfPurpose = "csrf"
 // is open while the token rotates stays good.
 func (s *Service) csrfToken(sessionID, flowID string) string {
 	mac := s.ring.MAC(csrfPurpose, sessionID, flowID)
-	masked := make([]byte, 2*len(mac))
-	mask := masked[:len(mac)]
+	var masked [2 * macSize]byte
+	mask := masked[:macSize]
 	rand.Read(mask)
-	subtle.XORBytes(masked[len(mac):], mac, mask)
-	return base64.RawURLEncoding.EncodeToString(masked)
+	subtle.XORBytes(masked[macSize:], mac, mask)
+	var text [4 * macSize]byte
+	return string(base64.RawURLEncoding.AppendEncode(text[:0], masked[:]))
 }
 
 func (s *Service) csrfValid(token, sessionID, flowID string) bool {
@@ -46,7 +54,8 @@ const (
 
 // siteOf judges Sec-Fetch-Site first and Origin without it; a browser sets
 // both and a page can set neither (W3C Fetch Metadata, RFC 6454). A trusted
-// Origin outweighs a cross-site mark but proves nothing: the form's token must.
+// Origin, our own or another, outweighs a cross-site mark but proves nothing beside
+// one: the form's token must.
 // An Origin that is neither ours nor trusted is foreign even with a same-origin
 // mark: it does not fit PublicURL.
 func (s *Service) siteOf(req Request) site {
@@ -65,7 +74,7 @@ func (s *Service) siteOf(req Request) site {
 		return siteForeign
 	case req.FetchSite != "" && req.FetchSite != "none" && !trusted: // cross-site, same-site, or nothing a browser sends
 		return siteForeign
-	case ours:
+	case ours && req.FetchSite == "":
 		return siteOwn
 	}
 	return siteUnknown
@@ -74,26 +83,41 @@ func (s *Service) siteOf(req Request) site {
 // forged says why a submit of a browser flow may be forged, "" if it is not
 // (ASVS 5.0 3.5.1). It must come with the session's cookie, from no foreign
 // page, and with the form's token. Only a JSON body that a page of ours sends
-// needs no token: no other page can make a browser send one.
-func (s *Service) forged(req Request, f body.Fields, sessionID, flowID string) string {
+// needs no token: no other page can make a browser send one. earlier tells a form
+// that the same session was shown before its user signed in again.
+func (s *Service) forged(req Request, f body.Fields, of session.Session, flowID string) (why string, earlier bool) {
 	if !req.Tokens.ByCookie() {
-		return "A browser's flow is completed with the browser's session cookie."
+		return "A browser's flow is completed with the browser's session cookie.", false
 	}
 	where := s.siteOf(req)
 	if where == siteForeign {
-		return "The request comes from another site."
+		return "The request comes from another site.", false
 	}
 	token, given := f.String(fieldCSRF)
 	switch {
 	case given == body.Absent || given == body.Present && token == "":
 		if where == siteOwn && !f.FromForm() {
-			return ""
+			return "", false
 		}
-		return "The form's csrf_token is missing."
-	case given == body.Present && s.csrfValid(token, sessionID, flowID):
+		return "The form's csrf_token is missing.", false
+	case given != body.Present:
+	case s.csrfValid(token, of.ID, flowID):
+		return "", false
+	case slices.ContainsFunc(of.EarlierIDs(), func(id string) bool { return s.csrfValid(token, id, flowID) }):
+		return "", true
+	}
+	return "The form's csrf_token is not of this session and flow. Reload the form.", false
+}
+
+// formOf tells one rendered form from every other: the hash of the very bytes of its
+// token, which is masked anew each time, so that only who holds the form has them. It
+// is "" for a body without one.
+func formOf(f body.Fields) string {
+	token, _ := f.String(fieldCSRF)
+	if token == "" {
 		return ""
 	}
-	return "The form's csrf_token is not of this session and flow. Reload the form."
+	return hashed(token)[:32]
 }
 
 // sameOriginOnly is the check for requests without a form: they need the

@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method/profile"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -41,9 +41,12 @@ func TestCSRF(t *testing.T) {
 		{"an Origin in capitals is the same one", csrfPasses, func(s *csrfScene) { s.from("", "HTTPS://App.Example.COM") }},
 		{"the token from a configured origin on another site", csrfPasses, func(s *csrfScene) { s.from("cross-site", "https://www.example.com") }},
 		{"the token from a configured origin on the same site", csrfPasses, func(s *csrfScene) { s.from("same-site", "https://www.example.com") }},
-		{"the token after the session token was renewed", csrfPasses, func(s *csrfScene) {
-			_, token, err := s.kit.Handler.Sessions.RenewToken(s.Context(), s.cookie(), aal.Password)
+		{"the token from our own origin, with the mark of another site", csrfPasses, func(s *csrfScene) { s.from("cross-site", "https://app.example.com") }},
+		{"the token after the session token was rotated", csrfPasses, func(s *csrfScene) {
+			stored, err := s.kit.Store.GetSession(s.Context(), session.Hash(s.cookie()))
 			require.NoError(s, err)
+			rotated, token := stored.Renewed()
+			require.NoError(s, s.kit.Store.UpdateSession(s.Context(), rotated))
 			s.plant("__Host-amend_session", token, "/")
 		}},
 
@@ -62,6 +65,26 @@ func TestCSRF(t *testing.T) {
 		{"no token, from a configured origin that says nothing more", csrfRefused, func(s *csrfScene) {
 			delete(s.fields, "csrf_token")
 			s.from("", "https://www.example.com")
+		}},
+		{"no token, from our own origin with the mark of another site", csrfRefused, func(s *csrfScene) {
+			delete(s.fields, "csrf_token")
+			s.from("cross-site", "https://app.example.com")
+		}},
+		{"no token, from our own origin with the mark of the same site", csrfRefused, func(s *csrfScene) {
+			delete(s.fields, "csrf_token")
+			s.from("same-site", "https://app.example.com")
+		}},
+		{"no token, from our own origin with a mark no browser sends", csrfRefused, func(s *csrfScene) {
+			delete(s.fields, "csrf_token")
+			s.from("Same-Origin", "https://app.example.com")
+		}},
+		{"no token, from our own origin with two marks", csrfRefused, func(s *csrfScene) {
+			delete(s.fields, "csrf_token")
+			s.browser.Header["Sec-Fetch-Site"] = []string{"same-origin", "cross-site"}
+		}},
+		{"no token, from our own origin with the mark of a reload", csrfRefused, func(s *csrfScene) {
+			delete(s.fields, "csrf_token")
+			s.from("none", "https://app.example.com")
 		}},
 		{"no token, with the mark of a reload", csrfRefused, func(s *csrfScene) { delete(s.fields, "csrf_token"); s.from("none", "") }},
 		{"no token, from a page without referrer", csrfRefused, func(s *csrfScene) { delete(s.fields, "csrf_token"); s.from("same-origin", "null") }},
@@ -277,6 +300,51 @@ func TestCSRFWithTheHostsOwnTransport(t *testing.T) {
 			a := browser.Submit(browser.Start(), settingstest.Fields{"method": "password", "password": csrfNewPassword})
 			require.Equal(t, row.status, a.Status, "%v", a)
 			require.Equal(t, row.status == 200, kit.PasswordIs(ada, csrfNewPassword))
+		})
+	}
+}
+
+// A form that was shown before its user signed in again is no forgery, and no longer
+// good: its user gets a fresh one, with what they typed. One of a session that has
+// ended is a stranger's.
+func TestAFormFromBeforeANewerSignIn(t *testing.T) {
+	for _, kind := range []respond.Client{respond.Page, respond.Script} {
+		t.Run(kind.String(), func(t *testing.T) {
+			kit := settingstest.New(t, offering(profile.New(profile.Config{Schemas: map[string]profile.Schema{"": profile.Fields(
+				profile.Field{Name: "email", Type: profile.Email}, profile.Field{Name: "nickname"},
+			)}})), func(c *settings.Config) { c.Behaviour = settings.LikeKratos() })
+			ada := kit.AddIdentity("ada@example.com", csrfOldPassword)
+			c := kit.SignIn(ada, kind)
+			f, ended := c.Start(), c.Start()
+			c.SignInAs(ada)
+			was := kit.Snapshot(ada)
+			fields := settingstest.Fields{"method": "profile", "traits": map[string]any{"email": "ada@example.com", "nickname": "countess"}}
+			a := c.Submit(f, fields)
+			var fresh *settingstest.Flow
+			if kind == respond.Page {
+				require.Equal(t, 303, a.Status, a)
+				fresh = a.Follow().Flow
+			} else {
+				require.Equal(t, 410, a.Status, a)
+				var body struct {
+					Fresh string `json:"use_flow_id"`
+				}
+				decodeInto(t, a.Body, &body)
+				fresh = c.Read(body.Fresh).Flow
+			}
+			require.NotEqual(t, f.ID, fresh.ID)
+			assert.Equal(t, []string{"4050001"}, fresh.Messages())
+			assert.Contains(t, string(c.Read(fresh.ID).Body), `"value":"countess"`, "what was typed is there")
+			assert.Equal(t, was, kit.Snapshot(ada))
+			require.Equal(t, 1, len(kit.Identity(ada).Keys))
+			if kind == respond.Page {
+				assert.Equal(t, a.Location, c.Submit(f, fields).Location, "the same one for every repeat")
+			}
+			_ = c.Submit(fresh, fields)
+			assert.Contains(t, string(kit.Identity(ada).Traits), "countess")
+
+			other := kit.SignIn(ada, kind) // signed in anew, not again
+			requireError(t, other.Submit(ended, fields), kind, 403, "security_csrf_violation")
 		})
 	}
 }

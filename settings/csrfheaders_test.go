@@ -122,7 +122,7 @@ func TestForwardedHeadersGiveNoFurtherTries(t *testing.T) {
 	for _, kind := range []respond.Client{respond.API, respond.Page, respond.Script} {
 		t.Run(kind.String(), func(t *testing.T) {
 			kit := settingstest.New(t, func(c *settings.Config) {
-				c.Methods = []settings.Method{password.New(password.Config{Writer: password.InsecureFastHash(), RequireCurrentPassword: true})}
+				c.Methods = []settings.Method{password.New(password.Config{Writer: settingstest.FastHash(), RequireCurrentPassword: true})}
 			})
 			ada := kit.AddIdentity("ada@example.com", csrfOldPassword)
 			client := kit.SignIn(ada, kind)

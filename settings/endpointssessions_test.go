@@ -72,9 +72,6 @@ func TestWhoami(t *testing.T) {
 			assert.Equal(t, "settingstest", s["devices"].([]any)[0].(map[string]any)["user_agent"])
 			leaksNothingOfTheStore(t, a, client)
 
-			level := kit.SignIn(ada, kind)
-			require.NoError(t, json.Unmarshal(level.Whoami().Body, &s))
-			assert.Equal(t, "aal1", s["authenticator_assurance_level"], "a low level may ask who it is")
 		})
 	}
 }

@@ -7,6 +7,9 @@ import (
 	"github.com/amend-go/amend/settings/wire"
 )
 
+// This file owns the two endpoints that show the error behind a redirect. The error
+// stands sealed in its id: nothing is stored.
+
 // explain opens the error that a redirect to the error page has in its id.
 func (s *Service) explain(_ context.Context, req Request) respond.Outcome {
 	o, id := s.opened(req, respond.ErrorRead)

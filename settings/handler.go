@@ -3,16 +3,19 @@ package settings
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/method"
 )
+
+// This file owns the translation between HTTP and the Service: paths, methods,
+// headers and the one place where a response is written.
 
 // Handler answers every endpoint of the settings flow, below the path of
 // PublicURL. It only translates: requests for the Service, outcomes for package
@@ -245,41 +248,17 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, o respond.Outco
 			h.Service.c.Logger.ErrorContext(r.Context(), "session token not saved", "session", o.SessionID, "error", err)
 		}
 	}
-	if err := h.Service.respond.Render(o).Write(&respond.Once{W: w}); err != nil {
+	for _, c := range o.Cookies {
+		maxAge := int(c.Lifetime / time.Second)
+		if maxAge == 0 {
+			maxAge = -1
+		}
+		http.SetCookie(w, &http.Cookie{
+			Name: c.Name, Value: c.Value, Path: "/", MaxAge: maxAge,
+			Secure: !h.Service.c.InsecureCookies, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		})
+	}
+	if err := h.Service.respond.Send(w, o); err != nil {
 		h.Service.c.Logger.DebugContext(r.Context(), "response not sent", "error", err)
 	}
-}
-
-// log writes one line an outcome: never a token, a value of a field, or a text
-// of the client's.
-func (s *Service) log(ctx context.Context, o respond.Outcome) {
-	level := slog.LevelInfo
-	switch o.Kind {
-	case respond.Bug:
-		level = slog.LevelError
-	case respond.Unavailable, respond.Overloaded:
-		level = slog.LevelWarn
-	}
-	l := s.c.Logger
-	if !l.Enabled(ctx, level) {
-		return
-	}
-	attrs := []slog.Attr{
-		slog.String("outcome", o.Kind.String()), slog.String("endpoint", o.Endpoint.String()), slog.String("client", o.Client.String()),
-	}
-	flowID := o.FlowID
-	if o.Form != nil {
-		flowID = o.Form.ID
-	}
-	for _, a := range []struct{ key, value string }{
-		{"flow", flowID}, {"identity", o.IdentityID}, {"session", o.SessionID}, {"method", o.Method}, {"reason", o.Reason},
-	} {
-		if a.value != "" {
-			attrs = append(attrs, slog.String(a.key, a.value))
-		}
-	}
-	if o.Err != nil {
-		attrs = append(attrs, slog.String("error", o.Err.Error()))
-	}
-	l.LogAttrs(ctx, level, "settings", attrs...)
 }

@@ -381,7 +381,7 @@ func TestKratosAnswersAsObserved(t *testing.T) {
 			}
 			t.Run(row.name+"/"+kind.String(), func(t *testing.T) {
 				kit := settingstest.New(t, func(c *settings.Config) {
-					c.Responses = respond.Kratos()
+					c.Behaviour = settings.LikeKratos()
 					c.AllowReturnTo = []string{kratosBack}
 					c.PrivilegedSessionMaxAge = 2 * time.Hour // an expired flow is not a stale session here
 				})
@@ -394,7 +394,7 @@ func TestKratosAnswersAsObserved(t *testing.T) {
 }
 
 func TestKratosExpiredSaysWhatToUse(t *testing.T) {
-	kit := settingstest.New(t, func(c *settings.Config) { c.Responses = respond.Kratos() })
+	kit := settingstest.New(t, func(c *settings.Config) { c.Behaviour = settings.LikeKratos() })
 	c := kit.SignIn(kit.AddIdentity("ada@example.com", pauseOld), respond.Script)
 	f := c.Start()
 	kit.Clock.Advance(time.Hour + time.Minute)
@@ -414,7 +414,7 @@ func TestKratosExpiredSaysWhatToUse(t *testing.T) {
 }
 
 func TestKratosTellsAnAPIClientOnlyANewToken(t *testing.T) {
-	kit := settingstest.New(t, func(c *settings.Config) { c.Responses = respond.Kratos() })
+	kit := settingstest.New(t, func(c *settings.Config) { c.Behaviour = settings.LikeKratos() })
 	c := kit.SignIn(kit.AddIdentity("ada@example.com", pauseOld), respond.API)
 	before := c.Token
 	a := c.Submit(c.Start(), settingstest.Fields{"method": "password", "password": kratosNew})
@@ -436,7 +436,7 @@ func TestKratosRefusesBrowsersOnFlowsOfAPIClients(t *testing.T) {
 		"an Origin":                     {"Origin", "https://app.example.com", 400},
 	} {
 		t.Run(name, func(t *testing.T) {
-			kit := settingstest.New(t, func(c *settings.Config) { c.Responses = respond.Kratos() })
+			kit := settingstest.New(t, func(c *settings.Config) { c.Behaviour = settings.LikeKratos() })
 			client := kit.SignIn(kit.AddIdentity("ada@example.com", pauseOld), respond.API)
 			f := client.Start()
 			client.Header.Set(c.header, c.value)

@@ -9,10 +9,14 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/method"
 )
+
+// This file owns the list of methods that are offered, and which of them a body asks
+// for.
 
 // The fields every method shares.
 const (
@@ -43,13 +47,14 @@ func (o *offered) nodes(ctx context.Context, v method.View) (made []ui.Node, err
 
 // methods are all that a service offers.
 type methods struct {
-	list   []*offered
+	list   []*offered // in the order of their groups in a form
 	byName map[string]*offered
 	button map[string]*offered    // by the field that names it
 	fields []string               // everything anyone reads
 	lists  []string               // those of it that are lists, by their dotted paths
 	files  map[string]method.File // by path after PublicURL's
 
+	oblige    []aal.Method     // what obliges an account to AAL2 besides what always does
 	addressed method.Addressed // nil if nobody knows of addresses
 	traits    bool             // somebody changes traits
 }
@@ -59,22 +64,22 @@ func newMethods(list []Method) (*methods, error) {
 	for _, one := range list {
 		info, err := one.Info()
 		if err != nil {
-			return nil, wrong("Methods", "%s: %w", info.Name, err)
+			return nil, fmt.Errorf("%s: %w", info.Name, err)
 		}
 		o := &offered{one, info}
 		if info.Name == "" || m.byName[info.Name] != nil {
-			return nil, wrong("Methods", "the name %q is empty or taken", info.Name)
+			return nil, fmt.Errorf("the name %q is empty or taken", info.Name)
 		}
 		m.byName[info.Name] = o
 		for _, f := range info.Fields {
 			if slices.Contains(m.fields, f) {
-				return nil, wrong("Methods", "%s: the field %q is read by another method", info.Name, f)
+				return nil, fmt.Errorf("%s: the field %q is read by another method", info.Name, f)
 			}
 			m.fields = append(m.fields, f)
 		}
 		for _, f := range slices.Concat(info.Buttons, info.Echo) {
 			if !slices.Contains(info.Fields, f) {
-				return nil, wrong("Methods", "%s: %q is not one of its Fields", info.Name, f)
+				return nil, fmt.Errorf("%s: %q is not one of its Fields", info.Name, f)
 			}
 		}
 		for _, path := range info.Lists {
@@ -88,6 +93,9 @@ func newMethods(list []Method) (*methods, error) {
 		}
 		m.list = append(m.list, o)
 		m.traits = m.traits || info.Traits
+		if info.Obliges {
+			m.oblige = append(m.oblige, aal.Method(info.Name))
+		}
 		if a, ok := one.(method.Addressed); ok && m.addressed == nil {
 			m.addressed = a
 		}
@@ -95,6 +103,7 @@ func newMethods(list []Method) (*methods, error) {
 			maps.Copy(m.files, static.Files())
 		}
 	}
+	slices.SortStableFunc(m.list, func(a, b *offered) int { return ui.CompareGroups(ui.Group(a.Name), ui.Group(b.Name)) })
 	return m, nil
 }
 

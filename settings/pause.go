@@ -2,47 +2,52 @@ package settings
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/subtle"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"slices"
+	"strings"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings/body"
-	"github.com/amend-go/amend/settings/seal"
+	"github.com/amend-go/amend/settings/jsonrecord"
 )
 
-// A change that needs a newer sign-in is paused while its user signs in again,
-// and goes on when the browser comes back. What was typed is kept sealed. The
-// flow's row names the one pause that counts, so that taking it up is one
-// compare-and-swap of that row: it happens once, and a new submit ends it.
-
-// pauseLifetime is how long a change may be paused.
-const pauseLifetime = 15 * time.Minute
+// This file owns changes that need a newer sign-in. One is paused while its user
+// signs in again, and goes on when the browser comes back.
+//
+// What was typed is kept sealed, in one record a flow. It belongs to the browser
+// that typed it, which the pausing answer gives a random cookie, and to nobody else:
+// who held the session for a moment must not have their change made by the sign-in
+// of its owner. The flow's row names the one pause that counts, so that taking it up
+// is one compare-and-swap of that row: it happens once, and a new submit ends it.
 
 // paused is a paused change, as it is sealed.
 type paused struct {
-	Session    string          `json:"session"`
+	jsonrecord.Head
+	ID         string          `json:"id"`     // the flow's row names it
+	Cookie     string          `json:"cookie"` // the hash of the cookie's value
+	Method     string          `json:"method"`
 	Generation uint64          `json:"generation"`
 	At         time.Time       `json:"at"`
 	Fields     json.RawMessage `json:"fields"`
 }
 
-func pausedKey(id string) string { return "paused:" + id }
-
-// pauseBinding ties a record to its pause, flow and owner.
-func pauseBinding(f flow.Flow, id string) seal.Binding {
-	return seal.Binding{Purpose: "paused", Owner: f.ID + " " + id, IdentityID: f.IdentityID}
+// pendingChange names the record of a flow's paused change.
+func pendingChange(flowID string) pending {
+	return pending{pendingChanges, "paused:" + flowID, flowID}
 }
 
 // pause keeps a submit of a browser for after the login that its outcome asks
-// for. A submit that cannot be kept is only refused: its user fills in the form
-// again. An API client keeps its own body.
-func (s *Service) pause(ctx context.Context, sub *submit) error {
+// for, and has the outcome set the cookie that takes it up. A submit that cannot be
+// kept is only refused: its user fills in the form again. An API client keeps its own
+// body.
+func (s *Service) pause(ctx context.Context, sub *submit, o *respond.Outcome) error {
 	if sub.flow.Type != flow.Browser {
 		return nil
 	}
@@ -50,92 +55,186 @@ func (s *Service) pause(ctx context.Context, sub *submit) error {
 	if err != nil {
 		return err
 	}
-	plain, err := json.Marshal(paused{
-		Session: sub.Session.ID, Generation: sub.Identity.State.Generation, At: s.c.Now(), Fields: fields,
+	id, secret := rand.Text(), rand.Text()
+	err = s.putPending(ctx, pendingChange(sub.flow.ID), sub.Identity.ID, sub.at, &paused{
+		ID: id, Cookie: hashed(secret), Method: sub.method.Name, Generation: sub.Identity.State.Generation, At: sub.at, Fields: fields,
 	})
-	if err != nil {
-		return err
-	}
-	id := uuid.NewString()
-	r := flow.Record{
-		Key: pausedKey(id), Owner: sub.Identity.ID, ExpiresAt: s.c.Now().Add(pauseLifetime),
-		Data: s.ring.Seal(pauseBinding(sub.flow, id), plain),
-	}
-	if len(r.Data) > flow.MaxData {
+	switch {
+	case errors.Is(err, errTooLarge):
 		return nil
-	}
-	if err := s.c.Flows.CreateFlow(ctx, r); err != nil {
+	case err != nil:
 		return err
 	}
-	return s.updateFlow(ctx, sub.attempt, func(f flow.Flow) (flow.Flow, error) {
+	err = s.updateFlow(ctx, sub.attempt, func(f flow.Flow) (flow.Flow, error) {
+		f, err := f.After(flow.Paused, sub.method.Name, nil, sub.inputOver(f))
 		f.Paused = id
-		return f, nil
+		return f, err
 	})
+	if err == nil {
+		o.Cookies = s.pauseCookies(sub.req, sub.flow.ID, secret)
+	}
+	return err
+}
+
+const (
+	pauseCookie  = "amend_pause_" // and the first digits of the flow's id
+	pauseDigits  = 8
+	maxPauses    = 4 // cookies that a browser keeps
+	secureCookie = "__Host-"
+)
+
+// pauseName is the name of the cookie of a flow's pause.
+func (s *Service) pauseName(flowID string) string {
+	name := pauseCookie + flowID[:pauseDigits]
+	if s.c.InsecureCookies {
+		return name
+	}
+	return secureCookie + name
+}
+
+// pauseCookies are the cookie of a new pause, and the end of those that are too many
+// beside it.
+func (s *Service) pauseCookies(req Request, flowID, secret string) []respond.Cookie {
+	name := s.pauseName(flowID)
+	var set []respond.Cookie
+	others := slices.DeleteFunc(slices.Clone(req.Pauses), func(c PauseCookie) bool { return c.Name == name })
+	for len(others) >= maxPauses {
+		set, others = append(set, respond.Cookie{Name: others[0].Name}), others[1:]
+	}
+	return append(set, respond.Cookie{Name: name, Value: flowID + "." + secret, Lifetime: pendingChanges.lifetime})
+}
+
+// PauseCookie is a cookie that an answer set which paused a change.
+type PauseCookie struct{ Name, Value string }
+
+// pauseCookiesOf are those that a request carries.
+func (s *Service) pauseCookiesOf(r *http.Request) []PauseCookie {
+	prefix := strings.TrimSuffix(s.pauseName("........"), "........")
+	var found []PauseCookie
+	for _, c := range r.Cookies() {
+		if strings.HasPrefix(c.Name, prefix) && len(c.Name) == len(prefix)+pauseDigits {
+			found = append(found, PauseCookie{c.Name, c.Value})
+		}
+	}
+	return found
 }
 
 // Resume comes back to a flow after a login: GET /self-service/settings. It
 // goes on with the change that the login was asked for, if everything fits, and
 // changes nothing else. It never leads to a login again, so that a login page
 // that sends signed-in users straight back makes no loop.
-func (s *Service) Resume(ctx context.Context, req Request) (o respond.Outcome) {
-	defer s.recovered(&o, respond.Resume, req)
+func (s *Service) Resume(ctx context.Context, req Request) respond.Outcome {
+	return s.answer(respond.Resume, req, func() *respond.Outcome { return s.resume(ctx, req) })
+}
+
+func (s *Service) resume(ctx context.Context, req Request) *respond.Outcome {
 	a, stop := s.lookUp(ctx, respond.Resume, req)
 	if stop != nil {
-		return *stop
+		return stop
 	}
-	if a.flow.Paused == "" || req.Prefetch || !req.Tokens.ByCookie() {
+	if a.flow.Paused == "" || !req.Tokens.ByCookie() || !req.navigates() {
 		return s.showForm(ctx, a, respond.Shown)
 	}
-	sub := &submit{attempt: a}
+	sub := &submit{attempt: a, resumed: true}
 	p, err := s.readPaused(ctx, a.flow)
 	switch {
 	case errors.Is(err, flow.ErrNotFound):
 		return s.notResumed(ctx, sub, "no such pause, or its time is over")
 	case err != nil:
-		return *s.failed(a, respond.Unavailable, err)
-	}
-	if p.Session != a.Session.ID || p.Generation != a.Identity.State.Generation || !a.Session.AuthenticatedAt.After(p.At) ||
-		!s.c.Now().Before(p.At.Add(pauseLifetime)) {
-		return s.notResumed(ctx, sub, "not signed in since by the same session, or too late")
+		return s.failed(a, respond.Unavailable, err)
+	case !s.begunHere(req, p, a.flow.ID):
+		return s.notResumed(ctx, sub, "paused in another browser")
+	case p.Generation != a.Identity.State.Generation || !a.Session.AuthenticatedAt.After(p.At) || !pendingChanges.inTime(p.At, a.at):
+		return s.notResumed(ctx, sub, "not signed in since, or too late")
 	}
 	if sub.fields, err = body.Decoded(p.Fields); err != nil {
-		return *s.failed(a, respond.Bug, err)
+		return s.failed(a, respond.Bug, err)
 	}
 	taken, err := s.takeUp(ctx, a)
 	if err != nil {
-		return *s.failed(a, respond.Unavailable, err)
+		return s.failed(a, respond.Unavailable, err)
 	}
 	if !taken {
 		return s.showForm(ctx, a, respond.Shown)
 	}
-	if o := s.chooseMethod(ctx, sub); o != nil {
-		return *o
+	o := s.chooseMethod(ctx, sub)
+	if o == nil {
+		o = s.decide(ctx, sub)
 	}
-	o = s.decide(ctx, sub)
 	if o.Kind == respond.Stale || o.Kind == respond.LowAAL {
-		return s.notResumed(ctx, sub, "the sign-in is not enough for the change")
+		o = s.notResumed(ctx, sub, "the sign-in is not enough for the change")
 	}
+	o.Cookies = append(o.Cookies, respond.Cookie{Name: s.pauseName(a.flow.ID)})
 	return o
 }
 
-// readPaused opens the paused change of a flow. One that is not there, or past
-// its time, is flow.ErrNotFound.
+// navigates reports whether a browser goes to a page by this request, or a script of
+// that page asks: an image, a frame or a look ahead takes nothing up (W3C Fetch
+// Metadata). A sign-in at a provider comes back from another site, and that is fine.
+func (r Request) navigates() bool {
+	switch {
+	case r.Prefetch:
+		return false
+	case r.FetchDest == "empty":
+		return r.FetchSite == "same-origin"
+	}
+	return r.FetchDest == "" || r.FetchDest == "document"
+}
+
+// begunHere reports whether the browser of a request is the one that paused a change.
+func (s *Service) begunHere(req Request, p paused, flowID string) bool {
+	name := s.pauseName(flowID)
+	return slices.ContainsFunc(req.Pauses, func(c PauseCookie) bool {
+		id, secret, _ := strings.Cut(c.Value, ".")
+		return c.Name == name && id == flowID && subtle.ConstantTimeCompare([]byte(hashed(secret)), []byte(p.Cookie)) == 1
+	})
+}
+
+// Waiting is a change that waits for its user to sign in again.
+type Waiting struct {
+	FlowID, IdentityID string
+	Method             string // of the change: "password"
+	Since              time.Time
+}
+
+// Waiting finds the change that a login in this browser lets go on, so that a login
+// page can say so: the user must know what their sign-in will do. It is for a page of
+// this process, which gets the cookies of the settings. A store that fails is as none.
+func (s *Service) Waiting(r *http.Request) (Waiting, bool) {
+	var last Waiting
+	for _, c := range s.pauseCookiesOf(r) {
+		flowID, _, _ := strings.Cut(c.Value, ".")
+		if !flow.ValidID(flowID) {
+			continue
+		}
+		f, err := s.readFlow(r.Context(), flowID)
+		if err != nil || f.Paused == "" {
+			continue
+		}
+		p, err := s.readPaused(r.Context(), f)
+		if err != nil || !s.begunHere(Request{Pauses: []PauseCookie{c}}, p, flowID) || !pendingChanges.inTime(p.At, s.c.Now()) {
+			continue
+		}
+		if p.At.After(last.Since) {
+			last = Waiting{FlowID: flowID, IdentityID: f.IdentityID, Method: p.Method, Since: p.At}
+		}
+	}
+	return last, last.FlowID != ""
+}
+
+// readPaused opens the paused change of a flow. One that is not there, or not the one
+// that counts, is flow.ErrNotFound.
 func (s *Service) readPaused(ctx context.Context, f flow.Flow) (p paused, err error) {
-	r, err := s.c.Flows.GetFlow(ctx, pausedKey(f.Paused))
-	if err != nil {
-		return p, err
+	_, err = s.readPending(ctx, pendingChange(f.ID), &p)
+	if err == nil && p.ID != f.Paused {
+		err = flow.ErrNotFound
 	}
-	plain, err := s.ring.Open(pauseBinding(f, f.Paused), r.Data)
-	if err != nil {
-		return p, err
-	}
-	return p, json.Unmarshal(plain, &p)
+	return p, err
 }
 
 // takeUp burns a pause before its change is made: of two tabs that come back,
 // one takes it up.
 func (s *Service) takeUp(ctx context.Context, a *attempt) (bool, error) {
-	id := a.flow.Paused
 	next := a.flow
 	next.Paused = ""
 	r, err := next.Record()
@@ -150,13 +249,13 @@ func (s *Service) takeUp(ctx context.Context, a *attempt) (bool, error) {
 	}
 	next.Version++
 	a.flow = next
-	s.tidy(ctx, pausedKey(id))
+	s.tidy(ctx, pendingChange(a.flow.ID).key)
 	return true, nil
 }
 
-// notResumed leads back to the form, which says what is missing; why is for the
-// log.
-func (s *Service) notResumed(ctx context.Context, sub *submit, why string) respond.Outcome {
+// notResumed leads back to the form, which says what is missing and shows again what
+// was no secret; why is for the log.
+func (s *Service) notResumed(ctx context.Context, sub *submit, why string) *respond.Outcome {
 	said := slices.ContainsFunc(sub.flow.Messages, func(m ui.Message) bool { return m.ID == ui.SignInAgain().ID })
 	if said {
 		return s.showForm(ctx, sub.attempt, respond.Shown)
@@ -168,7 +267,7 @@ func (s *Service) notResumed(ctx context.Context, sub *submit, why string) respo
 		return f, err
 	})
 	if err != nil {
-		return *s.failed(sub.attempt, respond.Unavailable, err)
+		return s.failed(sub.attempt, respond.Unavailable, err)
 	}
 	o := s.showForm(ctx, sub.attempt, respond.Shown)
 	o.Err = errors.Join(o.Err, errors.New("paused change not taken up: "+why))

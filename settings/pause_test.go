@@ -15,6 +15,7 @@ import (
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -72,19 +73,10 @@ func (p *pausing) submit(t *testing.T, pass string) string {
 // signInAgain does what a login page does after it has checked a password.
 func (p *pausing) signInAgain(t *testing.T, c *settingstest.Client, id string) {
 	t.Helper()
-	u, err := url.Parse(settingstest.PublicURL)
-	require.NoError(t, err)
-	r := httptest.NewRequest("POST", settingstest.LoginURL, nil)
-	for _, k := range c.Jar.Cookies(u) {
-		r.AddCookie(k)
-	}
-	w := httptest.NewRecorder()
-	_, err = p.Handler.Sessions.Issue(w, r, id, aal.Password)
-	require.NoError(t, err)
-	c.Jar.SetCookies(u, w.Result().Cookies())
+	c.SignInAs(id)
 }
 
-// read reads the flow with a client.
+// messages are those of the flow, as a client reads it.
 func (p *pausing) messages(c *settingstest.Client) []string {
 	return c.Read(p.flow.ID).Flow.Messages()
 }
@@ -107,7 +99,7 @@ func TestAPausedChangeGoesOnAfterTheLogin(t *testing.T) {
 			}
 			assert.NotEmpty(t, a.Header.Get("Set-Cookie"), "the token is rotated")
 			assert.True(t, p.PasswordIs(p.id, pauseNew))
-			assert.Equal(t, []string{"1050001"}, p.messages(p.client))
+			assert.Equal(t, []string{"1050001", "7000014"}, p.messages(p.client), "and it is said what was made")
 			assert.Equal(t, 200, p.client.Whoami().Status)
 			assert.Equal(t, 401, other.Whoami().Status, "other devices are out")
 
@@ -275,14 +267,178 @@ func TestAPausedChangeIsJudgedWhenItIsTakenUp(t *testing.T) {
 }
 
 // The login in between issues a session of its own where the first one has run
-// out: it is another session, so the change is not taken up.
-func TestAPausedChangeDoesNotOutliveItsSession(t *testing.T) {
+// out. The change is of the browser and of the identity, so it goes on.
+func TestAPausedChangeOutlivesItsSession(t *testing.T) {
 	p := pauseOne(t, respond.Page, func(c *settings.Config) { c.SessionLifespan = 16 * time.Minute })
 	p.Clock.Advance(5 * time.Minute)
+	require.Equal(t, 401, p.client.Whoami().Status)
 	p.signInAgain(t, p.client, p.id)
 	require.Equal(t, 303, p.client.Get(p.resume).Status)
-	assert.Equal(t, []string{"7000001"}, p.messages(p.client))
-	assert.True(t, p.PasswordIs(p.id, pauseOld))
+	assert.True(t, p.PasswordIs(p.id, pauseNew))
+}
+
+// A change that somebody paused who held the session for a moment is not made by the
+// sign-in of its owner: it belongs to the browser that typed it.
+func TestAPauseBelongsToItsBrowser(t *testing.T) {
+	const stolen = "the password that a thief wants"
+	for _, c := range []struct {
+		name string
+		back func(t *testing.T, p *pausing, owner *settingstest.Client) *settingstest.Answer
+	}{
+		{"the owner comes back from the login", func(_ *testing.T, p *pausing, owner *settingstest.Client) *settingstest.Answer {
+			return owner.Get(p.resume)
+		}},
+		{"the thief planted a cookie of that name", func(t *testing.T, p *pausing, owner *settingstest.Client) *settingstest.Answer {
+			u, err := url.Parse(settingstest.PublicURL)
+			require.NoError(t, err)
+			owner.Jar.SetCookies(u, []*http.Cookie{{Name: "__Host-amend_pause_" + p.flow.ID[:8], Value: p.flow.ID + ".x", Path: "/", Secure: true}})
+			return owner.Get(p.resume)
+		}},
+		{"the thief comes back, with the session as it was", func(_ *testing.T, p *pausing, _ *settingstest.Client) *settingstest.Answer {
+			return p.client.Get(p.resume)
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			kit := settingstest.New(t)
+			p := &pausing{Kit: kit, id: kit.AddIdentity("ada@example.com", pauseOld)}
+			owner := kit.SignIn(p.id, respond.Page)
+			kit.Clock.Advance(15*time.Minute + 1)
+			p.client = owner.Copy() // the thief
+			p.flow = p.client.Start()
+			p.resume = p.submit(t, stolen)
+			kit.Clock.Advance(time.Minute)
+			p.signInAgain(t, owner, p.id)
+			a := c.back(t, p, owner)
+			assert.Equal(t, 303, a.Status)
+			assert.True(t, p.PasswordIs(p.id, pauseOld))
+			if f := owner.Read(p.flow.ID).Flow; strings.Contains(a.Location, "/settings?flow=") {
+				assert.Equal(t, []string{"7000001"}, f.Messages(), "the owner is told to finish it, or to leave it")
+			}
+		})
+	}
+}
+
+// What a browser fetches for a page, and what looks ahead, takes nothing up; a person
+// who comes back does, also from a provider on another site.
+func TestWhoTakesAPausedChangeUp(t *testing.T) {
+	for _, c := range []struct {
+		name              string
+		kind              respond.Client
+		dest, site, ahead string
+		taken             bool
+	}{
+		{"a link, a redirect of the login page", respond.Page, "document", "same-origin", "", true},
+		{"a redirect of a login page on another host", respond.Page, "document", "same-site", "", true},
+		{"a sign-in at a provider", respond.Page, "document", "cross-site", "", true},
+		{"a browser that does not say", respond.Page, "", "", "", true},
+		{"a script of a page of ours", respond.Script, "empty", "same-origin", "", true},
+		{"a script of a page on another host", respond.Script, "empty", "same-site", "", false},
+		{"a script of another site", respond.Script, "empty", "cross-site", "", false},
+		{"a script that hides where it is", respond.Script, "empty", "", "", false},
+		{"an image", respond.Page, "image", "same-origin", "", false},
+		{"an image of another site", respond.Page, "image", "cross-site", "", false},
+		{"a frame", respond.Page, "iframe", "same-origin", "", false},
+		{"a look ahead", respond.Page, "document", "none", "prefetch", false},
+		{"a page rendered ahead", respond.Page, "document", "same-origin", "prefetch;prerender", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := pauseOne(t, c.kind)
+			p.Clock.Advance(time.Minute)
+			p.signInAgain(t, p.client, p.id)
+			for name, value := range map[string]string{"Sec-Fetch-Dest": c.dest, "Sec-Fetch-Site": c.site, "Sec-Purpose": c.ahead} {
+				p.client.Header[name] = nil
+				if value != "" {
+					p.client.Header.Set(name, value)
+				}
+			}
+			a := p.client.Get(p.resume)
+			assert.Less(t, a.Status, 400)
+			assert.Equal(t, c.taken, p.PasswordIs(p.id, pauseNew))
+			p.client.Header = http.Header{}
+			if !c.taken {
+				assert.Less(t, p.client.Get(p.resume).Status, 400)
+				assert.True(t, p.PasswordIs(p.id, pauseNew), "it still waits for who may")
+			}
+		})
+	}
+}
+
+func TestTwoFlowsPauseAChangeEach(t *testing.T) {
+	p := pauseOne(t, respond.Page)
+	first, resume := p.flow, p.resume
+	p.flow = p.client.Start() // another tab
+	p.submit(t, "the second thought of ada")
+	p.Clock.Advance(time.Minute)
+	p.signInAgain(t, p.client, p.id)
+	require.Equal(t, 303, p.client.Get(resume).Status)
+	assert.True(t, p.PasswordIs(p.id, pauseNew), "each tab takes up its own")
+	assert.Equal(t, []string{"1050001", "7000014"}, p.client.Read(first.ID).Flow.Messages())
+}
+
+func TestABrowserKeepsFourPauses(t *testing.T) {
+	p := pauseOne(t, respond.Page)
+	for range 6 {
+		p.flow = p.client.Start()
+		p.submit(t, pauseNew)
+	}
+	u, err := url.Parse(settingstest.PublicURL)
+	require.NoError(t, err)
+	var pauses []string
+	for _, k := range p.client.Jar.Cookies(u) {
+		if strings.HasPrefix(k.Name, "__Host-amend_pause_") {
+			pauses = append(pauses, k.Name)
+		}
+	}
+	assert.Len(t, pauses, 4)
+	assert.Contains(t, pauses, "__Host-amend_pause_"+p.flow.ID[:8], "the newest is among them")
+}
+
+// A login page of this process can say what the sign-in will do.
+func TestWaiting(t *testing.T) {
+	p := pauseOne(t, respond.Page)
+	u, err := url.Parse(settingstest.PublicURL)
+	require.NoError(t, err)
+	at := func(c *settingstest.Client) (settings.Waiting, bool) {
+		r := httptest.NewRequest("GET", settingstest.LoginURL, nil)
+		for _, k := range c.Jar.Cookies(u) {
+			r.AddCookie(k)
+		}
+		return p.Handler.Service.Waiting(r)
+	}
+	w, ok := at(p.client)
+	require.True(t, ok)
+	assert.Equal(t, settings.Waiting{FlowID: p.flow.ID, IdentityID: p.id, Method: "password", Since: p.Clock.Now()}, w)
+	_, ok = at(p.SignIn(p.id, respond.Page))
+	assert.False(t, ok, "another browser of the same user")
+	p.Clock.Advance(time.Minute)
+	p.signInAgain(t, p.client, p.id)
+	p.client.Get(p.resume)
+	_, ok = at(p.client)
+	assert.False(t, ok, "it is made")
+}
+
+// A removal that was paused is not made by coming back: what goes is asked again.
+func TestAPausedRemovalAsksAgain(t *testing.T) {
+	kit := settingstest.New(t, offering(puppet{edit: func(i *identity.Identity) error {
+		i.State.Factors[aal.OIDC] = identity.Factor{Serial: 2}
+		return nil
+	}}))
+	id := kit.AddIdentity("ada@example.com", pauseOld)
+	kit.AddFactor(id, aal.OIDC)
+	c := kit.SignIn(id, respond.Page)
+	kit.Clock.Advance(16 * time.Minute)
+	f := c.Start()
+	require.Equal(t, 303, c.Submit(f, toTest).Status)
+	c.SignInAs(id)
+	kit.Clock.Advance(-time.Nanosecond)
+	kit.Clock.Advance(time.Minute)
+	c.SignInAs(id)
+	require.Equal(t, 303, c.Get("/self-service/settings?flow="+f.ID).Status)
+	assert.Len(t, kit.Identity(id).State.Factors[aal.OIDC].Credentials, 1, "it is there")
+	again := c.Read(f.ID).Flow
+	assert.Equal(t, []string{"7000015"}, again.Messages())
+	wantSaved(t, c, c.Submit(again, toTest))
+	assert.Empty(t, kit.Identity(id).State.Factors[aal.OIDC].Credentials)
 }
 
 func TestAPausedChangeThatIsTooLargeToKeepIsOnlyRefused(t *testing.T) {

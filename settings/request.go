@@ -7,9 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 )
+
+// This file owns what is taken from an HTTP request, and how long its body may take.
+// Nothing of it is believed.
 
 // Request is what came in, and is not believed. The Handler makes one of an
 // http.Request; a test or another transport may make its own.
@@ -32,6 +34,14 @@ type Request struct {
 	ContentEncoding string
 	Origin          string
 	FetchSite       string // Sec-Fetch-Site
+	FetchDest       string // Sec-Fetch-Dest
+
+	// Pauses are the cookies of paused changes that it carries.
+	Pauses []PauseCookie
+
+	// ClientIP is the address of the client, "" if it is not known: a hint for
+	// hooks.
+	ClientIP string
 
 	// Prefetch says that the browser only fetches ahead (Sec-Purpose).
 	Prefetch bool
@@ -44,22 +54,30 @@ type Request struct {
 // newRequest translates an HTTP request. flowParam is the parameter that names
 // the flow.
 func (h *Handler) newRequest(w http.ResponseWriter, r *http.Request, flowParam string) Request {
-	req := Request{
-		Tokens:          session.Present(r, h.Service.c.Transport),
+	req := h.Service.requestOf(r)
+	req.Flow = queryValues(r.URL.RawQuery, flowParam)
+	req.ReturnTo = queryValues(r.URL.RawQuery, "return_to")
+	if b := h.patient(w, r); b != nil {
+		req.Body = b
+	}
+	return req
+}
+
+// requestOf is what the headers of an HTTP request say.
+func (s *Service) requestOf(r *http.Request) Request {
+	return Request{
+		Tokens:          session.Present(r, s.c.Transport),
 		Cookies:         cookieNames(r.Header["Cookie"]),
 		Accept:          joined(r, "Accept"),
 		ContentType:     joined(r, "Content-Type"),
 		ContentEncoding: joined(r, "Content-Encoding"),
 		Origin:          joined(r, "Origin"),
 		FetchSite:       joined(r, "Sec-Fetch-Site"),
+		FetchDest:       joined(r, "Sec-Fetch-Dest"),
+		Pauses:          s.pauseCookiesOf(r),
+		ClientIP:        s.clientIP(r),
 		Prefetch:        strings.Contains(joined(r, "Sec-Purpose"), "prefetch") || strings.Contains(joined(r, "Purpose"), "prefetch"),
-		Flow:            queryValues(r.URL.RawQuery, flowParam),
-		ReturnTo:        queryValues(r.URL.RawQuery, "return_to"),
 	}
-	if b := h.patient(w, r); b != nil {
-		req.Body = b
-	}
-	return req
 }
 
 func cookieNames(headers []string) (names []string) {
@@ -107,14 +125,6 @@ func single(values []string) (v string, ok bool) {
 		v = x
 	}
 	return v, true
-}
-
-// hints are what the request shows of its client.
-func (s *Service) hints(req Request) respond.Hints {
-	return respond.Hints{
-		Accept: req.Accept, ContentType: req.ContentType, HeaderToken: req.Tokens.ByHeader(), AnyCookie: len(req.Cookies) > 0,
-		JSONBodyWantsJSON: s.c.Responses.JSONBodyWantsJSON,
-	}
 }
 
 // patientBody reads a body for so long and no longer: a client that sends a

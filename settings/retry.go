@@ -2,28 +2,27 @@ package settings
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
-	"github.com/amend-go/amend/flow"
-	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
-	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/body"
-	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
 )
 
-// A double click, or a submit sent again because its answer was lost, asks for
-// a change that was just made, with a token that the change has superseded. It
-// is recognised: the answer is the first one's, with the same new token, and
-// nothing is written a second time.
+// This file owns the retry. A double click, or a submit sent again because its answer
+// was lost, asks for a change that was just made, with a token that the change has
+// superseded. It is recognised: the answer is the first one's, with the same new
+// token, and nothing is written a second time.
+//
+// The new token is worth the session, and somebody may hold the superseded one who
+// has stolen it. So the retry proves itself by what a thief lacks: the very bytes of
+// the form's token that the change was sent with, or, from a client that sends none, a
+// secret of the change. Guessing that is a try like any other.
 
 // retry handles a submit with a superseded token. It opens one thing: the very
 // change that superseded it. Anything else has no session.
-func (s *Service) retry(ctx context.Context, sub *submit, problem *body.Error) respond.Outcome {
-	none := *s.failed(sub.attempt, respond.NoSession, nil)
-	if problem != nil || sub.flow.Expired(s.c.Now()) || s.judgeForgery(ctx, sub) != nil {
+func (s *Service) retry(ctx context.Context, sub *submit, problem *body.Error) *respond.Outcome {
+	none := s.failed(sub.attempt, respond.NoSession, nil)
+	if problem != nil || sub.flow.Expired(sub.at) || s.judgeForgery(ctx, sub) != nil {
 		return none
 	}
 	if sub.method = s.methods.choose(sub.fields).method; sub.method == nil || !s.madeLast(sub) {
@@ -35,139 +34,28 @@ func (s *Service) retry(ctx context.Context, sub *submit, problem *body.Error) r
 	// What the change needs was asked of its first submit; this one will change
 	// nothing.
 	if o := s.makePlan(sub); o != nil {
-		return *o
+		return o
 	}
 	if len(sub.plan.Errors) > 0 || !s.repeats(sub) {
 		return none
 	}
+	sameForm := sub.Identity.State.LastChange.Form != "" && sub.Identity.State.LastChange.Form == formOf(sub.fields)
+	if !sameForm {
+		sub.plan.Needs.Tries = retryPrefix + sub.method.Name // in a class of its own: it locks no login
+	}
 	result, o := s.work(ctx, sub)
 	if o != nil {
-		return *o
+		return o
 	}
-	switch result.(type) {
-	case method.Unchanged, method.NoSuchCredential:
-		return s.recognised(ctx, sub)
+	switch r := result.(type) {
+	case method.Unchanged:
+		if sameForm || r.Proved {
+			return s.recognised(ctx, sub)
+		}
+	case method.NoSuchCredential:
+		if sameForm {
+			return s.recognised(ctx, sub)
+		}
 	}
 	return none
-}
-
-// madeLast reports whether the last credential change was made by this session
-// with this flow and method, and either the client holds the token that the
-// change superseded, or the rotation never happened.
-func (s *Service) madeLast(sub *submit) bool {
-	last := sub.Identity.State.LastChange
-	return last.ID != "" && last.Flow == sub.flow.ID && last.Session == sub.Session.ID && last.Method == sub.method.Name &&
-		(sub.validity == session.Retrying) == (sub.Session.Change == last.ID)
-}
-
-// repeats reports whether a planned submit may be the repeated one of the last
-// credential change.
-func (s *Service) repeats(sub *submit) bool {
-	return s.madeLast(sub) && sub.Identity.State.LastChange.RepeatKey == sub.plan.RepeatKey
-}
-
-// recognised is the success of a credential change that was made before.
-func (s *Service) recognised(ctx context.Context, sub *submit) respond.Outcome {
-	return s.mended(ctx, sub, true)
-}
-
-// mended is the success of a change whose row is written, but perhaps not what
-// follows: the session's rotation, the flow's success. What fails here the next
-// request mends. It makes no error of the change, unless nobody can tell which
-// token the client is to go on with: then it must ask again.
-func (s *Service) mended(ctx context.Context, sub *submit, credentials bool) respond.Outcome {
-	var token string
-	err := uninterrupted(ctx, func(ctx context.Context) error {
-		var errs [2]error
-		if credentials {
-			if token, errs[0] = s.rotate(ctx, sub.attempt, sub.Identity.State); token == "" {
-				return errs[0]
-			}
-		}
-		errs[1] = s.settleFlow(ctx, sub)
-		return errors.Join(errs[:]...)
-	})
-	if credentials && token == "" {
-		return *s.failed(sub.attempt, respond.Unavailable, err)
-	}
-	o := s.succeeded(ctx, sub, token)
-	o.Err = errors.Join(o.Err, err)
-	return o
-}
-
-// rotate carries the session over to the last credential change, which it
-// made, if that has not happened yet, and gives the token it has since. An error
-// beside a token means that the session keeps the one it has, for now.
-func (s *Service) rotate(ctx context.Context, a *attempt, owner identity.State) (string, error) {
-	for range 5 {
-		if a.Session.TokenHash != session.Hash(a.token) { // rotated, for this change or for a newer one of this session
-			return a.Session.Successor(s.ring)
-		}
-		next, token := a.Session.CaughtUp(owner.LastChange).RotatedFor(owner.LastChange.ID, owner.Generation, s.ring, s.c.Now())
-		err := s.c.Sessions.UpdateSession(ctx, next)
-		if err == nil {
-			next.Version++
-			a.Session = next
-			return token, nil
-		}
-		stored, unread := s.c.Sessions.GetSession(ctx, session.Hash(a.token))
-		if unread != nil {
-			return "", errors.Join(err, unread)
-		}
-		// A store that could not tell may have written all the same.
-		if a.Session = stored; !errors.Is(err, session.ErrConflict) && stored.TokenHash == session.Hash(a.token) {
-			return a.token, err
-		}
-	}
-	return a.token, fmt.Errorf("rotate: %w", session.ErrConflict)
-}
-
-// settleFlow writes the success into the flow, if it does not stand there yet.
-// If it cannot be written, the answer says it all the same.
-func (s *Service) settleFlow(ctx context.Context, sub *submit) error {
-	if sub.flow.State == flow.Success && sub.flow.Generation == sub.Identity.State.Generation {
-		return nil
-	}
-	err := s.updateFlow(ctx, sub.attempt, func(f flow.Flow) (flow.Flow, error) { return s.finished(sub, f, sub.Identity) })
-	if err != nil {
-		finished, failed := s.finished(sub, sub.flow, sub.Identity)
-		if failed != nil {
-			return errors.Join(err, failed)
-		}
-		sub.flow = finished
-	}
-	return err
-}
-
-// finished is the flow after a success, of its owner as they are since.
-func (s *Service) finished(sub *submit, f flow.Flow, owner identity.Identity) (flow.Flow, error) {
-	f.TransientPayload, f.Generation = sub.flow.TransientPayload, owner.State.Generation
-	s.remember(&f, owner)
-	return f.After(flow.Finished, sub.method.Name, []ui.Message{ui.Form(ui.Saved())}, nil)
-}
-
-// succeeded is the outcome of a change that is made. token is the session's
-// token from now on, "" if it stays the one presented.
-func (s *Service) succeeded(ctx context.Context, sub *submit, token string) respond.Outcome {
-	o := s.showForm(ctx, sub.attempt, respond.Succeeded)
-	o.Method = sub.method.Name
-	o.Rotated = token != "" && token != sub.token
-	if o.Token = token; token == "" {
-		o.Token = sub.token
-	}
-	o.TokenExpires = sub.Session.ExpiresAt
-	o.After = s.after(sub)
-	return o
-}
-
-// after is where a page goes: the flow's return_to, if the list still allows
-// it, the method's after-URL, the general one, or "" for the settings page.
-func (s *Service) after(sub *submit) string {
-	if to := s.stillAllowed(sub.flow.ReturnTo); to != "" {
-		return to
-	}
-	if to := s.c.AfterURLs[sub.method.Name]; to != "" {
-		return to
-	}
-	return s.c.AfterURL
 }

@@ -104,7 +104,7 @@ func (j *journey) away(t *testing.T) string {
 
 const callbackPath = "/self-service/methods/abroad/callback/there"
 
-// comeBack is the browser's return.
+// comeBack is the browser's callback.
 func (j *journey) comeBack(c *settingstest.Client, query string) *settingstest.Answer {
 	return c.Get(callbackPath + "?" + query)
 }
@@ -133,7 +133,7 @@ func TestABrowserComesBack(t *testing.T) {
 
 // Whoever comes back with a state that is not their own has nothing linked, and
 // nothing of theirs is.
-func TestAReturnThatIsNotItsOwn(t *testing.T) {
+func TestACallbackThatIsNotItsOwn(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		back func(t *testing.T, j *journey) *settingstest.Answer
@@ -214,7 +214,7 @@ func TestAReturnThatIsNotItsOwn(t *testing.T) {
 	}
 }
 
-func TestAReturnIsAGET(t *testing.T) {
+func TestACallbackIsAGET(t *testing.T) {
 	j := sendAway(t, respond.Page)
 	for _, method := range []string{http.MethodPost, http.MethodHead, http.MethodPut} {
 		a := j.client.Do(method, callbackPath+"?code=c&state="+j.state, "", "")
@@ -229,7 +229,7 @@ func TestAReturnIsAGET(t *testing.T) {
 
 // A browser that was away for too long is not sent to the login with what it
 // brought: its code is used up. It finds in the form what to do.
-func TestAReturnToAStaleSession(t *testing.T) {
+func TestACallbackToAStaleSession(t *testing.T) {
 	j := sendAway(t, respond.Page)
 	j.Clock.Advance(14 * time.Minute)
 	state := j.away(t)
@@ -239,7 +239,7 @@ func TestAReturnToAStaleSession(t *testing.T) {
 	assert.Equal(t, []string{"7000001"}, a.Follow().Flow.Messages())
 }
 
-func TestManyReturnsAtOnceAreOne(t *testing.T) {
+func TestManyCallbacksAtOnceAreOne(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
 		j := sendAway(t, respond.Page, mode)
 		var wg sync.WaitGroup
@@ -314,7 +314,7 @@ func TestTheBrowserOfAnAPIClientGoesToItsReturnTo(t *testing.T) {
 }
 
 // A browser's flow takes no code in a submit: its browser comes back itself.
-func TestABrowserDoesNotSubmitItsReturn(t *testing.T) {
+func TestABrowserDoesNotSubmitItsCallback(t *testing.T) {
 	j := sendAway(t, respond.Script)
 	a := j.client.Submit(j.flow, settingstest.Fields{"go": "there", "state": j.state, "code": "c"})
 	assert.Equal(t, 422, a.Status, "it is sent away once more")
@@ -358,7 +358,7 @@ func TestAStateStandsInNoStore(t *testing.T) {
 
 // The answer may be lost, or its user reloads the page: the browser comes back
 // once more, with the token from before the change.
-func TestAReturnWhoseAnswerIsLost(t *testing.T) {
+func TestACallbackWhoseAnswerIsLost(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
 		j := sendAway(t, respond.Page, mode)
 		before, thief := j.client.Copy(), j.client.Copy()
@@ -377,7 +377,7 @@ func TestAReturnWhoseAnswerIsLost(t *testing.T) {
 	})
 }
 
-func TestAReturnOfAnAPIClientWhoseAnswerIsLost(t *testing.T) {
+func TestACallbackOfAnAPIClientWhoseAnswerIsLost(t *testing.T) {
 	j := sendAway(t, respond.API)
 	before, thief := j.client.Copy(), j.client.Copy()
 	back := settingstest.Fields{"go": "there", "state": j.state, "code": "c0de"}
@@ -388,7 +388,7 @@ func TestAReturnOfAnAPIClientWhoseAnswerIsLost(t *testing.T) {
 	wantNoSession(t, thief.Submit(j.flow, settingstest.Fields{"go": "there"}))
 }
 
-func TestAReturnThatIsFetchedAhead(t *testing.T) {
+func TestACallbackThatIsFetchedAhead(t *testing.T) {
 	j := sendAway(t, respond.Page)
 	j.client.Header.Set("Sec-Purpose", "prefetch;prerender")
 	j.comeBack(j.client, "code=c&state="+j.state)

@@ -341,6 +341,7 @@ func TestReturnToOfAReplacedFlow(t *testing.T) {
 			fresh := s.submit(t, f, "").Follow().Flow
 			require.NotEqual(t, f.ID, fresh.ID)
 			s.renew(t)
+			fresh = s.client.Read(fresh.ID).Flow // as it looks after the sign-in
 			lead := target
 			if shrunk {
 				lead = ""

@@ -7,91 +7,98 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/wire"
 )
 
+// This file owns the endpoints about sessions: whoami, the list, ending others.
+
 // Whoami shows the session of the request, with its identity.
-func (s *Service) Whoami(ctx context.Context, req Request) (o respond.Outcome) {
-	defer s.recovered(&o, respond.Whoami, req)
-	a, refused := s.signedIn(ctx, req, respond.Whoami)
-	if refused != nil {
-		return *refused
-	}
-	w := wire.New(1024)
-	a.Session.WriteJSON(w, a.Identity, s.about(a.Identity), true)
-	o = s.outcome(a, respond.Done)
-	o.Body = w.Bytes()
-	return o
+func (s *Service) Whoami(ctx context.Context, req Request) respond.Outcome {
+	return s.answer(respond.Whoami, req, func() *respond.Outcome {
+		a, refused := s.looking(ctx, req, respond.Whoami)
+		if refused != nil {
+			return refused
+		}
+		w := wire.New(1024)
+		a.Session.WriteJSON(w, a.Identity, s.about(a.Identity), true)
+		o := s.outcome(a, respond.Done)
+		o.Body = w.Bytes()
+		return o
+	})
 }
 
 // ListSessions lists the user's other sessions.
-func (s *Service) ListSessions(ctx context.Context, req Request) (o respond.Outcome) {
-	defer s.recovered(&o, respond.ListSessions, req)
-	a, refused := s.signedIn(ctx, req, respond.ListSessions)
-	if refused != nil {
-		return *refused
-	}
-	all, err := s.sessions.List(ctx, a.Identity)
-	if err != nil {
-		return *s.failed(a, respond.Unavailable, err)
-	}
-	w := wire.New(1024)
-	w.BeginArray()
-	for _, other := range all {
-		if other.ID != a.Session.ID {
-			other.WriteJSON(w, a.Identity, identity.About{}, false)
+func (s *Service) ListSessions(ctx context.Context, req Request) respond.Outcome {
+	return s.answer(respond.ListSessions, req, func() *respond.Outcome {
+		a, refused := s.looking(ctx, req, respond.ListSessions)
+		if refused != nil {
+			return refused
 		}
-	}
-	w.EndArray()
-	o = s.outcome(a, respond.Done)
-	o.Body = w.Bytes()
-	return o
+		all, err := s.sessions.List(ctx, a.Identity)
+		if err != nil {
+			return s.failed(a, respond.Unavailable, err)
+		}
+		w := wire.New(1024)
+		w.BeginArray()
+		for _, other := range all {
+			if other.ID != a.Session.ID {
+				other.WriteJSON(w, a.Identity, identity.About{}, false)
+			}
+		}
+		w.EndArray()
+		o := s.outcome(a, respond.Done)
+		o.Body = w.Bytes()
+		return o
+	})
 }
 
 // RevokeOthers ends the user's other sessions.
-func (s *Service) RevokeOthers(ctx context.Context, req Request) (o respond.Outcome) {
-	defer s.recovered(&o, respond.RevokeSessions, req)
-	a, refused := s.revoking(ctx, req, respond.RevokeSessions)
-	if refused != nil {
-		return *refused
-	}
-	n, err := s.sessions.RevokeOthers(ctx, a.Current)
-	if err != nil {
-		return *s.failed(a, respond.Unavailable, err)
-	}
-	w := wire.New(32)
-	w.BeginObject()
-	w.Key("count")
-	w.Int(int64(n))
-	w.EndObject()
-	o = s.outcome(a, respond.Done)
-	o.Body = w.Bytes()
-	return o
+func (s *Service) RevokeOthers(ctx context.Context, req Request) respond.Outcome {
+	return s.answer(respond.RevokeSessions, req, func() *respond.Outcome {
+		a, refused := s.revoking(ctx, req, respond.RevokeSessions)
+		if refused != nil {
+			return refused
+		}
+		n, err := s.sessions.RevokeOthers(ctx, a.Current)
+		if err != nil {
+			return s.failed(a, respond.Unavailable, err)
+		}
+		w := wire.New(32)
+		w.BeginObject()
+		w.Key("count")
+		w.Int(int64(n))
+		w.EndObject()
+		o := s.outcome(a, respond.Done)
+		o.Body = w.Bytes()
+		return o
+	})
 }
 
 // Revoke ends one of the user's other sessions. One that is not theirs is not
 // there, nor is the one that asks: to end that is to log out.
-func (s *Service) Revoke(ctx context.Context, req Request, id string) (o respond.Outcome) {
-	defer s.recovered(&o, respond.RevokeSession, req)
-	a, refused := s.revoking(ctx, req, respond.RevokeSession)
-	if refused != nil {
-		return *refused
-	}
-	if id == a.Session.ID {
-		return *s.failed(a, respond.NotFound, nil)
-	}
-	switch err := s.sessions.Revoke(ctx, a.Identity, id); {
-	case errors.Is(err, session.ErrNotFound):
-		return *s.failed(a, respond.NotFound, nil)
-	case err != nil:
-		return *s.failed(a, respond.Unavailable, err)
-	}
-	return s.outcome(a, respond.Done)
+func (s *Service) Revoke(ctx context.Context, req Request, id string) respond.Outcome {
+	return s.answer(respond.RevokeSession, req, func() *respond.Outcome {
+		a, refused := s.revoking(ctx, req, respond.RevokeSession)
+		if refused != nil {
+			return refused
+		}
+		if id == a.Session.ID {
+			return s.failed(a, respond.NotFound, nil)
+		}
+		switch err := s.sessions.Revoke(ctx, a.Identity, id); {
+		case errors.Is(err, session.ErrNotFound):
+			return s.failed(a, respond.NotFound, nil)
+		case err != nil:
+			return s.failed(a, respond.Unavailable, err)
+		}
+		return s.outcome(a, respond.Done)
+	})
 }
 
 // signedIn finds the session of a request that is about no flow.
 func (s *Service) signedIn(ctx context.Context, req Request, e respond.Endpoint) (*attempt, *respond.Outcome) {
-	a := &attempt{req: req, endpoint: e, client: s.hints(req).Unknown()}
+	a := s.attempt(req, e)
 	var ok bool
 	if a.token, ok = req.Tokens.Token(); !ok {
 		return a, s.failed(a, respond.Ambiguous, nil)
@@ -106,12 +113,33 @@ func (s *Service) signedIn(ctx context.Context, req Request, e respond.Endpoint)
 	return a, nil
 }
 
-// revoking is signedIn for what changes something: with a cookie, only a page
-// of ours may ask for it.
+// looking is signedIn for what is only read: the session has the level that its
+// account requires, and is no recovery, which is there to repair.
+func (s *Service) looking(ctx context.Context, req Request, e respond.Endpoint) (*attempt, *respond.Outcome) {
+	a, refused := s.signedIn(ctx, req, e)
+	switch {
+	case refused != nil || s.c.Behaviour.LenientSessions:
+		return a, refused
+	case a.Session.Recovering():
+		return a, s.failed(a, respond.Stale, nil)
+	}
+	return a, s.judgeLevel(a)
+}
+
+// revoking is signedIn for what ends sessions of others. With a cookie, only a page
+// of ours may ask for it. A stolen password must not end the owner's sessions, so the
+// level is asked for in any case, and a recent sign-in too.
 func (s *Service) revoking(ctx context.Context, req Request, e respond.Endpoint) (*attempt, *respond.Outcome) {
 	a, refused := s.signedIn(ctx, req, e)
-	if refused == nil && !s.sameOriginOnly(req) {
-		refused = s.refused(a, respond.Forged, "A browser may ask for this only from a page of the same origin.")
+	switch {
+	case refused != nil:
+		return a, refused
+	case !s.sameOriginOnly(req):
+		return a, s.refused(a, respond.Forged, "A browser may ask for this only from a page of the same origin.")
+	case !a.Suffices():
+		return a, s.failed(a, respond.LowAAL, nil)
+	case a.Session.Recovering():
+		return a, s.failed(a, respond.Stale, nil)
 	}
-	return a, refused
+	return a, s.judgeNeeds(a, method.Needs{Privileged: !s.c.Behaviour.LenientSessions})
 }

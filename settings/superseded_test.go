@@ -10,8 +10,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
 )
@@ -95,7 +97,11 @@ func TestASupersededTokenOpensNothingElse(t *testing.T) {
 					wantRefused(t, s.Client, a, http.StatusUnauthorized, "session_inactive")
 				}
 				assert.Nil(t, a.Flow)
-				assert.Empty(t, stores.written(), "nothing is written, not even a message")
+				if guesses := kind == respond.API && (row.name == "another password" || row.name == "the old password"); guesses {
+					assert.Equal(t, []string{"CreateFlow"}, stores.written(), "a try is counted")
+				} else {
+					assert.Empty(t, stores.written(), "nothing is written, not even a message")
+				}
 				assert.Equal(t, before, snapshot(t, kit, ada))
 
 				s.Header = http.Header{}
@@ -153,7 +159,7 @@ func TestWhatEndsASessionEndsItsRetryToo(t *testing.T) {
 				return kit.Handler.Sessions.EndToken(kit.T.Context(), token)
 			},
 			"its user signs in again": func(kit *settingstest.Kit, _, token string) error {
-				_, fresh, err := kit.Handler.Sessions.RenewToken(kit.T.Context(), token)
+				_, fresh, err := kit.Handler.Sessions.RenewToken(kit.T.Context(), token, aal.Password)
 				kit.Secret("session token", fresh)
 				return err
 			},
@@ -172,4 +178,72 @@ func TestWhatEndsASessionEndsItsRetryToo(t *testing.T) {
 			})
 		}
 	})
+}
+
+// The new token is worth the session. Who holds the superseded one gets it only by what
+// a thief of that token lacks: the form that was sent, or a secret of the change.
+func TestASupersededTokenDoesNotBuyTheNewOne(t *testing.T) {
+	removal := puppet{name: "removal", do: func(_ context.Context, v method.View) (method.Result, error) {
+		if !v.Identity.Has(aal.OIDC) {
+			return method.Unchanged{}, nil
+		}
+		return method.Change{Event: "test.removed", Edit: func(i *identity.Identity) error {
+			i.State.Factors[aal.OIDC] = identity.Factor{Serial: 2}
+			return nil
+		}}, nil
+	}}
+	withoutToken := func(f *settingstest.Flow) *settingstest.Flow { return &settingstest.Flow{ID: f.ID} }
+	for _, c := range []struct {
+		name   string
+		kind   respond.Client
+		fields settingstest.Fields
+		form   func(sent, own *settingstest.Flow) *settingstest.Flow // of the repeated submit
+		same   bool
+	}{
+		{"the removal again, by the form that was sent", respond.Page, settingstest.Fields{"method": "removal"}, func(sent, _ *settingstest.Flow) *settingstest.Flow { return sent }, true},
+		{"the removal again, by a script that sends that form", respond.Script, settingstest.Fields{"method": "removal"}, func(sent, _ *settingstest.Flow) *settingstest.Flow { return sent }, true},
+		{"the removal, by a form that the thief has rendered", respond.Page, settingstest.Fields{"method": "removal"}, func(_, own *settingstest.Flow) *settingstest.Flow { return own }, false},
+		{"the removal, by a script with a form of the thief's", respond.Script, settingstest.Fields{"method": "removal"}, func(_, own *settingstest.Flow) *settingstest.Flow { return own }, false},
+		{"the removal, by JSON without a token", respond.Script, settingstest.Fields{"method": "removal"}, func(sent, _ *settingstest.Flow) *settingstest.Flow { return withoutToken(sent) }, false},
+		{"the removal, by an API client", respond.API, settingstest.Fields{"method": "removal"}, func(sent, _ *settingstest.Flow) *settingstest.Flow { return sent }, false},
+		{"the password again, by the form that was sent", respond.Page, toNewPassword, func(sent, _ *settingstest.Flow) *settingstest.Flow { return sent }, true},
+		{"the password again, by JSON without a token", respond.Script, toNewPassword, func(sent, _ *settingstest.Flow) *settingstest.Flow { return withoutToken(sent) }, true},
+		{"the password again, by an API client", respond.API, toNewPassword, func(sent, _ *settingstest.Flow) *settingstest.Flow { return sent }, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
+				kit := settingstest.New(t, mode, offering(removal))
+				ada := kit.AddIdentity("ada@example.com", oldPassword)
+				kit.AddFactor(ada, aal.OIDC)
+				owner := kit.SignIn(ada, c.kind)
+				sent := owner.Start()
+				holder := owner.Copy()
+				own := holder.Read(sent.ID).Flow // while the token was still good
+				token := wantSaved(t, owner, owner.Submit(sent, c.fields))
+				a := holder.Submit(c.form(sent, own), c.fields)
+				if c.same {
+					assert.Equal(t, token, wantSaved(t, holder, a))
+				} else {
+					wantRefused(t, holder, a, http.StatusUnauthorized, "session_inactive")
+				}
+				assert.Equal(t, 200, owner.Whoami().Status, "its owner stays signed in")
+			})
+		})
+	}
+}
+
+// A guess at the secret of the change is a try.
+func TestGuessesAtAChangeAreCounted(t *testing.T) {
+	kit := settingstest.New(t)
+	ada := kit.AddIdentity("ada@example.com", oldPassword)
+	owner := kit.SignIn(ada, respond.API)
+	f := owner.Start()
+	thief := owner.Copy()
+	wantSaved(t, owner, owner.Submit(f, toNewPassword))
+	for range 32 {
+		wantRefused(t, thief, thief.Submit(f, settingstest.Fields{"method": "password", "password": "a password that is a guess"}), 401, "session_inactive")
+	}
+	wantRefused(t, thief, thief.Submit(f, toNewPassword), 429, "too_many_tries")
+	_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Password, IdentityID: ada, Value: newPassword})
+	assert.NoError(t, err, "and they lock no login")
 }

@@ -44,7 +44,7 @@ type storeCall struct {
 
 func (c storeCall) writes() bool { return !strings.HasPrefix(c.Op, "Get") && c.Op != "Load" }
 
-// credential reports whether the call is the one that makes a change: the
+// identity reports whether the call is the one that makes a change: the
 // update of the identity's row.
 func (c storeCall) identity() bool {
 	return c.Op == "UpdateIdentity" || c.Op == "Commit" && c.Commit.Identity != nil

@@ -2,29 +2,20 @@ package settings
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/amend-go/amend/aal"
-	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
 )
 
-// The login page of a host checks here what its users prove. It then issues or
-// renews their session: Sessions.Issue(w, r, identityID, proof.Method).
+// This file owns what the login page of a host checks here: a proof. The host then
+// issues or renews the session: Sessions.Issue(w, r, identityID, proof.Method).
 
-// Challenge is what a browser or an app has to answer.
-type Challenge struct {
-	ID      string          // for the Proof; good once, for 5 minutes
-	Options json.RawMessage // for navigator.credentials.get, in its JSON form
-}
-
-// LockedError is the error of Verify while a factor is locked after wrong tries. What
+// LockedError is the error of Verify while a factor is closed after wrong tries. What
 // was given was not looked at.
 type LockedError struct{ RetryAfter time.Duration }
 
@@ -32,211 +23,115 @@ func (l *LockedError) Error() string {
 	return fmt.Sprintf("settings: too many wrong tries, the next in %v", l.RetryAfter)
 }
 
-const challengeLifetime = 5 * time.Minute
-
-// Challenge makes a challenge for a factor of an identity, or for anyone's if
-// identityID is "". An unknown identity is ErrWrong, as a wrong proof is.
-func (s *Service) Challenge(ctx context.Context, m aal.Method, identityID string) (Challenge, error) {
-	o := s.methods.byName[string(m)]
-	if o == nil {
-		return Challenge{}, fmt.Errorf("settings: %q is no method here", m)
-	}
-	c, ok := o.Method.(method.Challenger)
-	if !ok {
-		return Challenge{}, fmt.Errorf("settings: %s has no challenges", m)
-	}
-	var i identity.Identity
-	if identityID != "" {
-		var err error
-		if i, err = s.owner(ctx, identityID); err != nil {
-			return Challenge{}, err
-		}
-	}
-	options, keep, err := c.Challenge(s.viewOf(o, session.Current{Identity: i}, flow.Flow{}))
-	if err != nil {
-		return Challenge{}, err
-	}
-	id := rand.Text()
-	key := challengeKey(id)
-	r := flow.Record{
-		Key: key, Owner: challengeOwner(key, identityID), ExpiresAt: s.c.Now().Add(challengeLifetime),
-		Data: s.ring.Seal(redirectBinding(key, string(m)+" "+identityID), keep),
-	}
-	if err := s.c.Flows.CreateFlow(ctx, r); err != nil {
-		return Challenge{}, err
-	}
-	return Challenge{ID: id, Options: options}, nil
-}
-
-func challengeKey(id string) string { return redirectKey("challenge", id) }
-
-// challengeOwner: a challenge for anyone is its own owner, since a store may
-// bound what one owner has.
-func challengeOwner(key, identityID string) string {
-	if identityID == "" {
-		return key
-	}
-	return identityID
-}
-
 // Verify checks a proof of a factor, and gives the id of whose it is. The try is
-// counted before anything is compared, over all flows and instances; ten wrong
-// ones lock the factor (ASVS 5.0 6.3.1). Answers to a challenge are not counted:
-// a signature cannot be guessed. What is good once, a code or a time
-// step, is used up in the identity's row before Verify returns.
+// counted before anything is compared, over all flows and instances (ASVS 5.0 6.3.1),
+// by who tries: see Proof.Source. Ten wrong ones make a known device unknown, or close
+// the factor to all unknown devices. Answers to a challenge are not counted. What is
+// good once, a code or a time step, is used up in the identity's row before Verify
+// returns.
 //
 // ErrWrong says that the proof is not right, was used before, or is of somebody
 // who does not exist, is blocked, or has no such factor; a *LockedError how long to
-// wait; ErrBusy that there was no room for the work. Any other error is for the
-// log, and the proof is worth nothing.
+// wait; ErrBusy that there was no room for the work. None of them says whether there is
+// an account, if Proof.Name has what was typed. An error of Config.BeforeVerify comes as
+// it is. Any other error is for the log, and the proof is worth nothing.
 func (s *Service) Verify(ctx context.Context, p Proof) (identityID string, err error) {
+	at := s.c.Now()
 	o := s.methods.byName[string(p.Method)]
 	if o == nil {
 		return "", fmt.Errorf("settings: %q is no method here", p.Method)
 	}
-	v, ok := o.Method.(method.Verifier)
-	if !ok {
+	if _, ok := o.Method.(method.Verifier); !ok {
 		return "", fmt.Errorf("settings: %s proves nothing", p.Method)
 	}
-	if c, asks := o.Method.(method.Challenger); asks {
-		if err := s.answer(ctx, c, &p); err != nil {
-			return "", err
-		}
+	if _, asks := o.Method.(method.Challenger); asks {
+		return s.verifyAnswer(ctx, at, o, p)
 	}
-	i, err := s.owner(ctx, p.IdentityID)
-	nobody := errors.Is(err, method.ErrWrong)
-	if err != nil && !nobody {
+	return s.verifySecret(ctx, at, o, p)
+}
+
+// verifySecret is Verify for a proof that could be guessed.
+func (s *Service) verifySecret(ctx context.Context, at time.Time, o *offered, p Proof) (identityID string, err error) {
+	t, err := s.whoTries(ctx, at, p)
+	if err != nil {
 		return "", err
 	}
-	view := s.viewOf(o, session.Current{Identity: i}, flow.Flow{})
-	compare := func() error {
-		burn, err := v.Verify(ctx, view, p)
-		if err != nil || burn == nil {
-			return err
-		}
-		return uninterrupted(ctx, func(ctx context.Context) error { return s.useUp(ctx, o, i, burn) })
+	if err := s.askHost(ctx, t, p); err != nil {
+		return "", err
 	}
-	_, asks := o.Method.(method.Challenger) // nobody guesses a signature, and anyone could lock its owner out
+	p = p.WithTurn(method.Turn{
+		Name: t.everybody.key, Known: t.known,
+		Counted: func(ctx context.Context) error { return s.count(ctx, t) },
+	})
+	burn, err := s.compare(ctx, o, t, p)
 	switch {
-	case nobody: // compared all the same: the time of the answer does not tell who exists
-		if _, err := v.Verify(ctx, view, p); errors.Is(err, method.ErrBusy) {
-			return "", err
-		}
-		err = method.ErrWrong
-	case asks || p.SkipTries:
-		err = compare()
-	default:
-		err = s.tryOnce(ctx, i.ID, string(p.Method), compare)
+	case errors.Is(err, method.ErrWrong):
+		s.hundredth(ctx, t)
+	case errors.Is(err, method.ErrBusy):
+		return "", errors.Join(err, s.takeBack(ctx, t))
 	}
 	if err != nil {
 		return "", err
 	}
-	return i.ID, nil
+	if err := s.useUp(ctx, o, t.identity, burn); err != nil {
+		return "", err
+	}
+	s.forgiveTrier(ctx, t)
+	return t.identity.ID, nil
 }
 
-// tryOnce runs a comparison as one counted try.
-func (s *Service) tryOnce(ctx context.Context, identityID, factor string, compare func() error) error {
-	locked, err := s.countTry(ctx, identityID, factor)
-	if err != nil {
-		return err
+// compare has the method compare a proof. For nobody it is compared all the same: the
+// time of the answer does not tell who exists.
+func (s *Service) compare(ctx context.Context, o *offered, t *trier, p Proof) (burn func(*identity.Identity) error, err error) {
+	if !o.CountsTries {
+		if err := p.Count(ctx); err != nil && !errors.Is(err, method.ErrWrong) {
+			return nil, err
+		}
 	}
-	if locked > 0 {
-		return &LockedError{locked}
-	}
-	switch err := compare(); {
-	case errors.Is(err, method.ErrBusy):
-		return errors.Join(err, s.takeBackTry(ctx, identityID, factor))
+	view := s.viewOf(o, &attempt{at: t.at, Current: s.sessions.Current(session.Session{}, t.identity, t.at)})
+	burn, err = o.Method.(method.Verifier).Verify(ctx, view, p)
+	switch {
+	case errors.Is(err, method.ErrUnreadable):
+		s.c.Logger.ErrorContext(ctx, "a credential cannot be compared with", "method", o.Name, "identity", t.identity.ID, "error", err)
+		return nil, method.ErrWrong
 	case err != nil:
-		return err
+		return nil, err
+	case t.nobody() || t.shut:
+		return nil, method.ErrWrong
+	case p.Turn().Counted != nil && !t.counted:
+		return nil, fmt.Errorf("settings: %s has compared a proof whose try it did not count", o.Name)
 	}
-	return s.forgiveTries(ctx, identityID, factor)
-}
-
-// burn uses a record up: of many that try at once, one has it.
-func (s *Service) burn(ctx context.Context, r flow.Record) error {
-	r.Data = nil
-	err := s.c.Flows.UpdateFlow(ctx, r)
-	if errors.Is(err, flow.ErrConflict) {
-		return flow.ErrNotFound
-	}
-	if err == nil {
-		s.tidy(ctx, r.Key)
-	}
-	return err
-}
-
-// tidy deletes a record that nobody can use any more. It only takes room, so it
-// is no error if that fails: it expires.
-func (s *Service) tidy(ctx context.Context, key string) {
-	if err := s.c.Flows.DeleteFlow(ctx, key); err != nil {
-		s.c.Logger.DebugContext(ctx, "a used record stays until it expires", "error", err)
-	}
-}
-
-// owner reads an identity that may sign in.
-func (s *Service) owner(ctx context.Context, id string) (identity.Identity, error) {
-	i, err := s.row(ctx, id)
-	if errors.Is(err, identity.ErrNotFound) || err == nil && !i.Active {
-		return identity.Identity{}, method.ErrWrong
-	}
-	return i, err
-}
-
-// row reads an identity.
-func (s *Service) row(ctx context.Context, id string) (identity.Identity, error) {
-	r, err := s.c.Identities.GetIdentity(ctx, id)
-	if err != nil {
-		return identity.Identity{}, err
-	}
-	return identity.Open(s.ring, r)
-}
-
-// answer finds the challenge that a proof answers, uses it up, and finds out
-// who signs in if nobody has said so.
-func (s *Service) answer(ctx context.Context, c method.Challenger, p *Proof) error {
-	key := challengeKey(p.Challenge)
-	r, err := s.c.Flows.GetFlow(ctx, key)
-	if err == nil && (len(r.Data) == 0 || !s.c.Now().Before(r.ExpiresAt) || r.Owner != challengeOwner(key, p.IdentityID)) {
-		err = flow.ErrNotFound
-	}
-	if err == nil {
-		var memo []byte
-		memo, err = s.ring.Open(redirectBinding(key, string(p.Method)+" "+p.IdentityID), r.Data)
-		*p = p.WithMemo(memo)
-	}
-	if err == nil {
-		err = s.burn(ctx, r)
-	}
-	if errors.Is(err, flow.ErrNotFound) {
-		return method.ErrWrong
-	}
-	if err != nil || p.IdentityID != "" {
-		return err
-	}
-	credential, ok := c.Answers(*p)
-	if !ok {
-		return method.ErrWrong
-	}
-	p.IdentityID, err = s.c.Identities.IdentityOwner(ctx, credential)
-	if errors.Is(err, identity.ErrNotFound) {
-		return method.ErrWrong
-	}
-	return err
+	return burn, nil
 }
 
 // useUp marks in the identity's row what a proof has used up. Of many equal
 // proofs at once one gets through: the others find it used in the newer row.
+//
+// A password uses nothing up. What its method may do is to put another hash of it in
+// the place of the one it was compared with; if that fails, the next sign-in does it.
 func (s *Service) useUp(ctx context.Context, o *offered, i identity.Identity, burn func(*identity.Identity) error) error {
-	return s.editRow(ctx, i, func(i *identity.Identity) error {
-		before := i.Clone()
-		if err := burn(i); err != nil {
-			return err
-		}
-		if d := identity.Diff(before, *i); d.Password || d.Identifiers || d.Traits || d.Forbidden {
-			return fmt.Errorf("settings: %s has used up what is not its own", o.Name)
-		}
+	if burn == nil {
 		return nil
+	}
+	err := uninterrupted(ctx, func(ctx context.Context) error {
+		return s.editRow(ctx, i, func(i *identity.Identity) error {
+			before := i.Clone()
+			if err := burn(i); err != nil {
+				return err
+			}
+			d := identity.Diff(before, *i)
+			password := d.Password && (o.Name != string(aal.Password) || i.PasswordHash == "")
+			if password || d.Identifiers || d.Traits || d.Forbidden {
+				return fmt.Errorf("settings: %s has used up what is not its own", o.Name)
+			}
+			return nil
+		})
 	})
+	if err != nil && o.Name == string(aal.Password) && !errors.Is(err, method.ErrWrong) {
+		s.c.Logger.WarnContext(ctx, "a password keeps its old hash", "identity", i.ID, "error", err)
+		return nil
+	}
+	return err
 }
 
 // MarkVerified records that the owner of an identity has shown to receive what
@@ -254,32 +149,4 @@ func (s *Service) MarkVerified(ctx context.Context, identityID, via, value strin
 		}
 		return nil
 	})
-}
-
-// errAsItIs is returned by an edit of a row that finds nothing to do.
-var errAsItIs = errors.New("settings: nothing to do")
-
-// editRow makes a small change of an identity's row that is no settings change:
-// no session ends by it. It begins with i as it was read, and goes on with newer
-// rows.
-func (s *Service) editRow(ctx context.Context, i identity.Identity, edit func(*identity.Identity) error) error {
-	for range maxCommits {
-		i = i.Clone()
-		if err := edit(&i); errors.Is(err, errAsItIs) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		r, err := i.Seal(s.ring)
-		if err != nil {
-			return err
-		}
-		if err = s.c.Identities.UpdateIdentity(ctx, r); !errors.Is(err, identity.ErrConflict) {
-			return err
-		}
-		if i, err = s.row(ctx, i.ID); err != nil {
-			return err
-		}
-	}
-	return identity.ErrConflict
 }

@@ -22,6 +22,22 @@ const (
 // and returns the session token that came with it.
 func wantSaved(t testing.TB, c *settingstest.Client, a *settingstest.Answer) string {
 	t.Helper()
+	return wantSuccess(t, c, a, "1050001")
+}
+
+// wantTakenUp is wantSaved for a change that had waited for a sign-in: it is named,
+// and the cookie of its pause goes.
+func wantTakenUp(t testing.TB, c *settingstest.Client, a *settingstest.Answer) string {
+	t.Helper()
+	cookies := a.Header["Set-Cookie"]
+	require.Len(t, cookies, 2)
+	require.Regexp(t, "^__Host-amend_pause_[0-9a-f]{8}=; .*Max-Age=0", cookies[1])
+	a.Header["Set-Cookie"] = cookies[:1]
+	return wantSuccess(t, c, a, "1050001", "7000014")
+}
+
+func wantSuccess(t testing.TB, c *settingstest.Client, a *settingstest.Answer, messages ...string) string {
+	t.Helper()
 	f := a.Flow
 	if c.Kind == respond.Page {
 		require.Equal(t, http.StatusSeeOther, a.Status, "%v", a)
@@ -30,7 +46,7 @@ func wantSaved(t testing.TB, c *settingstest.Client, a *settingstest.Answer) str
 		require.Equal(t, http.StatusOK, a.Status, "%v", a)
 		require.NotNil(t, f, "%v", a)
 		require.Equal(t, "success", f.State)
-		require.Equal(t, []string{"1050001"}, f.Messages())
+		require.Equal(t, messages, f.Messages())
 	}
 	if c.Kind == respond.API {
 		require.NotEmpty(t, f.SessionToken, "an API client always gets the token")

@@ -17,7 +17,7 @@
 //	422  ErrorBrowserLocationChangeRequired, with redirect_browser_to
 //	any other error: ErrorGeneric
 //
-// That holds for settings.Config.Responses = respond.Kratos(). With
+// That holds for settings.Config.Behaviour = settings.LikeKratos(). With
 // respond.Documented(), the default, one thing is different: a submit to a flow
 // that has expired is answered with a redirect, which the SDK follows. An app gets
 // the fresh flow as if its submit were a success, and has to look at the state, as

@@ -13,7 +13,7 @@ import (
 	"github.com/amend-go/amend/settings"
 )
 
-func documented(c *settings.Config) { c.Responses = respond.Documented() }
+func documented(c *settings.Config) { c.Behaviour = settings.Strict() }
 
 // With the documented branching the SDK does all it does with the one of Kratos,
 // but for a flow that has expired: see TestAnExpiredFlowAsDocumented.

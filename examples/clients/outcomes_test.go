@@ -90,7 +90,7 @@ func TestEveryOutcomeIsDecoded(t *testing.T) {
 			each(t, func(t *testing.T, kind respond.Client) {
 				w := newWorld(t)
 				var next respond.Response
-				server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _ = next.Write(&respond.Once{W: rw}) }))
+				server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _ = next.Write(rw) }))
 				t.Cleanup(server.Close)
 				c := w.anonymous(kind)
 				c.FrontendAPI = sdk(server.URL, c.http, nil)

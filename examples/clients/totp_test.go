@@ -6,6 +6,7 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/settings/settingstest"
 )
 
 func withTOTP(f *ory.SettingsFlow, code string) ory.UpdateSettingsFlowBody {
@@ -85,5 +87,42 @@ func TestTOTP(t *testing.T) {
 		assert.EqualValues(t, 1050004, node(f, "totp_unlink").Meta.Label.Id)
 		c.saved(f, c.submit(f, withoutTOTP(f)))
 		assert.Equal(t, ory.AUTHENTICATORASSURANCELEVEL_AAL1, succeeded(t, c.whoami()).GetAuthenticatorAssuranceLevel())
+	})
+}
+
+// Kratos' clients show a secret to a stale session too. Its code asks for a sign-in,
+// which makes another secret: one second scan, and the app is added. A script resumes,
+// as a browser does; an app sends its code again.
+func TestTOTPOfAStaleSession(t *testing.T) {
+	each(t, func(t *testing.T, kind respond.Client) {
+		w := newWorld(t)
+		c := w.signIn(w.ada, kind)
+		w.Clock.Advance(time.Hour)
+		f := c.start()
+		first := secret(t, f)
+		w.SecretAtRest("TOTP secret", first)
+		failed(t, http.StatusForbidden, "session_refresh_required", c.submit(f, withTOTP(f, code(t, first, w.Clock.Now()))))
+
+		w.Clock.Advance(time.Minute)
+		login := settingstest.Client{Kit: w.Kit, Kind: kind, Token: c.token, Jar: c.http.Jar}
+		login.SignInAgain()
+		c.token = login.Token
+
+		var again *ory.SettingsFlow
+		if kind == respond.API {
+			again = c.invalid(f, c.submit(f, withTOTP(f, code(t, first, w.Clock.Now()))), "7000020 totp_code:4000008")
+		} else {
+			page, err := c.http.Get(f.Ui.Action)
+			require.NoError(t, err)
+			require.NoError(t, page.Body.Close())
+			require.Equal(t, w.Config.UIURL+"?flow="+f.Id, page.Request.URL.String(), "it is led to the settings page")
+			again = succeeded(t, c.read(f.Id))
+			require.Equal(t, "7000020", messages(again))
+		}
+		second := secret(t, again)
+		w.SecretAtRest("TOTP secret", second)
+		require.NotEqual(t, first, second)
+		c.saved(again, c.submit(again, withTOTP(again, code(t, second, w.Clock.Now()))))
+		assert.Equal(t, ory.AUTHENTICATORASSURANCELEVEL_AAL2, succeeded(t, c.whoami()).GetAuthenticatorAssuranceLevel())
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/method/lookup"
 	"github.com/amend-go/amend/settings/method/oidc"
@@ -58,11 +57,11 @@ func newWorld(t *testing.T, changes ...func(*settings.Config)) *world {
 		c.PublicURL, c.UIURL, c.LoginURL = w.url+"/auth", w.url+"/settings", w.url+"/login"
 		c.InsecureCookies = true // plain http on this machine
 		c.AllowReturnTo = []string{w.url + "/back"}
-		c.Responses = respond.Kratos()
+		c.Behaviour = settings.LikeKratos()
 		c.Methods = append(c.Methods, // besides password
 			profile.New(profile.Config{Schemas: map[string]profile.Schema{"": traits}}),
 			oidc.New(oidc.Config{Providers: []oidc.Provider{{ID: "one", Label: "The One", Issuer: w.provider.URL, ClientID: "app", PublicClient: true}}}),
-			lookup.New(),
+			lookup.New(lookup.Config{Alone: true}),
 			totp.New(totp.Config{Issuer: "Example", QR: qr.PNG}),
 		)
 		c.Methods = append(c.Methods, webauthn.Both(keys)...)

@@ -28,23 +28,40 @@ import (
 
 const demoUser, demoPassword = "ada@example.com", "correct horse battery staple"
 
+// recent is how long ago a factor may have been proved for a sensitive change. The
+// login page asks for what was proved earlier, so both go by the same age.
+const recent = 15 * time.Minute
+
 func main() {
 	addr := flag.String("addr", "127.0.0.1:8080", "where to listen")
 	flag.Parse()
 	base := "http://" + *addr
+	server := &http.Server{Addr: *addr, Handler: newApp(base).routes(), ReadHeaderTimeout: 5 * time.Second}
+	fmt.Printf("Open %s and sign in as %s with the password %q.\n", base, demoUser, demoPassword)
+	check(server.ListenAndServe())
+}
+
+type app struct {
+	amend *settings.Handler
+	users *memory.Store
+}
+
+func newApp(base string) *app {
 	users := memory.New()
 	amend, err := settings.New(settings.Config{
 		PublicURL: base + "/auth", UIURL: base + "/settings", LoginURL: base + "/login",
 		Keys:  [][]byte{settings.NewKey()}, // an app that keeps its users keeps its key
 		Flows: users, Sessions: users, Identities: users,
 		Methods: []settings.Method{
-			password.New(password.Config{}), totp.New(totp.Config{Issuer: "Quickstart"}),
+			password.New(password.Config{}), totp.New(totp.Config{Issuer: "Quickstart", Link: true}),
 			profile.New(profile.Config{Schemas: map[string]profile.Schema{"": profile.Fields(
 				profile.Field{Name: "email", Type: profile.Email, Label: "E-mail", Required: true, Identifier: true},
 				profile.Field{Name: "name", Label: "Name", MaxLength: 80},
 			)}}),
 		},
-		InsecureCookies: true, // plain http, for this demo only
+		PrivilegedSessionMaxAge: recent,
+		ClientIP:                func(r *http.Request) string { return r.RemoteAddr }, // no proxy before this demo
+		InsecureCookies:         true,                                                 // plain http, for this demo only
 	})
 	check(err)
 	hash, err := password.Argon2id{}.Hash(demoPassword)
@@ -54,20 +71,20 @@ func main() {
 		Keys: []identity.Key{{Kind: identity.Identifier, Value: demoUser}},
 	}))
 
-	app := &app{amend, users}
-	mux := http.NewServeMux()
-	mux.Handle("/auth/", amend)
-	mux.HandleFunc("GET /.well-known/change-password", amend.ChangePassword)
-	mux.HandleFunc("GET /login", app.loginForm)
-	mux.HandleFunc("POST /login", app.login)
-	mux.HandleFunc("POST /logout", app.logout)
-	mux.Handle("/settings", page.Handler(amend, page.Options{Bottom: `<p><a href="/">Home</a></p>`}))
-	mux.Handle("GET /{$}", amend.Sessions.Require(session.AtHighest())(http.HandlerFunc(app.home)))
+	return &app{amend, users}
+}
 
+func (a *app) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/auth/", a.amend)
+	mux.HandleFunc("GET /.well-known/change-password", a.amend.ChangePassword)
+	mux.HandleFunc("GET /login", a.loginForm)
+	mux.HandleFunc("POST /login", a.login)
+	mux.HandleFunc("POST /logout", a.logout)
+	mux.Handle("/settings", page.Handler(a.amend, page.Options{Bottom: `<p><a href="/">Home</a></p>`}))
+	mux.Handle("GET /{$}", a.amend.Sessions.Require()(http.HandlerFunc(a.home)))
 	// The library checks its own requests; this checks the app's.
-	server := &http.Server{Addr: *addr, Handler: http.NewCrossOriginProtection().Handler(mux), ReadHeaderTimeout: 5 * time.Second}
-	fmt.Printf("Open %s and sign in as %s with the password %q.\n", base, demoUser, demoPassword)
-	check(server.ListenAndServe())
+	return http.NewCrossOriginProtection().Handler(mux)
 }
 
 // check ends the program at its start, and only the request later on.
@@ -77,54 +94,71 @@ func check(err error) {
 	}
 }
 
-// form is what the login page shows.
-type form struct {
-	ReturnTo string
-	Second   bool // it asks for the second factor
-	Error    string
-}
-
-type app struct {
-	amend *settings.Handler
-	users *memory.Store
-}
-
 func (a *app) home(w http.ResponseWriter, r *http.Request) {
 	current, _ := session.From(r.Context())
 	show(w, http.StatusOK, "home", current.Identity.Identifiers()[0])
 }
 
+// form is what the login page shows.
+type form struct {
+	Second  bool   // it asks for the second factor
+	Waiting string // the method of a change that goes on after the login
+	Error   string
+}
+
+// loginForm asks for what is left to prove: of a newer sign-in (refresh) what was
+// proved too long ago, of any the factor that its account requires besides. Once
+// nothing is left, it leads to where the login was asked for.
 func (a *app) loginForm(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	show(w, http.StatusOK, "login", form{q.Get("return_to"), q.Get("aal") == "aal2", ""})
+	var f form
+	if current, err := a.amend.Sessions.FromRequest(r); err == nil {
+		left := current.Missing()
+		if r.FormValue("refresh") == "true" {
+			left = append(current.Stale(recent), left...)
+		}
+		if len(left) == 0 {
+			target, ok := a.amend.Service.CheckReturnTo(r.FormValue("return_to"))
+			if !ok {
+				target = "/"
+			}
+			http.Redirect(w, r, target, http.StatusSeeOther)
+			return
+		}
+		f.Second = !aal.First(left[0])
+	}
+	a.showLogin(w, r, http.StatusOK, f)
+}
+
+// showLogin also says which change a login lets go on: somebody else may have asked
+// for it in this browser.
+func (a *app) showLogin(w http.ResponseWriter, r *http.Request, status int, f form) {
+	waiting, _ := a.amend.Service.Waiting(r)
+	f.Waiting = waiting.Method
+	show(w, status, "login", f)
 }
 
 // login has the library check what was typed, and then starts a session, or
-// renews the one there is: if settings asked for a newer sign-in or for the
-// second factor, the change that was waiting goes on.
+// renews the one there is. What is left to prove after that the form finds out.
 func (a *app) login(w http.ResponseWriter, r *http.Request) {
-	f := form{r.PostFormValue("return_to"), r.PostForm.Has("code"), "That is not right."}
-	proof := settings.Proof{Method: aal.Password, Value: r.PostFormValue("password")}
-	if f.Second {
-		proof = settings.Proof{Method: aal.TOTP, Value: r.PostFormValue("code")}
+	proof := settings.Proof{Method: aal.Password, Value: r.PostFormValue("password"), Source: a.amend.Service.Source(r)}
+	second := r.PostForm.Has("code")
+	if second {
+		proof.Method, proof.Value = aal.TOTP, r.PostFormValue("code")
 		current, _ := a.amend.Sessions.FromRequest(r) // without a session nobody is asked
 		proof.IdentityID = current.Identity.ID
 	} else {
-		email := strings.ToLower(strings.TrimSpace(r.PostFormValue("email")))
-		proof.IdentityID, _ = a.users.IdentityOwner(r.Context(), identity.Key{Kind: identity.Identifier, Value: email})
+		proof.Name = strings.ToLower(strings.TrimSpace(r.PostFormValue("email")))
+		proof.IdentityID, _ = a.users.IdentityOwner(r.Context(), identity.Key{Kind: identity.Identifier, Value: proof.Name})
 	}
 	id, err := a.amend.Service.Verify(r.Context(), proof)
+	if err == nil {
+		_, err = a.amend.Sessions.Issue(w, r, id, proof.Method)
+	}
 	if err != nil {
-		show(w, http.StatusUnauthorized, "login", f)
+		a.showLogin(w, r, http.StatusUnauthorized, form{Second: second, Error: "That is not right."})
 		return
 	}
-	_, err = a.amend.Sessions.Issue(w, r, id, proof.Method)
-	check(err)
-	target, ok := a.amend.Service.CheckReturnTo(f.ReturnTo)
-	if !ok {
-		target = "/"
-	}
-	http.Redirect(w, r, target, http.StatusSeeOther)
+	http.Redirect(w, r, r.URL.RequestURI(), http.StatusSeeOther) // the login page, with what it was asked for
 }
 
 func (a *app) logout(w http.ResponseWriter, r *http.Request) {
@@ -143,7 +177,9 @@ var pages = template.Must(template.New("").Parse(`
 <style>body{font:16px sans-serif;max-width:32em;margin:3em auto}label,input,button{display:block;margin:.4em 0}.error{color:#b00020}.success{color:#06681b}</style>{{end}}
 {{define "home"}}{{template "head"}}<h1>Hello, {{.}}</h1><p><a href="/settings">Settings</a></p><form method="post" action="/logout"><button>Log out</button></form>{{end}}
 {{define "login"}}{{template "head"}}<h1>Sign in</h1>{{with .Error}}<p class="error">{{.}}</p>{{end}}
-<form method="post"><input type="hidden" name="return_to" value="{{.ReturnTo}}">
+{{with .Waiting}}<p>A change ({{.}}) was asked for in this browser and waits for you to sign in. If you did not ask for it, do not sign in here.</p>{{end}}
+<form method="post">
 {{if .Second}}<label>Code of your authenticator app <input name="code" inputmode="numeric" autocomplete="one-time-code" required></label>
 {{else}}<label>E-mail <input name="email" type="email" autocomplete="username" required></label>
-<label>Password <input name="password" type="password" autocomplete="current-password" required></label>{{end}}<button>Sign in</button></form>{{end}}`))
+<label>Password <input name="password" type="password" autocomplete="current-password" required></label>{{end}}<button>Sign in</button></form>
+{{if .Second}}<form method="post" action="/logout"><button>Log out</button></form>{{end}}{{end}}`))

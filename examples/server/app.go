@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -50,11 +51,15 @@ func newApp(o options, keys [][]byte, store accountStore, log *slog.Logger) (*ap
 		Keys:           keys,
 		Flows:          store, Sessions: store, Identities: store, Backend: store,
 		Methods:                 methods,
-		Responses:               o.responses,
+		Behaviour:               o.behaviour,
 		AllowAAL1:               o.allowAAL1,
 		PrivilegedSessionMaxAge: o.privilegedMaxAge, Lifespan: o.lifespan, SessionLifespan: o.sessionLifespan,
 		KeepOtherSessions: o.keepOtherSessions,
 		Transport:         transport, InsecureCookies: o.insecureCookies,
+		ClientIP: func(r *http.Request) string { return r.RemoteAddr }, // behind a proxy: the header that it sets
+		OnLock: func(ctx context.Context, identityID, factor string) {
+			log.WarnContext(ctx, "login", "outcome", "a hundred wrong tries in a row", "identity", identityID, "method", factor)
+		},
 		Logger: log,
 	})
 	if err != nil {

@@ -115,7 +115,7 @@ func TestAPersonSignsInAgainForAChange(t *testing.T) {
 	assert.True(t, p.knows(email, oldPassword), "nothing is changed yet")
 
 	person.submit("identifier", email, "password", oldPassword)
-	assert.Equal(t, before.ID, p.whoami(person.client).ID, "it is the same session")
+	p.replaced(person.client, before)
 	assert.True(t, p.knows(email, newPassword), "the change that waited is made")
 	assert.Contains(t, person.page, `data-id="1050001"`)
 }

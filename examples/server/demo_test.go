@@ -151,6 +151,8 @@ func TestDemoSessions(t *testing.T) {
 		{"no methods", `{"identity_id":"` + id + `"}`, 400},
 		{"an empty list of methods", `{"identity_id":"` + id + `","methods":[]}`, 400},
 		{"a method that does not exist", `{"identity_id":"` + id + `","methods":["password","magic"]}`, 400},
+		{"a second factor alone", `{"identity_id":"` + id + `","methods":["totp"]}`, 400},
+		{"second factors alone", `{"identity_id":"` + id + `","methods":["webauthn","lookup_secret"]}`, 400},
 		{"both ways at once", byID + `,"identifier":"ada@example.com","password":"correct horse battery staple"}`, 400},
 		{"neither", `{}`, 400},
 		{"a time that is none", byID + `,"authenticated_at":"yesterday"}`, 400},

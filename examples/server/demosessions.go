@@ -67,7 +67,11 @@ func (d *demo) createSession(w http.ResponseWriter, r *http.Request) {
 		asked.Methods = []aal.Method{aal.Password}
 	}
 	s, token, err := d.amend.Sessions.IssueToken(r.Context(), asked.IdentityID, session.Device{UserAgent: r.UserAgent()}, asked.Methods...)
-	if errors.Is(err, identity.ErrNotFound) {
+	switch {
+	case errors.Is(err, session.ErrNothingProved):
+		refuse(w, http.StatusBadRequest, "Those methods sign nobody in: a second factor needs a first one.")
+		return
+	case errors.Is(err, identity.ErrNotFound):
 		refuse(w, http.StatusNotFound, "There is no such identity.")
 		return
 	}

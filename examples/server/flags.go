@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/method/oidc"
 	"github.com/amend-go/amend/settings/method/webauthn"
 )
@@ -36,7 +36,8 @@ type options struct {
 	oidc          []string         // as given; one has a secret in it
 	providers     []oidc.Provider  // what follows from those
 
-	responses         respond.Table
+	behaviour         settings.Behaviour
+	codesAlone        bool // recovery codes are offered without another second factor, as Kratos does
 	allowAAL1         bool
 	privilegedMaxAge  time.Duration
 	lifespan          time.Duration
@@ -54,7 +55,7 @@ var kratosMethods = []string{"password", "profile", "totp", "lookup_secret", "we
 // parse reads the flags. Its error is one line; flag.ErrHelp means that the
 // flags were asked for and are printed.
 func parse(args []string, help io.Writer) (options, error) {
-	o := options{responses: respond.Documented(), afterURLs: map[string]string{}}
+	o := options{afterURLs: map[string]string{}}
 	fs := flag.NewFlagSet("server", flag.ContinueOnError)
 	fs.SetOutput(io.Discard) // the package prints every flag after an error
 	fs.StringVar(&o.addr, "addr", "127.0.0.1:4455", "`HOST:PORT` to listen on; port 0 takes a free one")
@@ -80,8 +81,8 @@ func parse(args []string, help io.Writer) (options, error) {
 		return nil
 	})
 	fs.Func("responses", "`TABLE` of responses: documented or kratos (default documented)", oneOf(map[string]func(){
-		"documented": func() { o.responses = respond.Documented() },
-		"kratos":     func() { o.responses = respond.Kratos() },
+		"documented": func() { o.behaviour, o.codesAlone = settings.Strict(), false },
+		"kratos":     func() { o.behaviour, o.codesAlone = settings.LikeKratos(), true },
 	}))
 	fs.Func("required-aal", "`LEVEL` that settings ask for: aal1 or highest_available (default highest_available)", oneOf(map[string]func(){
 		"aal1":              func() { o.allowAAL1 = true },

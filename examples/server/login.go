@@ -4,7 +4,9 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/session"
@@ -14,11 +16,12 @@ import (
 
 // A login has one or two pages. The first asks for a password or a passkey, and
 // starts the session or renews the one that is the user's own already. The
-// second asks for a further factor, and raises that session.
+// second asks for a further factor, and adds it to that session. Which of the two
+// comes next is decided in loginsteps.go.
 //
 // Between the two nothing is kept but the session itself, at aal1: the library
-// asks for the level that a change needs whenever it is asked for one, so an aal1
-// session of an account with two factors opens nothing that needs both.
+// asks every session for the level that its account requires, so an aal1 session of
+// an account with an authenticator app opens nothing but this login.
 
 // startLogin is where clients of Kratos begin a login: it leads to the login
 // page, and hands on what was asked for.
@@ -39,33 +42,33 @@ func (a *app) startLogin(w http.ResponseWriter, r *http.Request) {
 		query[name] = values
 	}
 	target.RawQuery = query.Encode()
-	noStore(w)
-	http.Redirect(w, r, target.String(), http.StatusSeeOther)
+	a.lead(w, r, target.String())
 }
 
-// loginForm shows the page that is asked for: aal=aal2 the second to who is
-// signed in, refresh=true the first to them too.
+// loginForm shows the page that is asked for: to a stranger the first, and to who
+// comes without a wish, to sign in as somebody else; else the one with what is still
+// to be proved. Who is sent here by refresh=true is asked for something in any case: a
+// page that leads on by itself, to where a newer sign-in is wanted, makes a loop.
 func (a *app) loginForm(w http.ResponseWriter, r *http.Request) {
 	current, err := a.amend.Sessions.FromRequest(r)
 	if err != nil && !errors.Is(err, session.ErrNoSession) && !errors.Is(err, session.ErrAmbiguous) {
 		a.sorry(w, r, err)
 		return
 	}
-	signedIn := err == nil
-	query := r.URL.Query()
-	p := loginPage{ReturnTo: query.Get("return_to"), Further: query.Get("aal") == aal.AAL2.String()}
-	refresh := query.Get("refresh") == "true"
-	switch {
-	case signedIn && refresh:
-		p.Note, p.Identifier = "Sign in again to go on.", who(current.Identity)
-	case signedIn && p.Further && current.Level() >= aal.AAL2:
-		a.goOn(w, r, p.ReturnTo)
-		return
-	case signedIn && p.Further:
-		a.showFurther(w, r, http.StatusOK, current, furtherPage{ReturnTo: p.ReturnTo})
+	q := askedBy(r.URL.Query())
+	if err != nil || !q.Refresh && !q.Further {
+		a.showLogin(w, r, http.StatusOK, loginPage{asked: q})
 		return
 	}
-	a.showLogin(w, r, http.StatusOK, p)
+	next := a.next(current, q)
+	switch {
+	case !q.Refresh && current.Level() >= aal.AAL2:
+		a.goOn(w, r, q)
+	case next == secondFactor, next == done && q.Further && (!q.Refresh || len(a.further(current, q)) > 0):
+		a.showFurther(w, r, http.StatusOK, current, furtherPage{asked: q})
+	default:
+		a.showLogin(w, r, http.StatusOK, loginPage{asked: q, Note: "Sign in again to go on.", Identifier: who(current.Identity)})
+	}
 }
 
 // login checks what somebody proves on either page.
@@ -75,27 +78,27 @@ func (a *app) login(w http.ResponseWriter, r *http.Request) {
 		a.showLogin(w, r, http.StatusBadRequest, loginPage{Error: "The form could not be read."})
 		return
 	}
-	form := r.PostForm
+	form, q := r.PostForm, askedBy(r.PostForm)
 	method := aal.Method(form.Get("method"))
 	if method == "" {
 		method = aal.Password
 	}
-	proof := settings.Proof{Method: method, Challenge: form.Get("challenge")}
+	proof := settings.Proof{Method: method, Challenge: form.Get("challenge"), Source: a.amend.Service.Source(r)}
 	switch method {
 	case aal.Password, aal.Passkey:
-		a.begin(w, r, proof)
+		a.begin(w, r, q, proof)
 	case aal.TOTP, aal.Lookup, aal.WebAuthn:
-		a.raise(w, r, proof)
+		a.add(w, r, q, proof)
 	default:
-		a.showLogin(w, r, http.StatusBadRequest, loginPage{ReturnTo: form.Get("return_to"), Error: "There is no such way to sign in."})
+		a.showLogin(w, r, http.StatusBadRequest, loginPage{asked: q, Error: "There is no such way to sign in."})
 	}
 }
 
 // begin signs somebody in by a first factor. Every answer to a wrong one is the
 // same, whoever does not exist.
-func (a *app) begin(w http.ResponseWriter, r *http.Request, proof settings.Proof) {
+func (a *app) begin(w http.ResponseWriter, r *http.Request, q asked, proof settings.Proof) {
 	form := r.PostForm
-	p := loginPage{ReturnTo: form.Get("return_to"), Further: form.Get("aal") == aal.AAL2.String(), Identifier: form.Get("identifier")}
+	p := loginPage{asked: q, Identifier: form.Get("identifier")}
 	if find(a.offered, proof.Method) == nil {
 		p.Error = "There is no such way to sign in."
 		a.showLogin(w, r, http.StatusBadRequest, p)
@@ -104,7 +107,7 @@ func (a *app) begin(w http.ResponseWriter, r *http.Request, proof settings.Proof
 	var err error
 	if proof.Value = form.Get("passkey_login"); proof.Method == aal.Password {
 		proof.Value = form.Get("password")
-		if proof.IdentityID, err = a.accounts.find(r.Context(), p.Identifier); err != nil {
+		if proof.IdentityID, proof.Name, err = a.accounts.find(r.Context(), p.Identifier); err != nil {
 			a.sorry(w, r, err)
 			return
 		}
@@ -128,23 +131,12 @@ func (a *app) begin(w http.ResponseWriter, r *http.Request, proof settings.Proof
 		}
 		return
 	}
-	a.log.InfoContext(r.Context(), "login", "outcome", "proved", "method", proof.Method, "identity", id, "session", s.ID)
-	current := session.Current{Session: s, Identity: i}
-	// Who has a second factor expects to be asked for it, and not only when
-	// something turns out to need it.
-	asked := p.Further && current.Level() < aal.AAL2
-	if asked || !a.allowAAL1 && len(a.further(current)) > 0 {
-		noStore(w)
-		http.Redirect(w, r, a.furtherURL(p.ReturnTo), http.StatusSeeOther)
-		return
-	}
-	a.goOn(w, r, p.ReturnTo)
+	a.proved(w, r, q, proof.Method, s, i)
 }
 
-// raise adds a further factor to the session of the request. It never starts
-// one.
-func (a *app) raise(w http.ResponseWriter, r *http.Request, proof settings.Proof) {
-	p := furtherPage{ReturnTo: r.PostForm.Get("return_to")}
+// add adds a further factor to the session of the request. It never starts one.
+func (a *app) add(w http.ResponseWriter, r *http.Request, q asked, proof settings.Proof) {
+	p := furtherPage{asked: q}
 	current, err := a.amend.Sessions.FromRequest(r)
 	if err == nil {
 		switch proof.IdentityID = current.Identity.ID; proof.Method {
@@ -155,27 +147,30 @@ func (a *app) raise(w http.ResponseWriter, r *http.Request, proof settings.Proof
 		case aal.WebAuthn:
 			proof.Value = r.PostForm.Get("webauthn_login")
 		}
-		if current.Level() >= aal.AAL2 { // pressed twice
-			a.goOn(w, r, p.ReturnTo)
+		switch next := a.next(current, q); {
+		case next == done && !q.Refresh: // pressed twice
+			a.goOn(w, r, q)
 			return
-		}
-		if !a.raises(current, proof.Method) {
+		case next == firstFactor: // it has become stale while the second page was open
+			a.lead(w, r, a.loginPageFor(q))
+			return
+		case !slices.Contains(a.further(current, q), proof.Method):
 			p.Error = "That adds nothing to your sign-in."
 			a.showFurther(w, r, http.StatusBadRequest, current, p)
 			return
 		}
 		_, err = a.amend.Service.Verify(r.Context(), proof)
 	}
+	var s session.Session
 	if err == nil {
-		_, err = a.amend.Sessions.Renew(w, r, proof.Method)
+		s, err = a.amend.Sessions.Renew(w, r, proof.Method)
 	}
 	switch {
 	case err == nil:
-		a.log.InfoContext(r.Context(), "login", "outcome", "proved", "method", proof.Method, "identity", proof.IdentityID, "session", current.Session.ID)
-		a.goOn(w, r, p.ReturnTo)
+		a.proved(w, r, q, proof.Method, s, current.Identity)
 	case errors.Is(err, session.ErrNoSession), errors.Is(err, session.ErrAmbiguous): // it has ended: from the beginning
-		noStore(w)
-		http.Redirect(w, r, a.furtherURL(p.ReturnTo), http.StatusSeeOther)
+		q.Further = true
+		a.lead(w, r, a.loginPageFor(q))
 	default:
 		if status, sentence := a.notProved(w, r, proof, err); sentence != "" {
 			p.Error = sentence
@@ -184,33 +179,30 @@ func (a *app) raise(w http.ResponseWriter, r *http.Request, proof settings.Proof
 	}
 }
 
-// further are the factors that would raise a session to aal2, of those that its
-// user has and this server offers.
-func (a *app) further(c session.Current) (methods []aal.Method) {
-	for _, m := range []aal.Method{aal.Passkey, aal.WebAuthn, aal.TOTP, aal.Lookup} {
-		if a.raises(c, m) {
-			methods = append(methods, m)
-		}
+// proved leads on after a proof: to what is still to be proved, or to where the login
+// was asked for. Who has a second factor is asked for it right away, and not only when
+// something turns out to need it.
+func (a *app) proved(w http.ResponseWriter, r *http.Request, q asked, method aal.Method, s session.Session, i identity.Identity) {
+	a.log.InfoContext(r.Context(), "login", "outcome", "proved", "method", method, "identity", i.ID, "session", s.ID)
+	next := a.next(a.amend.Sessions.Current(s, i, time.Now()), q)
+	if next == done {
+		a.goOn(w, r, q)
+		return
 	}
-	return methods
-}
-
-func (a *app) raises(c session.Current, m aal.Method) bool {
-	return c.Level() < aal.AAL2 && find(a.offered, m) != nil && c.Identity.Has(m) &&
-		c.Identity.Level(append(c.Session.Completed(), m)...) == aal.AAL2
-}
-
-// furtherURL is the second page.
-func (a *app) furtherURL(returnTo string) string {
-	return a.publicURL + "/login?" + url.Values{"aal": {aal.AAL2.String()}, "return_to": {returnTo}}.Encode()
+	q.Further = q.Further || next == secondFactor
+	a.lead(w, r, a.loginPageFor(q))
 }
 
 // goOn leads to where a login was asked for, if it may.
-func (a *app) goOn(w http.ResponseWriter, r *http.Request, returnTo string) {
-	target, ok := a.amend.Service.CheckReturnTo(returnTo)
+func (a *app) goOn(w http.ResponseWriter, r *http.Request, q asked) {
+	target, ok := a.amend.Service.CheckReturnTo(q.ReturnTo)
 	if !ok {
 		target = a.publicURL + "/"
 	}
+	a.lead(w, r, target)
+}
+
+func (a *app) lead(w http.ResponseWriter, r *http.Request, target string) {
 	noStore(w)
 	http.Redirect(w, r, target, http.StatusSeeOther)
 }

@@ -11,12 +11,31 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// level is the assurance level of a person's session, "" without one.
+// level is the assurance level of a person's session, "" without one. Of a session
+// below the level that its account requires nobody is told more than that.
 func (p *process) level(v *person) string {
 	p.t.Helper()
+	if r := v.get(p.public + "/sessions/whoami"); r.Status == 403 {
+		require.Equal(p.t, "session_aal2_required", r.errorID(403))
+		return "aal1"
+	}
 	if s := p.whoami(v.client); s != nil {
 		return s.Level
 	}
+	return ""
+}
+
+// token is the token of a person's session.
+func (v *person) token(p *process) string {
+	v.t.Helper()
+	u, err := url.Parse(p.public)
+	require.NoError(v.t, err)
+	for _, c := range v.http.Jar.Cookies(u) {
+		if c.Name == "amend_session" {
+			return c.Value
+		}
+	}
+	v.t.Fatal("no session")
 	return ""
 }
 
@@ -39,7 +58,7 @@ func TestASecondFactorIsAskedForRightAway(t *testing.T) {
 	p := start(t)
 	id := p.identity(email)
 	app, codes, key := p.plant(id, "totp"), p.plant(id, "lookup_secret"), p.plant(id, "webauthn")
-	for _, way := range []struct {
+	for n, way := range []struct {
 		name string
 		use  func(v *person) string
 	}{
@@ -63,11 +82,12 @@ func TestASecondFactorIsAskedForRightAway(t *testing.T) {
 			require.Equal(t, p.public+"/login", withoutQuery(at))
 			assert.Equal(t, "aal2", query(t, at, "aal"))
 			assert.Equal(t, "aal1", p.level(v))
-			before := p.whoami(v.client).ID
+			before := v.token(p)
 
 			assert.Equal(t, p.public+"/settings", withoutQuery(way.use(v)), "where it was asked for")
 			assert.Equal(t, "aal2", p.level(v))
-			assert.Equal(t, before, p.whoami(v.client).ID, "it is the same session")
+			assert.Nil(t, p.whoami(newClient(t), "X-Session-Token", before))
+			assert.Len(t, p.others(v.client), n, "of each login there is one session")
 		})
 	}
 }

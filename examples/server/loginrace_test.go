@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -44,7 +45,7 @@ func TestASecondFactorRaisesNoSessionThatHasEnded(t *testing.T) {
 	_, token, err := a.amend.Sessions.IssueToken(t.Context(), "ada", session.Device{}, aal.Password)
 	require.NoError(t, err)
 
-	form := url.Values{"method": {"lookup_secret"}, "lookup_secret": {planted["codes"].([]string)[0]}}
+	form := url.Values{"method": {"lookup_secret"}, "lookup_secret": {planted["codes"].([]string)[0]}, "aal": {"aal2"}}
 	w := a.post(form, "amend_session="+token)
 	assert.Equal(t, http.StatusSeeOther, w.Code)
 	assert.Equal(t, "http://127.0.0.1:4455/login?aal=aal2&return_to=", w.Header().Get("Location"))
@@ -52,4 +53,28 @@ func TestASecondFactorRaisesNoSessionThatHasEnded(t *testing.T) {
 	left, err := a.accounts.store.ListSessions(t.Context(), "ada")
 	require.NoError(t, err)
 	assert.Empty(t, left)
+}
+
+// The second page may be open for longer than the first factor is recent. The login
+// begins anew then: a code that completes nothing is not used up.
+func TestASecondFactorBesideAStaleFirstBeginsAnew(t *testing.T) {
+	key := settings.NewKey()
+	a := newTestApp(t, newMemoryStore(), key)
+	d := &demo{a, [][]byte{key}}
+	i := identity.Identity{Record: identity.Record{ID: "ada", Active: true, PasswordHash: "x", Keys: keysTyped("ada")}}
+	planted, err := d.addCodes(&i)
+	require.NoError(t, err)
+	require.NoError(t, a.accounts.create(t.Context(), i))
+	_, token, err := a.amend.Sessions.IssueToken(t.Context(), "ada", session.Device{}, aal.Password, aal.Lookup)
+	require.NoError(t, err)
+	require.NoError(t, d.redate(t.Context(), token, time.Now().Add(-16*time.Minute)))
+
+	form := url.Values{"method": {"lookup_secret"}, "lookup_secret": {planted["codes"].([]string)[0]}, "refresh": {"true"}, "aal": {"aal2"}, "return_to": {"/settings"}}
+	w := a.post(form, "amend_session="+token)
+	assert.Equal(t, http.StatusSeeOther, w.Code)
+	assert.Equal(t, "http://127.0.0.1:4455/login?aal=aal2&refresh=true&return_to=%2Fsettings", w.Header().Get("Location"))
+	assert.Empty(t, w.Header().Get("Set-Cookie"))
+	now, err := a.accounts.get(t.Context(), "ada")
+	require.NoError(t, err)
+	assert.Equal(t, i.State.Factors[aal.Lookup], now.State.Factors[aal.Lookup], "the code is still good")
 }

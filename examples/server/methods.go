@@ -23,8 +23,8 @@ func everyMethod(o options, passwords *password.Method, schema profile.Schema, l
 	methods := []settings.Method{
 		passwords,
 		profile.New(profile.Config{Schemas: map[string]profile.Schema{"": schema}, Normalize: normal}),
-		totp.New(totp.Config{Issuer: title, QR: qr.PNG}),
-		lookup.New(),
+		totp.New(totp.Config{Issuer: title, QR: qr.PNG, Link: o.behaviour.Responses == nil}),
+		lookup.New(lookup.Config{Alone: o.codesAlone}),
 	}
 	switch {
 	case o.rp == nil:

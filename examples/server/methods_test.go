@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,9 +25,23 @@ func (f settingsFlow) groups() (groups []string) {
 }
 
 func TestEveryMethodIsOn(t *testing.T) {
-	p := start(t, "-oidc", "work=https://id.example.com,app,s3cret")
-	_, flow, _ := p.page(p.identity(email))
-	assert.Equal(t, []string{"default", "profile", "password", "oidc", "lookup_secret", "webauthn", "passkey", "totp"}, flow.groups())
+	const provider = "work=https://id.example.com,app,s3cret"
+	all := []string{"default", "profile", "password", "oidc", "lookup_secret", "webauthn", "passkey", "totp"}
+	p := start(t, "-oidc", provider)
+	id := p.identity(email)
+	_, flow, _ := p.page(id)
+	alone := slices.DeleteFunc(slices.Clone(all), func(group string) bool { return group == "lookup_secret" })
+	assert.Equal(t, alone, flow.groups(), "recovery codes stand in for another second factor")
+	c := newClient(t)
+	p.plant(id, "totp")
+	p.sessionBy(c, id, []string{"password", "totp"})
+	var beside settingsFlow
+	c.get(p.public+"/self-service/settings/browser", "Accept", "application/json").decode(200, &beside)
+	assert.Equal(t, all, beside.groups(), "and are offered beside one")
+
+	kratos := start(t, "-oidc", provider, "-responses", "kratos")
+	_, flow, _ = kratos.page(kratos.identity(email))
+	assert.Equal(t, all, flow.groups(), "which Kratos does not ask for")
 }
 
 func TestTheStandardProfile(t *testing.T) {

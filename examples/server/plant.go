@@ -125,7 +125,7 @@ func (d *demo) addKey(ctx context.Context, i *identity.Identity, factor aal.Meth
 	}
 	v := method.View{
 		Identity: i.Clone(), Now: i.UpdatedAt, PublicURL: d.publicURL, Secrets: secrets,
-		Flow: flow.Flow{ID: rand.Text(), Type: flow.API},
+		Flow: flow.Flow{ID: rand.Text(), Type: flow.API}, ShowPending: true,
 	}
 	nodes, err := m.Nodes(ctx, v)
 	if err != nil {

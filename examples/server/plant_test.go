@@ -26,7 +26,7 @@ func TestWhatIsPlantedSignsIn(t *testing.T) {
 	chosen := p.plant(id, "password")
 	assert.True(t, p.knows(email, chosen.Password))
 	assert.False(t, p.knows(email, oldPassword), "it is in the place of the old one")
-	assert.NotNil(t, p.whoami(newClient(t), "X-Session-Token", s.Token), "sessions go on")
+	assert.Equal(t, "session_aal2_required", newClient(t).get(p.at+"/sessions/whoami", "X-Session-Token", s.Token).errorID(403), "sessions go on, and are asked for what their account has now")
 
 	// How each signs in stands in the tests of the login. All of them at once:
 	c := newClient(t)

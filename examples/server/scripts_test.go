@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -33,11 +34,18 @@ type started struct {
 	Token string `json:"session_token"`
 }
 
-// session signs c in: it gets the cookie. more is further JSON of the request.
+// session signs c in by the password: it gets the cookie. more is further JSON of
+// the request.
 func (p *process) session(c *client, id string, more ...string) started {
 	p.t.Helper()
+	return p.sessionBy(c, id, []string{"password"}, more...)
+}
+
+// sessionBy is session for somebody who has completed the methods.
+func (p *process) sessionBy(c *client, id string, methods []string, more ...string) started {
+	p.t.Helper()
 	var s started
-	body := fmt.Sprintf(`{"identity_id":%q,"methods":["password"]%s}`, id, strings.Join(more, ""))
+	body := fmt.Sprintf(`{"identity_id":%q,"methods":["%s"]%s}`, id, strings.Join(methods, `","`), strings.Join(more, ""))
 	c.json(p.public+"/demo/sessions", body).decode(201, &s)
 	require.NotEmpty(p.t, s.Token)
 	return s
@@ -66,6 +74,28 @@ func (p *process) whoami(c *client, headers ...string) *whoami {
 	var w whoami
 	r.decode(200, &w)
 	return &w
+}
+
+// others are the ids of the user's other sessions.
+func (p *process) others(c *client) (ids []string) {
+	p.t.Helper()
+	var all []whoami
+	c.get(p.public+"/sessions", "Accept", "application/json").decode(200, &all)
+	for _, s := range all {
+		ids = append(ids, s.ID)
+	}
+	return ids
+}
+
+// replaced asserts that a sign-in took the place of a session: under a new id, with a
+// new token, and without leaving the old one beside it.
+func (p *process) replaced(c *client, before started) {
+	p.t.Helper()
+	now := p.whoami(c)
+	require.NotNil(p.t, now)
+	assert.NotEqual(p.t, before.ID, now.ID, "a whole sign-in gets a new id")
+	assert.NotContains(p.t, p.others(c), before.ID)
+	assert.Nil(p.t, p.whoami(newClient(p.t), "X-Session-Token", before.Token), "with a new token")
 }
 
 type whoami struct {

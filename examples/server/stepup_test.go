@@ -1,13 +1,12 @@
 package main_test
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func TestStepUp(t *testing.T) {
@@ -24,8 +23,7 @@ func TestStepUp(t *testing.T) {
 		assert.Contains(t, v.page, email)
 		assert.Equal(t, p.public+"/settings", withoutQuery(v.submit("totp_code", app.code(t, 0))))
 		assert.Equal(t, "aal2", p.level(v))
-		assert.Equal(t, before.ID, p.whoami(v.client).ID)
-		assert.Nil(t, p.whoami(newClient(t), "X-Session-Token", before.Token), "with a new token")
+		p.replaced(v.client, before)
 	})
 	t.Run("a passkey will do", func(t *testing.T) {
 		v := newPerson(t)
@@ -33,7 +31,7 @@ func TestStepUp(t *testing.T) {
 		v.open(url2)
 		v.usePasskey(passkey)
 		assert.Equal(t, "aal2", p.level(v))
-		assert.Equal(t, before.ID, p.whoami(v.client).ID)
+		p.replaced(v.client, before)
 	})
 	t.Run("who has done that goes on", func(t *testing.T) {
 		v := newPerson(t)
@@ -62,46 +60,46 @@ func TestStepUp(t *testing.T) {
 	})
 }
 
-func TestRefresh(t *testing.T) {
-	p := start(t)
-	id := p.identity(email)
-	app, passkey := p.plant(id, "totp"), p.plant(id, "passkey")
-	again := p.public + "/login?refresh=true&return_to=/settings"
-	long := func(t *testing.T) (*person, *whoami) {
-		v := newPerson(t)
-		v.open(p.public + "/login")
-		v.usePasskey(passkey)
-		return v, p.whoami(v.client)
+// A passkey is a way to sign in that reaches aal2, and recovery codes stand in for
+// another second factor: having one locks nobody out who signs in by the password.
+func TestWhatASignInByThePasswordIsAskedForBesides(t *testing.T) {
+	documented, kratos := start(t), start(t, "-responses", "kratos")
+	for n, row := range []struct {
+		name  string
+		p     *process
+		has   []string
+		asked string // a field of the second page, "" if there is none
+	}{
+		{"no more", documented, nil, ""},
+		{"a passkey", documented, []string{"passkey"}, ""},
+		{"recovery codes", documented, []string{"lookup_secret"}, ""},
+		{"an app", documented, []string{"totp"}, "totp_code"},
+		{"a security key", documented, []string{"webauthn"}, "webauthn_login"},
+		{"an app, or a code", documented, []string{"totp", "lookup_secret"}, "lookup_secret"},
+		{"an app, or a passkey", documented, []string{"totp", "passkey"}, "passkey_login"},
+		{"a passkey, as Kratos", kratos, []string{"passkey"}, ""},
+		{"recovery codes, which Kratos offers alone", kratos, []string{"lookup_secret"}, "lookup_secret"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			name := fmt.Sprintf("%d@example.com", n)
+			id := row.p.identity(name)
+			for _, m := range row.has {
+				row.p.plant(id, m)
+			}
+			v := newPerson(t)
+			v.open(row.p.public + "/login")
+			at := v.submit("identifier", name, "password", oldPassword)
+			if row.asked == "" {
+				assert.Equal(t, row.p.public+"/", at)
+				assert.Contains(t, v.page, "Hello, "+name)
+				return
+			}
+			assert.Equal(t, row.p.public+"/login", withoutQuery(at))
+			assert.Contains(t, v.page, ` name="`+row.asked+`"`)
+			v.open(row.p.public + "/")
+			assert.NotContains(t, v.page, name, "until then they are a stranger")
+		})
 	}
-	t.Run("by the password", func(t *testing.T) {
-		v, before := long(t)
-		v.open(again)
-		assert.Contains(t, v.page, "Sign in again")
-		assert.Contains(t, v.page, ` value="`+email+`"`, "they need not type who they are")
-		assert.Equal(t, p.public+"/settings", withoutQuery(v.submit("password", oldPassword)))
-		now := p.whoami(v.client)
-		assert.Equal(t, before.ID, now.ID)
-		assert.True(t, now.AuthenticatedAt.After(before.AuthenticatedAt))
-		assert.Equal(t, "aal2", now.Level, "what was proved before stays proved")
-	})
-	t.Run("by a passkey", func(t *testing.T) {
-		v, before := long(t)
-		v.open(again)
-		v.usePasskey(passkey)
-		now := p.whoami(v.client)
-		assert.Equal(t, before.ID, now.ID)
-		assert.True(t, now.AuthenticatedAt.After(before.AuthenticatedAt))
-	})
-	t.Run("a session of one factor is asked for the other, too", func(t *testing.T) {
-		v := newPerson(t)
-		before := p.session(v.client, id, ago(time.Hour))
-		v.open(again + "&aal=aal2")
-		require.Contains(t, v.page, `name="password"`)
-		v.submit("password", oldPassword)
-		v.submit("totp_code", app.code(t, 0))
-		assert.Equal(t, before.ID, p.whoami(v.client).ID)
-		assert.Equal(t, "aal2", p.level(v))
-	})
 }
 
 func TestRequiredAAL(t *testing.T) {

@@ -48,7 +48,7 @@ func TestAccountsSurviveARestart(t *testing.T) {
 			before := run(t, bare(row.env(dir), flags...))
 			id := before.identity(email)
 			app, passkey := before.plant(id, "totp"), before.plant(id, "passkey")
-			s := before.session(newClient(t), id)
+			s := before.sessionBy(newClient(t), id, []string{"password", "totp"})
 			require.Zero(t, before.end(syscall.SIGTERM))
 
 			after := run(t, bare(row.env(dir), append(flags, "-rp-origin", passkey.Origin)...))

@@ -19,7 +19,10 @@ type Container struct {
 // New puts nodes in the order of their groups, and each message on its node.
 // A message whose node is not there stands on the form: it is never lost.
 func New(action string, nodes []Node, messages []Message) Container {
-	slices.SortStableFunc(nodes, func(a, b Node) int { return place(a.Group) - place(b.Group) })
+	byGroup := func(a, b Node) int { return CompareGroups(a.Group, b.Group) }
+	if !slices.IsSortedFunc(nodes, byGroup) {
+		slices.SortStableFunc(nodes, byGroup)
+	}
 	c := Container{Action: action, Nodes: nodes}
 	for _, m := range messages {
 		i := -1
@@ -36,7 +39,10 @@ func New(action string, nodes []Node, messages []Message) Container {
 	return c
 }
 
-// place is where a group stands; one of a host's own stands after ours.
+// CompareGroups is negative if a form has group a before b, and 0 if it does not
+// tell them apart: groups of a host's own stand after ours, as they come.
+func CompareGroups(a, b Group) int { return place(a) - place(b) }
+
 func place(g Group) int {
 	if i := slices.Index(groupOrder, g); i >= 0 {
 		return i

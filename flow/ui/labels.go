@@ -7,82 +7,92 @@ import (
 
 // Labels of nodes. Each function is one id.
 
-func label(id int64, s string, context map[string]any) *Text {
-	t := text(id, Info, s, context)
-	return &t
-}
+func label(id int64, s string, context map[string]any) Text { return text(id, Info, s, context) }
 
-func LabelNewPassword() *Text { return label(1070001, "Password", nil) }
+func LabelNewPassword() Text { return label(1070001, "Password", nil) }
 
 // LabelTrait is the title of a profile field.
-func LabelTrait(title, name string) *Text {
+func LabelTrait(title, name string) Text {
 	return label(1070002, title, map[string]any{"title": title, "name": name})
 }
 
-func LabelSave() *Text            { return label(1070003, "Save", nil) }
-func LabelTOTPCode() *Text        { return label(1070006, "Code from your authenticator app", nil) }
-func LabelCurrentPassword() *Text { return label(7000003, "Current password", nil) }
+func LabelSave() Text            { return label(1070003, "Save", nil) }
+func LabelTOTPCode() Text        { return label(1070006, "Code from your authenticator app", nil) }
+func LabelCurrentPassword() Text { return label(7000003, "Current password", nil) }
 
-func LabelLink(provider string) *Text {
+func LabelLink(provider string) Text {
 	return label(1050002, "Link "+provider, map[string]any{"provider": provider})
 }
 
-func LabelUnlink(provider string) *Text {
+func LabelUnlink(provider string) Text {
 	return label(1050003, "Unlink "+provider, map[string]any{"provider": provider})
 }
 
-func LabelTOTPUnlink() *Text { return label(1050004, "Remove the authenticator app", nil) }
-func LabelTOTPQR() *Text     { return label(1050005, "QR code for your authenticator app", nil) }
+func LabelTOTPUnlink() Text { return label(1050004, "Remove the authenticator app", nil) }
+
+// LabelTOTPBegin, LabelWebAuthnBegin and LabelPasskeyBegin stand on buttons that ask
+// for a newer sign-in, and then show the form that adds one.
+func LabelTOTPBegin() Text {
+	return label(7000032, "Sign in again to set up an authenticator app", nil)
+}
+
+func LabelWebAuthnBegin() Text {
+	return label(7000033, "Sign in again to add a security key", nil)
+}
+
+func LabelPasskeyBegin() Text {
+	return label(7000034, "Sign in again to add a passkey", nil)
+}
+
+func LabelTOTPQR() Text { return label(1050005, "QR code for your authenticator app", nil) }
+
+// LabelTOTPLink is the text of the link that opens an app on the same device.
+func LabelTOTPLink() Text { return label(7000021, "Open an authenticator app on this device", nil) }
 
 // LabelTOTPSecretIs shows the secret itself; LabelTOTPSecret explains it.
-func LabelTOTPSecretIs(secret string) *Text {
+func LabelTOTPSecretIs(secret string) Text {
 	return label(1050006, secret, map[string]any{"secret": secret})
 }
 
-func LabelTOTPSecret() *Text {
+func LabelTOTPSecret() Text {
 	return label(1050017, "Or type this secret into your authenticator app", nil)
 }
 
-func LabelLookupReveal() *Text     { return label(1050007, "Show the recovery codes", nil) }
-func LabelLookupRegenerate() *Text { return label(1050008, "Make new recovery codes", nil) }
+func LabelLookupRegenerate() Text { return label(1050008, "Make new recovery codes", nil) }
 
-// LabelLookupCode is one unused code, LabelLookupUsed a used one.
-func LabelLookupCode(code string) *Text {
+// LabelLookupCode is one code that is not used.
+func LabelLookupCode(code string) Text {
 	return label(1050009, code, map[string]any{"secret": code})
 }
 
-func LabelLookupUsed(at time.Time) *Text {
-	return label(1050014, "Used", map[string]any{"used_at": at.UTC(), "used_at_unix": at.Unix()})
-}
-
-func LabelLookupCodes() *Text {
+func LabelLookupCodes() Text {
 	return label(1050010, "Your recovery codes. Keep them where only you find them.", nil)
 }
 
 // LabelLookupLeftIs tells how many codes are not used; LabelLookupLeft explains it.
-func LabelLookupLeftIs(left, total int) *Text {
-	return label(7000021, fmt.Sprintf("%d of %d", left, total), map[string]any{"left": left, "total": total})
+func LabelLookupLeftIs(left, total int) Text {
+	return label(7000031, fmt.Sprintf("%d of %d", left, total), map[string]any{"left": left, "total": total})
 }
 
-func LabelLookupLeft() *Text    { return label(7000020, "Recovery codes that are left", nil) }
-func LabelLookupConfirm() *Text { return label(1050011, "I have kept the codes", nil) }
-func LabelLookupDisable() *Text { return label(1050016, "Remove the recovery codes", nil) }
+func LabelLookupLeft() Text    { return label(7000030, "Recovery codes that are left", nil) }
+func LabelLookupConfirm() Text { return label(1050011, "I have kept the codes", nil) }
+func LabelLookupDisable() Text { return label(1050016, "Remove the recovery codes", nil) }
 
 // LabelLookupList carries all codes of a set as texts.
-func LabelLookupList(joined string, secrets []Text) *Text {
+func LabelLookupList(joined string, secrets []Text) Text {
 	return label(1050015, joined, map[string]any{"secrets": secrets})
 }
 
-func LabelWebAuthnRegister() *Text { return label(1050012, "Add a security key", nil) }
-func LabelWebAuthnName() *Text     { return label(1050013, "Name of the security key", nil) }
+func LabelWebAuthnRegister() Text { return label(1050012, "Add a security key", nil) }
+func LabelWebAuthnName() Text     { return label(1050013, "Name of the security key", nil) }
 
-func LabelWebAuthnRemove(name string, added time.Time) *Text {
+func LabelWebAuthnRemove(name string, added time.Time) Text {
 	return label(1050018, fmt.Sprintf("Remove the security key %q", name), removable(name, added))
 }
 
-func LabelPasskeyRegister() *Text { return label(1050019, "Add a passkey", nil) }
+func LabelPasskeyRegister() Text { return label(1050019, "Add a passkey", nil) }
 
-func LabelPasskeyRemove(name string, added time.Time) *Text {
+func LabelPasskeyRemove(name string, added time.Time) Text {
 	return label(1050020, fmt.Sprintf("Remove the passkey %q", name), removable(name, added))
 }
 

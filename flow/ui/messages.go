@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -204,7 +205,30 @@ func Busy() Text {
 	return text(7000012, Error, "This could not be done just now, and nothing was changed. Try again in a moment.", nil)
 }
 
+// NewTOTPSecret: a code is of a secret that was shown before its user signed in
+// again, and is no more. The form shows a new one.
+func NewTOTPSecret() Text {
+	return text(7000020, Info, "You have signed in again, and your authenticator app needs a new secret for that. Scan this new code, and delete the entry that you have just made.", nil)
+}
+
 // LastWay stands beside the button of a credential that cannot go.
 func LastWay() Text {
 	return text(7000013, Info, "This is the last way to sign in to this account. Add another one first.", nil)
+}
+
+// TakenUp tells which change was made that had waited for its user to sign in again.
+func TakenUp(method string) Text {
+	return text(7000014, Info, "You signed in, and a change that had waited for it was made: "+cmp.Or(changed[method], method)+". If it was not yours, change it back now.",
+		map[string]any{"method": method})
+}
+
+// changed are words for what a method changes.
+var changed = map[string]string{
+	"password": "your password", "profile": "your profile", "totp": "your authenticator app", "lookup_secret": "your recovery codes",
+	"webauthn": "your security keys", "passkey": "your passkeys", "oidc": "your linked logins",
+}
+
+// RemoveAfterAll asks again for a removal that had waited for its user to sign in.
+func RemoveAfterAll() Text {
+	return text(7000015, Info, "You asked to remove something from your account, and have signed in since. If you still want it, remove it now.", nil)
 }

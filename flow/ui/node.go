@@ -21,10 +21,11 @@ type Node struct {
 	Group      Group
 	Attributes Attributes
 	Messages   []Text
-	Label      *Text // nil for none
+	Label      Text // zero for none
 }
 
-// Attributes are what a node is: [Input], [Plain], [Image] or [Script].
+// Attributes are what a node is: [Input], [Plain], [Image], [Link]
+// or [Script].
 type Attributes interface {
 	nodeType() string // also the value of node_type
 	name() string     // what messages and clients call the node
@@ -39,6 +40,9 @@ func (n Node) Input() *Input {
 	in, _ := n.Attributes.(*Input)
 	return in
 }
+
+// HasLabel reports whether the node has a label.
+func (n Node) HasLabel() bool { return n.Label.ID != 0 || n.Label.Text != "" }
 
 // WriteJSON writes the node with everything its schema requires, empty
 // messages and meta included.
@@ -59,7 +63,7 @@ func (n Node) WriteJSON(w *wire.Writer) {
 	w.EndArray()
 	w.Key("meta")
 	w.BeginObject()
-	if n.Label != nil {
+	if n.HasLabel() {
 		w.Key("label")
 		n.Label.WriteJSON(w)
 	}
@@ -205,6 +209,24 @@ func (a *Image) writeJSON(w *wire.Writer) {
 	w.Int(int64(a.Width))
 	w.Key("height")
 	w.Int(int64(a.Height))
+}
+
+// Link is a link, whose text is Title. Href is any URL, also one that opens an
+// app: whoever shows it decides which schemes may stand there.
+type Link struct {
+	ID    string
+	Href  string
+	Title Text
+}
+
+func (*Link) nodeType() string { return "a" }
+func (a *Link) name() string   { return a.ID }
+
+func (a *Link) writeJSON(w *wire.Writer) {
+	w.Field("id", a.ID)
+	w.Field("href", a.Href)
+	w.Key("title")
+	a.Title.WriteJSON(w)
 }
 
 // Script is a script the form needs, loaded from Src with subresource

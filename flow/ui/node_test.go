@@ -24,6 +24,7 @@ func TestNodeHasEveryKeyAClientRequires(t *testing.T) {
 		{"input", &ui.Input{Name: "a", Type: ui.InputText}, "input", []string{"name", "type", "disabled", "node_type"}},
 		{"text", &ui.Plain{ID: "a"}, "text", []string{"id", "text", "node_type"}},
 		{"img", &ui.Image{ID: "a"}, "img", []string{"src", "id", "width", "height", "node_type"}},
+		{"a", &ui.Link{ID: "a"}, "a", []string{"href", "title", "id", "node_type"}},
 		{"script", &ui.Script{ID: "a"}, "script", []string{"src", "async", "referrerpolicy", "crossorigin", "integrity", "type", "id", "nonce", "node_type"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -84,7 +85,13 @@ func TestOtherNodesOnTheWire(t *testing.T) {
 		"type": "text/javascript", "crossorigin": "anonymous", "referrerpolicy": "no-referrer",
 	}, script)
 
-	text := decode(t, ui.Node{Attributes: &ui.Plain{ID: "totp_secret_key", Text: *ui.LabelTOTPSecretIs("JBSW")}, Label: ui.LabelTOTPSecret()})
+	link := decode(t, ui.Node{Attributes: &ui.Link{ID: "totp_link", Href: "otpauth://totp/Example?secret=JBSW", Title: ui.LabelTOTPLink()}})["attributes"]
+	assert.Equal(t, map[string]any{
+		"node_type": "a", "id": "totp_link", "href": "otpauth://totp/Example?secret=JBSW",
+		"title": map[string]any{"id": 7000021.0, "text": "Open an authenticator app on this device", "type": "info"},
+	}, link)
+
+	text := decode(t, ui.Node{Attributes: &ui.Plain{ID: "totp_secret_key", Text: ui.LabelTOTPSecretIs("JBSW")}, Label: ui.LabelTOTPSecret()})
 	assert.Equal(t, 1050006.0, text["attributes"].(map[string]any)["text"].(map[string]any)["id"])
 	assert.Equal(t, 1050017.0, text["meta"].(map[string]any)["label"].(map[string]any)["id"])
 }
@@ -93,6 +100,7 @@ func TestNodeIsNamedByNameOrID(t *testing.T) {
 	assert.Equal(t, "n", ui.Node{Attributes: &ui.Input{Name: "n"}}.Name())
 	assert.Equal(t, "t", ui.Node{Attributes: &ui.Plain{ID: "t"}}.Name())
 	assert.Equal(t, "i", ui.Node{Attributes: &ui.Image{ID: "i"}}.Name())
+	assert.Equal(t, "l", ui.Node{Attributes: &ui.Link{ID: "l"}}.Name())
 	assert.Equal(t, "s", ui.Node{Attributes: &ui.Script{ID: "s"}}.Name())
 }
 

@@ -1,6 +1,9 @@
 package ui
 
-import "github.com/amend-go/amend/settings/wire"
+import (
+	"github.com/amend-go/amend/settings/jsonrecord"
+	"github.com/amend-go/amend/settings/wire"
+)
 
 // TextType is the kind of a text.
 type TextType string
@@ -12,7 +15,8 @@ const (
 )
 
 // Text is a label or a message. Clients go by ID and Context; Text is the
-// English default.
+// English default. A Context is not changed once it is there: a method may give
+// the same one to all who ask.
 type Text struct {
 	ID      int64          `json:"id"`
 	Text    string         `json:"text"`
@@ -35,10 +39,12 @@ func (t Text) WriteJSON(w *wire.Writer) {
 }
 
 // Message is a text and where it belongs: on the node of that name, or on the
-// form as a whole if Node is "".
+// form as a whole if Node is "". A flow is stored with its messages.
 type Message struct {
 	Node string `json:"node,omitempty"`
 	Text
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
 
 // On puts a text on a node.

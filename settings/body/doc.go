@@ -1,4 +1,5 @@
-// Package body reads the body of a submit, once and strictly.
+// Package body is internal to Amend, but for [Fields], which the authors of methods
+// meet. It reads the body of a submit, once and strictly.
 //
 // A body that two readers can read in two ways is an attack waiting for the
 // second reader: the proxy that checks the first of two passwords, the handler

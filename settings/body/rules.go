@@ -112,7 +112,7 @@ func holdsNUL(value any) bool {
 		}
 	case map[string]any:
 		for name, field := range value {
-			if holdsNUL(name) || holdsNUL(field) {
+			if strings.IndexByte(name, 0) >= 0 || holdsNUL(field) {
 				return true
 			}
 		}

@@ -1,11 +1,13 @@
 package identity
 
 import (
+	"crypto/sha1"
 	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/wire"
 )
 
@@ -22,6 +24,8 @@ type Verified struct {
 	Via   string    `json:"via"`
 	Value string    `json:"value"`
 	At    time.Time `json:"at"`
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
 
 // verified finds when an address was verified.
@@ -40,7 +44,7 @@ func (i *Identity) Verify(addresses []Address, via, value string, at time.Time) 
 		return false
 	}
 	if _, done := i.verified(Address{Via: via, Value: value}); !done {
-		i.State.Verified = append(slices.Clip(i.State.Verified), Verified{via, value, at})
+		i.State.Verified = append(slices.Clip(i.State.Verified), Verified{Via: via, Value: value, At: at})
 	}
 	return true
 }
@@ -62,6 +66,22 @@ func (i *Identity) PruneVerified(addresses []Address) {
 // addressIDs is the name space of the ids of addresses, which stand nowhere:
 // one follows from the identity and the address.
 var addressIDs = uuid.MustParse("0b7b1c6e-6f0d-4f0a-9d0e-5a1d3f9c2e41")
+
+// addressID is a UUID of version 5 (RFC 9562 section 5.5), as uuid.NewSHA1 makes
+// them, which needs more room than all else of an address.
+func (i Identity) addressID(what string, a Address) uuid.UUID {
+	name := append(make([]byte, 0, 256), addressIDs[:]...)
+	for n, part := range []string{what, i.ID, a.Via, a.Value} {
+		if n > 0 {
+			name = append(name, 0)
+		}
+		name = append(name, part...)
+	}
+	sum := sha1.Sum(name)
+	id := uuid.UUID(sum[:16])
+	id[6], id[8] = id[6]&0x0f|0x50, id[8]&0x3f|0x80
+	return id
+}
 
 func (i Identity) writeAddresses(w *wire.Writer, addresses []Address) {
 	if slices.ContainsFunc(addresses, func(a Address) bool { return a.Verifiable }) {
@@ -101,7 +121,7 @@ func (i Identity) writeAddresses(w *wire.Writer, addresses []Address) {
 
 func (i Identity) beginAddress(w *wire.Writer, what string, a Address) {
 	w.BeginObject()
-	w.Field("id", uuid.NewSHA1(addressIDs, []byte(what+"\x00"+i.ID+"\x00"+a.Via+"\x00"+a.Value)).String())
+	w.Field("id", i.addressID(what, a).String())
 	w.Field("value", a.Value)
 	w.Field("via", a.Via)
 }

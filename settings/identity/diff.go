@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+
+	"github.com/amend-go/amend/settings/jsonrecord"
 )
 
 // Difference is what a change touched, judged by the identities before and
@@ -14,6 +16,7 @@ type Difference struct {
 	Factors     bool // a credential other than the password, or a key of one, added, replaced or removed
 	Identifiers bool // a key that is not a credential added or removed: what the user logs in with
 	Taken       bool // a credential or an identifier that was there is no longer
+	Removed     bool // a credential is gone, and none of its kind has come
 	Traits      bool // the traits differ, or which addresses are verified
 	Forbidden   bool // a field changed that no method may write
 }
@@ -27,9 +30,11 @@ func Diff(before, after Identity) Difference {
 		Identifiers: !slices.Equal(keys(before, identifierKey), keys(after, identifierKey)),
 		Traits:      !bytes.Equal(before.Traits, after.Traits) || !slices.EqualFunc(before.State.Verified, after.State.Verified, sameVerified),
 		Taken:       taken(before, after),
+		Removed:     removed(before, after),
 		Forbidden: before.ID != after.ID || before.Active != after.Active || before.SchemaID != after.SchemaID ||
 			before.Version != after.Version || !bytes.Equal(before.MetadataPublic, after.MetadataPublic) ||
-			before.State.Generation != after.State.Generation || before.State.KeptSession != after.State.KeptSession ||
+			!sameHead(before.State.Head, after.State.Head) || before.State.Generation != after.State.Generation ||
+			before.State.DevicesSince != after.State.DevicesSince || before.State.KeptSession != after.State.KeptSession ||
 			before.State.LastChange != after.State.LastChange || !slices.Equal(before.State.Events, after.State.Events) ||
 			slices.ContainsFunc(after.State.Verified, func(v Verified) bool { return !hasVerified(before, v) }),
 	}
@@ -46,16 +51,21 @@ func (d Difference) Sensitive() bool { return d.Credentials() || d.Identifiers }
 // Any reports whether anything differs.
 func (d Difference) Any() bool { return d.Sensitive() || d.Traits || d.Forbidden }
 
+// sameHead: a change may need a newer reader than the row did before.
+func sameHead(before, after jsonrecord.Head) bool {
+	return before.MinReader <= after.MinReader && before.Unknown == after.Unknown
+}
+
 func sameFactor(a, b Factor) bool {
-	return a.Serial == b.Serial && slices.EqualFunc(a.Credentials, b.Credentials, sameCredential)
+	return a.Serial == b.Serial && a.Unknown == b.Unknown && slices.EqualFunc(a.Credentials, b.Credentials, sameCredential)
 }
 
 func sameCredential(x, y Credential) bool {
-	return x.ID == y.ID && x.Spent == y.Spent && x.Name == y.Name && x.AddedAt.Equal(y.AddedAt) && bytes.Equal(x.Data, y.Data)
+	return x.ID == y.ID && x.Spent == y.Spent && x.Name == y.Name && x.AddedAt.Equal(y.AddedAt) && bytes.Equal(x.Data, y.Data) && x.Unknown == y.Unknown
 }
 
 func sameVerified(a, b Verified) bool {
-	return a.Via == b.Via && a.Value == b.Value && a.At.Equal(b.At)
+	return a.Via == b.Via && a.Value == b.Value && a.At.Equal(b.At) && a.Unknown == b.Unknown
 }
 
 // hasVerified: to verify an address is not a settings change.
@@ -78,6 +88,28 @@ func taken(before, after Identity) bool {
 		}
 	}
 	return slices.ContainsFunc(before.Keys, func(k Key) bool { return !slices.Contains(after.Keys, k) })
+}
+
+// removed reports whether after lacks a credential, by its id, of a kind that has no
+// new one.
+func removed(before, after Identity) bool {
+	if before.PasswordHash != "" && after.PasswordHash == "" {
+		return true
+	}
+	for m, f := range before.State.Factors {
+		now := after.State.Factors[m].Credentials
+		if lacks(now, f.Credentials) && !lacks(f.Credentials, now) {
+			return true
+		}
+	}
+	return false
+}
+
+// lacks reports whether one of some credentials is not among all.
+func lacks(all, some []Credential) bool {
+	return slices.ContainsFunc(some, func(c Credential) bool {
+		return !slices.ContainsFunc(all, func(d Credential) bool { return c.ID == d.ID })
+	})
 }
 
 func identifierKey(k Key) bool { return k.Kind == Identifier }

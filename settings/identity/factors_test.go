@@ -100,34 +100,39 @@ func TestLevelOfASession(t *testing.T) {
 	}
 }
 
-func TestHighestLevelOfAnIdentity(t *testing.T) {
-	for _, c := range []struct{ name, has, completed, want string }{
-		{"nothing: no session could be asked for less", "", "", "aal1"},
-		{"a password", "password", "password", "aal1"},
-		{"password and totp", "password totp", "password", "aal2"},
-		{"password and totp, whatever was completed", "password totp", "", "aal2"},
-		{"totp was removed", "password totp(gone)", "password", "aal1"},
-		{"password and recovery codes", "password lookup_secret", "password", "aal2"},
-		{"the recovery codes are used up", "password lookup_secret(spent)", "password", "aal1"},
-		{"a passkey", "passkey", "", "aal2"},
-		{"a second factor, and no first of ours", "totp", "", "aal1"},
-		{"a second factor, and a first of the host", "totp", "code", "aal2"},
-		{"recovery codes, and a first of the host", "lookup_secret", "oidc", "aal1"},
-		{"a completed passkey that is gone", "", "passkey", "aal1"},
-		{"a completed second factor that is gone", "password", "password totp", "aal1"},
-		{"an account recovery adds nothing", "totp", "code_recovery", "aal1"},
-		{"linked login and security key", "oidc webauthn", "oidc", "aal2"},
+func TestTheLevelThatAnAccountRequires(t *testing.T) {
+	for _, c := range []struct{ name, has, oblige, completed, want string }{
+		{"nothing: no session could be asked for less", "", "", "", "aal1"},
+		{"a password", "password", "", "password", "aal1"},
+		{"an authenticator app obliges", "password totp", "", "password", "aal2"},
+		{"whatever was completed", "password totp", "", "", "aal2"},
+		{"an authenticator app that was removed does not", "password totp(gone)", "", "password", "aal1"},
+		{"a security key obliges", "oidc webauthn", "", "oidc", "aal2"},
+		{"recovery codes alone oblige nobody", "password lookup_secret", "", "password", "aal1"},
+		{"unless their host says so", "password lookup_secret", "lookup_secret", "password", "aal2"},
+		{"but not once they are used up", "password lookup_secret(spent)", "lookup_secret", "password", "aal1"},
+		{"nor where they could not help", "oidc lookup_secret", "lookup_secret", "oidc", "aal1"},
+		{"recovery codes beside an app", "password totp lookup_secret(spent)", "", "password", "aal2"},
+		{"a passkey alone obliges nobody", "passkey", "", "", "aal1"},
+		{"nor beside a password: adding one locks nobody out", "password passkey", "", "password", "aal1"},
+		{"unless their host says so, a passkey", "password passkey", "passkey", "password", "aal2"},
+		{"a second factor, and no first of ours", "totp", "", "", "aal1"},
+		{"a second factor, and a first of the host", "totp", "", "code", "aal2"},
+		{"a second factor, and an account recovery: it has to be shown", "totp", "", "code_recovery", "aal2"},
+		{"a completed passkey that is gone", "", "", "passkey", "aal1"},
+		{"a completed second factor that is gone", "password", "", "password totp", "aal1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			assert.Equal(t, c.want, having(c.has).Highest(methods(c.completed)...).String())
+			assert.Equal(t, c.want, having(c.has).Required(methods(c.oblige), methods(c.completed)...).String())
 		})
 	}
 }
 
 // Whoever has all of an identity's methods must be able to reach its highest
 // level; a requirement nobody can meet locks its user out.
-func TestHighestLevelCanBeReached(t *testing.T) {
+func TestTheRequiredLevelCanBeReached(t *testing.T) {
 	all := []string{"password", "oidc", "code", "passkey", "totp", "webauthn", "lookup_secret", "lookup_secret(spent)"}
+	strict := []aal.Method{aal.Passkey, aal.Lookup}
 	for set := range 1 << len(all) {
 		var words []string
 		for n, w := range all {
@@ -140,8 +145,8 @@ func TestHighestLevelCanBeReached(t *testing.T) {
 		if !identity.CanSignIn(i) {
 			continue
 		}
-		assert.GreaterOrEqual(t, i.Level(have...), i.Highest(have...), words)
-		assert.GreaterOrEqual(t, i.Highest(), i.Highest(aal.TOTP), words)
+		assert.GreaterOrEqual(t, i.Level(have...), i.Required(strict, have...), words)
+		assert.GreaterOrEqual(t, i.Required(strict), i.Required(strict, aal.TOTP), words)
 	}
 }
 

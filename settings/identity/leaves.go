@@ -1,12 +1,11 @@
 package identity
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Leaves are the values of a JSON object by their dotted paths, as [Leaf]
@@ -18,14 +17,9 @@ func Leaves(object json.RawMessage) (map[string]string, error) {
 	if len(object) == 0 {
 		return nil, nil
 	}
-	d := json.NewDecoder(bytes.NewReader(object))
-	d.UseNumber()
-	var top map[string]any
-	if err := d.Decode(&top); err != nil {
+	top, err := DecodeTraits(object)
+	if err != nil {
 		return nil, fmt.Errorf("leaves: %w", err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, errors.New("leaves: text after the object")
 	}
 	leaves := make(map[string]string, len(top))
 	if err := addLeaves(leaves, "", top); err != nil {
@@ -37,14 +31,31 @@ func Leaves(object json.RawMessage) (map[string]string, error) {
 // Leaf is one value as Leaves gives it: compact JSON, "" for nil. Numbers must
 // be json.Number, so that they stay as they were written.
 func Leaf(value any) (string, error) {
-	if value == nil {
+	switch v := value.(type) {
+	case nil:
 		return "", nil
+	case string:
+		if isPlain(v) {
+			return `"` + v + `"`, nil
+		}
+	case bool:
+		return strconv.FormatBool(v), nil
 	}
 	compact, err := json.Marshal(value)
 	if err != nil {
 		return "", fmt.Errorf("leaf: %w", err)
 	}
 	return string(compact), nil
+}
+
+// isPlain reports whether a string stands in JSON as it is, between quotes.
+func isPlain(s string) bool {
+	for _, c := range []byte(s) {
+		if c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return false
+		}
+	}
+	return true
 }
 
 var escapeName = strings.NewReplacer(`\`, `\\`, `.`, `\.`)

@@ -61,3 +61,19 @@ func TestALeafAlone(t *testing.T) {
 	_, err = identity.Leaf(json.Number("no number"))
 	assert.Error(t, err)
 }
+
+// A flow remembers hashes of leaves: they must be what they always were.
+func FuzzALeafIsWhatEncodingJSONMakes(f *testing.F) {
+	for _, text := range []string{"", "Ada", "Zoë", "a\"b", `a\b`, "<b>&", "\x00\x1f\x7f", "\u2028", "\xff", "🙂"} {
+		f.Add(text, true)
+	}
+	f.Fuzz(func(t *testing.T, text string, yes bool) {
+		for _, value := range []any{text, yes, []any{text}} {
+			want, err := json.Marshal(value)
+			require.NoError(t, err)
+			got, err := identity.Leaf(value)
+			require.NoError(t, err)
+			require.Equal(t, string(want), got)
+		}
+	})
+}

@@ -79,7 +79,7 @@ type Record struct {
 	// the library has not changed yet. Up to a few KiB.
 	SealedState []byte
 
-	// Version counts updates; a new record may have any. See IdentityStore.
+	// Version counts updates; a new record may have any. See store.IdentityStore.
 	Version int64
 
 	// CreatedAt and UpdatedAt are shown to the user, and decide nothing.
@@ -93,6 +93,17 @@ func (r Record) Clone() Record {
 	r.Keys = append([]Key(nil), r.Keys...)
 	r.SealedState = append([]byte(nil), r.SealedState...)
 	return r
+}
+
+// FirstIdentifier is the first of Identifiers, "" without one: a name for the
+// account that its user knows.
+func (r Record) FirstIdentifier() string {
+	for _, k := range r.Keys {
+		if k.Kind == Identifier {
+			return k.Value
+		}
+	}
+	return ""
 }
 
 // Identifiers are the values the user logs in with.

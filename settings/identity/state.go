@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/seal"
 )
 
@@ -18,8 +19,11 @@ type Identity struct {
 	State State
 }
 
-// State is what the library keeps about an identity besides the columns.
+// State is what the library keeps about an identity besides the columns. It and
+// the records in it keep what a newer build has put there.
 type State struct {
+	jsonrecord.Head
+
 	// Generation moves with every credential change. A session passes if it
 	// was issued in this generation, or is KeptSession.
 	Generation uint64 `json:"generation,omitempty"`
@@ -27,6 +31,11 @@ type State struct {
 	// KeptSession is the id of the session that made the last credential
 	// change, and so outlives it.
 	KeptSession string `json:"kept_session,omitempty"`
+
+	// DevicesSince is the generation that a device must have signed in in, or
+	// later, to be a known one. It moves when all sessions are revoked, and not
+	// with a change that its owner makes.
+	DevicesSince uint64 `json:"devices_since,omitempty"`
 
 	// LastChange recognises a retry of the change that was just made.
 	LastChange LastChange `json:"last_change,omitzero"`
@@ -54,8 +63,14 @@ type LastChange struct {
 	// session that made it also before that session is written again.
 	Proved aal.Method `json:"proved,omitempty"`
 
+	// Form is a hash of the csrf_token that the submit came with: only who holds the
+	// very form that was sent can repeat it. "" for a body without one.
+	Form string `json:"form,omitempty"`
+
 	// RepeatKey says which change it was, among those of the method.
 	RepeatKey string `json:"mark,omitempty"`
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
 
 // Factor is what an identity has of one method.
@@ -64,6 +79,8 @@ type Factor struct {
 	// derived from it while enrolling (a secret, a challenge) is never used twice.
 	Serial      uint64       `json:"serial"`
 	Credentials []Credential `json:"credentials,omitempty"`
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
 
 // Credential is one authenticator of a factor.
@@ -73,6 +90,8 @@ type Credential struct {
 	Spent   bool            `json:"spent,omitempty"` // exists, but proves nothing any more: all codes used
 	Name    string          `json:"name,omitempty"`  // given by its owner
 	AddedAt time.Time       `json:"added_at"`
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
 
 // Event is the durable part of a committed change.
@@ -83,12 +102,15 @@ type Event struct {
 	Session string    `json:"session"`
 	Method  string    `json:"method"`
 	At      time.Time `json:"at"`
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
 
 func binding(id string) seal.Binding { return seal.Binding{Purpose: "identity-state", IdentityID: id} }
 
 // Open reads the sealed state of a record. It fails with an error for the log
-// if no key opens it, or if it is the state of another identity.
+// if no key opens it, or if it is the state of another identity, and with
+// jsonrecord.ErrNewer if only a newer build may read it.
 func Open(ring *seal.Keyring, r Record) (Identity, error) {
 	i := Identity{Record: r}
 	if len(r.SealedState) == 0 {
@@ -98,7 +120,7 @@ func Open(ring *seal.Keyring, r Record) (Identity, error) {
 	if err != nil {
 		return Identity{}, fmt.Errorf("state of identity %q: no key opens it (was a key replaced, or the state of another identity put there?): %w", r.ID, err)
 	}
-	if err := json.Unmarshal(plain, &i.State); err != nil {
+	if err := jsonrecord.Decode(plain, &i.State); err != nil {
 		return Identity{}, fmt.Errorf("state of identity %q: %w", r.ID, err)
 	}
 	return i, nil
@@ -107,7 +129,7 @@ func Open(ring *seal.Keyring, r Record) (Identity, error) {
 // Seal gives the record to store: the columns as they are, and the state
 // sealed anew under the newest key.
 func (i Identity) Seal(ring *seal.Keyring) (Record, error) {
-	plain, err := json.Marshal(i.State)
+	plain, err := jsonrecord.Encode(&i.State)
 	if err != nil {
 		return Record{}, fmt.Errorf("state of identity %q: %w", i.ID, err)
 	}
@@ -169,31 +191,40 @@ func (i Identity) appendMethods(have []aal.Method) []aal.Method {
 // counts for the session that spent its last code. A first factor that is gone,
 // or that the host keeps elsewhere, was one factor when it was proved and
 // remains one; a removed passkey no longer counts as two.
-func (i Identity) Level(completed ...aal.Method) aal.Level {
+func (i Identity) Level(completed ...aal.Method) aal.Level { return aal.Of(i.counted(completed)...) }
+
+// Repairing is Level for the repair of an account: see aal.Repairing.
+func (i Identity) Repairing(completed ...aal.Method) aal.Level {
+	return aal.Repairing(i.counted(completed)...)
+}
+
+func (i Identity) counted(completed []aal.Method) []aal.Method {
 	counted := make([]aal.Method, 0, 8) // as many as there are methods: stays on the stack
 	for _, m := range completed {
 		exists := len(i.State.Factors[m].Credentials) > 0
 		switch {
 		case m == aal.Passkey && !exists:
 			counted = append(counted, aal.Code)
-		case aal.First(m), m == aal.CodeRecovery, m == aal.LinkRecovery, exists:
+		case aal.First(m), aal.Recovery(m), exists:
 			counted = append(counted, m)
 		}
 	}
-	return aal.Of(counted...)
+	return counted
 }
 
-// Highest is the best level the identity can reach, with what it has and the
-// first factors it completed at the host. Nothing caches it: it follows from
-// the credentials. It is at least AAL1.
-func (i Identity) Highest(completed ...aal.Method) aal.Level {
+// Required is the level that the account requires of a session that completed these
+// methods: see aal.Required. oblige are the methods that oblige besides an
+// authenticator app and a security key. Nothing caches it: it follows from the
+// credentials, and from the first factors that the host keeps and the session
+// completed.
+func (i Identity) Required(oblige []aal.Method, completed ...aal.Method) aal.Level {
 	have := i.appendMethods(make([]aal.Method, 0, 8))
 	for _, m := range completed {
-		if aal.First(m) && m != aal.Passkey {
+		if aal.First(m) && m != aal.Passkey || aal.Recovery(m) {
 			have = append(have, m)
 		}
 	}
-	return max(aal.AAL1, aal.Of(have...))
+	return aal.Required(have, oblige...)
 }
 
 // CanSignIn reports whether a first factor is left. With LocksOut it is the one

@@ -11,6 +11,7 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/seal"
 )
 
@@ -33,13 +34,16 @@ func full() identity.Identity {
 			SealedState: []byte("canary-sealed"), Version: 7, CreatedAt: at, UpdatedAt: at.Add(time.Hour),
 		},
 		State: identity.State{
-			Generation: 3, KeptSession: "canary-session",
-			LastChange: identity.LastChange{ID: "canary-change", Flow: "f", Session: "canary-session", Method: "password", At: at, Proved: "totp", RepeatKey: "remove 1"},
+			Head:       jsonrecord.Head{MinReader: 1, Unknown: `"new":1`},
+			Generation: 3, DevicesSince: 2, KeptSession: "canary-session",
+			LastChange: identity.LastChange{ID: "canary-change", Flow: "f", Session: "canary-session", Method: "password", At: at, Proved: "totp", Form: "canary-form", RepeatKey: "remove 1", Unknown: `"new":2`},
 			Factors: map[aal.Method]identity.Factor{
-				aal.TOTP: {Serial: 4, Credentials: []identity.Credential{{ID: "canary-totp", Data: json.RawMessage(`{"key":"canary-key"}`), Name: "phone", AddedAt: at}}},
+				aal.TOTP: {Serial: 4, Unknown: `"new":3`, Credentials: []identity.Credential{{
+					ID: "canary-totp", Data: json.RawMessage(`{"key":"canary-key"}`), Name: "phone", AddedAt: at, Unknown: `"new":4`,
+				}}},
 			},
-			Verified: []identity.Verified{{Via: "email", Value: "ada@example.org", At: at}},
-			Events:   []identity.Event{{ID: "canary-change", Name: "password.changed", Flow: "f", Session: "canary-session", Method: "password", At: at}},
+			Verified: []identity.Verified{{Via: "email", Value: "ada@example.org", At: at, Unknown: `"new":5`}},
+			Events:   []identity.Event{{ID: "canary-change", Name: "password.changed", Flow: "f", Session: "canary-session", Method: "password", At: at, Unknown: `"new":6`}},
 		},
 	}
 }

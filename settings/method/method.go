@@ -53,6 +53,15 @@ type Info struct {
 	// one class, by its Name. Verify counts in that one.
 	Tries []string
 
+	// Obliges says that an account that has the method requires AAL2, as one with an
+	// authenticator app or a security key does in any case: see aal.Required.
+	Obliges bool
+
+	// CountsTries says that Verify calls Proof.Count itself, once it has room for the
+	// comparison and before it makes it. Otherwise the try is counted before Verify
+	// is called.
+	CountsTries bool
+
 	// Echo are those of Fields whose values may be shown again after an error.
 	// Never a secret.
 	Echo []string
@@ -145,6 +154,24 @@ type View struct {
 	// dotted paths. An entry of a list has its place as the last step, from 0.
 	Input map[string]string
 
+	// Required is the level that the account requires of its sessions: see
+	// aal.Required.
+	Required aal.Level
+
+	// ShowPending reports whether nodes may hold what is pending: a secret, new codes,
+	// creation options. It is false while the session would have to sign in again, or
+	// with a further factor, to use them: then the form has a button in their place
+	// that asks for that. See settings.Behaviour.AllowPendingWhenStale.
+	ShowPending bool
+
+	// Resumed says that the submit waited for a sign-in, and goes on now: what was typed
+	// answers a form of before.
+	Resumed bool
+
+	// Repeats says that the flow and the session of the submit are those that the
+	// method has made the account's last change with: it may be that change once more.
+	Repeats bool
+
 	// Now is the time of the request.
 	Now time.Time
 
@@ -192,8 +219,9 @@ type Needs struct {
 	// Privileged asks for a recent sign-in.
 	Privileged bool
 
-	// HighestAAL asks for the highest level the identity can reach.
-	HighestAAL bool
+	// RequiredAAL asks for the level that the account requires, with every method
+	// that makes it up proved recently: for a change of factors.
+	RequiredAAL bool
 
 	// Tries names the class, one of Info.TryClasses, that Do compares a secret of. Its tries
 	// are counted before Do. Wrong leaves the count so, Refused and ErrBusy take the
@@ -227,7 +255,10 @@ type Change struct {
 
 // Again shows the form again: the submit was a step on the way. Input is added
 // to what the next View has of it.
-type Again struct{ Input map[string]string }
+type Again struct {
+	Input    map[string]string
+	Messages []ui.Message
+}
 
 // Wrong is a secret that is not right: a code, the current password. It counts
 // as a try.
@@ -244,7 +275,13 @@ type Refused struct {
 // Unchanged means the account already is as the submit wants it. For the retry
 // of the change that made it so, that is a success; otherwise the messages are
 // shown. Without messages it is a success in any case.
-type Unchanged struct{ Messages []ui.Message }
+type Unchanged struct {
+	Messages []ui.Message
+
+	// Proved says that the submit has shown a secret of the change that made it so: the
+	// new password, the code, the signature. A removal has none.
+	Proved bool
+}
 
 // NoSuchCredential means that what the submit wants to change does not exist: 404. For
 // the retry of the change that took it away, that is a success.

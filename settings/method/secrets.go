@@ -1,6 +1,8 @@
 package method
 
 import (
+	"iter"
+
 	"github.com/amend-go/amend/settings/seal"
 )
 
@@ -26,12 +28,28 @@ func SecretsOf(ring *seal.Keyring, method, identityID string) Secrets {
 }
 
 func (s Secrets) parts(parts []string) []string {
-	return append([]string{s.method, s.identity}, parts...)
+	return append(append(make([]string, 0, 8), s.method, s.identity), parts...) // stays on the stack
+}
+
+// UnderEachKey is the view once for each key of the ring, newest first, with Secrets
+// whose newest key it is. A form shows what follows from the newest key; what comes
+// back may answer a form of another instance, or of before the keys were changed, so
+// it is compared with what follows from every key.
+func (v View) UnderEachKey() iter.Seq[View] {
+	return func(yield func(View) bool) {
+		for _, ring := range v.Secrets.ring.UnderEach() {
+			under := v
+			under.Secrets.ring = ring
+			if !yield(under) {
+				return
+			}
+		}
+	}
 }
 
 // Derive gives n bytes, at most 8,160, that follow from the newest key and the
 // parts (HKDF-SHA256, RFC 5869): what is pending, a secret or a challenge,
-// stands in no store. A new key makes them others.
+// stands in no store. Under another key they are others: see View.UnderEachKey.
 func (s Secrets) Derive(n int, parts ...string) []byte {
 	return s.ring.Derive("method", n, s.parts(parts)...)
 }

@@ -18,8 +18,9 @@
 // # Security
 //
 // Everything a form holds is shown as text. A picture is shown if it is a data
-// URL, and a script is loaded if it has an http or https URL and subresource
-// integrity; any other is left out. The page sends a Content-Security-Policy of
+// URL, a link if it leads to a page or opens an authenticator app, and a script is
+// loaded if it has an http or https URL and subresource integrity; any other is
+// left out. The page sends a Content-Security-Policy of
 // its own, which allows its one style and those pictures and scripts, and no
 // other page may frame it. It is not to be stored.
 //

@@ -42,7 +42,7 @@ func shown(t *testing.T, nodes ...ui.Node) answer {
 }
 
 func formOf(nodes []ui.Node, messages ...ui.Message) *flow.Form {
-	all := append([]ui.Node{input(ui.Default, ui.Input{Name: "csrf_token", Type: ui.InputHidden, Value: "a token", Required: true}, nil)}, nodes...)
+	all := append([]ui.Node{input(ui.Default, ui.Input{Name: "csrf_token", Type: ui.InputHidden, Value: "a token", Required: true}, ui.Text{})}, nodes...)
 	return &flow.Form{
 		UI: ui.New(action, all, messages),
 		Owner: identity.Identity{Record: identity.Record{
@@ -51,7 +51,7 @@ func formOf(nodes []ui.Node, messages ...ui.Message) *flow.Form {
 	}
 }
 
-func input(g ui.Group, in ui.Input, label *ui.Text) ui.Node {
+func input(g ui.Group, in ui.Input, label ui.Text) ui.Node {
 	return ui.Node{Group: g, Attributes: &in, Label: label}
 }
 
@@ -94,16 +94,17 @@ func everyNode() *flow.Form {
 		input(ui.OIDC, ui.Input{Name: "link", Type: ui.InputSubmit, Value: "example"}, ui.LabelLink("Example")),
 		input(ui.OIDC, ui.Input{Name: "unlink", Type: ui.InputSubmit, Value: "other"}, ui.LabelUnlink("Other")),
 		{Group: ui.Lookup, Label: ui.LabelLookupCodes(), Attributes: &ui.Plain{
-			ID: "lookup_secret_codes", Text: *ui.LabelLookupList("aaaa-1111, bbbb-2222", []ui.Text{*ui.LabelLookupCode("aaaa-1111"), *ui.LabelLookupCode("bbbb-2222"), *ui.LabelLookupUsed(added)}),
+			ID: "lookup_secret_codes", Text: ui.LabelLookupList("aaaa-1111, bbbb-2222", []ui.Text{ui.LabelLookupCode("aaaa-1111"), ui.LabelLookupCode("bbbb-2222"), {ID: 1050014, Text: "Used", Type: ui.Info}}),
 		}},
 		input(ui.Lookup, ui.Input{Name: "lookup_secret_confirm", Type: ui.InputSubmit, Value: "true"}, ui.LabelLookupConfirm()),
 		input(ui.WebAuthn, ui.Input{Name: "webauthn_register_displayname", Type: ui.InputText}, ui.LabelWebAuthnName()),
-		input(ui.WebAuthn, ui.Input{Name: "webauthn_register", Type: ui.InputHidden}, nil),
+		input(ui.WebAuthn, ui.Input{Name: "webauthn_register", Type: ui.InputHidden}, ui.Text{}),
 		input(ui.WebAuthn, ui.Input{Name: "webauthn_register_trigger", Type: ui.InputButton, Value: `{"publicKey":{}}`, Trigger: "oryWebAuthnRegistration"}, ui.LabelWebAuthnRegister()),
 		{Group: ui.WebAuthn, Attributes: &ui.Script{ID: "webauthn_script", Src: script, Integrity: checksum, Nonce: "a nonce"}},
 		key,
+		input(ui.Passkey, ui.Input{Name: "passkey_begin", Type: ui.InputSubmit, Value: "true"}, ui.LabelPasskeyBegin()),
 		{Group: ui.TOTP, Label: ui.LabelTOTPQR(), Attributes: &ui.Image{ID: "totp_qr", Src: picture, Width: 256, Height: 256}},
-		{Group: ui.TOTP, Label: ui.LabelTOTPSecret(), Attributes: &ui.Plain{ID: "totp_secret_key", Text: *ui.LabelTOTPSecretIs("JBSWY3DPEH")}},
+		{Group: ui.TOTP, Label: ui.LabelTOTPSecret(), Attributes: &ui.Plain{ID: "totp_secret_key", Text: ui.LabelTOTPSecretIs("JBSWY3DPEH")}},
 		input(ui.TOTP, ui.Input{Name: "totp_code", Type: ui.InputText, Required: true, Autocomplete: "one-time-code"}, ui.LabelTOTPCode()),
 		save(ui.TOTP),
 		{Group: "newsletter", Attributes: &ui.Plain{ID: "sent", Text: ui.Text{ID: 9000001, Text: "Sent on Mondays.", Type: ui.Info}}},

@@ -46,28 +46,47 @@ func skeleton(body string) string {
 func formOfNothingBut(s string) (*flow.Form, page.Options) {
 	group, text := ui.Group(s), ui.Text{ID: 1, Text: s, Type: ui.TextType(s)}
 	plain := func(context map[string]any) ui.Node {
-		return ui.Node{Group: group, Label: &text, Attributes: &ui.Plain{ID: s, Text: ui.Text{Text: s, Context: context}}}
+		return ui.Node{Group: group, Label: text, Attributes: &ui.Plain{ID: s, Text: ui.Text{Text: s, Context: context}}}
 	}
 	var nodes []ui.Node
 	for _, kind := range []ui.InputType{ui.InputHidden, ui.InputText, ui.InputCheckbox, ui.InputSubmit, ui.InputButton, ui.InputType(s)} {
-		nodes = append(nodes, ui.Node{Group: group, Label: &text, Messages: []ui.Text{text}, Attributes: &ui.Input{
+		nodes = append(nodes, ui.Node{Group: group, Label: text, Messages: []ui.Text{text}, Attributes: &ui.Input{
 			Name: s, Type: kind, Value: s, Autocomplete: s, Pattern: s, Min: s, Max: s, Step: s, Trigger: s,
 		}})
 	}
 	nodes = append(nodes,
-		input(group, ui.Input{Name: s, Type: ui.InputText, Value: s, Autocomplete: s, Options: []string{"a", s + s}}, &text),
-		input(group, ui.Input{Name: s, Type: ui.InputText, Value: []any{s}, Multiple: true, Options: []string{"a", s + s}}, &text),
-		input(group, ui.Input{Name: s, Type: ui.InputText, Value: s, Autocomplete: s, Multiline: true}, &text),
+		input(group, ui.Input{Name: s, Type: ui.InputText, Value: s, Autocomplete: s, Options: []string{"a", s + s}}, text),
+		input(group, ui.Input{Name: s, Type: ui.InputText, Value: []any{s}, Multiple: true, Options: []string{"a", s + s}}, text),
+		input(group, ui.Input{Name: s, Type: ui.InputText, Value: s, Autocomplete: s, Multiline: true}, text),
 	)
 	nodes = append(nodes,
-		plain(nil), plain(map[string]any{"secret": s}), plain(map[string]any{"secrets": []ui.Text{text, *ui.LabelLookupCode(s)}}),
-		ui.Node{Group: group, Label: &text, Attributes: &ui.Image{ID: s, Src: picture}},
+		plain(nil), plain(map[string]any{"secret": s}), plain(map[string]any{"secrets": []ui.Text{text, ui.LabelLookupCode(s)}}),
+		ui.Node{Group: group, Label: text, Attributes: &ui.Image{ID: s, Src: picture}},
+		ui.Node{Group: group, Attributes: &ui.Link{ID: s, Href: "https://app.example.com/help", Title: text}},
 		ui.Node{Group: group, Attributes: &ui.Script{ID: s, Src: script, Integrity: checksum, Nonce: s}},
 		save(ui.Password),
 	)
 	form := formOf(nodes, ui.Form(text))
 	form.Owner.Keys[0].Value = s
 	return form, page.Options{Title: s, Lang: s, NoScript: s, Headings: map[ui.Group]string{group: s}}
+}
+
+func TestLinksLeadToPagesAndAuthenticatorApps(t *testing.T) {
+	const app = "otpauth://totp/Example%20Co:ada%40example.com?secret=JBSW&issuer=Example%20Co"
+	for href, want := range map[string]string{
+		app:                            strings.ReplaceAll(app, "&", "&amp;"),
+		"https://app.example.com/help": "https://app.example.com/help",
+		"javascript:alert(1)":          "", " otpauth://totp/x": "", "data:text/html,x": "", "//a.example/": "", "mailto:ada@example.com": "",
+		`https://a.example/" onclick="alert(1)`: "", "otpauth://totp/\n": "", "vbscript://x": "",
+	} {
+		form := formOf([]ui.Node{{Group: ui.TOTP, Attributes: &ui.Link{ID: "totp_link", Href: href, Title: ui.LabelTOTPLink()}}, save(ui.TOTP)})
+		body := written(t, form, page.Options{}).body
+		if want == "" {
+			assert.NotContains(t, body, "totp_link", href)
+		} else {
+			assert.Equal(t, want, between(t, body, `<a id="totp_link" href="`, `">Open an authenticator app`), href)
+		}
+	}
 }
 
 func TestFormsAreSentNowhereButToAURL(t *testing.T) {

@@ -28,7 +28,7 @@ func TestABoxThatIsNotTickedIsSentAsFalse(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := ui.Input{Name: "traits.news", Type: ui.InputCheckbox, Value: c.value, Required: true, Disabled: c.off}
-			got := between(t, shown(t, input(ui.Profile, in, nil)).body, `<div class="field check">`, `<label`)
+			got := between(t, shown(t, input(ui.Profile, in, ui.Text{})).body, `<div class="field check">`, `<label`)
 			assert.Equal(t, c.want, strings.Join(strings.Fields(got), " "))
 		})
 	}
@@ -69,7 +69,7 @@ func TestAChoiceIsNeverMadeByTheBrowser(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := ui.Input{Name: "traits.color", Type: ui.InputText, Value: c.value, Required: c.required, Options: []string{"red", "green"}}
-			_, got, found := strings.Cut(between(t, shown(t, input(ui.Profile, in, nil)).body, "<select", "</select>"), ">")
+			_, got, found := strings.Cut(between(t, shown(t, input(ui.Profile, in, ui.Text{})).body, "<select", "</select>"), ">")
 			require.True(t, found)
 			assert.Equal(t, c.want, strings.Join(strings.Fields(got), " "))
 		})
@@ -94,7 +94,7 @@ func TestAChoiceOfSeveral(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := ui.Input{Name: "traits.x", Type: ui.InputText, Value: c.value, Multiple: true, Options: []string{"a", "b"}, Disabled: c.off, Required: true}
-			got := between(t, shown(t, input(ui.Profile, in, nil)).body, `<fieldset class="field"`, "</fieldset>")
+			got := between(t, shown(t, input(ui.Profile, in, ui.Text{})).body, `<fieldset class="field"`, "</fieldset>")
 			assert.Equal(t, c.off, strings.HasPrefix(got, " disabled>"), "a fieldset takes all of its boxes along")
 			_, got, _ = strings.Cut(got, ">")
 			box := regexp.MustCompile(`<div class="check"> <input id="field-2-\d" type="checkbox" name="traits\.x" value="(\w+)" ?(checked)?> <label for="field-2-\d">\w+</label> </div>`)
@@ -107,7 +107,7 @@ func TestAChoiceOfSeveral(t *testing.T) {
 func TestATextOfSeveralLines(t *testing.T) {
 	for _, value := range []string{"", "one line", "two\nlines", "\nan empty line first", "</textarea><b>", "  space  "} {
 		in := ui.Input{Name: "traits.x", Type: ui.InputText, Value: value, Multiline: true, Required: true}
-		got := between(t, shown(t, input(ui.Profile, in, nil)).body, `<textarea id="field-2" name="traits.x" rows="5" required>`, "</textarea>")
+		got := between(t, shown(t, input(ui.Profile, in, ui.Text{})).body, `<textarea id="field-2" name="traits.x" rows="5" required>`, "</textarea>")
 		assert.Equal(t, "\n"+value, html.UnescapeString(got))
 	}
 }
@@ -126,7 +126,7 @@ func TestFieldsOfATypeWeDoNotShowAreTexts(t *testing.T) {
 }
 
 func TestTheFocusOfAChoiceIsOnABox(t *testing.T) {
-	roles := input(ui.Profile, ui.Input{Name: "traits.x", Type: ui.InputText, Multiple: true, Options: []string{"a", "b"}}, nil)
+	roles := input(ui.Profile, ui.Input{Name: "traits.x", Type: ui.InputText, Multiple: true, Options: []string{"a", "b"}}, ui.Text{})
 	body := written(t, formOf([]ui.Node{roles}, ui.On("traits.x", ui.TooFewItems(1, 0))), page.Options{}).body
 	assert.Equal(t, 1, strings.Count(body, " autofocus"))
 	assert.Contains(t, body, `<fieldset class="field" aria-invalid="true" aria-describedby="field-2-notes">`)

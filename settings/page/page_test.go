@@ -9,12 +9,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method/totp"
 	"github.com/amend-go/amend/settings/page"
 	"github.com/amend-go/amend/settings/settingstest"
 )
@@ -68,8 +71,8 @@ func TestWhatIsSaidAboutANodeThatIsNotShownIsShown(t *testing.T) {
 // The Enter key presses the first button of a form.
 func TestEnterNeverRemovesAnything(t *testing.T) {
 	const guard = `<button disabled hidden></button>`
-	name := input(ui.WebAuthn, ui.Input{Name: "webauthn_register_displayname", Type: ui.InputText}, nil)
-	remove := input(ui.WebAuthn, ui.Input{Name: "webauthn_remove", Type: ui.InputSubmit, Value: "0a"}, nil)
+	name := input(ui.WebAuthn, ui.Input{Name: "webauthn_register_displayname", Type: ui.InputText}, ui.Text{})
+	remove := input(ui.WebAuthn, ui.Input{Name: "webauthn_remove", Type: ui.InputSubmit, Value: "0a"}, ui.Text{})
 	for _, c := range []struct {
 		name    string
 		nodes   []ui.Node
@@ -95,7 +98,7 @@ func TestEnterNeverRemovesAnything(t *testing.T) {
 
 // What must be filled in to save must not be in the way of removing.
 func TestButtonsThatDecideAloneNeedNoFields(t *testing.T) {
-	body := shown(t, save(ui.TOTP), input(ui.TOTP, ui.Input{Name: "totp_unlink", Type: ui.InputSubmit, Value: "true", Required: true}, nil)).body
+	body := shown(t, save(ui.TOTP), input(ui.TOTP, ui.Input{Name: "totp_unlink", Type: ui.InputSubmit, Value: "true", Required: true}, ui.Text{})).body
 	assert.Contains(t, body, `<button formnovalidate name="totp_unlink" value="true">`)
 	assert.Contains(t, body, `<button class="saves" name="method" value="totp">`)
 }
@@ -148,8 +151,8 @@ func styleSource(body string) string {
 }
 
 // kit is a host whose settings page is this one.
-func kit(t *testing.T) (*settingstest.Kit, *settingstest.Client) {
-	k := settingstest.New(t)
+func kit(t *testing.T, changes ...func(*settings.Config)) (*settingstest.Kit, *settingstest.Client) {
+	k := settingstest.New(t, changes...)
 	mux := http.NewServeMux()
 	mux.Handle("/auth/", k.Handler)
 	mux.Handle("/settings", page.Handler(k.Handler, page.Options{}))
@@ -177,6 +180,27 @@ func TestAPasswordIsChangedOnThePage(t *testing.T) {
 
 	require.Equal(t, 303, ada.Submit(f, settingstest.Fields{"method": "password", "password": "four other words entirely"}).Status)
 	assert.Contains(t, string(ada.Do("GET", at, "", "").Body), `<p class="success" role="status" data-id="1050001">`)
+}
+
+// A page that is read long after the sign-in shows no secret. Its button leads to
+// the login, and from there back to the page with the secret.
+func TestTheButtonOfAStalePageLeadsToTheSecret(t *testing.T) {
+	k, ada := kit(t, func(c *settings.Config) { c.Methods = append(c.Methods, totp.New(totp.Config{Issuer: "Example"})) })
+	k.Clock.Advance(16 * time.Minute)
+	f := ada.Start()
+	at := settingstest.UIURL + "?flow=" + f.ID
+	stale := between(t, string(ada.Do("GET", at, "", "").Body), `<section id="totp"`, `</section>`)
+	assert.Contains(t, stale, `<button formnovalidate name="totp_begin" value="true">Sign in again to set up an authenticator app</button>`)
+	assert.NotContains(t, stale, "totp_secret_key")
+
+	require.Equal(t, "303 REFRESH", ada.Submit(f, settingstest.Fields{"totp_begin": "true"}).Brief())
+	k.Clock.Advance(time.Second)
+	ada.SignInAgain()
+	back := ada.Get("/self-service/settings?flow=" + f.ID)
+	require.Equal(t, at, back.Location)
+	shown := between(t, string(ada.Do("GET", at, "", "").Body), `<section id="totp"`, `</section>`)
+	assert.Contains(t, shown, `<code id="totp_secret_key" class="parts">`)
+	assert.NotContains(t, shown, "totp_begin")
 }
 
 func TestThePageIsForGet(t *testing.T) {

@@ -41,6 +41,9 @@ func hashOf(css template.CSS) string {
 var (
 	pictureURL = regexp.MustCompile(`^data:image/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/]+=*$`)
 
+	// A link leads to a page, or opens an authenticator app.
+	linkURL = regexp.MustCompile(`^(https?|otpauth)://[A-Za-z0-9-._~:/?#\[\]@!$&'()*+,;=%]+$`)
+
 	// A script's URL becomes a source of the policy, so it has none of the
 	// characters that end a source, or that a policy reads otherwise than a URL.
 	scriptURL = regexp.MustCompile(`^https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~@+-]+)+$`)

@@ -62,6 +62,7 @@ type element struct {
 	Codes         []string     // a list
 	Parts         []string     // a secret, in parts that an eye can keep
 	Src           template.URL // of a picture
+	Href          template.URL // of a link
 	Width, Height int
 }
 
@@ -102,8 +103,8 @@ func newView(form *flow.Form, o Options) *view {
 func (v *view) section(nodes []ui.Node, form *flow.Form) section {
 	group := nodes[len(nodes)-1].Group // those of all groups stand in front
 	s := section{Group: group, Heading: v.heading(group)}
-	if names := form.Owner.Identifiers(); group == ui.Password && len(names) > 0 {
-		s.Username = names[0]
+	if group == ui.Password {
+		s.Username = form.Owner.FirstIdentifier()
 	}
 	for _, n := range nodes {
 		if n.Group == ui.Default {
@@ -124,8 +125,8 @@ func (v *view) section(nodes []ui.Node, form *flow.Form) section {
 func (v *view) element(n ui.Node) (element, bool) {
 	v.fields++
 	e := element{ID: "field-" + strconv.Itoa(v.fields), Messages: v.messages(n.Messages)}
-	if n.Label != nil {
-		e.Label = v.Text(*n.Label)
+	if n.HasLabel() {
+		e.Label = v.Text(n.Label)
 	}
 	switch a := n.Attributes.(type) {
 	case *ui.Input:
@@ -139,6 +140,12 @@ func (v *view) element(n ui.Node) (element, bool) {
 			return e, false
 		}
 		e.Src, v.pictures = template.URL(a.Src), true
+	case *ui.Link:
+		e.Kind, e.ID, e.Label = "link", a.ID, v.Text(a.Title)
+		if !linkURL.MatchString(a.Href) {
+			return e, false
+		}
+		e.Href = template.URL(a.Href)
 	case *ui.Script:
 		v.script(a)
 		return e, false

@@ -24,6 +24,8 @@
 //
 //   - more than 2048 bytes, invalid UTF-8, control characters, white space,
 //     backslashes, any of < > " ^ ` { | } and percent signs that encode nothing;
+//   - invisible characters and those that change the direction of text, encoded or
+//     not: a soft hyphen, a zero-width joiner, a right-to-left override;
 //   - opaque URLs, relative paths, userinfo, an empty authority or port;
 //   - a scheme, host or port that is not an entry's (ASCII letter case and the
 //     scheme's own port aside);

@@ -16,6 +16,7 @@ const maxLength = 2048
 var (
 	errLong      = errors.New("is longer than 2048 bytes")
 	errCharacter = errors.New(`holds invalid UTF-8, a control character, a space, a backslash or one of < > " ^ { | } or backtick`)
+	errHidden    = errors.New("holds an invisible character, or one that changes the direction of text")
 	errEscape    = errors.New("holds a % that is not followed by two hexadecimal digits")
 	errRelative  = errors.New("is not an absolute URL of the form scheme://host/path")
 	errPort      = errors.New("has an empty port")
@@ -115,10 +116,51 @@ func legible(raw string) (string, error) {
 			ascii = false
 		}
 	}
-	if ascii {
-		return raw, nil
+	if !ascii {
+		raw = escapeNonASCII(raw)
 	}
-	return escapeNonASCII(raw), nil
+	if encodesHidden(raw) {
+		return "", errHidden
+	}
+	return raw, nil
+}
+
+// encodesHidden reports whether any %XX of a text, each of which is a byte, are a
+// character that is not seen.
+// A URL that is read and looks like another one leads where its reader does not
+// expect (Unicode Technical Report 36, section 2.5).
+func encodesHidden(text string) bool {
+	for i := strings.IndexByte(text, '%'); i >= 0; i = strings.IndexByte(text, '%') {
+		text = text[i:]
+		var char [utf8.UTFMax]byte
+		n := 0
+		for ; n < len(char); n++ {
+			b, ok := decoded(text[3*n:])
+			if !ok {
+				break
+			}
+			char[n] = b
+		}
+		r, size := utf8.DecodeRune(char[:n])
+		if hidden(r) {
+			return true
+		}
+		text = text[3*size:]
+	}
+	return false
+}
+
+// hidden reports whether a character beyond ASCII is invisible, or changes how the
+// text around it is shown: controls, format controls but for those that are seen,
+// separators of lines, and what Unicode says to ignore by default. A space is none:
+// it stands between the words of a search.
+func hidden(r rune) bool {
+	if r < utf8.RuneSelf || unicode.Is(unicode.Prepended_Concatenation_Mark, r) {
+		return false
+	}
+	const brailleBlank = '\u2800'
+	return r == brailleBlank || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp,
+		unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
 func escapeNonASCII(text string) string {

@@ -1,6 +1,7 @@
 package returnto_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -123,6 +124,41 @@ func TestCheckRefuses(t *testing.T) {
 			target, ok := list.Check(row.raw)
 			assert.False(t, ok)
 			assert.Empty(t, target)
+		})
+	}
+}
+
+// What is not seen, or turns text around, is refused as it stands and encoded, in
+// every part of a URL.
+func TestCheckRefusesWhatIsNotSeen(t *testing.T) {
+	list := parse(t, "https://app.example.com/settings", "https://app.example.com/", "myapp://callback/")
+	for name, r := range map[string]rune{
+		"a soft hyphen": '\u00ad', "a combining grapheme joiner": '\u034f', "an Arabic letter mark": '\u061c', "a Hangul filler": '\u3164',
+		"a half-width Hangul filler": '\uffa0', "a Khmer inherent vowel": '\u17b4', "a Mongolian vowel separator": '\u180e', "a Mongolian variation selector": '\u180b',
+		"a zero-width space": '\u200b', "a zero-width non-joiner": '\u200c', "a zero-width joiner": '\u200d', "a left-to-right mark": '\u200e', "a right-to-left mark": '\u200f',
+		"a line separator": '\u2028', "a paragraph separator": '\u2029',
+		"a left-to-right embedding": '\u202a', "a pop of one": '\u202c', "a right-to-left override": '\u202e', "a word joiner": '\u2060', "an invisible times": '\u2062',
+		"a right-to-left isolate": '\u2067', "a pop of one of those": '\u2069', "an inhibitor of symmetric swapping": '\u206a', "a blank of Braille": '\u2800',
+		"a variation selector": '\ufe0f', "a byte order mark": '\ufeff', "an interlinear annotation": '\ufff9', "a musical beam": '\U0001d173',
+		"a tag": '\U000e0041', "a variation selector of ideographs": '\U000e0100', "a control of the second set": '\u009b',
+	} {
+		for form, text := range map[string]string{"as it stands": string(r), "encoded": url.PathEscape(string(r)), "encoded in lower case": strings.ToLower(url.PathEscape(string(r)))} {
+			for _, raw := range []string{"/a" + text + "b", "/?q=%41" + text, "/#" + text, "https://app.example.com/é" + text, "myapp://callback/%C3%A9" + text + "/x", "https://app" + text + ".example.com/"} {
+				t.Run(name+", "+form+": "+url.PathEscape(raw), func(t *testing.T) {
+					target, ok := list.Check(raw)
+					assert.False(t, ok)
+					assert.Empty(t, target)
+				})
+			}
+		}
+	}
+	for name, raw := range map[string]string{
+		"accents of their own": "/e\u0301", "Arabic": "/?q=%D9%85%D8%B1%D8%AD%D8%A8%D8%A7", "an Arabic sign that is seen": "/\u06dd", "an ideographic space between words": "/?q=%E6%9D%B1%E3%80%80%E4%BA%AC",
+		"an emoji": "/\U0001f98a", "bytes that are no text": "/?q=%FF%E2%80", "half a right-to-left override": "/?q=%E2%80.%AE",
+	} {
+		t.Run(name+" will do", func(t *testing.T) {
+			_, ok := list.Check(raw)
+			assert.True(t, ok)
 		})
 	}
 }

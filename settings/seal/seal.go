@@ -3,7 +3,6 @@ package seal
 import (
 	"crypto/cipher"
 	"crypto/hkdf"
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
@@ -41,15 +40,11 @@ type Binding struct {
 }
 
 func (b Binding) bytes() []byte {
-	return lengthPrefixed(b.Purpose, b.Owner, b.IdentityID)
+	return prefixed(make([]byte, 0, 128), b.Purpose, b.Owner, b.IdentityID)
 }
 
-// lengthPrefixed joins parts so that no two lists of parts give the same bytes.
-func lengthPrefixed(parts ...string) []byte {
-	return appendPrefixed(make([]byte, 0, 128), parts...)
-}
-
-func appendPrefixed(out []byte, parts ...string) []byte {
+// prefixed appends parts, so that no two lists of parts give the same bytes.
+func prefixed(out []byte, parts ...string) []byte {
 	for _, p := range parts {
 		out = binary.BigEndian.AppendUint32(out, uint32(len(p)))
 		out = append(out, p...)
@@ -66,7 +61,7 @@ type Keyring struct {
 type key struct {
 	id   [keyIDSize]byte
 	aead cipher.AEAD
-	prk  []byte // the HKDF pseudorandom key all derivations start from
+	macs *macs // of the HKDF pseudorandom key that all derivations start from
 }
 
 // New makes a keyring: the first key seals, all of them open. Each key is
@@ -84,13 +79,13 @@ func New(keys ...[]byte) (*Keyring, error) {
 		if weak(raw) {
 			return nil, fmt.Errorf("seal: key %d is not random: all its bytes are equal", i)
 		}
-		k := key{}
-		var err error
-		if k.prk, err = hkdf.Extract(sha256.New, raw, []byte("amend/v1")); err != nil {
+		prk, err := hkdf.Extract(sha256.New, raw, []byte("amend/v1"))
+		if err != nil {
 			return nil, fmt.Errorf("seal: key %d: %w", i, err)
 		}
-		copy(k.id[:], k.expand("key id", keyIDSize))
-		if k.aead, err = chacha20poly1305.NewX(k.expand("seal", chacha20poly1305.KeySize)); err != nil {
+		k := key{macs: newMACs(prk)}
+		copy(k.id[:], k.macs.expand([]byte("key id"), keyIDSize))
+		if k.aead, err = chacha20poly1305.NewX(k.macs.expand([]byte("seal"), chacha20poly1305.KeySize)); err != nil {
 			return nil, fmt.Errorf("seal: key %d: %w", i, err)
 		}
 		for j, other := range r.keys {
@@ -111,14 +106,6 @@ func weak(raw []byte) bool {
 		}
 	}
 	return true
-}
-
-func (k key) expand(info string, n int) []byte {
-	out, err := hkdf.Expand(sha256.New, k.prk, info, n)
-	if err != nil { // only for n over 255 hashes, which no caller in here asks for
-		panic(err)
-	}
-	return out
 }
 
 // Seal encrypts plaintext under the newest key. The result is 44 bytes longer:
@@ -149,33 +136,4 @@ func (r *Keyring) Open(b Binding, sealed []byte) ([]byte, error) {
 		return plain, nil
 	}
 	return nil, ErrOpen
-}
-
-// Derive gives n bytes (at most 8,160) that follow from the newest key, the
-// purpose and the parts, and from nothing else.
-func (r *Keyring) Derive(purpose string, n int, parts ...string) []byte {
-	return r.keys[0].expand(string(lengthPrefixed(append([]string{"derive", purpose}, parts...)...)), n)
-}
-
-// MAC authenticates the parts for one purpose under the newest key: 32 bytes.
-func (r *Keyring) MAC(purpose string, parts ...string) []byte {
-	return r.keys[0].mac(purpose, parts)
-}
-
-// VerifyMAC reports whether mac was made for this purpose and these parts by
-// any key of the ring. It takes the same time wherever a wrong value differs.
-func (r *Keyring) VerifyMAC(mac []byte, purpose string, parts ...string) bool {
-	ok := false
-	for _, k := range r.keys {
-		if hmac.Equal(mac, k.mac(purpose, parts)) {
-			ok = true
-		}
-	}
-	return ok
-}
-
-func (k key) mac(purpose string, parts []string) []byte {
-	h := hmac.New(sha256.New, k.prk)
-	h.Write(appendPrefixed(lengthPrefixed("mac", purpose), parts...))
-	return h.Sum(nil)
 }

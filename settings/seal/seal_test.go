@@ -134,3 +134,20 @@ func FuzzOpen(f *testing.F) {
 		require.Equal(t, plain, again)
 	})
 }
+
+// Each key of a ring has its turn as the newest, the newest first, and all still
+// open and verify.
+func TestUnderEachKey(t *testing.T) {
+	newer, older, oldest := seal.NewKey(), seal.NewKey(), seal.NewKey()
+	r := ring(t, newer, older, oldest)
+	sealed, mac := r.Seal(seal.Binding{}, []byte("text")), r.MAC("p", "a")
+	each := r.UnderEach()
+	require.Len(t, each, 3)
+	for n, key := range [][]byte{newer, older, oldest} {
+		assert.Equal(t, ring(t, key).Derive("p", 32, "a"), each[n].Derive("p", 32, "a"))
+		_, err := each[n].Open(seal.Binding{}, sealed)
+		assert.NoError(t, err)
+		assert.True(t, each[n].VerifyMAC(mac, "p", "a"))
+	}
+	assert.Equal(t, ring(t, newer).Derive("p", 32, "a"), r.Derive("p", 32, "a"), "the ring itself is as it was")
+}

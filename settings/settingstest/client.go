@@ -51,10 +51,7 @@ func (k *Kit) SignIn(id string, kind respond.Client, methods ...aal.Method) *Cli
 		return c
 	}
 	w := httptest.NewRecorder()
-	r, err := http.NewRequest("GET", k.Config.PublicURL, nil)
-	if err != nil {
-		k.T.Fatal(err)
-	}
+	r := c.browse()
 	transport := k.Config.Transport
 	if transport == nil {
 		transport = session.Cookie{Insecure: k.Config.InsecureCookies}
@@ -64,6 +61,74 @@ func (k *Kit) SignIn(id string, kind respond.Client, methods ...aal.Method) *Cli
 	}
 	c.Jar.SetCookies(r.URL, w.Result().Cookies())
 	return c
+}
+
+// SignInAs does what a login page does after it has checked methods of an identity,
+// none given means its password: it renews the session, or issues one where there is
+// none of that identity.
+func (c *Client) SignInAs(id string, methods ...aal.Method) {
+	t := c.Kit.T
+	t.Helper()
+	if len(methods) == 0 {
+		methods = []aal.Method{aal.Password}
+	}
+	if c.Kind == respond.API {
+		_, token, err := c.Kit.Handler.Sessions.RenewToken(t.Context(), c.Token, methods...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Kit.Secret(sessionToken, token)
+		c.Token = token
+		return
+	}
+	r := c.browse()
+	w := httptest.NewRecorder()
+	if _, err := c.Kit.Handler.Sessions.Issue(w, r, id, methods...); err != nil {
+		t.Fatal(err)
+	}
+	c.Jar.SetCookies(r.URL, w.Result().Cookies())
+	for _, cookie := range w.Result().Cookies() {
+		c.Kit.watch.add(sessionToken, cookie.Value)
+	}
+}
+
+// SignInAgain does what a login page does for who is signed in and has just
+// completed the methods (none given means the password): the session stays, with a
+// new token, and is privileged.
+func (c *Client) SignInAgain(methods ...aal.Method) {
+	k := c.Kit
+	k.T.Helper()
+	if len(methods) == 0 {
+		methods = []aal.Method{aal.Password}
+	}
+	var err error
+	if c.Kind == respond.API {
+		_, c.Token, err = k.Handler.Sessions.RenewToken(k.T.Context(), c.Token, methods...)
+		k.Secret(sessionToken, c.Token)
+	} else {
+		w, r := httptest.NewRecorder(), c.browse()
+		_, err = k.Handler.Sessions.Renew(w, r, methods...)
+		c.Jar.SetCookies(r.URL, w.Result().Cookies())
+		for _, cookie := range w.Result().Cookies() {
+			k.Secret(sessionToken, cookie.Value)
+		}
+	}
+	if err != nil {
+		k.T.Fatal(err)
+	}
+}
+
+// browse is a request of the client's browser to PublicURL.
+func (c *Client) browse() *http.Request {
+	c.Kit.T.Helper()
+	r, err := http.NewRequest(http.MethodGet, c.Kit.Config.PublicURL, nil)
+	if err != nil {
+		c.Kit.T.Fatal(err)
+	}
+	for _, cookie := range c.Jar.Cookies(r.URL) {
+		r.AddCookie(cookie)
+	}
+	return r
 }
 
 // Anonymous is a client without a session.
@@ -199,6 +264,7 @@ func (c *Client) Do(method, path, contentType, body string) *Answer {
 	}
 	if c.Kind != respond.API {
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		r.Header.Set("Sec-Fetch-Dest", map[bool]string{true: "document", false: "empty"}[c.Kind == respond.Page])
 		if method != http.MethodGet {
 			r.Header.Set("Origin", r.URL.Scheme+"://"+r.URL.Host)
 		}

@@ -55,7 +55,7 @@ func New(t testing.TB, changes ...func(*settings.Config)) *Kit {
 		PublicURL: PublicURL, UIURL: UIURL, LoginURL: LoginURL,
 		Keys:  [][]byte{settings.NewKey()},
 		Flows: k.Store, Sessions: k.Store, Identities: k.Store,
-		Methods: []settings.Method{password.New(password.Config{Writer: password.InsecureFastHash()})},
+		Methods: []settings.Method{password.New(password.Config{Writer: FastHash()})},
 		Logger:  slog.New(slog.NewTextHandler(k.Log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Now:     k.Clock.Now,
 	}
@@ -98,7 +98,7 @@ func (k *Kit) AddIdentity(email, pass string) string {
 	k.watch.identifier(email)
 	k.Secret("password", pass)
 	if pass != "" {
-		if r.PasswordHash, err = password.InsecureFastHash().Hash(pass); err != nil {
+		if r.PasswordHash, err = FastHash().Hash(pass); err != nil {
 			k.T.Fatal(err)
 		}
 	}

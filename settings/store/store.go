@@ -20,6 +20,12 @@ import (
 //     one atomic step.
 //   - It returns ctx.Err() once ctx is done, and has then written nothing or
 //     everything, never a part.
+//   - What it does not know it keeps. A record is opaque but for the fields that
+//     a method names: a flow's Data and an identity's SealedState come back byte
+//     for byte, and a session with its Extra and all members of its Methods, in
+//     whatever form of JSON. Two builds share the rows while one is rolled out, and
+//     an update of the older one must lose nothing of the newer: so it writes the
+//     columns that it knows, and leaves others as they are.
 //   - The named errors are found by errors.Is. Any other error means that the
 //     store could not tell; it is logged, never shown, and answered with 503.
 //
@@ -61,7 +67,7 @@ type SessionStore interface {
 
 	// UpdateSession replaces the session of s.ID. Another stored version is
 	// session.ErrConflict, a missing session session.ErrNotFound, another
-	// Identity session.ErrConflict, a token hash of another session
+	// IdentityID session.ErrConflict, a token hash of another session
 	// session.ErrDuplicate. Hashes it no longer has find nothing from then on.
 	UpdateSession(ctx context.Context, s session.Session) error
 
@@ -131,6 +137,12 @@ type Commit struct {
 	Identity *identity.Record
 	Session  *session.Session
 	Flow     *flow.Record
+
+	// IfSession must be stored with this ID, identity and Version, and is not
+	// written: one that has ended makes no change. Otherwise nothing is written, and
+	// the error is session.ErrNotFound or session.ErrConflict. It is set only where
+	// Session is not.
+	IfSession *session.Session
 
 	// Drop are the keys of flow records that are deleted with it. A missing one
 	// is no error.

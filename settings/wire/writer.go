@@ -1,10 +1,11 @@
 package wire
 
 import (
+	"encoding/base64"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -21,6 +22,13 @@ func New(size int) *Writer { return &Writer{buf: make([]byte, 0, size)} }
 
 // Bytes is what was written. It is the writer's own buffer.
 func (w *Writer) Bytes() []byte { return w.buf }
+
+// Reset empties the writer, to be used again. What Bytes gave before is gone:
+// it is overwritten by zeros.
+func (w *Writer) Reset() {
+	clear(w.buf)
+	w.buf, w.next = w.buf[:0], false
+}
 
 func (w *Writer) value() {
 	if w.next {
@@ -76,6 +84,14 @@ func (w *Writer) Time(t time.Time) {
 	w.buf = append(w.buf, '"')
 }
 
+// Base64 writes bytes as a string in an encoding of base64.
+func (w *Writer) Base64(encoding *base64.Encoding, b []byte) {
+	w.value()
+	w.buf = append(w.buf, '"')
+	w.buf = encoding.AppendEncode(w.buf, b)
+	w.buf = append(w.buf, '"')
+}
+
 // Raw writes a JSON value as it is; the caller vouches for it.
 func (w *Writer) Raw(j []byte) {
 	w.value()
@@ -105,7 +121,12 @@ func (w *Writer) Any(v any) {
 		w.Time(v)
 	case map[string]any:
 		w.BeginObject()
-		for _, k := range slices.Sorted(maps.Keys(v)) {
+		keys := make([]string, 0, 8) // as many as contexts have: stays on the stack
+		for k := range v {
+			keys = append(keys, k)
+		}
+		slices.Sort(keys)
+		for _, k := range keys {
 			w.Key(k)
 			w.Any(v[k])
 		}
@@ -121,6 +142,14 @@ func (w *Writer) Any(v any) {
 
 const hex = "0123456789abcdef"
 
+// asIs are the ASCII characters that a string has as they are.
+var asIs = func() (table [256]bool) {
+	for c := byte(' '); c < utf8.RuneSelf; c++ {
+		table[c] = !strings.ContainsRune(`"\<>&`, rune(c))
+	}
+	return table
+}()
+
 // AppendString appends s as a JSON string. Control characters, quotes, the
 // characters <, > and &, and the line separators U+2028 and U+2029 are
 // escaped; invalid UTF-8 becomes U+FFFD.
@@ -129,7 +158,7 @@ func AppendString(dst []byte, s string) []byte {
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]
-		if c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' {
+		if asIs[c] {
 			i++
 			continue
 		}

@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -27,12 +28,28 @@ func TestWriterSetsTheCommas(t *testing.T) {
 	w.EndArray()
 	w.Key("t")
 	w.Time(time.Date(2030, 1, 2, 3, 4, 5, 6000, time.FixedZone("x", 3600)))
+	w.Key("bytes")
+	w.Base64(base64.RawURLEncoding, []byte{0xfb, 0xff, 0})
 	w.Key("raw")
 	w.Raw([]byte(`{"k":[1]}`))
 	w.Key("any")
 	w.Any(map[string]any{"b": []string{"1"}, "a": 1, "c": func() {}})
 	w.EndObject()
-	assert.Equal(t, `{"a":"x","list":[-1,true,{},[]],"t":"2030-01-02T02:04:05.000006Z","raw":{"k":[1]},"any":{"a":1,"b":["1"],"c":null}}`, string(w.Bytes()))
+	assert.Equal(t, `{"a":"x","list":[-1,true,{},[]],"t":"2030-01-02T02:04:05.000006Z","bytes":"-_8A","raw":{"k":[1]},"any":{"a":1,"b":["1"],"c":null}}`, string(w.Bytes()))
+}
+
+func TestAWriterIsUsedAgain(t *testing.T) {
+	w := wire.New(0)
+	w.BeginObject()
+	w.Field("secret", "JBSW")
+	w.EndObject()
+	before := w.Bytes()
+	w.Reset()
+	assert.Equal(t, make([]byte, len(before)), before, "nothing of what was written is left")
+	w.BeginArray()
+	w.Int(1)
+	w.EndArray()
+	assert.Equal(t, "[1]", string(w.Bytes()))
 }
 
 func TestStringsCannotBreakOut(t *testing.T) {

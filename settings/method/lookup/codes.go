@@ -3,10 +3,8 @@ package lookup
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/amend-go/amend/aal"
@@ -14,44 +12,31 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
-// stored is what is kept of a code.
+// stored is what is kept of a code: a MAC of it and of a salt, which older builds did
+// without.
 type stored struct {
-	MAC []byte `json:"mac"`
+	MAC  []byte `json:"mac"`
+	Salt []byte `json:"salt,omitempty"`
+}
+
+const saltSize = 16 // bytes
+
+// parts are what the MAC of a code is of.
+func parts(code string, salt []byte) []string {
+	if len(salt) == 0 {
+		return []string{code}
+	}
+	return []string{code, string(salt)}
 }
 
 func serial(i identity.Identity) uint64 { return i.State.Factors[aal.Lookup].Serial }
 
-// pending are the codes that the form shows, or would show, while the factor has
-// a serial.
-func pending(v method.View, serial uint64) []string {
-	return codesOf(v.Secrets.Derive(count*length, "pending", v.Flow.ID, v.Session.ID, strconv.FormatUint(serial, 10)))
-}
-
-// madeMark is the input that remembers which codes are shown, until the next
-// submit: a MAC of them. The codes follow from the newest key, so an instance
-// that has another one derives others: what its user has not seen is not
-// confirmed.
-const madeMark = "lookup_secret_made"
-
-func mark(codes []string) string { return strings.Join(codes, " ") }
-
-// regenerate needs to do little: what is shown is derived.
-func regenerate(v method.View) (method.Result, error) {
-	mac := v.Secrets.MAC(madeMark, mark(pending(v, serial(v.Identity))))
-	return method.Again{Input: map[string]string{madeMark: base64.RawURLEncoding.EncodeToString(mac)}}, nil
-}
-
 // confirm makes the codes that the form shows the ones that count.
 func confirm(v method.View) (method.Result, error) {
-	seen := serial(v.Identity)
-	if !made(v) {
-		messages := refused("There are no new recovery codes to confirm. Make some first.")
-		if seen > 0 && isSet(v.Secrets, v.Identity, pending(v, seen-1)) { // confirmed before, and asked for again
-			return method.Unchanged{Messages: messages}, nil
-		}
-		return method.Refused{Messages: messages}, nil
+	seen, codes := serial(v.Identity), made(v)
+	if codes == nil { // or they are confirmed, and this is asked for again
+		return method.Unchanged{Messages: refused("There are no new recovery codes to confirm. Make some first.")}, nil
 	}
-	codes := pending(v, seen)
 	set, err := credentials(v.Secrets, codes, v.Now)
 	if err != nil {
 		return nil, err
@@ -68,7 +53,9 @@ func confirm(v method.View) (method.Result, error) {
 func credentials(secrets method.Secrets, codes []string, now time.Time) ([]identity.Credential, error) {
 	set := make([]identity.Credential, len(codes))
 	for n, code := range codes {
-		data, err := json.Marshal(stored{MAC: secrets.MAC(code)})
+		salt := make([]byte, saltSize)
+		rand.Read(salt)
+		data, err := json.Marshal(stored{MAC: secrets.MAC(parts(code, salt)...), Salt: salt})
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +103,9 @@ func edit(seen uint64, set []identity.Credential) func(*identity.Identity) error
 		if i.State.Factors == nil {
 			i.State.Factors = map[aal.Method]identity.Factor{}
 		}
-		i.State.Factors[aal.Lookup] = identity.Factor{Serial: seen + 1, Credentials: set}
+		f := i.State.Factors[aal.Lookup]
+		f.Serial, f.Credentials = seen+1, set
+		i.State.Factors[aal.Lookup] = f
 		return nil
 	}
 }
@@ -139,5 +128,5 @@ func isSet(secrets method.Secrets, i identity.Identity, codes []string) bool {
 // cannot be read is of no code.
 func matches(secrets method.Secrets, c identity.Credential, code string) bool {
 	var kept stored
-	return json.Unmarshal(c.Data, &kept) == nil && secrets.VerifyMAC(kept.MAC, code)
+	return json.Unmarshal(c.Data, &kept) == nil && secrets.VerifyMAC(kept.MAC, parts(code, kept.Salt)...)
 }

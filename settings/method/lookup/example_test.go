@@ -22,12 +22,12 @@ func Example() {
 		LoginURL:  "https://app.example.com/login",
 		Keys:      [][]byte{settings.NewKey()},
 		Flows:     store, Sessions: store, Identities: store,
-		Methods: []settings.Method{lookup.New()},
+		Methods: []settings.Method{lookup.New(lookup.Config{Alone: true})},
 	})
 	if err != nil {
 		panic(err)
 	}
-	_, err = handler.Service.Verify(context.Background(), settings.Proof{Method: aal.Lookup, IdentityID: "42", Value: "7k2mv-x9qpd"})
+	_, err = handler.Service.Verify(context.Background(), settings.Proof{Method: aal.Lookup, IdentityID: "42", Value: "7k2mv-x9qp-d03t"})
 	fmt.Println(errors.Is(err, method.ErrWrong))
 	// Output: true
 }

@@ -2,11 +2,11 @@ package lookup
 
 import (
 	"context"
-	"encoding/base64"
 	"strings"
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow/ui"
+	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
 )
 
@@ -23,26 +23,47 @@ const (
 
 var buttons = []string{confirmButton, revealButton, disableButton, regenerateButton}
 
-// Method is the settings method "lookup_secret". The zero value is ready.
-type Method struct{}
+// Config is how recovery codes are offered. The zero value is the default.
+type Config struct {
+	// Alone offers codes also to an account without another second factor, which
+	// they then oblige: it requires AAL2 of its sessions, a password and a code. By
+	// default codes stand in for an authenticator app or a security key, and are
+	// offered beside one.
+	Alone bool
+}
+
+// Method is the settings method "lookup_secret".
+type Method struct{ c Config }
 
 // New makes the method.
-func New() *Method { return &Method{} }
+func New(c Config) *Method { return &Method{c} }
 
 // Info describes the method.
-func (*Method) Info() (method.Info, error) {
-	return method.InfoOf(name), nil
+func (m *Method) Info() (method.Info, error) {
+	info := method.InfoOf(name)
+	info.Obliges = m.c.Alone
+	return info, nil
+}
+
+// offered reports whether an account may make codes.
+func (m *Method) offered(i identity.Identity) bool {
+	return m.c.Alone || i.Has(aal.TOTP) || i.Has(aal.WebAuthn)
 }
 
 // Nodes are the codes that were just made and the button that confirms them; or
-// how many are left, and what can be done.
-func (*Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
-	if made(v) {
-		return []ui.Node{codesNode(pending(v, serial(v.Identity))), button(confirmButton, ui.LabelLookupConfirm())}, nil
+// how many are left, and what can be done. A session that could not confirm codes does
+// not see them: to make them asks for the sign-in that it needs.
+func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
+	if codes := made(v); codes != nil && v.ShowPending && m.offered(v.Identity) {
+		return []ui.Node{codesNode(codes), button(confirmButton, ui.LabelLookupConfirm())}, nil
 	}
 	all := v.Identity.State.Factors[aal.Lookup].Credentials
+	var nodes []ui.Node
+	if m.offered(v.Identity) {
+		nodes = append(nodes, button(regenerateButton, ui.LabelLookupRegenerate()))
+	}
 	if len(all) == 0 {
-		return []ui.Node{button(regenerateButton, ui.LabelLookupRegenerate())}, nil
+		return nodes, nil
 	}
 	left := 0
 	for _, c := range all {
@@ -50,16 +71,13 @@ func (*Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 			left++
 		}
 	}
-	return []ui.Node{
-		{Group: ui.Lookup, Label: ui.LabelLookupLeft(), Attributes: &ui.Plain{
-			ID: "lookup_secret_left", Text: *ui.LabelLookupLeftIs(left, len(all)),
-		}},
-		button(regenerateButton, ui.LabelLookupRegenerate()),
-		button(disableButton, ui.LabelLookupDisable()),
-	}, nil
+	counted := ui.Node{Group: ui.Lookup, Label: ui.LabelLookupLeft(), Attributes: &ui.Plain{
+		ID: "lookup_secret_left", Text: ui.LabelLookupLeftIs(left, len(all)),
+	}}
+	return append(append([]ui.Node{counted}, nodes...), button(disableButton, ui.LabelLookupDisable())), nil
 }
 
-func button(name string, label *ui.Text) ui.Node {
+func button(name string, label ui.Text) ui.Node {
 	return ui.Node{Group: ui.Lookup, Label: label, Attributes: &ui.Input{Name: name, Type: ui.InputSubmit, Value: "true"}}
 }
 
@@ -68,34 +86,29 @@ func codesNode(codes []string) ui.Node {
 	var texts []ui.Text
 	for _, c := range codes {
 		spelled = append(spelled, shown(c))
-		texts = append(texts, *ui.LabelLookupCode(shown(c)))
+		texts = append(texts, ui.LabelLookupCode(shown(c)))
 	}
 	return ui.Node{Group: ui.Lookup, Label: ui.LabelLookupCodes(), Attributes: &ui.Plain{
-		ID: "lookup_secret_codes", Text: *ui.LabelLookupList(strings.Join(spelled, ", "), texts),
+		ID: "lookup_secret_codes", Text: ui.LabelLookupList(strings.Join(spelled, ", "), texts),
 	}}
-}
-
-// made reports whether the flow's last submit was one that made codes: the form
-// shows them.
-func made(v method.View) bool {
-	mac, err := base64.RawURLEncoding.DecodeString(v.Input[madeMark])
-	return v.Flow.Active == name && err == nil && v.Secrets.VerifyMAC(mac, madeMark, mark(pending(v, serial(v.Identity))))
 }
 
 // Plan finds the button that is meant. All ask for the same, what a commit asks
 // for: codes that could not be confirmed are not shown.
-func (*Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
+func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	var plan method.Plan
 	meant, wrong := pressed(s)
 	plan.RepeatKey = meant
 	if meant != "" || wrong != nil {
-		plan.Needs = method.Needs{Privileged: true, HighestAAL: true}
+		plan.Needs = method.Needs{Privileged: true, RequiredAAL: true}
 	}
 	switch {
 	case wrong != nil:
 		plan.Errors = []ui.Message{*wrong}
 	case meant == "":
 		plan.Errors = []ui.Message{ui.Form(ui.NoSuchMethod())}
+	case meant != disableButton && meant != revealButton && !m.offered(v.Identity):
+		plan.Errors = refused("Recovery codes stand in for an authenticator app or a security key. Add one first.")
 	case meant == revealButton:
 		plan.Errors = refused("Recovery codes are shown once, when they are made. If yours are lost, make new ones.")
 	default:

@@ -34,7 +34,7 @@ func TestFormsOnTheWire(t *testing.T) {
 			}
 			hide := func(f *settingstest.Flow) {
 				for _, code := range w.codes(f) {
-					hidden = append(hidden, code, "xxxxx-xxxxx")
+					hidden = append(hidden, code, "xxxxx-xxxx-xxxx")
 				}
 			}
 			golden("none", c.Read(f.ID))
@@ -77,7 +77,7 @@ func TestALifeOfRecoveryCodes(t *testing.T) {
 		require.Len(t, ada.State.Factors[aal.Lookup].Credentials, 12)
 		assert.EqualValues(t, 1, ada.State.Factors[aal.Lookup].Serial)
 		assert.Equal(t, w.Clock.Now(), ada.State.Factors[aal.Lookup].Credentials[11].AddedAt)
-		assert.Equal(t, aal.AAL2, ada.Highest(), "a password and a recovery code")
+		assert.Equal(t, aal.AAL2, ada.Required([]aal.Method{aal.Lookup}), "a password and a recovery code")
 		assert.Equal(t, 401, elsewhere.Whoami().Status, "a credential change ends the other sessions")
 		for _, again := range []*settingstest.Flow{c.Read(f.ID).Flow, c.Start()} {
 			assert.Equal(t, []string{"lookup_secret_left", "lookup_secret_regenerate", "lookup_secret_disable"}, names(again), "they are shown once")
@@ -98,12 +98,12 @@ func TestALifeOfRecoveryCodes(t *testing.T) {
 		assert.ErrorIs(t, w.login(third[1]), method.ErrWrong)
 		assert.Equal(t, []string{"lookup_secret_regenerate"}, names(c.Start()))
 		assert.EqualValues(t, 3, w.Identity(w.ada).State.Factors[aal.Lookup].Serial, "what is derived from the serial never comes again")
-		assert.Equal(t, aal.AAL1, w.Identity(w.ada).Highest())
+		assert.Equal(t, aal.AAL1, w.Identity(w.ada).Required(nil))
 		assert.Equal(t, []string{"lookup_secret.confirmed by lookup_secret", "lookup_secret.confirmed by lookup_secret", "lookup_secret.disabled by lookup_secret"}, events)
 	})
 }
 
-func TestPendingCodesAreOfOneSessionAndFlow(t *testing.T) {
+func TestPendingCodesAreOfOneFlowSessionAndSignIn(t *testing.T) {
 	w := newWorld(t)
 	c := w.SignIn(w.ada, respond.Script)
 	f := c.Start()
@@ -115,6 +115,11 @@ func TestPendingCodesAreOfOneSessionAndFlow(t *testing.T) {
 	}
 	assert.NotSubset(t, codes, w.codes(flow(t, c.Submit(c.Start(), regenerate))), "another flow")
 	assert.Equal(t, []string{"lookup_secret_regenerate"}, names(w.SignIn(w.ada, respond.Script).Read(f.ID).Flow), "another session in the same flow")
+	w.Clock.Advance(time.Second)
+	c.SignInAgain()
+	f = c.Read(f.ID).Flow
+	assert.Equal(t, codes, w.codes(f), "those that are shown can still be confirmed")
+	assert.NotSubset(t, codes, w.codes(flow(t, c.Submit(f, regenerate))), "after another sign-in")
 	bob := w.SignIn(w.AddIdentity("bob@example.com", ""), respond.Script, aal.OIDC)
 	assert.NotSubset(t, codes, w.codes(flow(t, bob.Submit(bob.Start(), regenerate))), "another account")
 }
@@ -148,28 +153,17 @@ func TestCodesStayWhileTheStoreIsDown(t *testing.T) {
 	}
 }
 
-// Codes follow from the newest key. While it changes, an instance that has the
-// other one must not confirm codes that nobody has seen.
-func TestCodesOfAnotherKeyAreNotConfirmed(t *testing.T) {
+// Codes follow from a key. An instance that does not have it must not confirm codes
+// that nobody has seen.
+func TestCodesOfAnUnknownKeyAreNotConfirmed(t *testing.T) {
 	w := newWorld(t)
 	c := w.SignIn(w.ada, respond.API)
 	f := c.Start()
 	w.codes(flow(t, c.Submit(f, regenerate)))
-	rolled := settingstest.New(t, func(conf *settings.Config) {
-		*conf = w.Config
-		conf.Keys = [][]byte{settings.NewKey(), w.Config.Keys[0]}
-	})
-	there := c.Copy()
-	there.Kit = rolled
+	there := c.At(w.Beside(func(c *settings.Config) { c.Keys = [][]byte{settings.NewKey()} }))
 	assert.Equal(t, []string{"lookup_secret_regenerate"}, names(there.Read(f.ID).Flow))
 	assert.Equal(t, "400 4000001", there.Submit(f, confirm).Brief())
 	assert.False(t, w.Identity(w.ada).Has(aal.Lookup))
-
-	f = c.Start()
-	codes := w.codes(flow(t, c.Submit(f, regenerate)))
-	w.saved(c, c.Submit(f, confirm))
-	_, err := rolled.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Lookup, IdentityID: w.ada, Value: codes[0]})
-	assert.NoError(t, err, "confirmed ones are good under any key of the ring")
 }
 
 func TestCodesMadeWithoutTheForm(t *testing.T) {
@@ -239,11 +233,33 @@ func TestAConfirmationThatWaits(t *testing.T) {
 	w.Clock.Advance(16 * time.Minute)
 	require.Equal(t, "303 REFRESH", c.Submit(f, confirm).Brief())
 	require.Equal(t, "303 UI ⇒ 7000001", c.Get("/self-service/settings?flow="+f.ID).Brief(), "the login page let her through")
-	assert.Equal(t, codes, w.codes(c.Read(f.ID).Flow))
+	assert.Equal(t, []string{"lookup_secret_regenerate"}, names(c.Read(f.ID).Flow), "who could not confirm codes does not see them")
 	w.Clock.Advance(time.Second)
-	w.signInAgain(c)
-	w.saved(c, c.Get("/self-service/settings?flow="+f.ID))
+	c.SignInAgain()
+	assert.Equal(t, "303 UI ⇒ 1050001 7000014", c.Get("/self-service/settings?flow="+f.ID).Brief())
 	assert.NoError(t, w.login(codes[0]))
+}
+
+// The UI kits of Kratos show codes until they are confirmed, however long that takes.
+func TestCodesOfAStaleSession(t *testing.T) {
+	for name, row := range map[string]struct {
+		behaviour settings.Behaviour
+		want      []string
+	}{
+		"strict":      {settings.Strict(), []string{"lookup_secret_regenerate"}},
+		"like Kratos": {settings.LikeKratos(), []string{"lookup_secret_codes", "lookup_secret_confirm"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, func(c *settings.Config) { c.Behaviour = row.behaviour })
+			c := w.SignIn(w.ada, respond.Script)
+			f := c.Start()
+			codes := w.codes(flow(t, c.Submit(f, regenerate)))
+			w.Clock.Advance(16 * time.Minute)
+			assert.Equal(t, row.want, names(c.Read(f.ID).Flow))
+			c.SignInAgain()
+			assert.Equal(t, codes, w.codes(c.Read(f.ID).Flow))
+		})
+	}
 }
 
 // inTheMiddle does something once, after a change is judged and before it is
@@ -269,8 +285,9 @@ func TestCodesThatWait(t *testing.T) {
 	require.Equal(t, "303 REFRESH", c.Submit(f, regenerate).Brief())
 	assert.Equal(t, []string{"lookup_secret_regenerate"}, names(c.Read(f.ID).Flow))
 	w.Clock.Advance(time.Second)
-	w.signInAgain(c)
-	codes := w.codes(flow(t, c.Get("/self-service/settings?flow="+f.ID)))
+	c.SignInAgain()
+	f = flow(t, c.Get("/self-service/settings?flow="+f.ID)) // the form as it is since
+	codes := w.codes(f)
 	w.saved(c, c.Submit(f, confirm))
 	assert.NoError(t, w.login(codes[0]))
 }
@@ -300,9 +317,13 @@ func TestTheSameSubmitAgain(t *testing.T) {
 				w.saved(c, c.Submit(f, row.submit))
 				after := w.Snapshot(w.ada)
 				w.Clock.Advance(100 * time.Second)
-				w.saved(second, second.Submit(f, row.submit))
+				if kind == respond.API { // that shows no secret of the change
+					assert.Equal(t, "401 session_inactive", second.Submit(f, row.submit).Brief())
+				} else {
+					w.saved(second, second.Submit(f, row.submit))
+					assert.Equal(t, 200, second.Whoami().Status)
+				}
 				assert.Equal(t, after, w.Snapshot(w.ada), "nothing is written a second time")
-				assert.Equal(t, 200, second.Whoami().Status)
 			})
 			t.Run(name+", the second in the middle of the first", func(t *testing.T) {
 				var meanwhile func()

@@ -162,7 +162,7 @@ var rows = []struct {
 func TestOutcomes(t *testing.T) {
 	tables := map[string]func(*settings.Config){
 		"documented": func(*settings.Config) {},
-		"kratos":     func(c *settings.Config) { c.Responses = respond.Kratos() },
+		"kratos":     func(c *settings.Config) { c.Behaviour = settings.LikeKratos() },
 	}
 	for _, row := range rows {
 		for table, choose := range tables {

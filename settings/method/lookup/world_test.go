@@ -2,8 +2,6 @@ package lookup_test
 
 import (
 	"encoding/base64"
-	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -39,7 +37,7 @@ type world struct {
 
 func newWorld(t *testing.T, changes ...func(*settings.Config)) *world {
 	t.Helper()
-	offer := func(c *settings.Config) { c.Methods = append(c.Methods, lookup.New()) }
+	offer := func(c *settings.Config) { c.Methods = append(c.Methods, lookup.New(lookup.Config{Alone: true})) }
 	w := &world{t: t, Kit: settingstest.New(t, append([]func(*settings.Config){offer}, changes...)...)}
 	w.ada = w.AddIdentity("ada@example.com", "correct horse battery staple")
 	return w
@@ -90,7 +88,7 @@ func (w *world) codes(f *settingstest.Flow) (codes []string) {
 			require.EqualValues(w.t, 1050009, one["id"])
 			code := one["text"].(string)
 			require.Equal(w.t, code, one["context"].(map[string]any)["secret"])
-			require.Regexp(w.t, "^[0-9a-hjkmnp-tv-z]{5}-[0-9a-hjkmnp-tv-z]{5}$", code)
+			require.Regexp(w.t, "^[0-9a-hjkmnp-tv-z]{5}(-[0-9a-hjkmnp-tv-z]{4}){2}$", code)
 			codes = append(codes, code)
 			plain := strings.ReplaceAll(code, "-", "")
 			for _, spelling := range []string{code, plain, strings.ToUpper(plain), base64.StdEncoding.EncodeToString([]byte(plain))} {
@@ -121,18 +119,6 @@ func (w *world) saved(c *settingstest.Client, a *settingstest.Answer) {
 		want = "303 UI ⇒ 1050001"
 	}
 	require.Equal(w.t, want, a.Brief(), "%v", a)
-}
-
-// signInAgain is what a login page does for a browser that is signed in.
-func (w *world) signInAgain(c *settingstest.Client) {
-	w.t.Helper()
-	u, err := url.Parse(settingstest.PublicURL)
-	require.NoError(w.t, err)
-	held := c.Jar.Cookies(u)
-	require.Len(w.t, held, 1)
-	_, token, err := w.Handler.Sessions.RenewToken(w.t.Context(), held[0].Value, aal.Password)
-	require.NoError(w.t, err)
-	c.Jar.SetCookies(u, []*http.Cookie{{Name: held[0].Name, Value: token, Path: "/", Secure: true}})
 }
 
 // login checks a code as a login page does.

@@ -18,7 +18,7 @@ import (
 // maxCode is the longest code that is taken, in bytes.
 const maxCode = 4 << 10
 
-// Return judges what a provider has sent back with the browser: what it says must
+// Callback judges what a provider has sent back with the browser: what it says must
 // be from the provider that the browser was sent to (RFC 9700, section 4.4), and
 // what it says of a failure is not repeated.
 func (m *Method) Callback(v method.View, r method.Callback) (method.Plan, error) {

@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"bytes"
 	"context"
 	"crypto/subtle"
 	"encoding/json"
@@ -30,11 +31,8 @@ func (p *provider) account(ctx context.Context, known *metadata, token *oauth2.T
 	if err != nil {
 		return Account{}, err
 	}
-	claims := map[string]json.RawMessage{}
-	if err := id.Claims(&claims); err != nil {
-		return Account{}, err
-	}
-	if err := oneSpelling(claims); err != nil {
+	claims, err := claimsOf(id)
+	if err != nil {
 		return Account{}, err
 	}
 	switch by, given := claims["azp"]; {
@@ -58,6 +56,37 @@ func (p *provider) account(ctx context.Context, known *metadata, token *oauth2.T
 	}, nil
 }
 
+// claimsOf are the claims of an ID token, each by its name. A token that names one
+// twice is refused: readers differ in which of the two they take (RFC 7519, section
+// 4), and where users name claims of their own, they would choose who they are.
+func claimsOf(id *goidc.IDToken) (map[string]json.RawMessage, error) {
+	var payload json.RawMessage
+	if err := id.Claims(&payload); err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(payload))
+	if _, err := d.Token(); err != nil { // the brace: go-oidc has read an object
+		return nil, err
+	}
+	claims := map[string]json.RawMessage{}
+	for d.More() {
+		token, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		name, _ := token.(string)
+		if _, twice := claims[name]; twice {
+			return nil, errors.New("ID token: a claim stands in it twice")
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return nil, err
+		}
+		claims[name] = value
+	}
+	return claims, oneSpelling(claims)
+}
+
 // text reads a claim that should be a string, "" if it is none.
 func text(claim json.RawMessage) (s string) {
 	_ = json.Unmarshal(claim, &s)
@@ -67,9 +96,8 @@ func text(claim json.RawMessage) (s string) {
 // judged are the claims that decide.
 var judged = []string{"iss", "sub", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash"}
 
-// oneSpelling refuses claims that differ from a judged one in case only. Go's
-// decoder takes "SUB" for "sub", and where users name claims of their own, that
-// would let them choose who they are.
+// oneSpelling refuses claims that differ from a judged one in case only: to Go's
+// decoder "SUB" is "sub" named again.
 func oneSpelling(claims map[string]json.RawMessage) error {
 	for name := range claims {
 		for _, j := range judged {

@@ -26,6 +26,18 @@ func signing(sign func(o *op, c map[string]any) string) func(*op) {
 	return func(o *op) { o.sign = func(c map[string]any) string { return sign(o, c) } }
 }
 
+// repeating makes the provider add more claims, as text: a map has each name once.
+func repeating(more string) func(*op) {
+	return signing(func(o *op, c map[string]any) string {
+		return o.key.signText(b64([]byte(`{"alg":"ES256"}`)) + "." + b64([]byte(strings.TrimSuffix(claimsText(c), "}")+","+more+"}")))
+	})
+}
+
+func claimsText(c map[string]any) string {
+	text, _ := json.Marshal(c) // what a test has put there
+	return string(text)
+}
+
 // OpenID Connect Core 1.0, section 3.1.3.7, and what attackers make of tokens.
 func TestIDTokensThatProveNothing(t *testing.T) {
 	for name, lie := range map[string]func(*op){
@@ -55,6 +67,17 @@ func TestIDTokensThatProveNothing(t *testing.T) {
 		"a second subject in capitals":     claiming("SUB", "victim"),
 		"a second subject with a long s":   claiming("ſub", "victim"),
 		"a second nonce in capitals":       claiming("Nonce", "x"),
+		"another subject after the first":  repeating(`"sub":"victim"`),
+		"another subject before the first": signing(func(o *op, c map[string]any) string {
+			return o.key.signText(b64([]byte(`{"alg":"ES256"}`)) + "." + b64([]byte(`{"sub":"victim",`+claimsText(c)[1:])))
+		}),
+		"another subject, spelt with an escape":    repeating(`"s\u0075b":"victim"`),
+		"another audience after the first":         repeating(`"aud":"another client"`),
+		"the subject once more":                    repeating(`"sub":"ada-there"`),
+		"a claim that decides nothing, said twice": repeating(`"locale":"de","locale":"fr"`),
+		"an algorithm that is named twice": signing(func(o *op, c map[string]any) string {
+			return o.key.signText(b64([]byte(`{"alg":"none","alg":"ES256"}`)) + "." + b64([]byte(claimsText(c))))
+		}),
 		"no algorithm": signing(func(_ *op, c map[string]any) string {
 			return unsigned(map[string]any{"alg": "none"}, c) + "."
 		}),
@@ -112,6 +135,7 @@ func TestIDTokensThatProveNothing(t *testing.T) {
 func TestIDTokensThatWillDo(t *testing.T) {
 	for name, truth := range map[string]func(*op){
 		"as they come":          func(*op) {},
+		"a claim of its own":    repeating(`"address":{"a":1,"a":2}`),
 		"an audience in a list": claiming("aud", []string{clientID}),
 		"several audiences, issued to us": func(o *op) {
 			o.claims = func(c map[string]any) { c["aud"], c["azp"] = []string{clientID, "x"}, clientID }

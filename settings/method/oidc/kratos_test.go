@@ -71,10 +71,10 @@ func TestOutcomes(t *testing.T) {
 		}, fields{"unlink": "one"}, lastOfAll, page(lastOfAll), true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			for name, table := range map[string]respond.Table{"documented": respond.Documented(), "kratos": respond.Kratos()} {
+			for name, table := range map[string]settings.Behaviour{"documented": settings.Strict(), "kratos": settings.LikeKratos()} {
 				for _, kind := range everyClient {
 					s := newSceneWith(t, func(c *settings.Config) {
-						c.Responses, c.AllowAAL1, c.Lifespan = table, true, 4*time.Hour
+						c.Behaviour, c.AllowAAL1, c.Lifespan = table, true, 4*time.Hour
 					})
 					c := s.SignIn(s.ada, kind)
 					f := start(c)

@@ -19,7 +19,7 @@ const (
 	fieldUpstream = "upstream_parameters"
 )
 
-// returnFields are what a provider sends back with the browser, and what an API
+// callbackFields are what a provider sends back with the browser, and what an API
 // client submits of it.
 var callbackFields = []string{"state", "code", "error", "iss"}
 
@@ -38,6 +38,7 @@ type Method struct {
 type provider struct {
 	Provider
 	*upstream
+	link ui.Text // the label of the button that links an account
 }
 
 // New makes the method. A Config that cannot be used is an error of settings.New.
@@ -47,7 +48,7 @@ func New(c Config) *Method {
 	client := bounded(c.Client, cmp.Or(c.Timeout, defaultTimeout))
 	for _, p := range c.Providers {
 		p.Scopes, p.AuthURLParams = slices.Clone(p.Scopes), maps.Clone(p.AuthURLParams)
-		m.providers = append(m.providers, &provider{p, &upstream{provider: p, client: client}})
+		m.providers = append(m.providers, &provider{p, &upstream{provider: p, client: client}, ui.LabelLink(p.label())})
 	}
 	return m
 }
@@ -64,7 +65,7 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	nodes := make([]ui.Node, 0, len(m.providers)+len(all))
 	for _, p := range m.providers {
 		if p.takes(all) {
-			nodes = append(nodes, button(fieldLink, p.ID, ui.LabelLink(p.label())))
+			nodes = append(nodes, button(fieldLink, p.ID, p.link))
 		}
 	}
 	for _, l := range all {
@@ -80,7 +81,7 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	return nodes, nil
 }
 
-func button(name, value string, label *ui.Text) ui.Node {
+func button(name, value string, label ui.Text) ui.Node {
 	return ui.Node{Group: ui.OIDC, Label: label, Attributes: &ui.Input{Name: name, Type: ui.InputSubmit, Value: value}}
 }
 
@@ -155,4 +156,4 @@ func refused(reason string) method.Plan {
 }
 
 // needs are what a login that is linked, or taken away, asks of the session.
-var needs = method.Needs{Privileged: true, HighestAAL: true}
+var needs = method.Needs{Privileged: true, RequiredAAL: true}

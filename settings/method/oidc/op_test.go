@@ -209,7 +209,10 @@ func unsigned(header, claims map[string]any) string {
 }
 
 func (k signingKey) sign(claims map[string]any) string {
-	text := unsigned(map[string]any{"alg": "ES256", "kid": k.id}, claims)
+	return k.signText(unsigned(map[string]any{"alg": "ES256", "kid": k.id}, claims))
+}
+
+func (k signingKey) signText(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	r, s, err := ecdsa.Sign(rand.Reader, k.key, sum[:])
 	if err != nil {

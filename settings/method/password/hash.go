@@ -105,21 +105,6 @@ func (a Argon2id) Check() error {
 	return fmt.Errorf("password: Argon2id with m=%d KiB, t=%d is too weak; take m=19456, t=2 or more", a.MemoryKiB, a.Time)
 }
 
-// InsecureFastHash hashes in microseconds, and so does whoever stole the hash.
-//
-// FOR TESTS ONLY. It writes argon2id with 8 KiB and one pass: no protection at all for a real password. Its Check finds
-// nothing wrong, so nothing else will stop you.
-func InsecureFastHash() Writer { return insecureFastHash{} }
-
-type insecureFastHash struct{}
-
-func (insecureFastHash) Hash(password string) (string, error) {
-	return Argon2id{MemoryKiB: 8, Time: 1, Threads: 1}.hash(password), nil
-}
-func (insecureFastHash) Memory() int64 { return 8 << 10 }
-func (insecureFastHash) MaxBytes() int { return 0 }
-func (insecureFastHash) Check() error  { return nil }
-
 // Bcrypt is the Writer for an app whose other parts compare with bcrypt. Cost 0 is 12; 10 to 14 are allowed.
 //
 // Bcrypt reads 72 bytes and stops at a NUL. Other libraries truncate there without a word; this Writer refuses the

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/amend-go/amend/settings/method/password"
+	"github.com/amend-go/amend/settings/settingstest"
 )
 
 func TestCheckOfAWriter(t *testing.T) {
@@ -39,7 +40,7 @@ func TestCheckOfAWriter(t *testing.T) {
 		{"bcrypt with cost 9", password.Bcrypt(9), false},
 		{"bcrypt with cost 15, which Verify would refuse", password.Bcrypt(15), false},
 		{"bcrypt with a negative cost", password.Bcrypt(-1), false},
-		{"the fast one, for tests", password.InsecureFastHash(), true},
+		{"the fast one, for tests", settingstest.FastHash(), true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			err := row.writer.Check()
@@ -68,7 +69,7 @@ func TestWritersWriteTheStandardForms(t *testing.T) {
 		{"Argon2id with parameters", password.Argon2id{MemoryKiB: 7168, Time: 5, Threads: 2},
 			`^\$argon2id\$v=19\$m=7168,t=5,p=2\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$`, 7 << 20, 0},
 		{"bcrypt", password.Bcrypt(10), `^\$2a\$10\$[./A-Za-z0-9]{53}$`, 5 << 10, 72},
-		{"the fast one", password.InsecureFastHash(),
+		{"the fast one", settingstest.FastHash(),
 			`^\$argon2id\$v=19\$m=8,t=1,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$`, 8 << 10, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -118,7 +119,7 @@ func TestTheLastCharacterCounts(t *testing.T) {
 	writers := map[string]password.Writer{
 		"Argon2id": password.Argon2id{MemoryKiB: 7168, Time: 5},
 		"bcrypt":   password.Bcrypt(10),
-		"fast":     password.InsecureFastHash(),
+		"fast":     settingstest.FastHash(),
 	}
 	for name, writer := range writers {
 		for _, length := range []int{64, 72, 73, 128, 256} {
@@ -141,7 +142,7 @@ func TestTheLastCharacterCounts(t *testing.T) {
 }
 
 func TestNothingIsTrimmedOrFolded(t *testing.T) {
-	hash, err := password.InsecureFastHash().Hash(" Grüße an 🦉 ")
+	hash, err := settingstest.FastHash().Hash(" Grüße an 🦉 ")
 	require.NoError(t, err)
 	assertMatches(t, hash, " Grüße an 🦉 ")
 	for name, other := range map[string]string{

@@ -64,7 +64,7 @@ func (w hashCounter) Hash(pass string) (string, error) {
 func TestNobodysPasswordCostsAHashToo(t *testing.T) {
 	var hashed atomic.Int32
 	kit := settingstest.New(t, func(c *settings.Config) {
-		c.Methods = []settings.Method{password.New(password.Config{Writer: hashCounter{password.InsecureFastHash(), &hashed}})}
+		c.Methods = []settings.Method{password.New(password.Config{Writer: hashCounter{settingstest.FastHash(), &hashed}})}
 	})
 	for range 3 {
 		_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Password, IdentityID: "nobody", Value: "x"})

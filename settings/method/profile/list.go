@@ -26,7 +26,7 @@ func (f *field) entries(stored any) (list []any, ok bool) {
 		return nil, true
 	}
 	list, ok = stored.([]any)
-	return list, ok && len(list) <= maxEntries && !slices.ContainsFunc(list, func(v any) bool { return f.shown(v) == nil })
+	return list, ok && len(list) <= maxEntries && !slices.ContainsFunc(list, func(v any) bool { return f.display(v) == nil })
 }
 
 // listFrom makes a list of what a form or a script has for it: a list, the entries
@@ -88,7 +88,7 @@ func (f *field) listFrom(sent, stored any, form bool) (any, *ui.Text) {
 func (f *field) place(entry any, stored []any, form bool) int {
 	text, ok := entry.(string)
 	return slices.IndexFunc(stored, func(was any) bool {
-		return ok && (form && inLF(text) == inLF(spelled(f.shown(was))) || f.fromJSON(text, was) == was)
+		return ok && (form && inLF(text) == inLF(spelled(f.display(was))) || f.fromJSON(text, was) == was)
 	})
 }
 
@@ -122,34 +122,36 @@ func (f *field) retyped(input map[string]string) []any {
 }
 
 // listNodes are the inputs of a list.
-func (f *field) listNodes(stored any, v method.View) []ui.Node {
+func (f *shown) listNodes(stored any, v method.View) []ui.Node {
 	list, ok := f.entries(stored)
-	shown := make([]any, len(list))
+	values := make([]any, len(list), len(list)+1)
 	for i, entry := range list {
-		shown[i] = f.shown(entry)
+		values[i] = f.display(entry)
 	}
 	if f.writable() && typed(v) {
-		shown, ok = f.retyped(v.Input), true
+		values, ok = f.retyped(v.Input), true
 	}
 	if !ok {
 		return nil
 	}
 	if f.isChoice() {
-		in := f.inputFor(nil)
-		in.Value, in.Multiple, in.Required = append([]any{}, shown...), true, false // nobody need choose all of them
-		return []ui.Node{f.nodeOf(in, f.Label)}
+		in := &ui.Input{}
+		f.fill(in, nil)
+		in.Value, in.Multiple, in.Required = append([]any{}, values...), true, false // nobody need choose all of them
+		return []ui.Node{{Group: ui.Profile, Label: f.label, Attributes: in}}
 	}
-	if f.writable() && len(shown) < f.MaxItems {
-		shown = append(shown, nil)
+	if f.writable() && len(values) < f.MaxItems {
+		values = append(values, nil)
 	}
-	nodes := make([]ui.Node, len(shown))
-	for i, value := range shown {
-		in, label := f.inputFor(value), f.Label
+	nodes, inputs := make([]ui.Node, len(values)), make([]ui.Input, len(values))
+	for i, value := range values {
+		in, label := &inputs[i], f.Label
+		f.fill(in, value)
 		in.Name, in.Required = f.node+"."+strconv.Itoa(i), i < f.MinItems
 		if f.MaxItems > 1 {
 			label += " " + strconv.Itoa(i+1)
 		}
-		nodes[i] = f.nodeOf(in, label)
+		nodes[i] = ui.Node{Group: ui.Profile, Label: ui.LabelTrait(label, in.Name), Attributes: in}
 	}
 	return nodes
 }

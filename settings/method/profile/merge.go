@@ -81,7 +81,7 @@ func (s *submit) judge(g *given, changed []*field, traits map[string]any, stored
 		}
 		if f := s.at(p.Path); f == nil || !slices.Contains(changed, f) {
 			if before == nil {
-				old, err := decode(stored)
+				old, err := identity.DecodeTraits(stored)
 				if err != nil {
 					return nil, err
 				}

@@ -46,6 +46,8 @@ var mergeRows = []struct {
 		traitsOf("a@example.com", "Ada", "countess"), ""},
 	{"a field left empty keeps a value it was given elsewhere", traitsOf("a@example.com", "Ada", ""), traitsOf("a@example.com", "Ada", "countess"), traitsOf("a@example.com", "Ada", ""),
 		traitsOf("a@example.com", "Ada", "countess"), ""},
+	{"a field left empty of an account that had no traits keeps a value it was given elsewhere", map[string]any{}, traitsOf("a@example.com", "Ada", "countess"), traitsOf("a@example.com", "Ada", ""),
+		traitsOf("a@example.com", "Ada", "countess"), ""},
 	{"a field left alone stays away if it was emptied elsewhere", traitsOf("a@example.com", "Ada", "ada"), traitsOf("a@example.com", "Ada", ""), traitsOf("a@example.com", "Ada", "ada"),
 		traitsOf("a@example.com", "Ada", ""), ""},
 	{"both made the same change", traitsOf("a@example.com", "Ada", "ada"), traitsOf("a@example.com", "Ada", "countess"), traitsOf("a@example.com", "Ada", "countess"),

@@ -122,7 +122,7 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	if err != nil {
 		return nil, nil
 	}
-	traits, err := decode(v.Identity.Traits)
+	traits, err := identity.DecodeTraits(v.Identity.Traits)
 	if err != nil {
 		return nil, nil
 	}
@@ -154,7 +154,7 @@ func (m *Method) Addresses(i identity.Identity) []identity.Address {
 	if err != nil {
 		return nil
 	}
-	traits, err := decode(i.Traits)
+	traits, err := identity.DecodeTraits(i.Traits)
 	if err != nil {
 		return nil
 	}

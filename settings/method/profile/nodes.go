@@ -5,19 +5,47 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
+// show makes ready what the form shows of a field, which is the same for everyone
+// but for its value. It is nothing for a field that no form shows.
+func (f *form) show(field *field) {
+	if field.Access == Hide || field.Type == Other {
+		return
+	}
+	template := ui.Input{
+		Name: field.node, Disabled: !field.writable(),
+		Required: field.Required && !field.Nullable && field.Type != Checkbox, // to a browser that says: must be ticked
+		Pattern:  field.Pattern, MinLength: field.MinLength, MaxLength: field.MaxLength,
+		Min: field.Min, Max: field.Max, Options: field.Options, Autocomplete: field.Autocomplete,
+	}
+	if field.Type == Number {
+		template.Step = "any"
+	}
+	f.shown = append(f.shown, shown{field, template, ui.LabelTrait(field.Label, field.node)})
+}
+
+// shown is a field that the form shows.
+type shown struct {
+	*field
+	template ui.Input // without a value, and the type that follows from it
+	label    ui.Text
+}
+
 // nodes are the inputs of a form with the traits as they are, or as their owner
 // last typed them, and the button.
 func (f *form) nodes(traits map[string]any, v method.View) []ui.Node {
-	nodes := make([]ui.Node, 0, len(f.fields)+1)
-	for _, field := range f.fields {
-		stored := lookUp(traits, field.Name)
-		switch {
-		case field.Access == Hide || field.Type == Other:
-		case field.List:
+	nodes, inputs := make([]ui.Node, 0, len(f.shown)+1), make([]ui.Input, len(f.shown))
+	for n := range f.shown {
+		field, stored := &f.shown[n], lookUp(traits, f.shown[n].Name)
+		if field.List {
 			nodes = append(nodes, field.listNodes(stored, v)...)
-		default:
-			nodes = append(nodes, field.oneNode(stored, v))
+			continue
 		}
+		value := field.display(stored)
+		if text, has := v.Input[field.node]; field.writable() && (has || typed(v) && field.Type == Checkbox) {
+			value = field.again(text)
+		}
+		field.fill(&inputs[n], value)
+		nodes = append(nodes, ui.Node{Group: ui.Profile, Label: field.label, Attributes: &inputs[n]})
 	}
 	return append(nodes, ui.Node{Group: ui.Profile, Label: ui.LabelSave(), Attributes: &ui.Input{
 		Name: "method", Type: ui.InputSubmit, Value: name,
@@ -28,30 +56,9 @@ func (f *form) nodes(traits map[string]any, v method.View) []ui.Node {
 // left empty: a box that is not ticked is not sent.
 func typed(v method.View) bool { return v.Flow.Active == name && v.Input != nil }
 
-// oneNode is the input of a value that is no list.
-func (f *field) oneNode(stored any, v method.View) ui.Node {
-	value := f.shown(stored)
-	if text, has := v.Input[f.node]; f.writable() && (has || typed(v) && f.Type == Checkbox) {
-		value = f.again(text)
-	}
-	return f.nodeOf(f.inputFor(value), f.Label)
-}
-
-// inputFor is an input with a value.
-func (f *field) inputFor(value any) *ui.Input {
-	kind, multiline := f.input(value)
-	in := &ui.Input{
-		Name: f.node, Type: kind, Value: value, Disabled: !f.writable(),
-		Required: f.Required && !f.Nullable && kind != ui.InputCheckbox, // to a browser that says: must be ticked
-		Pattern:  f.Pattern, MinLength: f.MinLength, MaxLength: f.MaxLength,
-		Min: f.Min, Max: f.Max, Options: f.Options, Autocomplete: f.Autocomplete, Multiline: multiline,
-	}
-	if f.Type == Number {
-		in.Step = "any"
-	}
-	return in
-}
-
-func (f *field) nodeOf(in *ui.Input, label string) ui.Node {
-	return ui.Node{Group: ui.Profile, Label: ui.LabelTrait(label, in.Name), Attributes: in}
+// fill makes an input of the field, with a value.
+func (f *shown) fill(in *ui.Input, value any) {
+	*in = f.template
+	in.Value = value
+	in.Type, in.Multiline = f.input(value)
 }

@@ -40,6 +40,7 @@ type form struct {
 	id       string // as identities and URLs have it
 	schema   Schema
 	fields   []*field
+	shown    []shown
 	byName   map[string]*field
 	root     *object
 	document []byte
@@ -113,6 +114,7 @@ func (f *form) add(field *field) error {
 	field.holder = nodeName(at.path)
 	f.fields = append(f.fields, field)
 	f.byName[field.Name] = field
+	f.show(field)
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
+	"github.com/amend-go/amend/settings/wire"
 )
 
 // submit is a submit of the traits.
@@ -34,7 +35,7 @@ type outcome struct {
 // applyTo works a submit out for an identity: once for the plan, and again for
 // a newer row that the change meets when it is written.
 func (s *submit) applyTo(i identity.Identity) (outcome, error) {
-	traits, err := decode(i.Traits)
+	traits, err := identity.DecodeTraits(i.Traits)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -70,8 +71,10 @@ func (s *submit) applyTo(i identity.Identity) (outcome, error) {
 		return o, nil
 	}
 	o.addresses = s.addresses(traits)
-	o.traits, err = json.Marshal(traits)
-	return o, err
+	w := wire.New(len(i.Traits) + 256)
+	w.Any(traits)
+	o.traits = w.Bytes()
+	return o, nil
 }
 
 // plan is the change that a submit is, made of its outcome for the identity

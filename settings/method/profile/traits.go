@@ -1,33 +1,6 @@
 package profile
 
-import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"strings"
-)
-
-// decode reads stored traits. None are an empty object.
-func decode(raw json.RawMessage) (map[string]any, error) {
-	traits := map[string]any{}
-	if len(raw) == 0 {
-		return traits, nil
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	if err := d.Decode(&traits); err != nil {
-		return nil, fmt.Errorf("traits: %w", err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, errors.New("traits: text after the object")
-	}
-	if traits == nil { // null
-		traits = map[string]any{}
-	}
-	return traits, nil
-}
+import "strings"
 
 // find finds the value of a path.
 func find(traits map[string]any, path string) (value any, there bool) {

@@ -14,21 +14,21 @@ import (
 // suit an input's type, and some stored values suit no input; none of it may change
 // a trait that its owner left alone.
 
-// shown is a stored value as its input has it, nil for one that no input has.
-func (f *field) shown(stored any) any {
+// display is a stored value as its input has it, nil for one that no input has.
+func (f *field) display(stored any) any {
 	switch v := stored.(type) {
 	case bool:
-		return v
+		return stored
 	case json.Number:
 		if f.Type != Checkbox {
-			return v
+			return stored
 		}
 	case string:
 		if f.Type == DateTime {
 			return local(v)
 		}
 		if f.Type != Checkbox {
-			return v
+			return stored
 		}
 	}
 	return nil
@@ -69,7 +69,7 @@ func (f *field) fromForm(text string, stored any) any {
 	if f.Type == Checkbox {
 		return f.ticked(text, stored)
 	}
-	shown := f.shown(stored)
+	shown := f.display(stored)
 	if inLF(text) == inLF(spelled(shown)) {
 		return stored // also a value that no input has, whose input was left empty
 	}
@@ -106,7 +106,7 @@ func (f *field) ticked(text string, stored any) any {
 // fromJSON is a value as it is, but for what is only another way to write the
 // stored one: clients leave out what their input has no text for.
 func (f *field) fromJSON(value, stored any) any {
-	if value == nil && spelled(f.shown(stored)) == "" {
+	if value == nil && spelled(f.display(stored)) == "" {
 		return stored
 	}
 	text, ok := value.(string)

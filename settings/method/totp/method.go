@@ -12,12 +12,14 @@ import (
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/method"
 )
 
 const (
 	fieldCode   = "totp_code"
 	fieldUnlink = "totp_unlink"
+	fieldBegin  = "totp_begin"
 )
 
 // enrolTries is the class that wrong codes count in while an app is added: they
@@ -34,30 +36,31 @@ type Config struct {
 	AccountName func(identity.Identity) string
 
 	// QR draws a URI as a QR code, as a data URL: the module qr has one. It is
-	// called for each answer with the form. nil shows no picture, only the
+	// called when a secret is first shown; this process then keeps the picture for
+	// half an hour, or until an app has the secret. nil shows no picture, only the
 	// secret to type.
 	QR func(uri string) (dataURL string, err error)
+
+	// Link adds the node "totp_link" of type a: a link to the same URI, for who
+	// reads the form on the device that has the app. Which app that is decides the
+	// device. Kratos has no such node, so interfaces that were made for it may not
+	// show it.
+	Link bool
 }
 
 // Method is the settings method "totp".
 type Method struct {
-	c Config
+	c        Config
+	pictures pictures
 }
 
 // New makes the method. A Config that cannot be used is an error of
 // settings.New.
 func New(c Config) *Method {
 	if c.AccountName == nil {
-		c.AccountName = firstIdentifier
+		c.AccountName = func(i identity.Identity) string { return i.FirstIdentifier() }
 	}
-	return &Method{c}
-}
-
-func firstIdentifier(i identity.Identity) string {
-	for _, id := range i.Identifiers() {
-		return id
-	}
-	return ""
+	return &Method{c: c}
 }
 
 // Info describes the method, or says what is wrong with its Config.
@@ -71,6 +74,8 @@ func (m *Method) Info() (method.Info, error) {
 type stored struct {
 	Secret []byte `json:"secret"`
 	Used   int64  `json:"used"` // the last time step of which a code was used
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
 
 // enrolled finds the app of an identity; nil without one.
@@ -81,25 +86,25 @@ func enrolled(i identity.Identity) *identity.Credential {
 	return nil
 }
 
-// pending is the secret that the form shows. It is this session's, until the
-// factor changes.
-func pending(v method.View) []byte {
-	serial := v.Identity.State.Factors[aal.TOTP].Serial
-	return v.Secrets.Derive(secretSize, "pending", v.Session.ID, strconv.FormatUint(serial, 10))
-}
-
-// Nodes are the secret and a field for its first code, or the button that
-// removes the app.
+// Nodes are the secret and a field for its first code, or a button that asks for
+// the sign-in that these need. Where there is an app they are the button that removes
+// it.
 func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	if enrolled(v.Identity) != nil {
 		return []ui.Node{{Group: ui.TOTP, Label: ui.LabelTOTPUnlink(), Attributes: &ui.Input{
 			Name: fieldUnlink, Type: ui.InputSubmit, Value: "true", Required: true,
 		}}}, nil
 	}
+	if !v.ShowPending {
+		return []ui.Node{{Group: ui.TOTP, Label: ui.LabelTOTPBegin(), Attributes: &ui.Input{
+			Name: fieldBegin, Type: ui.InputSubmit, Value: "true",
+		}}}, nil
+	}
 	secret := spelled(pending(v))
-	nodes := make([]ui.Node, 0, 4)
+	account := m.c.AccountName(v.Identity)
+	nodes := make([]ui.Node, 0, 5)
 	if m.c.QR != nil {
-		picture, err := m.c.QR(m.c.uri(m.c.AccountName(v.Identity), secret))
+		picture, err := m.pictures.get(pictureKeyOf(v, account, secret), v.Now, func() (string, error) { return m.c.QR(m.c.uri(account, secret)) })
 		if err != nil {
 			return nil, err
 		}
@@ -107,9 +112,14 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 			ID: "totp_qr", Src: picture, Width: 256, Height: 256,
 		}})
 	}
+	if m.c.Link {
+		nodes = append(nodes, ui.Node{Group: ui.TOTP, Attributes: &ui.Link{
+			ID: "totp_link", Href: m.c.uri(account, secret), Title: ui.LabelTOTPLink(),
+		}})
+	}
 	return append(nodes,
 		ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPSecret(), Attributes: &ui.Plain{
-			ID: "totp_secret_key", Text: *ui.LabelTOTPSecretIs(secret),
+			ID: "totp_secret_key", Text: ui.LabelTOTPSecretIs(secret),
 		}},
 		ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPCode(), Attributes: &ui.Input{
 			Name: fieldCode, Type: ui.InputText, Required: true, Autocomplete: "one-time-code",
@@ -120,26 +130,36 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	), nil
 }
 
-// Plan reads a code that adds an app, or the button that removes it. A code
-// that cannot be one is no try.
+// Plan reads a code that adds an app, or the button that removes it, or the one that
+// shows the form. A code that cannot be one is no try.
 func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
-	plan := method.Plan{Needs: method.Needs{Privileged: true, HighestAAL: true}, RepeatKey: "add"}
+	plan := method.Plan{Needs: method.Needs{Privileged: true, RequiredAAL: true}, RepeatKey: "add"}
 	given, wrong := readCode(s)
+	begin, notABegin := s.Flag(fieldBegin)
 	switch unlink, problem := s.Flag(fieldUnlink); {
 	case problem != nil:
 		plan.Errors = []ui.Message{ui.On(fieldUnlink, *problem)}
+	case notABegin != nil:
+		plan.Errors = []ui.Message{ui.On(fieldBegin, *notABegin)}
+	case begin && (unlink || !s.Empty(fieldCode)):
+		plan.Errors = []ui.Message{ui.Form(ui.Refused("The form asks to begin, and for something else."))}
+	case begin:
+		plan.RepeatKey = "begin"
+		plan.Do = func(context.Context) (method.Result, error) { return method.Again{}, nil }
 	case unlink && !s.Empty(fieldCode):
 		plan.Errors = []ui.Message{ui.Form(ui.Refused("The form asks to remove the authenticator app and has a code for a new one."))}
 	case unlink:
 		plan.RepeatKey = "remove"
 		plan.Do = func(context.Context) (method.Result, error) { return remove(v), nil }
+	case v.Resumed && !s.Empty(fieldCode) && enrolled(v.Identity) == nil:
+		plan.Do = func(context.Context) (method.Result, error) { return showNew(), nil }
 	case wrong != nil:
 		plan.Errors = []ui.Message{ui.On(fieldCode, *wrong)}
 	case enrolled(v.Identity) != nil:
 		plan.Do = func(context.Context) (method.Result, error) { return addAgain(v, given), nil }
 	default:
 		plan.Needs.Tries = enrolTries
-		plan.Do = func(context.Context) (method.Result, error) { return add(v, given) }
+		plan.Do = func(context.Context) (method.Result, error) { return m.add(v, given) }
 	}
 	return plan, nil
 }
@@ -155,12 +175,12 @@ func readCode(s method.Submission) (string, *ui.Text) {
 }
 
 // add compares the first code with the secret that the form shows.
-func add(v method.View, given string) (method.Result, error) {
-	secret := pending(v)
-	step, ok := match(secret, given, v.Now)
+func (m *Method) add(v method.View, given string) (method.Result, error) {
+	secret, step, ok := matchPending(v, given)
 	if !ok {
-		return method.Wrong{Messages: []ui.Message{ui.On(fieldCode, ui.WrongTOTP())}}, nil
+		return wrongCode(v), nil
 	}
+	m.pictures.drop(pictureKeyOf(v, m.c.AccountName(v.Identity), spelled(secret)))
 	data, err := json.Marshal(stored{Secret: secret, Used: step})
 	if err != nil {
 		return nil, err
@@ -185,7 +205,7 @@ func addAgain(v method.View, given string) method.Result {
 	kept, err := read(*app)
 	if err == nil { // of an app that cannot be read no code is known, and it can be removed all the same
 		if step, ok := match(kept.Secret, given, app.AddedAt); ok && step <= kept.Used {
-			return method.Unchanged{}
+			return method.Unchanged{Proved: true}
 		}
 	}
 	return method.Refused{Messages: refused}
@@ -215,7 +235,9 @@ func edit(seen uint64, apps ...identity.Credential) func(*identity.Identity) err
 		if i.State.Factors == nil {
 			i.State.Factors = map[aal.Method]identity.Factor{}
 		}
-		i.State.Factors[aal.TOTP] = identity.Factor{Serial: seen + 1, Credentials: apps}
+		f := i.State.Factors[aal.TOTP]
+		f.Serial, f.Credentials = seen+1, apps
+		i.State.Factors[aal.TOTP] = f
 		return nil
 	}
 }
@@ -237,7 +259,7 @@ func Credential(secret []byte, now time.Time) (identity.Credential, error) {
 // RFC 4226 requires is none: anyone knows the codes of an empty one.
 func read(app identity.Credential) (stored, error) {
 	var kept stored
-	if err := json.Unmarshal(app.Data, &kept); err != nil {
+	if err := jsonrecord.Decode(app.Data, &kept); err != nil {
 		return stored{}, fmt.Errorf("totp: what is stored of the app: %w", err)
 	}
 	if len(kept.Secret) < 16 {

@@ -30,7 +30,7 @@ func uriOf(t *testing.T, config totp.Config, identifiers ...string) string {
 	for _, id := range identifiers {
 		ada.Keys = append(ada.Keys, identity.Key{Kind: identity.Identifier, Value: id})
 	}
-	nodes, err := totp.New(config).Nodes(t.Context(), method.View{Identity: ada, Session: session.Session{ID: "s"}, Secrets: secrets})
+	nodes, err := totp.New(config).Nodes(t.Context(), method.View{Identity: ada, Session: session.Session{ID: "s"}, Secrets: secrets, ShowPending: true})
 	require.NoError(t, err)
 	require.Len(t, nodes, 4)
 	before, rest, ok := strings.Cut(uri, "?secret=")

@@ -2,9 +2,9 @@ package totp
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/method"
 )
 
@@ -43,7 +43,7 @@ func burn(id string, step int64) func(*identity.Identity) error {
 			return method.ErrWrong
 		}
 		kept.Used = step
-		app.Data, err = json.Marshal(kept)
+		app.Data, err = jsonrecord.Encode(&kept)
 		return err
 	}
 }

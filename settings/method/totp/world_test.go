@@ -21,6 +21,9 @@ type fields = settingstest.Fields
 // unlink is what clients send, and the UI kit sends it as a string.
 var unlink = fields{"totp_unlink": "true"}
 
+// begin is the button of a form that shows no secret yet.
+var begin = fields{"totp_begin": "true"}
+
 func enrol(code string) fields { return fields{"method": "totp", "totp_code": code} }
 
 // world is Ada, who has a password.

@@ -11,7 +11,7 @@ import (
 )
 
 // Config says for whom credentials are made and where they may be used. All of
-// it is mandatory.
+// it but PasskeysOblige is mandatory.
 type Config struct {
 	// RPID is the domain that credentials are bound to, "example.com": the host of
 	// the pages that use them, or a parent domain of theirs. Credentials of one
@@ -26,6 +26,11 @@ type Config struct {
 	// the RPID "localhost"; what an Android app has for an origin,
 	// "android:apk-key-hash:…". Pages in a frame of another origin may not.
 	Origins []string
+
+	// PasskeysOblige makes an account with a passkey require AAL2 of its sessions: who
+	// signs in by its password then has to show the passkey too. By default a passkey
+	// is a way to sign in that reaches AAL2, and adding one locks nobody out.
+	PasskeysOblige bool
 }
 
 // relyingParty checks the Config and makes of it what verifies.

@@ -69,12 +69,12 @@ func TestInfo(t *testing.T) {
 		want method.Info
 	}{
 		"keys": {webauthn.SecurityKeys(site), method.Info{
-			Name: "webauthn", Fields: []string{"webauthn_register", "webauthn_remove", "webauthn_register_displayname"},
-			Buttons: []string{"webauthn_register", "webauthn_remove"}, Echo: []string{"webauthn_register_displayname"},
+			Name: "webauthn", Fields: []string{"webauthn_register", "webauthn_remove", "webauthn_begin", "webauthn_register_displayname"},
+			Buttons: []string{"webauthn_register", "webauthn_remove", "webauthn_begin"}, Echo: []string{"webauthn_register_displayname"},
 		}},
 		"passkeys": {webauthn.Passkeys(site), method.Info{
-			Name: "passkey", Fields: []string{"passkey_settings_register", "passkey_remove"},
-			Buttons: []string{"passkey_settings_register", "passkey_remove"},
+			Name: "passkey", Fields: []string{"passkey_settings_register", "passkey_remove", "passkey_begin"},
+			Buttons: []string{"passkey_settings_register", "passkey_remove", "passkey_begin"},
 		}},
 	} {
 		info, err := row.m.Info()

@@ -3,7 +3,6 @@ package webauthn
 import (
 	"bytes"
 	"encoding/hex"
-	"encoding/json"
 	"slices"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/method"
 )
 
@@ -30,6 +30,8 @@ type record struct {
 	BackupEligible bool                              `json:"backup_eligible,omitempty"`
 	BackedUp       bool                              `json:"backed_up,omitempty"`
 	Transports     []protocol.AuthenticatorTransport `json:"transports,omitempty"`
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
 
 // stored is a credential with its record.
@@ -41,14 +43,19 @@ type stored struct {
 // open reads the record of a credential; ok is false for one that is not ours.
 func open(c identity.Credential) (s stored, ok bool) {
 	s.Credential = c
-	return s, json.Unmarshal(c.Data, &s.record) == nil && len(s.Handle) > 0
+	return s, jsonrecord.Decode(c.Data, &s.record) == nil && len(s.Handle) > 0
+}
+
+// rawID is the id as authenticators have it.
+func (s stored) rawID() []byte {
+	id, _ := hex.DecodeString(s.ID) // we have written it
+	return id
 }
 
 // relying is the credential as the verification takes it.
 func (s stored) relying() relying.Credential {
-	id, _ := hex.DecodeString(s.ID) // we have written it
 	return relying.Credential{
-		ID: id, PublicKey: s.PublicKey, Transport: s.Transports,
+		ID: s.rawID(), PublicKey: s.PublicKey, Transport: s.Transports,
 		Flags:         relying.CredentialFlags{BackupEligible: s.BackupEligible, BackupState: s.BackedUp},
 		Authenticator: relying.Authenticator{SignCount: s.Count},
 	}
@@ -116,10 +123,10 @@ func key(id string) identity.Key { return identity.Key{Kind: identity.WebAuthn, 
 // handle is the user handle: what an authenticator knows the account by. It
 // must not tell who that is (section 14.6.1), and must stay the same, or an
 // authenticator would take the account for another one. So it is derived for the
-// first credential, and kept with it from then on.
-func handle(v method.View) []byte {
-	for _, c := range every(v.Identity) {
-		return c.Handle
+// first credential, and kept with it from then on. known are those there are.
+func handle(v method.View, known []stored) []byte {
+	if len(known) > 0 {
+		return known[0].Handle
 	}
 	return v.Secrets.Derive(64, "user handle")
 }

@@ -18,6 +18,11 @@
 // with its integrity, by the node webauthn_script. An app takes the same options
 // from the same nodes of its API flow and passes them to its platform.
 //
+// Options are shown to a session that may use them. One that would have to sign in
+// again finds a button in their place, webauthn_begin or passkey_begin, that asks for
+// that and then shows the form with the options. See
+// settings.Behaviour.AllowPendingWhenStale.
+//
 // A page without a UI kit gives each trigger button the attribute
 // data-amend-trigger with the node's onclickTrigger, and the script finds it. If
 // nothing comes of a ceremony, because it was cancelled or because the
@@ -43,7 +48,8 @@
 //
 // A challenge is not stored: it follows from the identity, the flow, the user
 // handle and the factor's serial, so it is good for one registration of one
-// account. The user handle is random to anyone without the keys of the library,
+// account. It is no secret, and stays good while its user signs in again: a ceremony
+// that was done before need not be done twice. The user handle is random to anyone without the keys of the library,
 // one for both methods, and stays as long as the account has a credential.
 //
 // # What it does not do

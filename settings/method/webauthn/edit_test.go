@@ -33,7 +33,7 @@ func newDesk(t *testing.T, v variant, key []byte) *desk {
 	require.NoError(t, err)
 	return &desk{m, v, method.View{
 		Identity: identity.Identity{Record: identity.Record{ID: "ada", PasswordHash: "x"}},
-		Flow:     flow.Flow{ID: "flow"}, Now: time.Date(2030, 1, 2, 12, 0, 0, 0, time.UTC), Secrets: secrets,
+		Flow:     flow.Flow{ID: "flow"}, ShowPending: true, Now: time.Date(2030, 1, 2, 12, 0, 0, 0, time.UTC), Secrets: secrets,
 	}}
 }
 
@@ -64,7 +64,7 @@ func (d *desk) submit(t *testing.T, answer string) (method.Result, error) {
 	plan, err := d.m.Plan(d.View, method.Submission{Fields: fields})
 	require.NoError(t, err)
 	require.Empty(t, plan.Errors)
-	assert.Equal(t, method.Needs{Privileged: true, HighestAAL: true}, plan.Needs)
+	assert.Equal(t, method.Needs{Privileged: true, RequiredAAL: true}, plan.Needs)
 	return plan.Do(t.Context())
 }
 

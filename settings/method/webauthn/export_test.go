@@ -8,6 +8,7 @@ import (
 	relying "github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // Created verifies an answer to a challenge that is given, not derived, and
@@ -29,6 +30,17 @@ func (m *Method) Created(challenge, response string) (identity.Credential, error
 	}
 	data, err := json.Marshal(record{Handle: []byte("handle"), PublicKey: made.PublicKey, BackupEligible: made.Flags.BackupEligible, BackedUp: made.Flags.BackupState})
 	return identity.Credential{ID: hex.EncodeToString(made.ID), Data: data}, err
+}
+
+// Options are the creation options in a form, and as the relying party's own
+// library encodes them.
+func (m *Method) Options(v method.View) (inForm string, encoded []byte, err error) {
+	creation, _, err := m.creation(v, m.serial(v.Identity))
+	if err != nil {
+		return "", nil, err
+	}
+	encoded, err = json.Marshal(creation)
+	return m.options(v, every(v.Identity)), encoded, err
 }
 
 // Proved verifies an answer to a challenge that is given.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/jsonrecord"
 	"github.com/amend-go/amend/settings/method"
 )
 
@@ -135,7 +136,7 @@ func (m *Method) used(i *identity.Identity, id string, count uint32, backedUp bo
 			return wrong(errors.New("the signature counter has not grown"))
 		}
 		c.Count, c.BackedUp = count, backedUp
-		data, err := json.Marshal(c.record)
+		data, err := jsonrecord.Encode(&c.record)
 		if err != nil {
 			return err
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/password"
 	"github.com/amend-go/amend/settings/method/webauthn"
+	"github.com/amend-go/amend/settings/settingstest"
 	"github.com/amend-go/amend/settings/store"
 )
 
@@ -223,7 +224,7 @@ func TestBackupFlags(t *testing.T) {
 // A service that has only one of the methods verifies only that one's.
 func TestOnlyWhatIsOfferedIsVerified(t *testing.T) {
 	w := newWorld(t, func(c *settings.Config) {
-		c.Methods = []settings.Method{password.New(password.Config{Writer: password.InsecureFastHash()}), webauthn.SecurityKeys(site)}
+		c.Methods = []settings.Method{password.New(password.Config{Writer: settingstest.FastHash()}), webauthn.SecurityKeys(site)}
 	})
 	_, err := w.Handler.Service.Challenge(t.Context(), aal.Passkey, w.ada)
 	assert.Error(t, err)

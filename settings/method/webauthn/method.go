@@ -3,7 +3,6 @@ package webauthn
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 
 	"github.com/go-webauthn/webauthn/protocol"
 	relying "github.com/go-webauthn/webauthn/webauthn"
@@ -19,9 +18,11 @@ import (
 // credentials, and verifies them. Each change ends the identity's other sessions.
 type Method struct {
 	kind
-	rp     *relying.WebAuthn
-	wrong  error // what is wrong with the Config
-	script bool  // the form's script stands among this method's nodes
+	rp      *relying.WebAuthn
+	wrong   error    // what is wrong with the Config
+	members []member // of the creation options
+	obliges bool
+	script  bool // the form's script stands among this method's nodes
 }
 
 // kind is what the two methods differ in.
@@ -31,6 +32,7 @@ type kind struct {
 	register  string // the field with a new credential
 	name      string // the field with its name, "" if it has none
 	remove    string // the field with the id of one that is to go
+	begin     string // the button that asks for what an addition needs
 	selection protocol.AuthenticatorSelection
 }
 
@@ -39,17 +41,19 @@ const (
 	fieldKeyName     = "webauthn_register_displayname"
 	fieldKeyTrigger  = "webauthn_register_trigger"
 	fieldKeyRemove   = "webauthn_remove"
+	fieldKeyBegin    = "webauthn_begin"
 	fieldPasskey     = "passkey_settings_register"
 	fieldPassTrigger = "passkey_register_trigger"
 	fieldPassOptions = "passkey_create_data"
 	fieldPassRemove  = "passkey_remove"
+	fieldPassBegin   = "passkey_begin"
 )
 
 // SecurityKeys is the method "webauthn": keys as second factor. A Config that
 // cannot be used is an error of settings.New.
 func SecurityKeys(c Config) *Method {
 	return newMethod(c, true, kind{
-		method: aal.WebAuthn, noun: "security key", register: fieldKey, name: fieldKeyName, remove: fieldKeyRemove,
+		method: aal.WebAuthn, noun: "security key", register: fieldKey, name: fieldKeyName, remove: fieldKeyRemove, begin: fieldKeyBegin,
 		selection: protocol.AuthenticatorSelection{
 			RequireResidentKey: protocol.ResidentKeyNotRequired(), ResidentKey: protocol.ResidentKeyRequirementDiscouraged,
 			UserVerification: protocol.VerificationDiscouraged,
@@ -63,7 +67,7 @@ func Passkeys(c Config) *Method { return passkeys(c, true) }
 
 func passkeys(c Config, script bool) *Method {
 	return newMethod(c, script, kind{
-		method: aal.Passkey, noun: "passkey", register: fieldPasskey, remove: fieldPassRemove,
+		method: aal.Passkey, noun: "passkey", register: fieldPasskey, remove: fieldPassRemove, begin: fieldPassBegin,
 		selection: protocol.AuthenticatorSelection{
 			RequireResidentKey: protocol.ResidentKeyRequired(), ResidentKey: protocol.ResidentKeyRequirementRequired,
 			UserVerification: protocol.VerificationRequired,
@@ -79,35 +83,31 @@ func Both(c Config) []method.Method {
 
 func newMethod(c Config, script bool, k kind) *Method {
 	m := &Method{kind: k, script: script}
-	m.rp, m.wrong = c.relyingParty()
+	if m.rp, m.wrong = c.relyingParty(); m.wrong == nil {
+		m.members, m.wrong = m.membersOf()
+	}
+	m.obliges = c.PasskeysOblige && k.method == aal.Passkey
 	return m
 }
 
 // Info describes the method, or says what is wrong with its Config.
 func (m *Method) Info() (method.Info, error) {
 	info := method.InfoOf(string(m.method))
+	info.Obliges = m.obliges
 	if m.name != "" {
 		info.Fields, info.Echo = append(info.Fields, m.name), []string{m.name}
 	}
 	return info, m.wrong
 }
 
-// Nodes are what adds a credential, with the creation options in it, and a
-// button for each that can be removed.
+// Nodes are what adds a credential, with the creation options in it, or a button
+// that asks for the sign-in that this needs; and a button for each that can be removed.
 func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
-	creation, _, err := m.creation(v, m.serial(v.Identity))
-	if err != nil {
-		return nil, err
-	}
-	options, err := json.Marshal(creation)
-	if err != nil {
-		return nil, err
-	}
-	nodes := m.adding(v, string(options))
-	if m.script && v.Flow.Type == flow.Browser {
-		nodes = append(nodes, ui.Node{Group: ui.WebAuthn, Attributes: &ui.Script{
-			ID: "webauthn_script", Src: v.PublicURL + scriptPath, Integrity: scriptIntegrity, Nonce: rand.Text(),
-		}})
+	var nodes []ui.Node
+	if v.ShowPending {
+		nodes = m.registering(v)
+	} else {
+		nodes = []ui.Node{m.beginning(v.Identity)}
 	}
 	for _, c := range v.Identity.State.Factors[m.method].Credentials {
 		nodes = append(nodes, m.removing(v.Identity, c))
@@ -115,27 +115,56 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	return nodes, nil
 }
 
+// beginning is the button that shows the nodes of registering.
+func (m *Method) beginning(i identity.Identity) ui.Node {
+	button := &ui.Input{Name: m.begin, Type: ui.InputSubmit, Value: "true", Disabled: m.full(i)}
+	if m.method == aal.Passkey {
+		return ui.Node{Group: ui.Passkey, Label: ui.LabelPasskeyBegin(), Attributes: button}
+	}
+	return ui.Node{Group: ui.WebAuthn, Label: ui.LabelWebAuthnBegin(), Attributes: button}
+}
+
+// full reports whether an identity has no room for one more.
+func (m *Method) full(i identity.Identity) bool {
+	return len(i.State.Factors[m.method].Credentials) >= maxCredentials
+}
+
+// registering are the nodes that add a credential, with the script that they need.
+func (m *Method) registering(v method.View) []ui.Node {
+	nodes := m.adding(v, m.options(v, every(v.Identity)))
+	if m.script && v.Flow.Type == flow.Browser {
+		nodes = append(nodes, ui.Node{Group: ui.WebAuthn, Attributes: &ui.Script{
+			ID: "webauthn_script", Src: v.PublicURL + scriptPath, Integrity: scriptIntegrity, Nonce: rand.Text(),
+		}})
+	}
+	return nodes
+}
+
 // adding are the nodes that add a credential.
 func (m *Method) adding(v method.View, options string) []ui.Node {
-	full := len(v.Identity.State.Factors[m.method].Credentials) >= maxCredentials
+	full := m.full(v.Identity)
 	if m.method == aal.Passkey {
-		return []ui.Node{
-			{Group: ui.Passkey, Label: ui.LabelPasskeyRegister(), Attributes: &ui.Input{
-				Name: fieldPassTrigger, Type: ui.InputButton, Value: "", Trigger: "oryPasskeySettingsRegistration", Disabled: full,
-			}},
-			{Group: ui.Passkey, Attributes: &ui.Input{Name: fieldPasskey, Type: ui.InputHidden, Value: ""}},
-			{Group: ui.Passkey, Attributes: &ui.Input{Name: fieldPassOptions, Type: ui.InputHidden, Value: options}},
+		inputs := [...]ui.Input{
+			{Name: fieldPassTrigger, Type: ui.InputButton, Value: "", Trigger: "oryPasskeySettingsRegistration", Disabled: full},
+			{Name: fieldPasskey, Type: ui.InputHidden, Value: ""},
+			{Name: fieldPassOptions, Type: ui.InputHidden, Value: options},
 		}
+		return append(make([]ui.Node, 0, 8),
+			ui.Node{Group: ui.Passkey, Label: ui.LabelPasskeyRegister(), Attributes: &inputs[0]},
+			ui.Node{Group: ui.Passkey, Attributes: &inputs[1]},
+			ui.Node{Group: ui.Passkey, Attributes: &inputs[2]},
+		)
 	}
-	return []ui.Node{
-		{Group: ui.WebAuthn, Label: ui.LabelWebAuthnName(), Attributes: &ui.Input{
-			Name: fieldKeyName, Type: ui.InputText, Value: v.Input[fieldKeyName], MaxLength: maxName,
-		}},
-		{Group: ui.WebAuthn, Attributes: &ui.Input{Name: fieldKey, Type: ui.InputHidden, Value: ""}},
-		{Group: ui.WebAuthn, Label: ui.LabelWebAuthnRegister(), Attributes: &ui.Input{
-			Name: fieldKeyTrigger, Type: ui.InputButton, Value: options, Trigger: "oryWebAuthnRegistration", Disabled: full,
-		}},
+	inputs := [...]ui.Input{
+		{Name: fieldKeyName, Type: ui.InputText, Value: v.Input[fieldKeyName], MaxLength: maxName},
+		{Name: fieldKey, Type: ui.InputHidden, Value: ""},
+		{Name: fieldKeyTrigger, Type: ui.InputButton, Value: options, Trigger: "oryWebAuthnRegistration", Disabled: full},
 	}
+	return append(make([]ui.Node, 0, 8),
+		ui.Node{Group: ui.WebAuthn, Label: ui.LabelWebAuthnName(), Attributes: &inputs[0]},
+		ui.Node{Group: ui.WebAuthn, Attributes: &inputs[1]},
+		ui.Node{Group: ui.WebAuthn, Label: ui.LabelWebAuthnRegister(), Attributes: &inputs[2]},
+	)
 }
 
 // removing is the button that removes a credential. The last way to sign in has

@@ -21,7 +21,7 @@ import (
 // equal. The bodies of a page are forms as browsers send them, without "method".
 func TestOutcomes(t *testing.T) {
 	const ok, refused, nothing = "1050001", "4000001", "4010004"
-	tables := map[string]respond.Table{"documented": respond.Documented(), "kratos": respond.Kratos()}
+	tables := map[string]settings.Behaviour{"documented": settings.Strict(), "kratos": settings.LikeKratos()}
 	for table, responses := range tables {
 		for _, row := range []struct {
 			name   string
@@ -77,7 +77,7 @@ func TestOutcomes(t *testing.T) {
 			for _, v := range variants {
 				for _, kind := range everyClient {
 					t.Run(table+" "+row.name+" "+string(v.method)+" "+kind.String(), func(t *testing.T) {
-						w := newWorld(t, func(c *settings.Config) { c.Responses = responses })
+						w := newWorld(t, func(c *settings.Config) { c.Behaviour = responses })
 						id := hex.EncodeToString(w.enrol(w.ada, v).cred.ID)
 						c := w.SignIn(w.ada, kind, w.Identity(w.ada).Methods()...)
 						f := c.Start()
@@ -134,7 +134,7 @@ func TestMethodsThatAreNotOffered(t *testing.T) {
 	for _, v := range variants {
 		for _, kind := range everyClient {
 			w := newWorld(t, func(c *settings.Config) {
-				c.Methods = []settings.Method{password.New(password.Config{Writer: password.InsecureFastHash()})}
+				c.Methods = []settings.Method{password.New(password.Config{Writer: settingstest.FastHash()})}
 			})
 			c := w.SignIn(w.ada, kind)
 			f := c.Start()

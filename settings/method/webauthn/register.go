@@ -2,7 +2,9 @@ package webauthn
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -40,20 +42,31 @@ var algorithms = []protocol.CredentialParameter{
 // are the same on each read, and nothing of them is stored. A registration moves
 // the serial; what was made under the one before is then worth nothing.
 func (m *Method) creation(v method.View, serial uint64) (*protocol.CredentialCreation, *relying.SessionData, error) {
-	u := user{handle: handle(v), name: m.rp.Config.RPDisplayName}
-	if names := v.Identity.Identifiers(); len(names) > 0 {
-		u.name = names[0]
-	}
 	known := every(v.Identity)
+	u := m.userOf(v, known)
+	return m.beginRegistration(u, challenge(v, serial, u.handle), known)
+}
+
+// challenge is that of a flow. The handle is part of it: an authenticator that was
+// given one which has been replaced since, by the first credential of the other
+// method, would sign in to nobody.
+func challenge(v method.View, serial uint64, handle []byte) []byte {
+	return v.Secrets.Derive(32, "challenge", v.Flow.ID, strconv.FormatUint(serial, 10), string(handle))
+}
+
+// userOf is an identity with these credentials as authenticators know it.
+func (m *Method) userOf(v method.View, known []stored) user {
+	return user{handle: handle(v, known), name: cmp.Or(v.Identity.FirstIdentifier(), m.rp.Config.RPDisplayName)}
+}
+
+// beginRegistration has the relying party make creation options for a user who has these
+// credentials.
+func (m *Method) beginRegistration(u user, challenge []byte, known []stored) (*protocol.CredentialCreation, *relying.SessionData, error) {
 	excluded := make([]protocol.CredentialDescriptor, 0, len(known))
 	for _, c := range known {
 		credential := c.relying()
 		excluded = append(excluded, credential.Descriptor())
 	}
-	// The handle is part of it: an authenticator that was given one which has
-	// been replaced since, by the first credential of the other method, would
-	// sign in to nobody.
-	challenge := v.Secrets.Derive(32, "challenge", v.Flow.ID, strconv.FormatUint(serial, 10), string(u.handle))
 	return m.rp.BeginRegistration(u,
 		relying.WithAuthenticatorSelection(m.selection),
 		relying.WithCredentialParameters(algorithms),
@@ -65,17 +78,25 @@ func (m *Method) creation(v method.View, serial uint64) (*protocol.CredentialCre
 	)
 }
 
-// Plan judges what is to be added or removed.
+// Plan judges what is to be added or removed, or shows the form for it.
 func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	response, added := s.Button(m.register)
 	id, removed := s.Button(m.remove)
-	if !added && !removed {
+	begun, problem := s.Flag(m.begin)
+	if !added && !removed && !begun && problem == nil {
 		return method.Plan{Errors: []ui.Message{ui.Form(ui.NoSuchMethod())}}, nil
 	}
-	plan := method.Plan{Needs: method.Needs{Privileged: true, HighestAAL: true}}
+	plan := method.Plan{Needs: method.Needs{Privileged: true, RequiredAAL: true}}
 	switch {
+	case problem != nil:
+		plan.Errors = []ui.Message{ui.On(m.begin, *problem)}
 	case added && removed:
 		plan.Errors = m.refusal("The form asks to add and to remove a %s at once.")
+	case begun && (added || removed):
+		plan.Errors = m.refusal("The form asks to begin, and to add or to remove a %s.")
+	case begun:
+		plan.RepeatKey = "begin"
+		plan.Do = func(context.Context) (method.Result, error) { return method.Again{}, nil }
 	case removed:
 		plan.RepeatKey = "remove " + id
 		plan.Do = (&removal{m, v.Identity, id}).do
@@ -134,9 +155,10 @@ func (r *registration) do(context.Context) (method.Result, error) {
 		if same, err := r.repeated(id, created); err != nil || !same {
 			return method.Refused{Messages: known}, err
 		}
-		return method.Unchanged{Messages: known}, nil
+		return method.Unchanged{Messages: known, Proved: true}, nil
 	}
 	serial := r.serial(i)
+	r.view = r.asked(created, serial)
 	made, wrong, err := r.verify(created, serial)
 	if err != nil {
 		return nil, err
@@ -147,10 +169,10 @@ func (r *registration) do(context.Context) (method.Result, error) {
 	if made == nil {
 		return method.Refused{Messages: r.refusal("The %s was not accepted. Load the page again, and try once more."), Cause: wrong}, nil
 	}
-	if len(i.State.Factors[r.method].Credentials) >= maxCredentials {
+	if r.full(i) {
 		return method.Refused{Messages: r.refusal("There is no room for one more %s. Remove one first.")}, nil
 	}
-	h := handle(r.view)
+	h := handle(r.view, every(i))
 	data, err := json.Marshal(record{
 		Handle: h, PublicKey: made.PublicKey, Count: made.Authenticator.SignCount,
 		BackupEligible: made.Flags.BackupEligible, BackedUp: made.Flags.BackupState,
@@ -179,6 +201,19 @@ func (r *registration) do(context.Context) (method.Result, error) {
 	}, nil
 }
 
+// asked is the view under the key that the answered challenge and its user handle
+// follow from, as of a serial; under the newest one if that is none of them, which
+// verify finds out.
+func (r *registration) asked(created *protocol.ParsedCredentialCreationData, serial uint64) method.View {
+	for under := range r.view.UnderEachKey() {
+		challenge := challenge(under, serial, handle(under, every(under.Identity)))
+		if base64.RawURLEncoding.EncodeToString(challenge) == created.Response.CollectedClientData.Challenge {
+			return under
+		}
+	}
+	return r.view
+}
+
 // verify checks an answer to the creation options of a serial: challenge, type,
 // origin, RPID, presence and verification of the user, algorithm and signature
 // (section 7.1). It gives nil for one that is not right, and what is wrong with
@@ -201,7 +236,9 @@ func (r *registration) repeated(id string, created *protocol.ParsedCredentialCre
 	if !has {
 		return false, nil
 	}
-	again, _, err := r.verify(created, r.serial(r.view.Identity)-1)
+	before := r.serial(r.view.Identity) - 1
+	r.view = r.asked(created, before)
+	again, _, err := r.verify(created, before)
 	return again != nil && bytes.Equal(again.PublicKey, c.PublicKey), err
 }
 

@@ -45,7 +45,12 @@ func TestADoubleClickIsOneChange(t *testing.T) {
 				saved(t, kind, c.Submit(f, fields))
 				was := w.Identity(w.ada)
 				second := again.Submit(f, fields)
-				saved(t, kind, second)
+				if kind == respond.API && name == "a removal" { // that shows no secret of the change
+					require.Equal(t, http.StatusUnauthorized, second.Status)
+					again = c
+				} else {
+					saved(t, kind, second)
+				}
 				now := w.Identity(w.ada)
 				assert.Equal(t, was.State.Factors, now.State.Factors)
 				assert.Equal(t, was.State.LastChange, now.State.LastChange)
@@ -74,6 +79,9 @@ func TestTheSameSubmitTwiceAtOnce(t *testing.T) {
 				}
 				wg.Wait()
 				for i, a := range answers {
+					if kind == respond.API && name == "a removal" && a.Status == http.StatusUnauthorized {
+						continue // it came with the superseded token, and shows no secret of the change
+					}
 					saved(t, kind, a)
 					assert.Equal(t, http.StatusOK, clients[i].Whoami().Status)
 				}

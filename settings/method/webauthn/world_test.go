@@ -59,7 +59,7 @@ type world struct {
 func newWorld(t *testing.T, changes ...func(*settings.Config)) *world {
 	t.Helper()
 	both := func(c *settings.Config) {
-		c.Methods = append([]settings.Method{password.New(password.Config{Writer: password.InsecureFastHash()})}, webauthn.Both(site)...)
+		c.Methods = append([]settings.Method{password.New(password.Config{Writer: settingstest.FastHash()})}, webauthn.Both(site)...)
 	}
 	w := &world{Kit: settingstest.New(t, append([]func(*settings.Config){both}, changes...)...)}
 	w.ada = w.AddIdentity(adaEmail, adaPassword)

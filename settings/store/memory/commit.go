@@ -63,6 +63,9 @@ func (s *Store) Commit(ctx context.Context, c store.Commit) error {
 	if c.Session != nil {
 		locks |= 1 << s.accounts.part(c.Session.IdentityID)
 	}
+	if c.IfSession != nil {
+		locks |= 1 << s.accounts.part(c.IfSession.IdentityID)
+	}
 	if c.Flow != nil {
 		locks |= 1 << s.accounts.part(c.Flow.Owner)
 	}
@@ -95,6 +98,11 @@ func (s *Store) Commit(ctx context.Context, c store.Commit) error {
 	}
 	if c.Session != nil {
 		if se, err = s.sessionToUpdate(c.Session); err != nil {
+			return err
+		}
+	}
+	if c.IfSession != nil {
+		if _, err = s.sessionToUpdate(c.IfSession); err != nil {
 			return err
 		}
 	}

@@ -15,11 +15,11 @@ func (s *Store) Check(ctx context.Context) error {
 	if err := s.db.PingContext(ctx); err != nil {
 		return s.named(ctx, err)
 	}
-	version, err := s.version(ctx)
+	v, err := s.version(ctx)
 	if err != nil {
 		return s.named(ctx, err)
 	}
-	if err := s.judge(version); err != nil {
+	if err := v.judge(len(s.d.migrations())); err != nil {
 		return err
 	}
 	// Only a write shows that writing is allowed. It is undone.

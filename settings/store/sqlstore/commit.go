@@ -72,6 +72,11 @@ func (s *Store) Commit(ctx context.Context, c store.Commit) error {
 				return err
 			}
 		}
+		if c.IfSession != nil {
+			if err := s.holdSession(ctx, r, *c.IfSession); err != nil {
+				return err
+			}
+		}
 		if c.Flow != nil {
 			if err := s.updateFlow(ctx, r, *c.Flow); err != nil {
 				return err
@@ -86,7 +91,7 @@ func conflictOf(c store.Commit) error {
 	switch {
 	case c.Identity != nil:
 		return identity.ErrConflict
-	case c.Session != nil:
+	case c.Session != nil, c.IfSession != nil:
 		return session.ErrConflict
 	case c.Flow != nil:
 		return flow.ErrConflict

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Dialect is the SQL of a database.
@@ -54,6 +55,12 @@ func (d Dialect) bound(query string) string {
 	if !d.numbered() {
 		return query
 	}
+	return boundTexts.of(query, withNumbers)
+}
+
+var boundTexts texts[string]
+
+func withNumbers(query string) string {
 	var b strings.Builder
 	for n, part := range strings.Split(query, "?") {
 		if n > 0 {
@@ -68,13 +75,39 @@ func (d Dialect) bound(query string) string {
 // insert is an INSERT that leaves out rows whose primary key exists, so that
 // the number of affected rows tells, and no error has to be understood.
 func (d Dialect) insert(table, columns string, rows int) string {
+	return insertTexts.of(insertion{d, table, columns, rows}, insertion.text)
+}
+
+type insertion struct {
+	dialect        Dialect
+	table, columns string // columns may have their table's letter
+	rows           int
+}
+
+var insertTexts texts[insertion]
+
+func (i insertion) text() string {
+	columns := strings.NewReplacer("f.", "", "i.", "", "s.", "").Replace(i.columns)
 	row := "(?" + strings.Repeat(", ?", strings.Count(columns, ",")) + ")"
-	values := row + strings.Repeat(", "+row, rows-1)
-	if d == MariaDB {
+	values := row + strings.Repeat(", "+row, i.rows-1)
+	if i.dialect == MariaDB {
 		// IGNORE would cut what is too long, too: tooLong comes first.
-		return "INSERT IGNORE INTO " + table + " (" + columns + ") VALUES " + values
+		return "INSERT IGNORE INTO " + i.table + " (" + columns + ") VALUES " + values
 	}
-	return "INSERT INTO " + table + " (" + columns + ") VALUES " + values + " ON CONFLICT DO NOTHING"
+	return "INSERT INTO " + i.table + " (" + columns + ") VALUES " + values + " ON CONFLICT DO NOTHING"
+}
+
+// texts are those of statements, each worked out once. There are as many as
+// shapes of statements: some dozens.
+type texts[K comparable] struct{ all sync.Map }
+
+func (t *texts[K]) of(key K, work func(K) string) string {
+	if text, known := t.all.Load(key); known {
+		return text.(string)
+	}
+	text := work(key)
+	t.all.Store(key, text)
+	return text
 }
 
 // keysOfIdentity is the expression of an identity's keys: JSON pairs of kind
@@ -88,13 +121,22 @@ func (d Dialect) keysOfIdentity() string {
 	return "(SELECT " + pairs + " FROM amend_keys k WHERE k.identity_id = i.id)"
 }
 
+// forUpdate ends a SELECT of rows that must stay as they are until the transaction
+// ends. SQLite has one writer at a time.
+func (d Dialect) forUpdate() string {
+	if d == SQLite {
+		return ""
+	}
+	return " FOR UPDATE"
+}
+
 // skipLocked ends a SELECT of rows to delete, so that sweeps at once take
 // different ones. SQLite has one writer at a time.
 func (d Dialect) skipLocked() string {
 	if d == SQLite {
 		return ""
 	}
-	return " FOR UPDATE SKIP LOCKED"
+	return d.forUpdate() + " SKIP LOCKED"
 }
 
 // migrations are the statements that lead from each version to the next.
@@ -108,22 +150,29 @@ func (d Dialect) migrations() (all [][]string) {
 	}
 }
 
-// versionTable holds the version of the schema, in one row.
+// versionTable holds the version of the schema, see version.
 const versionTable = "CREATE TABLE IF NOT EXISTS amend_version (id integer NOT NULL PRIMARY KEY, version bigint NOT NULL)"
 
 // Schema is the SQL that Migrate runs in an empty database, for those who
 // create tables by their own means. Run it as it is: Check reads the version
-// that the last statement sets. It is "" for an unknown dialect.
-func Schema(d Dialect) string {
+// that the last statements set. It is "" for an unknown dialect.
+func Schema(d Dialect) string { return Upgrade(d, 0) }
+
+// Upgrade is the SQL that Migrate runs in a database whose schema is of a version,
+// as Check names it. It is "" if nothing is to be done.
+func Upgrade(d Dialect, from int) string {
 	if !d.known() {
+		return ""
+	}
+	all := d.migrations()
+	if from < 0 || from >= len(all) {
 		return ""
 	}
 	var b strings.Builder
 	b.WriteString(versionTable + ";\n")
-	all := d.migrations()
-	for _, statements := range all {
+	for _, statements := range all[from:] {
 		b.WriteString(strings.Join(statements, ";\n") + ";\n")
 	}
-	fmt.Fprintf(&b, "INSERT INTO amend_version (id, version) VALUES (1, %d);\n", len(all))
+	fmt.Fprintf(&b, "DELETE FROM amend_version;\nINSERT INTO amend_version (id, version) VALUES (1, %d), (2, %d);\n", oldest, len(all))
 	return b.String()
 }

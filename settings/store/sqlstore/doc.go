@@ -36,7 +36,8 @@
 // MariaDB (tested with go-sql-driver/mysql; 10.11). No option of the DSN
 // matters: not parseTime, since there is no column of a time, nor a collation,
 // since what is compared is binary. The default isolation will do, and READ
-// COMMITTED. MySQL 8 has all that is used, but is not tested.
+// COMMITTED. MySQL 8 is not tested, and has no ADD COLUMN IF NOT EXISTS: what
+// Schema and Upgrade print is to be run without that there.
 //
 // CockroachDB has the tables of PostgreSQL, text keys, and no sequence,
 // advisory lock or type of its own. Its dialect is tested on PostgreSQL, also
@@ -45,16 +46,19 @@
 // # Tables
 //
 // All names begin with amend_. Migrations go forward only and are part of the
-// package; any number of processes may call Migrate when they start. [Schema]
-// prints them for those who run their own. A schema that is newer than the
-// package is refused, so deploy migrations before, or with, the code.
+// package; any number of processes may call Migrate when they start. [Schema] and
+// [Upgrade] print them for those who run their own. A schema that is older than the
+// package is refused, so deploy migrations before, or with, the code. One that is
+// newer is refused only if the package can no longer work with it: the build before
+// goes on beside the new one, and its updates leave columns that it does not know
+// as they are.
 //
 //	amend_identities  one row each; sealed_state is encrypted by package identity
 //	amend_keys        what identities are found by, unique by kind and value
 //	amend_sessions    one row each
 //	amend_tokens      the hashes that find sessions, old and new in one unique column
 //	amend_flows       flows, counts of tries and other records that expire
-//	amend_version     one row: the version of the schema
+//	amend_version     the oldest version of the package that can work with the schema (1), and the schema's (2)
 //
 // Times are integers, microseconds since 1970 in UTC. Keys are compared byte by
 // byte; longer ones than [MaxID] and [identity.MaxKeyValue] are refused. Tokens,

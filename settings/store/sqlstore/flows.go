@@ -19,7 +19,7 @@ func (s *Store) CreateFlow(ctx context.Context, r flow.Record) error {
 		return errText
 	}
 	return s.retry(ctx, nil, func() error {
-		n, err := s.exec(ctx, s.db, s.d.insert("amend_flows", bare(flowColumns), 1), r.Key, r.Owner, 1, micros(r.ExpiresAt), bytesOf(r.Data))
+		n, err := s.exec(ctx, s.db, s.d.insert("amend_flows", flowColumns, 1), r.Key, r.Owner, 1, micros(r.ExpiresAt), bytesOf(r.Data))
 		if err == nil && n == 0 {
 			return flow.ErrDuplicate
 		}

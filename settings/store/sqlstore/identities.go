@@ -20,7 +20,7 @@ func (s *Store) CreateIdentity(ctx context.Context, r identity.Record) error {
 		return errText
 	}
 	return s.transact(ctx, nil, func(tx runner) error {
-		n, err := s.exec(ctx, tx, s.d.insert("amend_identities", bare(identityColumns), 1), identityValues(r)...)
+		n, err := s.exec(ctx, tx, s.d.insert("amend_identities", identityColumns, 1), identityValues(r)...)
 		if err == nil && n == 0 {
 			return identity.ErrDuplicate
 		}

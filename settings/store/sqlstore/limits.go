@@ -55,6 +55,8 @@ func storableCommit(c store.Commit) error {
 		return identity.ErrNotFound
 	case c.Session != nil && !storable(MaxID, c.Session.ID):
 		return session.ErrNotFound
+	case c.IfSession != nil && !storable(MaxID, c.IfSession.ID, c.IfSession.IdentityID):
+		return session.ErrNotFound
 	case c.Flow != nil && !storable(MaxID, c.Flow.Key):
 		return flow.ErrNotFound
 	case c.Identity != nil && !storableKeys(c.Identity.Keys),

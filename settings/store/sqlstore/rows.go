@@ -18,13 +18,8 @@ import (
 const (
 	flowColumns     = "f.flow_key, f.owner_id, f.version, f.expires_at, f.data"
 	identityColumns = "i.id, i.active, i.schema_id, i.traits, i.metadata_public, i.password_hash, i.sealed_state, i.version, i.created_at, i.updated_at"
-	sessionColumns  = "s.id, s.identity_id, s.token_hash, s.superseded_hash, s.superseded_until, s.successor, s.generation, s.change_id, s.methods, s.authenticated_at, s.issued_at, s.expires_at, s.user_agent, s.ip, s.version"
+	sessionColumns  = "s.id, s.identity_id, s.token_hash, s.superseded_hash, s.superseded_until, s.successor, s.generation, s.change_id, s.methods, s.authenticated_at, s.issued_at, s.expires_at, s.user_agent, s.ip, s.extra, s.version"
 )
-
-// bare are columns without their table's letter, for an INSERT.
-func bare(columns string) string {
-	return strings.NewReplacer("f.", "", "i.", "", "s.", "").Replace(columns)
-}
 
 // micros is a time as it is stored: microseconds since 1970 in UTC. It is an
 // integer because that is the same in every database: no column's precision,
@@ -123,17 +118,20 @@ func sorted(keys []identity.Key) []identity.Key {
 func scanSession(scan func(...any) error, more ...any) (*session.Session, error) {
 	var (
 		s                                     session.Session
-		methods                               []byte
+		methods, extra                        []byte
 		until, authenticated, issued, expires int64
 		generation                            int64
 	)
 	fields := []any{&s.ID, &s.IdentityID, &s.TokenHash, &s.Superseded.TokenHash, &until, &s.Superseded.Successor, &generation, &s.Change, &methods,
-		&authenticated, &issued, &expires, &s.UserAgent, &s.IP, &s.Version}
+		&authenticated, &issued, &expires, &s.UserAgent, &s.IP, &extra, &s.Version}
 	if err := scan(append(fields, more...)...); err != nil {
 		return nil, err
 	}
 	s.Generation, s.Superseded.Until = uint64(generation), timeOf(until)
 	s.AuthenticatedAt, s.IssuedAt, s.ExpiresAt = timeOf(authenticated), timeOf(issued), timeOf(expires)
+	if len(extra) > 0 {
+		s.Extra = extra
+	}
 	if err := json.Unmarshal(methods, &s.Methods); err != nil {
 		return nil, fmt.Errorf("sqlstore: methods of a session: %w", err)
 	}
@@ -141,8 +139,9 @@ func scanSession(scan func(...any) error, more ...any) (*session.Session, error)
 }
 
 // sessionSet are the columns of a session that an update writes, which are all
-// of sessionColumns but id, identity_id and version.
-const sessionSet = "token_hash = ?, superseded_hash = ?, superseded_until = ?, successor = ?, generation = ?, change_id = ?, methods = ?, authenticated_at = ?, issued_at = ?, expires_at = ?, user_agent = ?, ip = ?, version = version + 1"
+// of sessionColumns but id, identity_id and version. A column that a newer build
+// has added keeps what is in it, here and in all other updates.
+const sessionSet = "token_hash = ?, superseded_hash = ?, superseded_until = ?, successor = ?, generation = ?, change_id = ?, methods = ?, authenticated_at = ?, issued_at = ?, expires_at = ?, user_agent = ?, ip = ?, extra = ?, version = version + 1"
 
 func sessionValues(s session.Session) ([]any, error) {
 	methods := slices.Clone(s.Methods)
@@ -154,7 +153,7 @@ func sessionValues(s session.Session) ([]any, error) {
 		return nil, fmt.Errorf("sqlstore: methods of a session: %w", err)
 	}
 	return []any{s.TokenHash, s.Superseded.TokenHash, micros(s.Superseded.Until), bytesOf(s.Superseded.Successor), int64(s.Generation), s.Change, string(text),
-		micros(s.AuthenticatedAt), micros(s.IssuedAt), micros(s.ExpiresAt), shown(s.UserAgent), shown(s.IP)}, nil
+		micros(s.AuthenticatedAt), micros(s.IssuedAt), micros(s.ExpiresAt), shown(s.UserAgent), shown(s.IP), string(s.Extra)}, nil
 }
 
 // hashes are the token hashes of a session, in one order and each once. The

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/amend-go/amend/session"
@@ -24,7 +25,7 @@ func (s *Store) CreateSession(ctx context.Context, sess session.Session) error {
 	}
 	values = append(append([]any{sess.ID, sess.IdentityID}, values...), 1)
 	return s.transact(ctx, nil, func(r runner) error {
-		n, err := s.exec(ctx, r, s.d.insert("amend_sessions", bare(sessionColumns), 1), values...)
+		n, err := s.exec(ctx, r, s.d.insert("amend_sessions", sessionColumns, 1), values...)
 		if err == nil && n == 0 {
 			return session.ErrDuplicate
 		}
@@ -91,14 +92,7 @@ func (s *Store) updateSession(ctx context.Context, r runner, sess session.Sessio
 		return err
 	}
 	if n == 0 {
-		there, err := s.exists(ctx, r, "SELECT 1 FROM amend_sessions WHERE id = ?", sess.ID)
-		switch {
-		case err != nil:
-			return err
-		case there:
-			return session.ErrConflict
-		}
-		return session.ErrNotFound
+		return s.notThisSession(ctx, r, sess.ID)
 	}
 	before, err := s.column(ctx, r, "SELECT hash FROM amend_tokens WHERE session_id = ?", sess.ID)
 	if err != nil {
@@ -113,6 +107,34 @@ func (s *Store) updateSession(ctx context.Context, r runner, sess session.Sessio
 		}
 	}
 	return s.addTokens(ctx, r, sess.ID, slices.DeleteFunc(after, func(hash string) bool { return slices.Contains(before, hash) }))
+}
+
+// notThisSession says why a session was not found as it should be: another one has
+// its id, or none.
+func (s *Store) notThisSession(ctx context.Context, r runner, id string) error {
+	there, err := s.exists(ctx, r, "SELECT 1 FROM amend_sessions WHERE id = ?", id)
+	switch {
+	case err != nil:
+		return err
+	case there:
+		return session.ErrConflict
+	}
+	return session.ErrNotFound
+}
+
+// holdSession finds out that a session is as it was read, and keeps it so until the
+// transaction ends.
+func (s *Store) holdSession(ctx context.Context, r runner, sess session.Session) error {
+	found, err := s.column(ctx, r, "SELECT version FROM amend_sessions WHERE id = ? AND identity_id = ?"+s.d.forUpdate(), sess.ID, sess.IdentityID)
+	switch {
+	case err != nil:
+		return err
+	case len(found) == 0:
+		return s.notThisSession(ctx, r, sess.ID)
+	case found[0] != strconv.FormatInt(sess.Version, 10):
+		return session.ErrConflict
+	}
+	return nil
 }
 
 // ListSessions implements store.SessionStore.

@@ -45,6 +45,30 @@ var commitRules = []rule[Database]{
 		ok(t, d.Backend.Commit(t.Context(), store.Commit{Session: c.Session}), "Commit of a session")
 		d.keeps(t, after)
 	}},
+	{"a commit that holds a session writes nothing if it is not as it was", func(t tester, d Database) {
+		alice, bob := d.store(t, "alice", 1), d.store(t, "bob", 2)
+		held := func(change func(*session.Session)) store.Commit {
+			c, _ := d.change(alice)
+			s := alice.session
+			change(&s)
+			c.Session, c.IfSession = nil, &s
+			return c
+		}
+		d.writesNothing(t, held(func(s *session.Session) { s.Version-- }), session.ErrConflict, alice)
+		d.writesNothing(t, held(func(s *session.Session) { s.Version++ }), session.ErrConflict, alice)
+		d.writesNothing(t, held(func(s *session.Session) { s.ID = bob.session.ID }), session.ErrConflict, alice)
+		c := held(func(*session.Session) {})
+		c.Identity = nil // of a flow alone, too
+		ok(t, d.Sessions.DeleteSession(t.Context(), alice.session.IdentityID, alice.session.ID), "DeleteSession")
+		refused(t, d.Backend.Commit(t.Context(), c), session.ErrNotFound, "Commit")
+		ok(t, d.Sessions.CreateSession(t.Context(), alice.session), "CreateSession")
+		d.keeps(t, alice)
+		c, after := d.change(alice)
+		c.Session, c.IfSession = nil, &alice.session
+		after.session = alice.session
+		ok(t, d.Backend.Commit(t.Context(), c), "Commit")
+		d.keeps(t, after)
+	}},
 	{"a commit in which any record is stale is a conflict and writes nothing", func(t tester, d Database) {
 		alice := d.store(t, "alice", 1)
 		for _, off := range []int64{-1, 1} {

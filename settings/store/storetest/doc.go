@@ -1,5 +1,5 @@
 // Package storetest checks that a store keeps the contract of package
-// settings. Whoever writes a store calls it from a test:
+// settings/store. Whoever writes a store calls it from a test:
 //
 //	func TestFlows(t *testing.T) {
 //		storetest.Flows(t, func(t *testing.T) store.FlowStore { return open(t) })

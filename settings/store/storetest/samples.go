@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings/jsonrecord"
 )
 
 // noon is the time of all samples, in whole microseconds.
@@ -41,13 +43,17 @@ func sampleSession(identityID string, n int) session.Session {
 	issued := noon.Add(time.Duration(n) * time.Second)
 	return session.Session{
 		ID: uuid(n), IdentityID: identityID,
-		TokenHash:       hashOf(n),
-		Superseded:      session.Superseded{TokenHash: oldHashOf(n), Until: issued.Add(session.RetryWindow), Successor: everyByte()},
-		Generation:      1 << 33,
-		Change:          uuid(1000 + n),
-		Methods:         []session.Completed{{Method: aal.Password, At: issued}, {Method: aal.OIDC, At: issued.Add(tick), Provider: "görli"}},
+		TokenHash:  hashOf(n),
+		Superseded: session.Superseded{TokenHash: oldHashOf(n), Until: issued.Add(session.RetryWindow), Successor: everyByte()},
+		Generation: 1 << 33,
+		Change:     uuid(1000 + n),
+		Methods: []session.Completed{
+			{Method: aal.Password, At: issued, Unknown: `"later":{"of":["a newer build"],"n":1}`},
+			{Method: aal.OIDC, At: issued.Add(tick), Provider: "görli"},
+		},
 		AuthenticatedAt: issued.Add(-time.Minute), IssuedAt: issued, ExpiresAt: issued.Add(24 * time.Hour),
 		UserAgent: `Mozilla/5.0 (X11) "fox" 'n' 🦊 100%`, IP: "2001:db8::1",
+		Extra: json.RawMessage(`{"later": "of a \"newer\" build: ä, 🦊, \\, %, '", "deep": [{"n": 12345678}, null, true], "": ""}`),
 	}
 }
 
@@ -94,6 +100,8 @@ func plainSession(s session.Session) session.Session {
 	s.Methods = append([]session.Completed{}, s.Methods...)
 	for i := range s.Methods {
 		s.Methods[i].At = instant(s.Methods[i].At)
+		s.Methods[i].Unknown = jsonrecord.Unknown(meaning(json.RawMessage("{" + s.Methods[i].Unknown + "}")))
 	}
+	s.Extra = json.RawMessage(meaning(s.Extra))
 	return s
 }

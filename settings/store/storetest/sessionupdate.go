@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"encoding/json"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -17,6 +19,7 @@ func changedSession(sess session.Session) session.Session {
 	sess.Methods = append(sess.Methods, session.Completed{Method: aal.TOTP, At: noon})
 	sess.AuthenticatedAt, sess.IssuedAt, sess.ExpiresAt = noon.Add(tick), noon.Add(2*tick), noon.Add(3*tick)
 	sess.UserAgent, sess.IP = "another", "192.0.2.1"
+	sess.Extra = json.RawMessage(`{"later":2}`)
 	return sess
 }
 
@@ -31,6 +34,27 @@ var sessionUpdateRules = []rule[store.SessionStore]{
 			keepsSession(t, s, sess)
 		}
 		keepsSession(t, s, other)
+	}},
+	{"an update writes back what it does not know", func(t tester, s store.SessionStore) {
+		sess := createSession(t, s, sampleSession("alice", 1))
+		for range 3 { // of a build that knows of neither Extra nor what else the methods have
+			got, err := s.GetSession(t.Context(), sess.TokenHash)
+			ok(t, err, "GetSession")
+			got.Generation, got.Methods = got.Generation+1, append(got.Methods, session.Completed{Method: aal.TOTP, At: noon})
+			ok(t, s.UpdateSession(t.Context(), got), "UpdateSession")
+			sess.Version, sess.Generation, sess.Methods = sess.Version+1, sess.Generation+1, append(sess.Methods, session.Completed{Method: aal.TOTP, At: noon})
+			keepsSession(t, s, sess)
+			listsSessions(t, s, "alice", sess)
+		}
+	}},
+	{"what a session has in Extra may be up to 16 KiB, and can be emptied", func(t tester, s store.SessionStore) {
+		sess := createSession(t, s, sampleSession("alice", 1))
+		for _, extra := range []string{`{}`, `{"a":"` + strings.Repeat("🦊", 4<<10-2) + `"}`, ``, `{"a":1}`} {
+			sess.Extra = json.RawMessage(extra)
+			ok(t, s.UpdateSession(t.Context(), sess), "UpdateSession")
+			sess.Version++
+			keepsSession(t, s, sess)
+		}
 	}},
 	{"after a rotation the old token's hash finds the session as superseded, the one before nothing", func(t tester, s store.SessionStore) {
 		sess := createSession(t, s, sampleSession("alice", 1))

@@ -10,32 +10,33 @@ import (
 )
 
 var backendFlaws = map[string][]string{
-	"loads the session alone":         {"a load finds the session, its identity and the flow"},
-	"finds no superseded token":       {"a load finds a session by its superseded token too"},
-	"finds a session by nothing":      {"a load of an unknown or empty token hash finds nothing, and is no error"},
-	"refuses to load what is missing": {"a load of an unknown or empty token hash finds nothing, and is no error"},
-	"loads a flow without a session":  {"a load of an unknown or empty token hash finds nothing, and is no error"},
-	"loads all or nothing":            {"a load without a flow's key, or with a missing one, finds the rest", "a load finds the session of a missing identity"},
-	"loads an owner's flow only":      {"a load finds the flow of another owner too: its caller judges whose it is"},
-	"loads an empty identity":         {"a load finds the session of a missing identity"},
-	"hides what is expired":           {"a load finds what is expired"},
-	"loads what it loaded before":     {"a load finds what the stores wrote last"},
-	"hands out its own bytes":         {"what a load finds is a copy"},
-	"ignores the context":             {"a load whose context is done returns its error", "a commit whose context is done returns its error and writes nothing"},
-	"commits the identity alone":      {"a commit writes identity, session and flow, and counts each version"},
-	"needs all three":                 {"a commit writes only what is set"},
-	"commits one after the other":     {"a commit in which any record is stale is a conflict and writes nothing", "a commit in which any record is missing is not found and writes nothing", "a commit that gives a session or a flow to another is a conflict and writes nothing", "a commit to a token hash of another session is a duplicate and writes nothing"},
-	"compares no version":             {"a commit in which any record is stale is a conflict and writes nothing"},
-	"creates on update":               {"a commit in which any record is missing is not found and writes nothing"},
-	"lets records change hands":       {"a commit that gives a session or a flow to another is a conflict and writes nothing"},
-	"lets two sessions have one hash": {"a commit to a token hash of another session is a duplicate and writes nothing"},
-	"drops nothing":                   {"a commit deletes the records it drops, and a missing one is no error"},
-	"drops all of the owner":          {"a commit deletes the records it drops, and a missing one is no error"},
-	"refuses to drop what is missing": {"a commit deletes the records it drops, and a missing one is no error"},
-	"drops before it checks":          {"a refused commit drops nothing"},
-	"keeps the caller's bytes":        {"a commit copies what it is given"},
-	"breaks when it refuses":          {"a refused commit leaves nothing behind that the next waits for or fails of"},
-	"checks and commits in two steps": {"of 32 commits of one version at once, one succeeds, and all of it stands", "of 32 commits at once, each repeated until it succeeds, none is lost in any record"},
+	"loads the session alone":              {"a load finds the session, its identity and the flow"},
+	"finds no superseded token":            {"a load finds a session by its superseded token too"},
+	"finds a session by nothing":           {"a load of an unknown or empty token hash finds nothing, and is no error"},
+	"refuses to load what is missing":      {"a load of an unknown or empty token hash finds nothing, and is no error"},
+	"loads a flow without a session":       {"a load of an unknown or empty token hash finds nothing, and is no error"},
+	"loads all or nothing":                 {"a load without a flow's key, or with a missing one, finds the rest", "a load finds the session of a missing identity"},
+	"loads an owner's flow only":           {"a load finds the flow of another owner too: its caller judges whose it is"},
+	"loads an empty identity":              {"a load finds the session of a missing identity"},
+	"hides what is expired":                {"a load finds what is expired"},
+	"loads what it loaded before":          {"a load finds what the stores wrote last"},
+	"hands out its own bytes":              {"what a load finds is a copy"},
+	"ignores the context":                  {"a load whose context is done returns its error", "a commit whose context is done returns its error and writes nothing"},
+	"commits for a session that has ended": {"a commit that holds a session writes nothing if it is not as it was"},
+	"commits the identity alone":           {"a commit writes identity, session and flow, and counts each version"},
+	"needs all three":                      {"a commit writes only what is set"},
+	"commits one after the other":          {"a commit in which any record is stale is a conflict and writes nothing", "a commit in which any record is missing is not found and writes nothing", "a commit that gives a session or a flow to another is a conflict and writes nothing", "a commit to a token hash of another session is a duplicate and writes nothing"},
+	"compares no version":                  {"a commit in which any record is stale is a conflict and writes nothing"},
+	"creates on update":                    {"a commit in which any record is missing is not found and writes nothing"},
+	"lets records change hands":            {"a commit that gives a session or a flow to another is a conflict and writes nothing"},
+	"lets two sessions have one hash":      {"a commit to a token hash of another session is a duplicate and writes nothing"},
+	"drops nothing":                        {"a commit deletes the records it drops, and a missing one is no error"},
+	"drops all of the owner":               {"a commit deletes the records it drops, and a missing one is no error"},
+	"refuses to drop what is missing":      {"a commit deletes the records it drops, and a missing one is no error"},
+	"drops before it checks":               {"a refused commit drops nothing"},
+	"keeps the caller's bytes":             {"a commit copies what it is given"},
+	"breaks when it refuses":               {"a refused commit leaves nothing behind that the next waits for or fails of"},
+	"checks and commits in two steps":      {"of 32 commits of one version at once, one succeeds, and all of it stands", "of 32 commits at once, each repeated until it succeeds, none is lost in any record"},
 }
 
 func (s *sloppy) Load(ctx context.Context, tokenHash, flowKey string) (store.Loaded, error) {
@@ -100,6 +101,9 @@ func (s *sloppy) Commit(ctx context.Context, c store.Commit) error {
 	}
 	if c.Session != nil {
 		checks, writes = append(checks, s.checkSession(*c.Session)), append(writes, func() { s.writeSession(*c.Session) })
+	}
+	if c.IfSession != nil && !s.has("commits for a session that has ended") {
+		checks, writes = append(checks, s.checkSession(*c.IfSession)), append(writes, func() {})
 	}
 	if c.Flow != nil {
 		checks, writes = append(checks, s.checkFlow(*c.Flow)), append(writes, func() { s.writeFlow(*c.Flow) })

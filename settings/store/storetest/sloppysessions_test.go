@@ -28,6 +28,10 @@ var sessionFlaws = map[string][]string{
 	"keeps the caller's bytes":                       {"what is written is copied"},
 	"drops the time zone":                            {"a time keeps its instant, whatever its zone"},
 	"ignores the context":                            {"a call whose context is done returns its error and writes nothing"},
+	"forgets Extra":                                  {"a session is read as it was created, with version 1 whatever version was given", "an update writes back what it does not know"},
+	"has no Extra in its UPDATE":                     {"what a session has in Extra may be up to 16 KiB, and can be emptied", "an update replaces the session and counts the version"},
+	"has 4 KiB for Extra":                            {"what a session has in Extra may be up to 16 KiB, and can be emptied"},
+	"has a column for each field of a method":        {"a session is read as it was created, with version 1 whatever version was given", "an update writes back what it does not know"},
 	"keeps the first methods":                        {"an update replaces the session and counts the version"},
 	"counts no version":                              {"an update replaces the session and counts the version"},
 	"finds a session by hashes it had":               {"after a rotation the old token's hash finds the session as superseded, the one before nothing", "after a renewal the old hashes find nothing"},
@@ -58,6 +62,15 @@ func (s *sloppy) keepSession(sess session.Session) {
 	sess = in(s, sess, session.Session.Clone)
 	for _, t := range []*time.Time{&sess.Superseded.Until, &sess.AuthenticatedAt, &sess.IssuedAt, &sess.ExpiresAt} {
 		*t = s.time(*t)
+	}
+	switch {
+	case s.has("forgets Extra"), s.has("has 4 KiB for Extra") && len(sess.Extra) > 4<<10:
+		sess.Extra = nil
+	case s.has("has a column for each field of a method"):
+		sess.Methods = slices.Clone(sess.Methods)
+		for n := range sess.Methods {
+			sess.Methods[n].Unknown = ""
+		}
 	}
 	s.sessions[sess.ID] = sess
 	s.used[sess.TokenHash] = true
@@ -158,6 +171,8 @@ func (s *sloppy) writeSession(sess session.Session) {
 	switch {
 	case s.has("keeps the first methods"):
 		sess.Methods = s.sessions[sess.ID].Methods
+	case s.has("has no Extra in its UPDATE"):
+		sess.Extra = s.sessions[sess.ID].Extra
 	case s.has("keeps the first expiry"):
 		sess.ExpiresAt = s.sessions[sess.ID].ExpiresAt
 	}

@@ -4,7 +4,9 @@
 //
 // It is a module of its own so that only who wants the picture has an encoder among their dependencies. The encoder is
 // rsc.io/qr, under Go's own BSD licence and without dependencies. It is old and finished, like the standard it implements,
-// and our tests read its codes back with another library. Of those that still have releases,
-// github.com/boombuler/barcode needs eighty times as long for a code, six milliseconds, and a form is drawn on each read:
-// with this one no picture, which is a secret, needs to be cached.
+// and our tests read its codes back with another library.
+//
+// The picture is a PNG with one bit for a pixel, which is written here: image/png compresses each of its 256 rows by an
+// encoder of 800 KB, and most rows are the one above. On the machine where both were measured that took 1,400 µs and
+// 950 KB, and takes 50 µs and 11 KB now.
 package qr

@@ -3,7 +3,10 @@ package qr_test
 import (
 	"bytes"
 	"encoding/base64"
+	"image"
+	"image/color"
 	"image/png"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -11,6 +14,7 @@ import (
 	"github.com/makiuchi-d/gozxing/qrcode"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	rsc "rsc.io/qr"
 
 	"github.com/amend-go/amend/settings/method/totp"
 	"github.com/amend-go/amend/settings/method/totp/qr"
@@ -19,16 +23,36 @@ import (
 // uri is what an account of usual length has.
 const uri = "otpauth://totp/Example%20Co:ada%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Example%20Co&algorithm=SHA1&digits=6&period=30"
 
-// read reads a picture as a camera does.
-func read(t *testing.T, dataURL string) string {
+// file is the PNG of a data URL.
+func file(t *testing.T, dataURL string) []byte {
 	t.Helper()
 	encoded, ok := strings.CutPrefix(dataURL, "data:image/png;base64,")
 	require.True(t, ok, dataURL)
 	raw, err := base64.StdEncoding.DecodeString(encoded)
 	require.NoError(t, err)
-	picture, err := png.Decode(bytes.NewReader(raw))
+	return raw
+}
+
+// shown is a picture as a browser shows it on a screen with so many pixels for
+// one of the page.
+func shown(t *testing.T, dataURL string, scale float64) image.Image {
+	t.Helper()
+	picture, err := png.Decode(bytes.NewReader(file(t, dataURL)))
 	require.NoError(t, err)
-	assert.Equal(t, "(0,0)-(256,256)", picture.Bounds().String())
+	require.Equal(t, "(0,0)-(256,256)", picture.Bounds().String())
+	side := int(256 * scale)
+	screen := image.NewGray(image.Rect(0, 0, side, side))
+	for y := range side {
+		for x := range side {
+			screen.Set(x, y, picture.At(int(float64(x)/scale), int(float64(y)/scale)))
+		}
+	}
+	return screen
+}
+
+// read reads a picture as a camera does.
+func read(t *testing.T, picture image.Image) string {
+	t.Helper()
 	bitmap, err := gozxing.NewBinaryBitmapFromImage(picture)
 	require.NoError(t, err)
 	result, err := qrcode.NewQRCodeReader().Decode(bitmap, nil)
@@ -47,8 +71,52 @@ func TestAnotherLibraryReadsThePicture(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			picture, err := qr.PNG(text)
 			require.NoError(t, err)
-			assert.Equal(t, text, read(t, picture))
+			for _, scale := range []float64{1, 1.5, 2, 3} {
+				assert.Equal(t, text, read(t, shown(t, picture, scale)), "on a screen of %v pixels for one", scale)
+			}
 		})
+	}
+}
+
+// A form is drawn on each read, of many at once.
+func TestAPictureIsSmall(t *testing.T) {
+	picture, err := qr.PNG(uri) // the plan of its version is made once
+	require.NoError(t, err)
+	raw := file(t, picture)
+	assert.EqualValues(t, 1, raw[24], "bits for a pixel, in the header")
+	assert.Less(t, len(raw), 2<<10)
+
+	const times = 50
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range times {
+		_, err := qr.PNG(uri)
+		require.NoError(t, err)
+	}
+	runtime.ReadMemStats(&after)
+	assert.Less(t, (after.TotalAlloc-before.TotalAlloc)/times, uint64(40<<10), "bytes to draw one")
+}
+
+// The pixels of every version that is drawn are those of its code, with white
+// around it.
+func TestEveryPixelIsThatOfTheCode(t *testing.T) {
+	for length := 1; length <= 1273; length += 12 {
+		text := strings.Repeat("~", length) // not to be drawn in a shorter encoding than that of bytes
+		code, err := rsc.Encode(text, rsc.L)
+		require.NoError(t, err)
+		picture, err := qr.PNG(text)
+		require.NoError(t, err)
+		got := shown(t, picture, 1)
+		scale := 256 / (code.Size + 8)
+		margin := (256 - code.Size*scale) / 2
+		for y := range 256 {
+			for x := range 256 {
+				black := x >= margin && y >= margin && code.Black((x-margin)/scale, (y-margin)/scale)
+				if (got.At(x, y) == color.Gray{}) != black {
+					require.Failf(t, "another pixel", "%d bytes, at %d, %d", length, x, y)
+				}
+			}
+		}
 	}
 }
 

@@ -116,7 +116,7 @@ func TestRoundTripsOfARequest(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, w := behindWire(t)
-			c.config.Writer = password.InsecureFastHash()
+			c.config.Writer = settingstest.FastHash()
 			k := settingstest.New(t, func(sc *settings.Config) {
 				sc.Flows, sc.Sessions, sc.Identities, sc.Backend = s, s, s, s
 				sc.Methods = []settings.Method{password.New(c.config)}

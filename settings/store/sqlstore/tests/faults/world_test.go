@@ -97,7 +97,7 @@ func begin(t testing.TB, at opened, backend bool) *world {
 		Journal:  filepath.Join(t.TempDir(), "journal"),
 		Password: newPassword(), Accepted: map[string]int{}, Unsure: map[string]bool{},
 	}
-	hash, err := password.InsecureFastHash().Hash(u.Password)
+	hash, err := settingstest.FastHash().Hash(u.Password)
 	require.NoError(t, err)
 	require.NoError(t, at.CreateIdentity(t.Context(), identity.Record{
 		ID: id, Active: true, Traits: fmt.Appendf(nil, `{"email":%q}`, u.Email), PasswordHash: hash,
@@ -137,7 +137,7 @@ func (w *world) instance(off time.Duration) *settingstest.Kit {
 		if w.user.Backend {
 			c.Backend = w.tap
 		}
-		c.Methods = append(c.Methods[:0:0], password.New(password.Config{Writer: writer{password.InsecureFastHash(), w}}), totp.New(totp.Config{Issuer: "Example"}), lookup.New(),
+		c.Methods = append(c.Methods[:0:0], password.New(password.Config{Writer: writer{settingstest.FastHash(), w}}), totp.New(totp.Config{Issuer: "Example"}), lookup.New(lookup.Config{Alone: true}),
 			profile.New(profile.Config{Schemas: map[string]profile.Schema{"": profile.Fields(
 				profile.Field{Name: "email", Type: profile.Email, Identifier: true, Required: true},
 				profile.Field{Name: "name"},

@@ -12,8 +12,8 @@ import (
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
-	"github.com/amend-go/amend/settings/method/password"
 	"github.com/amend-go/amend/settings/seal"
+	"github.com/amend-go/amend/settings/settingstest"
 )
 
 // What check is for is broken here, one thing at a time, and check must find it.
@@ -110,7 +110,7 @@ func (w *world) rewrite(t *testing.T, change func(*identity.Identity)) {
 }
 
 func hashOf(t *testing.T, p string) string {
-	hash, err := password.InsecureFastHash().Hash(p)
+	hash, err := settingstest.FastHash().Hash(p)
 	require.NoError(t, err)
 	return hash
 }

@@ -1,0 +1,111 @@
+package session
+
+import (
+	"time"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/settings/identity"
+)
+
+// This file owns what a valid session may be asked: its level, the level its
+// account requires, and what its user has to prove before the two meet.
+
+// Current is a valid session with its identity, at the time it was found.
+type Current struct {
+	Session  Session
+	Identity identity.Identity
+
+	at     time.Time
+	oblige []aal.Method // those of the Config
+}
+
+// Current puts a session, its identity and a time together. FromToken does so for
+// a token; this is for who has read them by other means.
+func (m *Sessions) Current(s Session, i identity.Identity, at time.Time) Current {
+	return Current{Session: s, Identity: i, at: at, oblige: m.c.Oblige}
+}
+
+// At is the same session at another time.
+func (c Current) At(now time.Time) Current {
+	c.at = now
+	return c
+}
+
+// Level is the assurance level of the session now.
+func (c Current) Level() aal.Level { return c.Session.Level(c.Identity) }
+
+// Required is the level that the account requires of its sessions: see
+// aal.Required.
+func (c Current) Required() aal.Level {
+	return c.Identity.Required(c.oblige, c.Session.appendCompleted(make([]aal.Method, 0, 8))...)
+}
+
+// Suffices reports whether the session has the level that its account requires. A
+// recovery session suffices for repairs, if a second factor is proved besides or
+// none obliges: Session.Recovering tells one.
+func (c Current) Suffices() bool { return c.proves(c.completed()) >= c.Required() }
+
+// completed are the methods of the session, with what its own last change proved.
+func (c Current) completed() []Completed {
+	return c.Session.CaughtUp(c.Identity.State.LastChange).Methods
+}
+
+// proves is the level of completed methods, for repairs in a recovery session.
+func (c Current) proves(completed []Completed, more ...aal.Method) aal.Level {
+	methods := append(make([]aal.Method, 0, 8), more...)
+	for _, m := range completed {
+		methods = append(methods, m.Method)
+	}
+	if c.Session.Recovering() {
+		return c.Identity.Repairing(methods...)
+	}
+	return c.Identity.Level(methods...)
+}
+
+// Missing are the methods of the account of which one more brings the session to
+// the level that the account requires: what a second page may ask for. It is nil
+// for a session that suffices.
+func (c Current) Missing() []aal.Method {
+	if c.Suffices() {
+		return nil
+	}
+	var missing []aal.Method
+	completed := c.completed()
+	for _, m := range aal.All() {
+		if c.Identity.Has(m) && c.proves(completed, m) >= c.Required() {
+			missing = append(missing, m)
+		}
+	}
+	return missing
+}
+
+// Stale are the methods of the session that must be proved again, so that what
+// makes up the level its account requires was proved within age: first factors, then
+// second ones, and of each kind any one will do. It is nil if all of it is fresh. A
+// session of password and totp gives {totp} if that alone lies too far back, and
+// {password, totp} if both do.
+func (c Current) Stale(age time.Duration) []aal.Method {
+	var fresh, stale []Completed
+	for _, m := range c.completed() {
+		if aal.Fresh(c.at, m.At, age) {
+			fresh = append(fresh, m)
+		} else {
+			stale = append(stale, m)
+		}
+	}
+	required := min(c.Required(), c.proves(c.completed()))
+	var again []aal.Method
+	for reached := c.proves(fresh); reached < required; reached = c.proves(fresh) {
+		var raising []Completed
+		for _, m := range stale {
+			if c.proves(fresh, m.Method) > reached {
+				raising, again = append(raising, m), append(again, m.Method)
+			}
+		}
+		if len(raising) == 0 {
+			break
+		}
+		fresh = append(fresh, raising...)
+	}
+	return again
+}

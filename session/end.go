@@ -1,0 +1,143 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/optimistic"
+)
+
+// This file owns how sessions end. A request of a session may be under way when it
+// ends: its body is still arriving, its password waits to be hashed. So ending one
+// deletes it first, and then counts the version of the identity's row: whatever was
+// judged before is written against an older row, and not at all.
+
+// EndToken ends the session of a token. It is no error if there is none.
+func (m *Sessions) EndToken(ctx context.Context, token string) error {
+	cur, err := m.FromToken(ctx, token)
+	if errors.Is(err, ErrNoSession) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return m.end(ctx, cur.Session)
+}
+
+// end ends one session.
+func (m *Sessions) end(ctx context.Context, s Session) error {
+	if err := m.c.Store.DeleteSession(ctx, s.IdentityID, s.ID); err != nil {
+		return err
+	}
+	return m.count(ctx, s.IdentityID)
+}
+
+// count writes an identity's row back as it was read, so that its version moves.
+func (m *Sessions) count(ctx context.Context, identityID string) error {
+	return optimistic.Retry(ctx, func() error {
+		r, err := m.c.Identities.GetIdentity(ctx, identityID)
+		if errors.Is(err, identity.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return m.c.Identities.UpdateIdentity(ctx, r)
+	}, identity.ErrConflict)
+}
+
+// End ends the session of a browser's request and makes the browser forget
+// its token: a logout. It asks nothing of the session. The token is forgotten even
+// if the store fails.
+func (m *Sessions) End(w http.ResponseWriter, r *http.Request) error {
+	var failed error
+	p := Present(r, m.c.Transport)
+	for _, token := range append(p.Cookie, p.Header...) {
+		failed = errors.Join(failed, m.EndToken(r.Context(), token))
+	}
+	return errors.Join(failed, m.c.Transport.Clear(w, r))
+}
+
+// RevokeAll ends every session of an identity, at once in every instance: for
+// a password reset, a blocked account. Flows that are open end too, its devices
+// are known no more, and what wrong tries have closed is open. It is
+// identity.ErrNotFound for an unknown identity.
+func (m *Sessions) RevokeAll(ctx context.Context, identityID string) error {
+	err := optimistic.Retry(ctx, func() error {
+		r, err := m.c.Identities.GetIdentity(ctx, identityID)
+		if err != nil {
+			return err
+		}
+		i, err := identity.Open(m.c.Ring, r)
+		if err != nil {
+			return err
+		}
+		i.State.Generation++
+		i.State.KeptSession, i.State.DevicesSince = "", i.State.Generation
+		i.State.LastChange = identity.LastChange{}
+		if r, err = i.Seal(m.c.Ring); err != nil {
+			return err
+		}
+		return m.c.Identities.UpdateIdentity(ctx, r)
+	}, identity.ErrConflict)
+	if err != nil {
+		return err
+	}
+	return m.c.Unlock(ctx, identityID)
+}
+
+// List are the valid sessions of an identity, newest first.
+func (m *Sessions) List(ctx context.Context, i identity.Identity) ([]Session, error) {
+	all, err := m.c.Store.ListSessions(ctx, i.ID)
+	if err != nil {
+		return nil, err
+	}
+	valid := all[:0]
+	for _, s := range all {
+		if ValidityOf(s, i, s.TokenHash, m.c.Now()) == Valid {
+			valid = append(valid, s)
+		}
+	}
+	return valid, nil
+}
+
+// RevokeOthers ends the identity's sessions but the given one, and says how
+// many it was.
+func (m *Sessions) RevokeOthers(ctx context.Context, cur Current) (int, error) {
+	sessions, err := m.List(ctx, cur.Identity)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, s := range sessions {
+		if s.ID == cur.Session.ID {
+			continue
+		}
+		if err := m.c.Store.DeleteSession(ctx, s.IdentityID, s.ID); err != nil {
+			if n > 0 {
+				err = errors.Join(err, m.count(ctx, cur.Identity.ID))
+			}
+			return n, err
+		}
+		n++
+	}
+	// Also where none was there: one whose count failed may have been deleted before.
+	return n, m.count(ctx, cur.Identity.ID)
+}
+
+// Revoke ends one session of an identity. It is ErrNotFound if the identity
+// has no valid session of that id, whether or not another has.
+func (m *Sessions) Revoke(ctx context.Context, i identity.Identity, id string) error {
+	sessions, err := m.List(ctx, i)
+	if err != nil {
+		return err
+	}
+	for _, s := range sessions {
+		if s.ID == id {
+			return m.end(ctx, s)
+		}
+	}
+	return ErrNotFound
+}

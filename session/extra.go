@@ -1,0 +1,123 @@
+package session
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/jsonrecord"
+)
+
+// This file owns what a session says of itself in Extra, the part that no store has a
+// column for: how it has gone on since it began.
+
+// extra are the members of Extra that this build knows.
+type extra struct {
+	jsonrecord.Head
+
+	// SignedInAt is the last time that every factor which the account required was
+	// proved, within the privileged age: MaxAge counts from it.
+	SignedInAt time.Time `json:"signed_in_at,omitzero"`
+
+	// EarlierIDs are ids that the session had before such sign-ins, newest first, and
+	// last the one it began with.
+	EarlierIDs []string `json:"earlier_ids,omitempty"`
+
+	// IdleUntil ends the session if it is not used before; zero is never.
+	IdleUntil time.Time `json:"idle_until,omitzero"`
+}
+
+// extras reads Extra. What cannot be read was found by Open.
+func (s Session) extras() (x extra) {
+	if len(s.Extra) > 0 {
+		_ = jsonrecord.Decode(s.Extra, &x)
+	}
+	return x
+}
+
+// with is the session with another Extra.
+func (s Session) with(change func(*extra)) Session {
+	x := s.extras()
+	change(&x)
+	if text, err := jsonrecord.Encode(&x); err == nil { // a struct of times and texts can be encoded
+		s.Extra = text
+	}
+	return s
+}
+
+// Open opens what a store has found: a session and the row of its identity. Its
+// errors are for the log. jsonrecord.ErrNewer says that only a newer build may
+// read one of the two.
+func (m *Sessions) Open(s Session, r identity.Record) (Current, error) {
+	if len(s.Extra) > 0 {
+		if err := jsonrecord.Decode(s.Extra, new(extra)); err != nil {
+			return Current{}, fmt.Errorf("session %q: extra: %w", s.ID, err)
+		}
+	}
+	i, err := identity.Open(m.c.Ring, r)
+	return m.Current(s, i, m.c.Now()), err
+}
+
+// SignedInAt is the last time that every factor which the account required was
+// proved, within the privileged age: MaxAge counts from it.
+func (s Session) SignedInAt() time.Time {
+	if at := s.extras().SignedInAt; !at.IsZero() {
+		return at
+	}
+	return s.IssuedAt // of an older build
+}
+
+// signedIn is the session after a whole sign-in.
+func (s Session) signedIn(now time.Time) Session {
+	return s.with(func(x *extra) { x.SignedInAt = now })
+}
+
+// EarlierIDs are ids that the session had before newer sign-ins, newest first, and
+// last the one it began with: a form of theirs has expired, and is not forged.
+func (s Session) EarlierIDs() []string { return s.extras().EarlierIDs }
+
+// FirstID is the id that the session began with: what outlives a newer sign-in is
+// bound to it.
+func (s Session) FirstID() string {
+	if all := s.EarlierIDs(); len(all) > 0 {
+		return all[len(all)-1]
+	}
+	return s.ID
+}
+
+// maxEarlier is how many earlier ids a session remembers.
+const maxEarlier = 4
+
+// SignedInAgain is the session after a whole sign-in: under a new id, which takes
+// the place of the old one.
+func (s Session) SignedInAgain(now time.Time) Session {
+	earlier := append([]string{s.ID}, s.EarlierIDs()...)
+	if len(earlier) > maxEarlier { // the newest, and the very first
+		earlier = append(slices.Clone(earlier[:maxEarlier-1]), earlier[len(earlier)-1])
+	}
+	s.ID, s.Version = uuid.NewString(), 0
+	return s.with(func(x *extra) { x.SignedInAt, x.EarlierIDs = now, earlier })
+}
+
+// idleUntil is when the session ends if it is not used before; zero is never.
+func (s Session) idleUntil() time.Time {
+	if !bytes.Contains(s.Extra, []byte("idle_until")) { // asked with every request
+		return time.Time{}
+	}
+	return s.extras().IdleUntil
+}
+
+// idle reports whether the session was not used for too long.
+func (s Session) idle(now time.Time) bool {
+	until := s.idleUntil()
+	return !until.IsZero() && !now.Before(until)
+}
+
+// usableUntil is the session that ends then if it is not used before.
+func (s Session) usableUntil(until time.Time) Session {
+	return s.with(func(x *extra) { x.IdleUntil = until })
+}

@@ -1,0 +1,216 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/optimistic"
+)
+
+// This file owns how a session begins and goes on: issued, renewed, used.
+
+// ErrNothingProved is returned for methods that sign nobody in: none, a second
+// factor without a first one, one that is not known.
+var ErrNothingProved = errors.New("session: these methods prove nothing")
+
+// Device describes where a session is used, for its user to recognise it.
+type Device struct {
+	UserAgent, IP string
+}
+
+// IssueToken starts a session of an identity that has just completed the
+// methods, and returns its token. An unknown identity is identity.ErrNotFound,
+// one that is not active ErrBlocked, and methods that do not sign anybody in are
+// ErrNothingProved. For an account recovery that the host has checked the methods
+// are aal.CodeRecovery or aal.LinkRecovery, the latter also for a link that an
+// administrator gave: such a session may only repair.
+func (m *Sessions) IssueToken(ctx context.Context, identityID string, d Device, methods ...aal.Method) (Session, string, error) {
+	if aal.Of(methods...) == aal.None {
+		return Session{}, "", ErrNothingProved
+	}
+	r, err := m.c.Identities.GetIdentity(ctx, identityID)
+	if err != nil {
+		return Session{}, "", err
+	}
+	i, err := identity.Open(m.c.Ring, r)
+	if err != nil {
+		return Session{}, "", err
+	}
+	if !i.Active {
+		return Session{}, "", ErrBlocked
+	}
+	if slices.ContainsFunc(methods, aal.Recovery) {
+		if err := m.c.Unlock(ctx, identityID); err != nil {
+			return Session{}, "", err
+		}
+	}
+	m.c.Sweep(ctx)
+	now := m.c.Now()
+	s, token := New(i, now, m.c.Lifespan, methods...)
+	s = m.limited(s, now)
+	s.UserAgent, s.IP = cut(d.UserAgent), cut(d.IP)
+	if err := m.c.Store.CreateSession(ctx, s); err != nil {
+		return Session{}, "", err
+	}
+	s.Version = 1 // as it is stored
+	return s, token, nil
+}
+
+// limited is a session that was signed in, or in again, now: it lives for Lifespan,
+// within MaxAge, and may be idle for IdleTimeout.
+func (m *Sessions) limited(s Session, now time.Time) Session {
+	s.ExpiresAt = now.Add(m.c.Lifespan)
+	if last := s.SignedInAt().Add(m.c.MaxAge); m.c.MaxAge > 0 && last.Before(s.ExpiresAt) {
+		s.ExpiresAt = last
+	}
+	return s.usableUntil(m.idleUntil(now))
+}
+
+func (m *Sessions) idleUntil(now time.Time) time.Time {
+	if m.c.IdleTimeout == 0 {
+		return time.Time{}
+	}
+	return now.Add(m.c.IdleTimeout)
+}
+
+// cut bounds what a client can make us store: at most 256 bytes, and text, as
+// a store may refuse anything else.
+func cut(s string) string {
+	s = strings.ToValidUTF8(s[:min(len(s), 256)], "")
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// Issue is IssueToken for a browser, whose token is saved by the Transport. If
+// the request carries a session of the same identity, that one is renewed: a
+// login that a settings change asked for goes on with that change. A session of
+// another identity ends (ASVS 5.0 7.2.4). The browser gets the device cookie, if
+// the session has all that its identity asks for.
+func (m *Sessions) Issue(w http.ResponseWriter, r *http.Request, identityID string, methods ...aal.Method) (Session, error) {
+	old, err := m.FromRequest(r)
+	if err == nil && old.Session.IdentityID == identityID {
+		renewed, err := m.Renew(w, r, methods...)
+		if !errors.Is(err, ErrNoSession) { // it may have ended just now
+			return renewed, err
+		}
+	}
+	hasOld := err == nil
+	s, token, err := m.IssueToken(r.Context(), identityID, Device{UserAgent: r.UserAgent(), IP: m.clientIP(r)}, methods...)
+	if err != nil {
+		return Session{}, err
+	}
+	if hasOld {
+		if err := m.end(r.Context(), old.Session); err != nil {
+			return Session{}, err
+		}
+	}
+	return s, errors.Join(m.c.Transport.Save(w, r, token, s.ExpiresAt), m.remember(w, r, s))
+}
+
+func (m *Sessions) clientIP(r *http.Request) string {
+	if m.c.ClientIP == nil {
+		return ""
+	}
+	return m.c.ClientIP(r)
+}
+
+// RenewToken records that the user of a session has just completed the
+// methods again, or further ones: a new token, authenticated now. The host has
+// checked that it was the session's own identity. If every factor that the account
+// requires has now been proved within PrivilegedAge, it is a whole sign-in: the
+// session gets a new id too, and MaxAge counts from now. It is ErrNoSession if the
+// token's session is not valid, and ErrNothingProved without a method that is known.
+func (m *Sessions) RenewToken(ctx context.Context, token string, methods ...aal.Method) (Session, string, error) {
+	for _, known := range methods {
+		if aal.Counted(known) == aal.None {
+			return Session{}, "", ErrNothingProved
+		}
+	}
+	if len(methods) == 0 {
+		return Session{}, "", ErrNothingProved
+	}
+	var s Session
+	var fresh string
+	err := optimistic.Retry(ctx, func() error {
+		cur, err := m.FromToken(ctx, token)
+		if err != nil {
+			return err
+		}
+		now := m.c.Now()
+		s, fresh = cur.Session.CaughtUp(cur.Identity.State.LastChange).Completing(now, methods...).Renewed()
+		s.AuthenticatedAt, s.Generation = now, cur.Identity.State.Generation
+		renewed := m.Current(s, cur.Identity, now)
+		if renewed.Suffices() && len(renewed.Stale(m.c.PrivilegedAge)) == 0 {
+			s = m.limited(s.SignedInAgain(now), now)
+			return m.replace(ctx, cur.Session, s)
+		}
+		s = m.limited(s, now)
+		return m.c.Store.UpdateSession(ctx, s)
+	}, ErrConflict)
+	switch {
+	case errors.Is(err, ErrConflict):
+		return Session{}, "", fmt.Errorf("renew: %w", err)
+	case errors.Is(err, ErrNotFound):
+		return Session{}, "", ErrNoSession
+	case err != nil:
+		return Session{}, "", err
+	}
+	s.Version++
+	return s, fresh, nil
+}
+
+// replace stores a session with a new id in the place of an old one. Between the two
+// steps both are there; the new one's token nobody has yet.
+func (m *Sessions) replace(ctx context.Context, old, next Session) error {
+	if err := m.c.Store.CreateSession(ctx, next); err != nil {
+		return err
+	}
+	return m.end(ctx, old)
+}
+
+// Renew is RenewToken for a browser. It gets the device cookie as by Issue.
+func (m *Sessions) Renew(w http.ResponseWriter, r *http.Request, methods ...aal.Method) (Session, error) {
+	token, ok := Present(r, m.c.Transport).Token()
+	if !ok {
+		return Session{}, ErrAmbiguous
+	}
+	s, fresh, err := m.RenewToken(r.Context(), token, methods...)
+	if err != nil {
+		return Session{}, err
+	}
+	return s, errors.Join(m.c.Transport.Save(w, r, fresh, s.ExpiresAt), m.remember(w, r, s))
+}
+
+// touches are how often in an IdleTimeout a use is written down.
+const touches = 10
+
+// Touch writes down that a session is used, if it ends when it is idle, at most once
+// per tenth of IdleTimeout. It does not wait for the store, and what it cannot write
+// the next use writes: no answer depends on it.
+func (m *Sessions) Touch(ctx context.Context, s Session) {
+	until, is := m.idleUntil(m.c.Now()), s.idleUntil()
+	if until.Equal(is) || m.c.IdleTimeout > 0 && !is.IsZero() && until.Sub(is) < m.c.IdleTimeout/touches {
+		return
+	}
+	s = s.usableUntil(until)
+	ctx = context.WithoutCancel(ctx)
+	go func() {
+		ctx, cancel := context.WithTimeout(ctx, touchTimeout)
+		defer cancel()
+		_ = m.c.Store.UpdateSession(ctx, s) // another write has been faster, or the next use tries again
+	}()
+}
+
+const touchTimeout = 10 * time.Second

@@ -1,0 +1,81 @@
+package settings
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/flow/ui"
+	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings/method"
+)
+
+// This file owns what a submit gets that changed nothing: messages on its form, and
+// what the flow remembers of it.
+
+// invalid shows the form again with messages, and remembers them.
+func (s *Service) invalid(ctx context.Context, sub *submit, messages ...ui.Message) *respond.Outcome {
+	return s.remembered(ctx, sub, respond.Invalid, flow.Refused, messages)
+}
+
+// waiting is the outcome of a submit that may be tried again later. A page
+// finds the message in its flow.
+func (s *Service) waiting(ctx context.Context, sub *submit, kind respond.Kind, wait time.Duration, message ui.Text, cause error) *respond.Outcome {
+	o := s.failed(sub.attempt, kind, cause)
+	if sub.validity == session.Valid {
+		// Nothing was done, so the step before is still the last one.
+		if sub.method != nil {
+			sub.input = sub.inputOver(sub.flow)
+		}
+		o = s.remembered(ctx, sub, kind, flow.Refused, []ui.Message{ui.Form(message)})
+	}
+	if o.Kind == kind {
+		o.RetryAfter, o.Err = wait, cause
+	}
+	return o
+}
+
+// remembered writes what a submit came to into its flow, and shows it.
+func (s *Service) remembered(ctx context.Context, sub *submit, kind respond.Kind, on flow.Event, messages []ui.Message) *respond.Outcome {
+	name := ""
+	if sub.method != nil {
+		name = sub.method.Name
+	}
+	err := s.updateFlow(ctx, sub.attempt, func(f flow.Flow) (flow.Flow, error) {
+		f.TransientPayload = sub.flow.TransientPayload
+		if on == flow.Refused && sub.method != nil && sub.method.Traits {
+			s.rememberDisclosed(&f, sub.Identity, sub.disclosed)
+		} else {
+			s.remember(&f, sub.Identity)
+		}
+		return f.After(on, name, messages, sub.input)
+	})
+	if err != nil {
+		o := s.failed(sub.attempt, respond.Unavailable, err)
+		o.Method = name
+		return o
+	}
+	o := s.showForm(ctx, sub.attempt, kind)
+	o.Method = name
+	return o
+}
+
+// notDone answers work of a method that failed.
+func (s *Service) notDone(ctx context.Context, sub *submit, err error) *respond.Outcome {
+	switch {
+	case errors.Is(err, method.ErrBusy):
+		return s.waiting(ctx, sub, respond.Overloaded, 2*time.Second, ui.Busy(), err)
+	case ctx.Err() != nil: // the client has gone away
+		return s.failed(sub.attempt, respond.Unavailable, err)
+	}
+	return s.failed(sub.attempt, respond.Bug, fmt.Errorf("%s: %w", sub.method.Name, err))
+}
+
+// notWritten is the outcome of a change that a store or hook did not take. A
+// page finds in its flow that nothing was changed, if that can be written.
+func (s *Service) notWritten(ctx context.Context, sub *submit, cause error) *respond.Outcome {
+	return s.waiting(ctx, sub, respond.Unavailable, 0, ui.Busy(), cause)
+}

@@ -1,0 +1,1 @@
+ALTER TABLE amend_sessions ADD COLUMN IF NOT EXISTS extra text NOT NULL DEFAULT '';

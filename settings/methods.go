@@ -6,6 +6,7 @@ import (
 	"maps"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/amend-go/amend/aal"
@@ -50,6 +51,7 @@ type methods struct {
 	byName map[string]*offered
 	button map[string]*offered    // by the field that names it
 	fields []string               // everything anyone reads
+	lists  []string               // those of it that are lists, by their dotted paths
 	files  map[string]method.File // by path after PublicURL's
 
 	oblige    []aal.Method     // what obliges an account to AAL2 besides what always does
@@ -80,6 +82,12 @@ func newMethods(list []Method) (*methods, error) {
 				return nil, fmt.Errorf("%s: %q is not one of its Fields", info.Name, f)
 			}
 		}
+		for _, path := range info.Lists {
+			if field, _, below := strings.Cut(path, "."); !below || !slices.Contains(info.Fields, field) {
+				return nil, wrong("Methods", "%s: the list %q stands below none of its Fields", info.Name, path)
+			}
+		}
+		m.lists = append(m.lists, info.Lists...)
 		for _, f := range info.Buttons {
 			m.button[f] = o
 		}
@@ -148,11 +156,14 @@ func (m *methods) choose(f body.Fields) choice {
 }
 
 // echo are the values of a submission that its method may show again: short
-// strings and booleans only.
+// strings, numbers and booleans only, those in lists by their places. There are none
+// of a form that has too many, or one too long: half a form that is sent again would
+// take away the other half.
 func (o *offered) echo(f body.Fields) map[string]string {
 	var out map[string]string
+	tooMuch := false
 	add := func(name, value string) {
-		if len(value) > maxEcho || len(out) >= maxEchoFields {
+		if tooMuch = tooMuch || len(value) > maxEcho || len(out) >= maxEchoFields; tooMuch {
 			return
 		}
 		if out == nil {
@@ -171,6 +182,10 @@ func (o *offered) echo(f body.Fields) map[string]string {
 			for k, inner := range v {
 				walk(name+"."+k, inner)
 			}
+		case []any:
+			for place, entry := range v {
+				walk(name+"."+strconv.Itoa(place), entry)
+			}
 		case interface{ String() string }: // json.Number
 			add(name, strings.Clone(v.String()))
 		}
@@ -180,11 +195,15 @@ func (o *offered) echo(f body.Fields) map[string]string {
 			walk(name, v)
 		}
 	}
+	if tooMuch {
+		return nil
+	}
 	return out
 }
 
-// What is typed is kept to be shown again, up to these bounds.
+// What is typed is kept to be shown again, up to these bounds: a text of several
+// lines, and as many fields as a form has.
 const (
-	maxEcho       = 1 << 10
-	maxEchoFields = 50
+	maxEcho       = 8 << 10
+	maxEchoFields = 100
 )

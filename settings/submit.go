@@ -84,7 +84,7 @@ func (s *Service) submit(ctx context.Context, req Request) *respond.Outcome {
 // readBody reads the fields of a submit, or gives what is wrong with its body.
 func (s *Service) readBody(sub *submit) (problem *body.Error) {
 	req := sub.req
-	sub.fields, problem = body.Decode(req.ContentType, req.ContentEncoding, req.Body, s.c.BodyLimit, s.methods.fields)
+	sub.fields, problem = body.Decode(req.ContentType, req.ContentEncoding, req.Body, s.c.BodyLimit, s.methods.fields, s.methods.lists...)
 	return problem
 }
 

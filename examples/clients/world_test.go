@@ -41,6 +41,9 @@ var traits = profile.Fields(
 	profile.Field{Name: "alarm", Type: profile.DateTime},
 	profile.Field{Name: "colour", Options: []string{"red", "green"}},
 	profile.Field{Name: "newsletter", Type: profile.Checkbox},
+	profile.Field{Name: "tags", List: true},
+	profile.Field{Name: "roles", List: true, Options: []string{"author", "editor"}},
+	profile.Field{Name: "bio", MaxLength: 500},
 )
 
 // newWorld branches as Kratos does, unless a change says otherwise.

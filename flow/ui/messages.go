@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -25,9 +26,18 @@ func Missing(property string) Text {
 	return text(4000002, Error, fmt.Sprintf("%s is required.", property), map[string]any{"property": property})
 }
 
+// MissingTrait is Missing for a field that has a label: "First name is required."
+// of the property "first". Clients that say it in their own words go by the
+// property.
+func MissingTrait(label, property string) Text {
+	t := Missing(property)
+	t.Text = label + " is required."
+	return t
+}
+
 // TooShort: a value has fewer characters than allowed.
 func TooShort(minimum, actual int) Text {
-	return text(4000003, Error, fmt.Sprintf("Use at least %d characters; these are %d.", minimum, actual),
+	return text(4000003, Error, fmt.Sprintf("Use at least %s; there %s.", counted(minimum, "character"), are(actual)),
 		map[string]any{"min_length": minimum, "actual_length": actual})
 }
 
@@ -59,7 +69,13 @@ func MalformedTOTP() Text {
 
 // TooLong: a value has more characters than allowed.
 func TooLong(maximum, actual int) Text {
-	return text(4000017, Error, fmt.Sprintf("Use at most %d characters; these are %d.", maximum, actual),
+	return text(4000017, Error, fmt.Sprintf("Use at most %s; there %s.", counted(maximum, "character"), are(actual)),
+		map[string]any{"max_length": maximum, "actual_length": actual})
+}
+
+// TooManyBytes is TooLong for what is bounded in bytes: a name to sign in with.
+func TooManyBytes(maximum, actual int) Text {
+	return text(4000017, Error, fmt.Sprintf("This takes at most %d bytes; there %s. Letters with accents, other scripts and emoji take several each.", maximum, are(actual)),
 		map[string]any{"max_length": maximum, "actual_length": actual})
 }
 
@@ -88,20 +104,28 @@ func NotMultiple(base, actual float64) Text {
 
 // TooManyItems and TooFewItems: a list is too long or too short.
 func TooManyItems(maximum, actual int) Text {
-	return text(4000023, Error, fmt.Sprintf("At most %d entries; these are %d.", maximum, actual), map[string]any{"max_items": maximum, "actual_items": actual})
+	return text(4000023, Error, fmt.Sprintf("Have at most %s; there %s.", counted(maximum, "entry"), are(actual)), map[string]any{"max_items": maximum, "actual_items": actual})
 }
 
 func TooFewItems(minimum, actual int) Text {
-	return text(4000024, Error, fmt.Sprintf("At least %d entries; these are %d.", minimum, actual), map[string]any{"min_items": minimum, "actual_items": actual})
+	return text(4000024, Error, fmt.Sprintf("Have at least %s; there %s.", counted(minimum, "entry"), are(actual)), map[string]any{"min_items": minimum, "actual_items": actual})
 }
 
 // NotUnique: a list has an entry twice.
 func NotUnique() Text { return text(4000025, Error, "An entry stands here twice.", nil) }
 
-// WrongType: a value is of another JSON type than the field.
-func WrongType(allowed, actual string) Text {
-	return text(4000026, Error, fmt.Sprintf("This must be %s, not %s.", allowed, actual),
-		map[string]any{"allowed_types": []string{allowed}, "actual_type": actual})
+// WrongType: a value is of another JSON type than the field. The types are as JSON
+// Schema names them.
+func WrongType(allowed, actual string) Text { return WrongTypes([]string{allowed}, actual) }
+
+// WrongTypes is WrongType for a field that may be of several.
+func WrongTypes(allowed []string, actual string) Text {
+	names := make([]string, len(allowed))
+	for i, t := range allowed {
+		names[i] = typeName(t)
+	}
+	return text(4000026, Error, fmt.Sprintf("This must be %s, not %s.", strings.Join(names, " or "), typeName(actual)),
+		map[string]any{"allowed_types": allowed, "actual_type": actual})
 }
 
 // PasswordLikeIdentifier: the password is too close to what the user logs in with.

@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"testing"
@@ -45,13 +46,13 @@ func TestInputOnTheWire(t *testing.T) {
 	full := &ui.Input{
 		Name: "webauthn_register_trigger", Type: ui.InputButton, Value: `{"publicKey":{}}`, Required: true, Disabled: true,
 		Autocomplete: "one-time-code", InputMode: "numeric", Pattern: "^[0-9]{6}$", MinLength: 2, MaxLength: 6, Min: "1", Max: "9", Step: "any", Options: []string{"a", "b"},
-		Trigger: "oryWebAuthnRegistration",
+		Multiple: true, Multiline: true, Trigger: "oryWebAuthnRegistration",
 	}
 	assert.Equal(t, map[string]any{
 		"node_type": "input", "name": "webauthn_register_trigger", "type": "button", "value": `{"publicKey":{}}`,
 		"required": true, "disabled": true, "autocomplete": "one-time-code", "inputmode": "numeric", "pattern": "^[0-9]{6}$", "minlength": 2.0, "maxlength": 6.0,
 		"min": "1", "max": "9", "step": "any", "options": []any{map[string]any{"value": "a"}, map[string]any{"value": "b"}},
-		"onclickTrigger": "oryWebAuthnRegistration",
+		"multiple": true, "multiline": true, "onclickTrigger": "oryWebAuthnRegistration",
 	}, decode(t, ui.Node{Attributes: full})["attributes"])
 
 	for _, c := range []struct {
@@ -63,6 +64,8 @@ func TestInputOnTheWire(t *testing.T) {
 		{"false is a value: an unticked checkbox", false, false},
 		{"zero is a value", 0, 0.0},
 		{"a number keeps its fraction", 1.5, 1.5},
+		{"a list of what is chosen", []any{"a", json.Number("2")}, []any{"a", 2.0}},
+		{"a list of which nothing is chosen", []any{}, []any{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := decode(t, ui.Node{Attributes: &ui.Input{Value: c.value}})["attributes"].(map[string]any)

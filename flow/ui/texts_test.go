@@ -34,6 +34,7 @@ func TestMessagesOnTheWire(t *testing.T) {
 		{"the change is saved", ui.Saved(), 1050001, "success", nil},
 		{"refused for a reason in words", ui.Refused("no"), 4000001, "error", ctx{"reason": "no"}},
 		{"a required field is missing", ui.Missing("email"), 4000002, "error", ctx{"property": "email"}},
+		{"a required field with a label is missing", ui.MissingTrait("First name", "first"), 4000002, "error", ctx{"property": "first"}},
 		{"a value is too short", ui.TooShort(3, 1), 4000003, "error", ctx{"min_length": 3.0, "actual_length": 1.0}},
 		{"a value has another form", ui.Malformed("^a$"), 4000004, "error", ctx{"pattern": "^a$"}},
 		{"the policy refuses a password", ui.PasswordRefused("too common"), 4000005, "error", ctx{"reason": "too common"}},
@@ -41,6 +42,7 @@ func TestMessagesOnTheWire(t *testing.T) {
 		{"a one-time code is wrong", ui.WrongTOTP(), 4000008, "error", nil},
 		{"what is given is no one-time code", ui.MalformedTOTP(), 4000008, "error", ctx{"digits": 6.0}},
 		{"a value is too long", ui.TooLong(5, 6), 4000017, "error", ctx{"max_length": 5.0, "actual_length": 6.0}},
+		{"a value takes too many bytes", ui.TooManyBytes(2048, 3000), 4000017, "error", ctx{"max_length": 2048.0, "actual_length": 3000.0}},
 		{"a number is too small", ui.TooSmall(1.5, 1), 4000018, "error", ctx{"minimum": 1.5, "actual": 1.0}},
 		{"a number is not above its bound", ui.NotAbove(1, 1), 4000019, "error", ctx{"minimum": 1.0, "actual": 1.0}},
 		{"a number is too big", ui.TooBig(1, 2), 4000020, "error", ctx{"maximum": 1.0, "actual": 2.0}},
@@ -50,6 +52,7 @@ func TestMessagesOnTheWire(t *testing.T) {
 		{"a list has too few entries", ui.TooFewItems(2, 1), 4000024, "error", ctx{"min_items": 2.0, "actual_items": 1.0}},
 		{"a list has an entry twice", ui.NotUnique(), 4000025, "error", nil},
 		{"a value is of another type", ui.WrongType("string", "number"), 4000026, "error", ctx{"allowed_types": []any{"string"}, "actual_type": "number"}},
+		{"a value is of another type than two", ui.WrongTypes([]string{"string", "integer"}, "array"), 4000026, "error", ctx{"allowed_types": []any{"string", "integer"}, "actual_type": "array"}},
 		{"a password is like the identifier", ui.PasswordLikeIdentifier(), 4000031, "error", nil},
 		{"a password is too short", ui.PasswordTooShort(8, 7), 4000032, "error", ctx{"min_length": 8.0, "actual_length": 7.0}},
 		{"a password is too long", ui.PasswordTooLong(256, 257), 4000033, "error", ctx{"max_length": 256.0, "actual_length": 257.0}},
@@ -69,6 +72,29 @@ func TestMessagesOnTheWire(t *testing.T) {
 		{"too much to do", ui.Busy(), 7000012, "error", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) { requireText(t, c.text, c.id, c.kind, c.ctx) })
+	}
+}
+
+// A person reads these, so they are words: no names of fields or types, and one
+// thing is not several.
+func TestMessagesInWholeWords(t *testing.T) {
+	for _, c := range []struct {
+		text ui.Text
+		want string
+	}{
+		{ui.MissingTrait("E-mail", "email"), "E-mail is required."},
+		{ui.TooShort(1, 0), "Use at least 1 character; there are none."},
+		{ui.TooShort(8, 1), "Use at least 8 characters; there is 1."},
+		{ui.TooLong(20, 21), "Use at most 20 characters; there are 21."},
+		{ui.TooFewItems(1, 0), "Have at least 1 entry; there are none."},
+		{ui.TooManyItems(2, 3), "Have at most 2 entries; there are 3."},
+		{ui.WrongType("integer", "string"), "This must be a whole number, not a text."},
+		{ui.WrongType("boolean", "array"), "This must be true or false, not a list."},
+		{ui.WrongType("object", "null"), "This must be an object, not nothing."},
+		{ui.WrongTypes([]string{"string", "number"}, "boolean"), "This must be a text or a number, not true or false."},
+		{ui.WrongType("string", "another type"), "This must be a text, not another type."},
+	} {
+		assert.Equal(t, c.want, c.text.Text)
 	}
 }
 

@@ -16,13 +16,15 @@ const (
 
 // Decode reads a body of at most limit bytes, and never more than one byte beyond.
 // contentType and contentEncoding are the headers' values, empty if absent; a nil
-// reader is an empty body. known are the names of all fields that anyone reads.
+// reader is an empty body. known are the names of all fields that anyone reads, and
+// lists the dotted paths of those that are lists, which a form may have several
+// times.
 //
 // With a [Malformed] problem come the Fields that are still safe to use: the
 // csrf_token and no other, if it could be read and the part of the body that was
 // read had no second one. It lets a caller refuse a forged request before it says
 // what is wrong with it. With any other problem there are none.
-func Decode(contentType, contentEncoding string, r io.Reader, limit int64, known []string) (Fields, *Error) {
+func Decode(contentType, contentEncoding string, r io.Reader, limit int64, known []string, lists ...string) (Fields, *Error) {
 	media, boundary, supported := parseMediaType(contentType, contentEncoding)
 	if !supported {
 		return Fields{}, unsupported()
@@ -35,9 +37,9 @@ func Decode(contentType, contentEncoding string, r io.Reader, limit int64, known
 	case media == typeJSON:
 		return decodeJSON(raw, known)
 	case media == typeURLEncoded:
-		return decodeForm(urlencodedFields(string(raw)), known)
+		return decodeForm(urlencodedFields(string(raw)), known, lists)
 	case media == typeMultipart:
-		return decodeForm(multipartFields(raw, boundary), known)
+		return decodeForm(multipartFields(raw, boundary), known, lists)
 	case len(raw) > 0:
 		return Fields{}, unsupported()
 	}

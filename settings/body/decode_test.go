@@ -33,7 +33,7 @@ var known = []string{
 }
 
 func decode(contentType, text string) (body.Fields, *body.Error) {
-	return body.Decode(contentType, "", strings.NewReader(text), limit, known)
+	return body.Decode(contentType, "", strings.NewReader(text), limit, known, "traits.roles", "traits.home.phones")
 }
 
 func accept(t *testing.T, contentType, text string) body.Fields {

@@ -21,10 +21,12 @@
 // The fields of a form are all strings. Names that begin with "traits." or
 // "transient_payload." are paths: traits.name.first=Ada is what JSON writes
 // {"traits":{"name":{"first":"Ada"}}}. A path has no empty step and contradicts no
-// other field (traits.a=1&traits.a.b=2). A name stands there once, with one
-// exception: HTML can only say that a box is not ticked with a hidden field before
+// other field (traits.a=1&traits.a.b=2). A name stands there once, with two
+// exceptions. HTML can only say that a box is not ticked with a hidden field before
 // it, so of two neighbours, the first "false" or empty and the second "true" or
-// "on", the second counts.
+// "on", the second counts. And a name that [Decode] is told to be a list is one, of
+// all its values in order, if it stands there once too: traits.roles=a&traits.roles=b
+// is what JSON writes {"traits":{"roles":["a","b"]}}.
 //
 // # What is refused in both
 //
@@ -34,7 +36,8 @@
 //   - U+0000 anywhere in traits, because some databases cannot hold it;
 //     elsewhere it is a character like any other, also in a password;
 //   - more than 100 fields, 1,000 values, or objects and arrays nested more than
-//     32 deep, the outermost included.
+//     32 deep, the outermost included. An entry of a list (traits.roles again, or
+//     traits.roles.7) is a value and no field.
 //
 // Unknown names hurt nobody. Whether a field has the right type is for its reader
 // to judge, with the [Presence] that every accessor returns.

@@ -2,6 +2,7 @@ package body
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 )
@@ -32,7 +33,8 @@ func (f Fields) String(name string) (string, Presence) {
 
 // Object returns an object, as JSON has it or as built from the dotted paths of a
 // form. In it are string, bool, [encoding/json.Number], nil, map[string]any and
-// []any; from a form only string and map[string]any. The caller must not change it.
+// []any; from a form only string, map[string]any, and []any of strings. The caller
+// must not change it.
 func (f Fields) Object(name string) (map[string]any, Presence) {
 	return typed[map[string]any](f, name)
 }
@@ -81,6 +83,9 @@ func (f Fields) Len() int { return len(f.fields) }
 func (f Fields) Names() []string {
 	return slices.Sorted(maps.Keys(f.fields))
 }
+
+// All are the names of all fields, in no order.
+func (f Fields) All() iter.Seq[string] { return maps.Keys(f.fields) }
 
 // FromForm reports whether the fields came from a form, so that all values are
 // strings whatever they stand for. It also holds beside a Malformed problem: the

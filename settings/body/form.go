@@ -14,9 +14,9 @@ type formField struct {
 
 // decodeForm reads the fields to their end even if one of them has a problem: the
 // csrf_token may come after it.
-func decodeForm(fields iter.Seq[formField], known []string) (Fields, *Error) {
+func decodeForm(fields iter.Seq[formField], known, lists []string) (Fields, *Error) {
 	var finder tokenFinder
-	built := form{root: map[string]any{}}
+	built := form{root: map[string]any{}, lists: lists}
 	var problem *Error
 	for field := range fields {
 		finder.see(field.name, field.value, field.problem == nil)
@@ -39,6 +39,7 @@ func decodeForm(fields iter.Seq[formField], known []string) (Fields, *Error) {
 // A form builds objects from dotted paths.
 type form struct {
 	root   map[string]any
+	lists  []string // names that may stand there more than once
 	fields int
 	values int
 	last   string // the name added last
@@ -70,16 +71,24 @@ func (f *form) add(name, value string) *Error {
 	}
 	before, exists := object[path[last]]
 	_, isObject := before.(map[string]any)
+	isList := slices.Contains(f.lists, name)
 	switch {
 	case isObject:
 		return contradiction()
-	case !exists:
+	case !exists && !f.isEntry(path):
 		f.fields++
-		f.values++
-	case name != f.last || !ticks(before, value):
+	case exists && !isList && (name != f.last || !ticks(before, value)):
 		return malformed("A form field stands there twice.")
 	}
-	object[path[last]] = value
+	if isList {
+		entries, _ := before.([]any)
+		object[path[last]] = append(entries, value)
+	} else {
+		object[path[last]] = value
+	}
+	if !exists || isList {
+		f.values++
+	}
 	f.last = name
 	switch {
 	case f.fields > maxFields:
@@ -88,6 +97,12 @@ func (f *form) add(name, value string) *Error {
 		return tooManyValues()
 	}
 	return nil
+}
+
+// isEntry reports whether a path leads to an entry of a list. Entries are values,
+// and no fields of their own: a list may be longer than a form has fields.
+func (f *form) isEntry(path []string) bool {
+	return len(f.lists) > 0 && slices.Contains(f.lists, strings.Join(path[:len(path)-1], "."))
 }
 
 func contradiction() *Error {

@@ -73,7 +73,7 @@ func FuzzJSON(f *testing.F) {
 func FuzzURLEncoded(f *testing.F) {
 	for _, text := range []string{
 		"method=profile&traits.email=a%40b&traits.name.first=Ada&csrf_token=t", "traits.a=false&traits.a=on", "a=1&a=2&csrf_token=t",
-		"traits.a=1&traits.a.b=2", "traits..a=1", "a=%ff", "a;b=c", "a=%zz", "Traits.a=1", "traits.a=%00", "transient_payload.a.b=+", "=",
+		"traits.a=1&traits.a.b=2", "traits..a=1", "a=%ff", "a;b=c", "a=%zz", "Traits.a=1", "traits.a=%00", "transient_payload.a.b=+", "=", "traits.roles=a&traits.roles=&csrf_token=t", "traits.roles.0=a&traits.home.phones=1",
 	} {
 		f.Add(text)
 	}
@@ -150,6 +150,10 @@ func flatten(prefix string, object map[string]any) []pair {
 		switch value := object[name].(type) {
 		case map[string]any:
 			pairs = append(pairs, flatten(prefix+name+".", value)...)
+		case []any:
+			for _, entry := range value {
+				pairs = append(pairs, pair{prefix + name, entry.(string)})
+			}
 		case string:
 			pairs = append(pairs, pair{prefix + name, value})
 		}

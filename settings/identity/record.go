@@ -3,7 +3,9 @@ package identity
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // ErrNotFound is returned for an identity, or the owner of a key, that does
@@ -27,10 +29,22 @@ const (
 	WebAuthn   Kind = "webauthn"   // a credential id
 )
 
+// MaxKeyValue is how long the Value of a Key is at most, in bytes. It is what every
+// store of package settings/store indexes, and what a store of a host's own must.
+const MaxKeyValue = 2048
+
 // Key is a value that at most one identity of the installation has.
 type Key struct {
 	Kind  Kind
 	Value string
+}
+
+// Storable reports whether a store can index the Value: valid UTF-8 of at most
+// MaxKeyValue bytes, without NUL, which PostgreSQL does not take. A method finds
+// out before it makes such a key; a store that is given one writes nothing, and
+// its error is answered with 503.
+func (k Key) Storable() bool {
+	return len(k.Value) <= MaxKeyValue && utf8.ValidString(k.Value) && !strings.Contains(k.Value, "\x00")
 }
 
 // Record is an identity as a host stores it. A host with a users table of its

@@ -40,6 +40,11 @@ type Info struct {
 	// "csrf_token" and "transient_payload" aside.
 	Fields []string
 
+	// Lists are the dotted paths, below Fields, of values that are lists: a form
+	// may have such a name several times, and what it has is a list of texts if it
+	// has one. Any other name stands in a form once.
+	Lists []string
+
 	// Buttons are those of Fields that name the method without "method": a
 	// submit that has one with a value other than "" and false means it.
 	Buttons []string
@@ -146,7 +151,8 @@ type View struct {
 	Session  session.Session
 	Flow     flow.Flow
 
-	// Input are the values of Echo fields of the last submit, for nodes.
+	// Input are the values of Echo fields of the last submit, for nodes, by their
+	// dotted paths. An entry of a list has its place as the last step, from 0.
 	Input map[string]string
 
 	// Required is the level that the account requires of its sessions: see

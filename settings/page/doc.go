@@ -10,6 +10,11 @@
 // Labels and messages are in English, or in whatever Options.Text makes of
 // them.
 //
+// What its user leaves alone comes back as it was: an e-mail address is no field
+// of the type email, whose domain browsers write in ASCII, and a choice that is
+// no longer offered stays until another one is made. A choice of several is a
+// row of boxes, which need no script.
+//
 // # Security
 //
 // Everything a form holds is shown as text. A picture is shown if it is a data

@@ -82,6 +82,8 @@ func everyNode() *flow.Form {
 		trait("age", "Age", ui.InputNumber, 36.5),
 		height,
 		color,
+		input(ui.Profile, ui.Input{Name: "traits.roles", Type: ui.InputText, Value: []any{"author"}, Multiple: true, Options: []string{"author", "editor"}}, ui.LabelTrait("Roles", "traits.roles")),
+		input(ui.Profile, ui.Input{Name: "traits.bio", Type: ui.InputText, Value: "Countess.\nProgrammer.", Multiline: true}, ui.LabelTrait("About you", "traits.bio")),
 		trait("born", "Born on", ui.InputDate, "1815-12-10"),
 		trait("meets", "Meets at", ui.InputDateTime, "2030-01-02T12:00"),
 		trait("news", "Newsletter", ui.InputCheckbox, true),

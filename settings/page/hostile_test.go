@@ -54,7 +54,11 @@ func formOfNothingBut(s string) (*flow.Form, page.Options) {
 			Name: s, Type: kind, Value: s, Autocomplete: s, Pattern: s, Min: s, Max: s, Step: s, Trigger: s,
 		}})
 	}
-	nodes = append(nodes, input(group, ui.Input{Name: s, Type: ui.InputText, Value: s, Autocomplete: s, Options: []string{"a", s + s}}, text))
+	nodes = append(nodes,
+		input(group, ui.Input{Name: s, Type: ui.InputText, Value: s, Autocomplete: s, Options: []string{"a", s + s}}, text),
+		input(group, ui.Input{Name: s, Type: ui.InputText, Value: []any{s}, Multiple: true, Options: []string{"a", s + s}}, text),
+		input(group, ui.Input{Name: s, Type: ui.InputText, Value: s, Autocomplete: s, Multiline: true}, text),
+	)
 	nodes = append(nodes,
 		plain(nil), plain(map[string]any{"secret": s}), plain(map[string]any{"secrets": []ui.Text{text, ui.LabelLookupCode(s)}}),
 		ui.Node{Group: group, Label: text, Attributes: &ui.Image{ID: s, Src: picture}},

@@ -1,7 +1,6 @@
 package page
 
 import (
-	"fmt"
 	"html/template"
 	"slices"
 	"strconv"
@@ -53,7 +52,7 @@ type element struct {
 	Name, Type, Value           string
 	Autocomplete, InputMode     string
 	Min, Max, Step              string
-	Options                     []string
+	Options                     []option
 	Required, Disabled, Checked bool
 	Invalid, Focus              bool
 	Trigger                     string
@@ -65,6 +64,13 @@ type element struct {
 	Src           template.URL // of a picture
 	Href          template.URL // of a link
 	Width, Height int
+}
+
+// option is a value to choose from.
+type option struct {
+	ID, Value string
+	Chosen    bool
+	Focus     bool
 }
 
 func (e element) seen() bool { return e.Kind != "hidden" || len(e.Messages) > 0 }
@@ -154,68 +160,6 @@ func (v *view) script(a *ui.Script) {
 	if !loaded && scriptURL.MatchString(a.Src) && integrity.MatchString(a.Integrity) {
 		v.Scripts = append(v.Scripts, a)
 	}
-}
-
-// The types that are shown as a field of that type; any other is a text.
-var fieldTypes = []ui.InputType{
-	ui.InputPassword, ui.InputEmail, ui.InputTel, ui.InputURL, ui.InputNumber, ui.InputDate, ui.InputDateTime,
-}
-
-// input leaves patterns and lengths to the server: browsers cut a password off
-// that is pasted, without a word, and read a pattern as one for the whole value.
-func (v *view) input(e *element, a *ui.Input) {
-	e.Name, e.Value = a.Name, spelled(a.Value)
-	e.Autocomplete, e.InputMode = a.Autocomplete, a.InputMode
-	e.Min, e.Max, e.Step = a.Min, a.Max, a.Step
-	e.Required, e.Disabled = a.Required, a.Disabled
-	if e.Label == "" {
-		e.Label = a.Name
-	}
-	switch a.Type {
-	case ui.InputHidden:
-		e.Kind = "hidden"
-	case ui.InputSubmit:
-		e.Kind, e.Saves = "submit", a.Name == "method"
-	case ui.InputButton:
-		e.Kind, e.Trigger = "button", a.Trigger
-	case ui.InputCheckbox:
-		// A browser would want a required box ticked; a field that is required may
-		// as well be false.
-		e.Kind, e.Checked = "checkbox", a.Value == true || a.Value == "true"
-	default:
-		e.Kind, e.Type = "field", string(ui.InputText)
-		if slices.Contains(fieldTypes, a.Type) {
-			e.Type = string(a.Type)
-		}
-		if len(a.Options) > 0 {
-			e.Kind, e.Options = "choice", choices(a, e.Value)
-		}
-	}
-	if e.Kind == "field" || e.Kind == "choice" || e.Kind == "checkbox" {
-		e.Invalid = slices.ContainsFunc(e.Messages, func(m message) bool { return m.Class == "error" })
-		e.Focus = e.Invalid && !v.focused
-		v.focused = v.focused || e.Focus
-	}
-}
-
-// choices are the options of a field, the empty one too if there need not be a
-// value, or if there is none of these yet: a browser would choose the first.
-func choices(a *ui.Input, value string) []string {
-	if a.Required && slices.Contains(a.Options, value) || slices.Contains(a.Options, "") {
-		return a.Options
-	}
-	return append([]string{""}, a.Options...)
-}
-
-// spelled is a value as a field holds it.
-func spelled(value any) string {
-	switch value := value.(type) {
-	case nil:
-		return ""
-	case float64: // without an exponent, however large
-		return strconv.FormatFloat(value, 'f', -1, 64)
-	}
-	return fmt.Sprint(value)
 }
 
 // plain shows a list of recovery codes, a secret, or a text.

@@ -16,7 +16,7 @@ import (
 )
 
 // Fields are the fields of a submit. A page sends them as a form, with nested
-// objects as dotted names; the others as JSON.
+// objects as dotted names, and a list as one name several times; the others as JSON.
 type Fields map[string]any
 
 // Client is a signed-in client of one kind.
@@ -206,6 +206,12 @@ func flatten(form url.Values, prefix string, m map[string]any) {
 			flatten(form, prefix+k+".", v)
 		case map[string]any:
 			flatten(form, prefix+k+".", v)
+		case []any:
+			for _, entry := range v {
+				form.Add(prefix+k, fmt.Sprint(entry))
+			}
+		case []string:
+			form[prefix+k] = v
 		default:
 			form.Add(prefix+k, fmt.Sprint(v))
 		}

@@ -100,6 +100,8 @@ type IdentityStore interface {
 	// PasswordHash, Keys, SealedState, UpdatedAt and the Version. Another
 	// stored version is identity.ErrConflict, a missing identity
 	// identity.ErrNotFound, a key of another identity identity.ErrDuplicate.
+	// A key may be identity.MaxKeyValue bytes long; one that is not
+	// identity.Key.Storable is an error, and nothing is written.
 	UpdateIdentity(ctx context.Context, r identity.Record) error
 
 	// IdentityOwner is the id of the identity that has a key. A key that

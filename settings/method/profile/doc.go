@@ -8,7 +8,17 @@
 //
 // The traits of a submit replace the ones its form has: what is left empty goes away. They touch nothing else. A trait
 // that is shown disabled ([Read]), kept out of the form ([Hide]) or unknown to the schema survives every submit, and
-// nobody can write one.
+// nobody can write one. Who sends another value for a trait that they cannot change is told so.
+//
+// What is left alone does not change, to the byte, and is not judged: a value from before the schema became stricter
+// stops no other change. That holds for whatever is stored. What an input of its type cannot hold is shown as a text, a
+// null stays a null, line breaks and the case of a domain stay as they are, and a value that no input has stays where
+// its input is left empty.
+//
+// A [Field] that is a List has an input for each entry, traits.emails.0 and so on, and an empty one for the next. With
+// Options it is one input, which a form sends once for each that is chosen. A form may also send an entry as the name
+// alone (traits.emails=a&traits.emails=b), and a script the entries as a list or as an object by their places. Entries
+// that are empty or null say nothing.
 //
 // A form may be older than the account. A field that its user left alone keeps the newer value; one that was changed
 // here and elsewhere is a conflict: the form shows both values, and saving it again takes the submitted one.
@@ -17,8 +27,9 @@
 //
 // A trait that is an identifier, or an address to verify or to recover by, needs a recent sign-in to change. With an
 // identifier changes the key of the identity that follows from it; a key that another account has is refused by the
-// store. Keys of identifiers are compared exactly by stores, so a host that makes accounts takes them from
-// settings.Service.IdentityKeys. An address that changes is no longer verified: see settings.Service.MarkVerified.
+// store, and a name is at most identity.MaxKeyValue bytes long. Keys of identifiers are compared exactly by stores, so a
+// host that makes accounts takes them from settings.Service.IdentityKeys. Space around an address is taken away, and the
+// case of its domain is no change. An address that changes is no longer verified: see settings.Service.MarkVerified.
 //
 // Names and addresses beyond ASCII are refused, unless settings.Config.Text has functions for them. Then a name is a key in
 // the form that they make of it, and in the one that was typed: neither is anybody else's. An address that is sent in
@@ -27,6 +38,6 @@
 // # What it does not do
 //
 // It sends no mail, follows no link, and asks no network. It does not make traits safe to show: they are what their
-// owner typed, to be escaped by whoever shows them. Texts are stored as they were typed; only what is compared is
-// mapped.
+// owner typed, to be escaped by whoever shows them. Texts are stored as they were typed, with LF for the line breaks of a
+// form; only what is compared is mapped.
 package profile

@@ -73,28 +73,66 @@ var formats = map[Type]string{Email: "email", Tel: "tel", URL: "uri", Date: "dat
 
 func (r *rule) write(w *wire.Writer) {
 	w.BeginObject()
-	if r.Type != Other {
-		w.Field("type", jsonType(r.Type))
-	}
+	r.writeType(w)
 	label := r.Label
 	if label == "" {
 		label = readable(r.Name)
 	}
 	w.Field("title", label)
+	if r.List {
+		writeCount(w, "minItems", r.MinItems)
+		writeCount(w, "maxItems", r.MaxItems)
+		w.Key("uniqueItems")
+		w.Bool(true)
+		w.Key("items")
+		w.BeginObject()
+		w.Field("type", r.Type.jsonType())
+		r.writeRules(w)
+		w.EndObject()
+	} else {
+		r.writeRules(w)
+	}
+	if r.Access == Read {
+		w.Key("readOnly")
+		w.Bool(true)
+	}
+	r.writeRoles(w)
+	w.EndObject()
+}
+
+// writeType writes the type of a trait; Other is any.
+func (r *rule) writeType(w *wire.Writer) {
+	name := r.Type.jsonType()
+	if r.List {
+		name = "array"
+	}
+	switch {
+	case r.Type == Other:
+	case r.Nullable:
+		w.Key("type")
+		writeTexts(w, []string{name, "null"})
+	default:
+		w.Field("type", name)
+	}
+}
+
+func writeCount(w *wire.Writer, keyword string, n int) {
+	if n > 0 {
+		w.Key(keyword)
+		w.Int(int64(n))
+	}
+}
+
+// writeRules writes what a value has to fit, or each entry of a list.
+func (r *rule) writeRules(w *wire.Writer) {
 	if f := formats[r.Type]; f != "" {
 		w.Field("format", f)
 	}
 	if r.Pattern != "" {
 		w.Field("pattern", "^(?:"+r.Pattern+")$")
 	}
-	if r.MinLength > 0 {
-		w.Key("minLength")
-		w.Int(int64(r.MinLength))
-	}
-	if r.MaxLength > 0 {
-		w.Key("maxLength")
-		w.Int(int64(r.MaxLength))
-	}
+	writeCount(w, "minLength", r.MinLength)
+	writeCount(w, "maxLength", r.MaxLength)
 	if r.Type == Number || r.Type == Integer {
 		if r.Min != "" {
 			w.Key("minimum")
@@ -107,14 +145,16 @@ func (r *rule) write(w *wire.Writer) {
 	}
 	if r.Options != nil {
 		w.Key("enum")
-		writeTexts(w, r.Options)
+		w.BeginArray()
+		for _, option := range r.Options {
+			if isText(r.Type) {
+				w.String(option)
+			} else {
+				w.Any(json.Number(option))
+			}
+		}
+		w.EndArray()
 	}
-	if r.Access == Read {
-		w.Key("readOnly")
-		w.Bool(true)
-	}
-	r.writeRoles(w)
-	w.EndObject()
 }
 
 // writeRoles writes what the trait is to its account, as the protocol has it.

@@ -53,6 +53,9 @@ func TestADocumentOfEveryType(t *testing.T) {
 		profile.Field{Name: "language", Options: []string{"en", "de"}},
 		profile.Field{Name: "tags", Type: profile.Other},
 		profile.Field{Name: "phone", Type: profile.Tel, Recover: profile.BySMS},
+		profile.Field{Name: "emails", Type: profile.Email, List: true, Required: true, Identifier: true},
+		profile.Field{Name: "floors", Type: profile.Integer, List: true, MaxItems: 2, Options: []string{"1", "2"}, Nullable: true},
+		profile.Field{Name: "alias", Nullable: true, MaxLength: 5},
 	)
 	document, err := s.Document()
 	require.NoError(t, err)
@@ -70,5 +73,10 @@ func TestADocumentOfEveryType(t *testing.T) {
 		"language": map[string]any{"type": "string", "title": "Language", "maxLength": 1000.0, "enum": []any{"en", "de"}},
 		"tags":     map[string]any{"title": "Tags"},
 		"phone":    map[string]any{"type": "string", "title": "Phone", "format": "tel", "maxLength": 40.0, "ory.sh/kratos": map[string]any{"recovery": map[string]any{"via": "sms"}}},
+		"emails": map[string]any{"type": "array", "title": "Emails", "minItems": 1.0, "maxItems": 100.0, "uniqueItems": true,
+			"items":         map[string]any{"type": "string", "format": "email", "minLength": 1.0, "maxLength": 254.0},
+			"ory.sh/kratos": map[string]any{"credentials": map[string]any{"password": map[string]any{"identifier": true}}}},
+		"floors": map[string]any{"type": []any{"array", "null"}, "title": "Floors", "maxItems": 2.0, "uniqueItems": true, "items": map[string]any{"type": "integer", "enum": []any{1.0, 2.0}}},
+		"alias":  map[string]any{"type": []any{"string", "null"}, "title": "Alias", "maxLength": 5.0},
 	}, got.Properties.Traits.Properties)
 }

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/amend-go/amend/flow/ui"
 )
 
 // Field is one trait: a value of the traits that has no fields of its own. The
@@ -15,7 +13,7 @@ type Field struct {
 	// Name is the path from the traits to the value: "email", "name.first".
 	Name string
 
-	// Type is what the value is; "" is Text.
+	// Type is what the value is, or each entry of a List; "" is Text.
 	Type Type
 
 	// Label is shown beside the input; "" makes one of the Name.
@@ -25,8 +23,12 @@ type Field struct {
 	Autocomplete string
 
 	// Required asks for a value: a text of at least one character, a box that is
-	// ticked or not.
+	// ticked or not, a list of at least one entry.
 	Required bool
+
+	// Nullable says that null is a value like another; a form that is left empty
+	// stores it where one is Required.
+	Nullable bool
 
 	// Pattern is what the whole value must match, in Go's syntax (RE2).
 	Pattern string
@@ -35,12 +37,25 @@ type Field struct {
 	// 1,000, or less where the Type says so.
 	MinLength, MaxLength int
 
+	// Multiline says that a Text has several lines. One without Options and with a
+	// MaxLength of more than OneLine has them by itself, and so has one whose
+	// stored value does: a browser takes the line breaks out of any other input.
+	Multiline bool
+
 	// Min and Max bound a number ("0.5") or a Date ("2030-12-31"), themselves
 	// included. "" is no bound.
 	Min, Max string
 
-	// Options are the texts to choose from; nil leaves the choice free.
+	// Options are the texts or numbers to choose from; nil leaves the choice free.
+	// Of a List any number can be chosen.
 	Options []string
+
+	// List says that the value is a list, of distinct entries that are each what
+	// the rest of the Field says: any Type but Checkbox and Other.
+	List bool
+
+	// MinItems and MaxItems bound the entries of a List; a MaxItems of 0 is 100.
+	MinItems, MaxItems int
 
 	// Access says what the owner may do with the trait.
 	Access Access
@@ -66,19 +81,23 @@ type Type string
 
 const (
 	Text     Type = "text"
-	Email    Type = "email"    // as HTML takes them, up to 254 characters
+	Email    Type = "email"    // as HTML takes them, up to 254 characters; the case of the domain does not count
 	Tel      Type = "tel"      // a number with + and country code; spaces and - . ( ) do not count
-	URL      Type = "url"      // absolute, http or https
+	URL      Type = "url"      // a URI (RFC 3986), absolute, http or https
 	Number   Type = "number"   // a JSON number
 	Integer  Type = "integer"  // a JSON number without a fraction
 	Checkbox Type = "checkbox" // a boolean
 	Date     Type = "date"     // 2030-12-31
 	DateTime Type = "datetime" // RFC 3339; a form's local time is read as UTC
 
-	// Other is any other JSON value, such as a list. No form shows it; a body in
-	// JSON may have it, and one that does not leaves it as it is.
+	// Other is any other JSON value, such as a list of objects. No form shows it; a
+	// body in JSON may have it, and one that does not leaves it as it is.
 	Other Type = "other"
 )
+
+// OneLine is how long a text is at most, in characters, that is shown as one line
+// although nothing says how many it has.
+const OneLine = 320
 
 // Access is what the owner of an identity may do with a trait.
 type Access int
@@ -116,6 +135,9 @@ func newField(f Field) *field {
 		f.Autocomplete = map[Type]string{Email: "email", Tel: "tel", URL: "url"}[f.Type]
 	}
 	r := &field{Field: f, path: strings.Split(f.Name, "."), node: nodeName(f.Name)}
+	if f.List && f.MaxItems == 0 {
+		r.MaxItems = max(maxEntries, f.MinItems)
+	}
 	if f.Identifier || f.Verify != "" || f.Recover != "" {
 		r.Protected = true
 	}
@@ -124,18 +146,8 @@ func newField(f Field) *field {
 
 func (f *field) writable() bool { return f.Access == Edit }
 
-// input tells the type of the field's input, "" for none.
-func (f *field) input() ui.InputType {
-	switch {
-	case f.Access == Hide || f.Type == Other:
-		return ""
-	case f.Type == Integer:
-		return ui.InputNumber
-	case f.Type == DateTime:
-		return ui.InputDateTime
-	}
-	return ui.InputType(f.Type)
-}
+// isChoice reports whether a list is one of options, shown as one input.
+func (f *field) isChoice() bool { return f.List && f.Options != nil }
 
 // nodeName is what the form calls a path of the traits.
 func nodeName(path string) string {

@@ -8,10 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
-	"unicode/utf8"
-
-	"github.com/amend-go/amend/flow/ui"
 )
 
 // maxText bounds a text that says nothing else.
@@ -43,18 +39,30 @@ func compile(f Field) rule {
 	if f.Type == "" {
 		f.Type = Text
 	}
-	texts := isText(f.Type)
+	texts, numbers := isText(f.Type), f.Type == Number || f.Type == Integer
+	f.Multiline = f.Multiline || f.Type == Text && f.MaxLength > OneLine
 	if texts && f.MaxLength == 0 {
 		f.MaxLength = map[Type]int{Email: 254, Tel: 40, Date: len("2030-12-31"), DateTime: len("2030-12-31T23:59:59.999999999+00:00")}[f.Type]
 		if f.MaxLength == 0 {
 			f.MaxLength = maxText
 		}
 	}
-	if texts && f.Required && f.MinLength == 0 {
+	if texts && f.MinLength == 0 && (f.Required || f.List) {
 		f.MinLength = 1
 	}
-	if f.MinLength < 0 || f.MaxLength < f.MinLength || !texts && (f.MaxLength != 0 || f.Pattern != "" || f.Options != nil) {
-		errs = append(errs, errors.New("MinLength, MaxLength, Pattern or Options do not fit"))
+	if f.List && f.MaxItems == 0 {
+		f.MaxItems = max(maxEntries, f.MinItems)
+	}
+	if f.List && f.Required && f.MinItems == 0 {
+		f.MinItems = 1
+	}
+	if f.MinLength < 0 || f.MaxLength < f.MinLength || !texts && (f.MaxLength != 0 || f.Pattern != "") || f.Multiline && f.Type != Text || !texts && !numbers && f.Options != nil {
+		errs = append(errs, errors.New("MinLength, MaxLength, Pattern, Multiline or Options do not fit"))
+	}
+	for _, option := range f.Options {
+		if numbers && !CountableNumber(json.Number(option)) {
+			errs = append(errs, fmt.Errorf("the option %q is no number", option))
+		}
 	}
 	if f.Pattern != "" {
 		p, err := regexp.Compile(`^(?:` + f.Pattern + `)$`)
@@ -67,7 +75,7 @@ func compile(f Field) rule {
 		switch {
 		case bound.text == "":
 		case f.Type == Date && fits(Date, bound.text):
-		case (f.Type == Number || f.Type == Integer) && CountableNumber(json.Number(bound.text)):
+		case numbers && CountableNumber(json.Number(bound.text)):
 			*bound.value, _ = strconv.ParseFloat(bound.text, 64) // CountableNumber has parsed it
 		default:
 			errs = append(errs, fmt.Errorf("%q bounds no %s", bound.text, f.Type))
@@ -89,108 +97,4 @@ func (s fieldList) Fields() ([]Field, error) {
 		fields[i] = r.Field
 	}
 	return fields, nil
-}
-
-// Check implements Schema. It judges what the owner can change: the rest was
-// not their doing.
-func (s fieldList) Check(traits map[string]any) []Problem {
-	var problems []Problem
-	for i := range s {
-		r := &s[i]
-		if r.Access != Edit {
-			continue
-		}
-		r.judge(lookUp(traits, r.Name), func(t ui.Text) { problems = append(problems, Problem{r.Name, t}) })
-	}
-	return problems
-}
-
-func (r *rule) judge(value any, wrong func(ui.Text)) {
-	if value == nil {
-		if r.Required {
-			wrong(ui.Missing(r.Name[strings.LastIndexByte(r.Name, '.')+1:]))
-		}
-		return
-	}
-	if r.Type == Other {
-		return
-	}
-	want := jsonType(r.Type)
-	switch v := value.(type) {
-	case string:
-		if want == "string" {
-			r.judgeText(v, wrong)
-			return
-		}
-	case bool:
-		if want == "boolean" {
-			return
-		}
-	case json.Number:
-		if n, err := v.Float64(); err == nil && (want == "number" || want == "integer" && n == math.Trunc(n)) {
-			r.judgeNumber(n, wrong)
-			return
-		}
-	}
-	wrong(ui.WrongType(want, typeOf(value)))
-}
-
-func (r *rule) judgeText(v string, wrong func(ui.Text)) {
-	if t := JudgeText(r.Type, v); t != nil {
-		wrong(*t)
-	}
-	if r.pattern != nil && !r.pattern.MatchString(v) {
-		wrong(ui.Malformed(r.Pattern))
-	}
-	switch n := utf8.RuneCountInString(v); {
-	case n < r.MinLength:
-		wrong(ui.TooShort(r.MinLength, n))
-	case n > r.MaxLength:
-		wrong(ui.TooLong(r.MaxLength, n))
-	}
-	if r.Options != nil && !slices.Contains(r.Options, v) {
-		wrong(ui.Refused("This is none of the values to choose from."))
-	}
-	if r.Type == Date && (r.Min != "" && v < r.Min || r.Max != "" && v > r.Max) { // dates of this form sort as texts
-		wrong(ui.Refused("This date is too early or too late."))
-	}
-}
-
-func (r *rule) judgeNumber(n float64, wrong func(ui.Text)) {
-	switch {
-	case n < r.min:
-		wrong(ui.TooSmall(r.min, n))
-	case n > r.max:
-		wrong(ui.TooBig(r.max, n))
-	}
-}
-
-// jsonType is the JSON type of a Type.
-func jsonType(t Type) string {
-	switch t {
-	case Number, Integer:
-		return string(t)
-	case Checkbox:
-		return "boolean"
-	case Other:
-		return "another type"
-	}
-	return "string"
-}
-
-// typeOf is the JSON type of a value.
-func typeOf(value any) string {
-	switch value.(type) {
-	case nil:
-		return "null"
-	case string:
-		return "string"
-	case bool:
-		return "boolean"
-	case json.Number:
-		return "number"
-	case []any:
-		return "array"
-	}
-	return "object"
 }

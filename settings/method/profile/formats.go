@@ -3,8 +3,9 @@ package profile
 import (
 	"encoding/json"
 	"math"
-	"net/url"
+	"net/netip"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,8 +40,16 @@ func fits(t Type, value string) bool {
 	case Tel:
 		return len(value) <= 40 && phone.MatchString(withoutSeparators(value))
 	case URL:
-		u, err := url.Parse(value)
-		return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil
+		host := webURL.FindStringSubmatch(value)
+		if host == nil {
+			return false
+		}
+		address, isAddress := strings.CutPrefix(host[1], "[")
+		if !isAddress {
+			return true
+		}
+		ip, err := netip.ParseAddr(strings.TrimSuffix(address, "]"))
+		return err == nil && ip.Is6() && ip.Zone() == ""
 	case Date:
 		_, err := time.Parse(time.DateOnly, value)
 		return err == nil
@@ -58,8 +67,18 @@ var (
 	// ITU-T E.164: a country code, which has no leading zero, and up to 15 digits in all.
 	phone = regexp.MustCompile(`^\+[1-9][0-9]{2,14}$`)
 
+	// An absolute URI of RFC 3986 (appendix A) with the scheme http or https, an
+	// authority that is not empty, and no userinfo: in ASCII, anything else
+	// percent-encoded. net/url takes much more: spaces, other scripts, quotes and
+	// braces, a % that encodes nothing, two fragments.
+	webURL = regexp.MustCompile(`^(?i:https?)://(\[[0-9A-Fa-f:.]+\]|(?:` + uriText + `)+)(?::[0-9]*)?(?:/(?:` + uriText + `|[:@/])*)?` +
+		`(?:\?(?:` + uriText + `|[:@/?])*)?(?:#(?:` + uriText + `|[:@/?])*)?$`)
+
 	separators = strings.NewReplacer(" ", "", "-", "", ".", "", "(", "", ")", "")
 )
+
+// uriText is what stands everywhere in a URI: unreserved, sub-delims, pct-encoded.
+const uriText = `[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2}`
 
 func withoutSeparators(phone string) string { return separators.Replace(phone) }
 
@@ -85,6 +104,17 @@ func inUTC(value string) string {
 		}
 	}
 	return value
+}
+
+// isDay and isLocal report whether an input of a day, or of a day and time, has a
+// text as it is. HTML has no year 0.
+func isDay(value string) bool { return fits(Date, value) && value >= "0001" }
+
+func isLocal(value string) bool {
+	return value >= "0001" && slices.ContainsFunc(localTime, func(layout string) bool {
+		t, err := time.Parse(layout, value)
+		return err == nil && t.Format(layout) == value
+	})
 }
 
 // local is the reverse of inUTC.

@@ -22,12 +22,17 @@ func FuzzTraits(f *testing.F) {
 		profile.Field{Name: "news", Type: profile.Checkbox},
 		profile.Field{Name: "seen", Type: profile.DateTime},
 		profile.Field{Name: "tags", Type: profile.Other},
+		profile.Field{Name: "emails", Type: profile.Email, List: true, Identifier: true, Recover: profile.ByEmail},
+		profile.Field{Name: "roles", List: true, Options: []string{"a", ""}, Nullable: true, Required: true},
+		profile.Field{Name: "days", Type: profile.DateTime, List: true, MinItems: 1},
 		profile.Field{Name: "score", Type: profile.Other, Access: profile.Hide},
 	)
-	for _, stored := range []string{``, `{}`, `{"email":"a@b","name":{"first":"Ada","rank":7,"alias":"x"},"score":[1],"year":1.9e3,"other":{"a":null}}`, `{"name":"Ada","score":null}`} {
+	for _, stored := range []string{``, `{}`, `{"email":"a@b","name":{"first":"Ada","rank":7,"alias":"x"},"score":[1],"year":1.9e3,"other":{"a":null}}`, `{"name":"Ada","score":null}`, `{"emails":["a@b"," A@B "],"roles":null,"days":["2030-01-01T00:00:00+01:00"]}`} {
 		for _, sent := range []string{
 			`{"traits":{"email":"b@b","name":{"first":""},"year":1e400,"news":true,"tags":[{}]}}`, `{"traits":{"email":"b@b","score":2,"name":{"rank":8}}}`,
 			`{"traits":{"email":"b@b","name":null}}`, `{"traits":null}`, `traits.email=b%40b&traits.news=on&traits.year=-.5&traits.seen=2030-01-01T00:00`, `traits.email=b%40b&traits.name.rank=8&traits.score=1&traits.other.a=1`,
+			`{"traits":{"email":"b@b","emails":{"1":"a@b","0":null},"roles":[null,"a"],"days":["2030-01-01T00:00"]}}`, `{"traits":{"emails":null,"roles":null}}`,
+			`traits.email=b%40b&traits.emails.0=+a%40B&traits.emails.1=&traits.roles=&traits.roles=a&traits.days.0=2030-01-01T00:00:00`, `traits.email=b@b&traits.emails=a@b&traits.emails=c@d&traits.roles=b&traits.days=`,
 		} {
 			f.Add(stored, sent)
 		}
@@ -38,7 +43,7 @@ func FuzzTraits(f *testing.F) {
 		if strings.HasPrefix(sent, "{") {
 			contentType = "application/json"
 		}
-		fields, problem := body.Decode(contentType, "", strings.NewReader(sent), 64<<10, []string{"traits"})
+		fields, problem := body.Decode(contentType, "", strings.NewReader(sent), 64<<10, []string{"traits"}, "traits.emails", "traits.roles", "traits.days")
 		if problem != nil {
 			return
 		}
@@ -79,7 +84,7 @@ func guarded(t *testing.T, traits string) map[string]any {
 	if err := d.Decode(&all); err != nil {
 		t.Fatal(err)
 	}
-	for _, own := range []string{"email", "year", "news", "seen", "tags"} {
+	for _, own := range []string{"email", "year", "news", "seen", "tags", "emails", "roles", "days"} {
 		delete(all, own)
 	}
 	if name, ok := all["name"].(map[string]any); ok {

@@ -2,16 +2,19 @@ package profile
 
 import (
 	"slices"
+	"strconv"
 
+	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
 )
 
 // identifier is a name to log in with in the form that it is compared in, the form
-// that rows from before have, and the type it comes from. Both are keys of its
-// account, so that neither is another one's.
+// that rows from before have, and the type and the path it comes from. Both forms are
+// keys of its account, so that neither is another one's.
 type identifier struct {
 	from       Type
+	path       string
 	value, raw string
 }
 
@@ -22,8 +25,11 @@ func (f *form) identifiers(traits map[string]any, compared, raw func(Type, strin
 		if !field.Identifier {
 			continue
 		}
-		for _, text := range texts(lookUp(traits, field.Name)) {
-			id := identifier{field.Type, compared(field.Type, text), raw(field.Type, text)}
+		for place, text := range texts(lookUp(traits, field.Name)) {
+			id := identifier{field.Type, field.Name, compared(field.Type, text), raw(field.Type, text)}
+			if field.List {
+				id.path += "." + strconv.Itoa(place)
+			}
 			if id.value != "" && !slices.ContainsFunc(ids, func(other identifier) bool { return other.value == id.value }) {
 				ids = append(ids, id)
 			}
@@ -71,6 +77,29 @@ func texts(value any) []string {
 		return all
 	}
 	return nil
+}
+
+// unstorable are the identifiers that are new and that no store can index, but for
+// those whose field has a problem already.
+func unstorable(was, now []identifier, known []Problem) []Problem {
+	var problems []Problem
+	for _, id := range now {
+		key := identity.Key{Kind: identity.Identifier, Value: id.value}
+		if key.Storable() { // both are keys
+			key.Value = id.raw
+		}
+		isSame := func(other identifier) bool { return other.value == id.value }
+		isHere := func(p Problem) bool { return p.Path == id.path }
+		if key.Storable() || slices.ContainsFunc(was, isSame) || slices.ContainsFunc(known, isHere) {
+			continue
+		}
+		text := ui.Refused("This cannot be a name to sign in with.")
+		if len(key.Value) > identity.MaxKeyValue {
+			text = ui.TooManyBytes(identity.MaxKeyValue, len(key.Value))
+		}
+		problems = append(problems, Problem{id.path, text})
+	}
+	return problems
 }
 
 // nameless reports whether an account with a password would be left without a

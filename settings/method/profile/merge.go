@@ -60,22 +60,27 @@ func (s *submit) merge(g *given, traits map[string]any) (m merged, err error) {
 		}
 		if submitted != current {
 			m.changed = append(m.changed, w.field)
-			put(traits, w.path, w.value)
+			if w.value == nil && !w.null {
+				remove(traits, w.path)
+			} else {
+				put(traits, w.path, w.value)
+			}
 		}
 	}
 	return m, nil
 }
 
-// judge finds what is wrong with merged traits. What was wrong before, where the
-// submit cannot mend it, does not keep its user from changing something else.
-func (s *submit) judge(g *given, traits map[string]any, stored json.RawMessage) ([]Problem, error) {
+// judge finds what is wrong with merged traits: with what the submit changes, and
+// with the rest only what was not wrong before. A value that its owner left alone is
+// theirs to keep, also where the schema has become stricter since it was stored.
+func (s *submit) judge(g *given, changed []*field, traits map[string]any, stored json.RawMessage) ([]Problem, error) {
 	problems := g.problems
 	var before []Problem
 	for _, p := range s.schema.Check(s.inASCII(traits)) {
 		if g.isJudged(p.Path) {
 			continue
 		}
-		if f := s.byName[p.Path]; f == nil || !f.writable() {
+		if f := s.at(p.Path); f == nil || !slices.Contains(changed, f) {
 			if before == nil {
 				old, err := identity.DecodeTraits(stored)
 				if err != nil {

@@ -91,7 +91,17 @@ func (m *Method) add(id string, s Schema) error {
 func (m *Method) Info() (method.Info, error) {
 	info := method.InfoOf(name, fieldTraits)
 	info.Echo, info.Traits = []string{fieldTraits}, true
-	return info, m.wrong
+	if m.wrong != nil {
+		return info, m.wrong
+	}
+	for _, id := range slices.Sorted(maps.Keys(m.forms)) {
+		for _, f := range m.forms[id].fields {
+			if f.List && !slices.Contains(info.Lists, f.node) {
+				info.Lists = append(info.Lists, f.node)
+			}
+		}
+	}
+	return info, nil
 }
 
 // formOf is the form of an identity.

@@ -66,6 +66,8 @@ func TestNodes(t *testing.T) {
 		profile.Field{Name: "plan", Access: profile.Read},
 		profile.Field{Name: "rank", Access: profile.Hide},
 		profile.Field{Name: "tags", Type: profile.Other},
+		profile.Field{Name: "alias", Required: true, Nullable: true},
+		profile.Field{Name: "bio", MaxLength: profile.OneLine + 1},
 	)
 	stored := `{"nickname":"ada","height":1.50,"year":1815,"news":true,"seen":"1852-11-27T12:00:00+01:00","plan":"gold","rank":"x","tags":["a"],"email":{"odd":1}}`
 	assert.Equal(t, []*ui.Input{
@@ -80,6 +82,8 @@ func TestNodes(t *testing.T) {
 		{Name: "traits.seen", Type: "datetime-local", Value: "1852-11-27T11:00:00", MaxLength: 35},
 		{Name: "traits.language", Type: "text", MaxLength: 1000, Options: []string{"en", "de"}},
 		{Name: "traits.plan", Type: "text", Value: "gold", MaxLength: 1000, Disabled: true},
+		{Name: "traits.alias", Type: "text", MinLength: 1, MaxLength: 1000},
+		{Name: "traits.bio", Type: "text", MaxLength: 321, Multiline: true},
 		{Name: "method", Type: "submit", Value: "profile"},
 	}, inputs(t, s, method.View{Identity: withTraits(stored)}))
 
@@ -179,6 +183,13 @@ func TestAConfigThatCannotWork(t *testing.T) {
 		"a field twice":                {"": profile.Fields(profile.Field{Name: "a"}, profile.Field{Name: "a"})},
 		"a field in a field":           {"": profile.Fields(profile.Field{Name: "a"}, profile.Field{Name: "a.b"})},
 		"a field that is an object":    {"": profile.Fields(profile.Field{Name: "a.b"}, profile.Field{Name: "a"})},
+		"a list of boxes":              one(profile.Field{Name: "a", Type: profile.Checkbox, List: true}),
+		"a list of anything":           one(profile.Field{Name: "a", Type: profile.Other, List: true}),
+		"entries of what is no list":   one(profile.Field{Name: "a", MaxItems: 2}),
+		"more entries than there are":  one(profile.Field{Name: "a", List: true, MinItems: 3, MaxItems: 2}),
+		"an option that is no number":  one(profile.Field{Name: "a", Type: profile.Integer, Options: []string{"one"}}),
+		"a box to choose from":         one(profile.Field{Name: "a", Type: profile.Checkbox, Options: []string{"true"}}),
+		"lines of an address":          one(profile.Field{Name: "a", Type: profile.Email, Multiline: true}),
 		"a field nobody can submit to": one(profile.Field{Name: strings.Repeat("a.", 30) + "a"}),
 	} {
 		t.Run(name, func(t *testing.T) {

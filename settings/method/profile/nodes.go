@@ -1,8 +1,6 @@
 package profile
 
 import (
-	"encoding/json"
-
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings/method"
 )
@@ -10,13 +8,12 @@ import (
 // show makes ready what the form shows of a field, which is the same for everyone
 // but for its value. It is nothing for a field that no form shows.
 func (f *form) show(field *field) {
-	kind := field.input()
-	if kind == "" {
+	if field.Access == Hide || field.Type == Other {
 		return
 	}
 	template := ui.Input{
-		Name: field.node, Type: kind, Disabled: !field.writable(),
-		Required: field.Required && kind != ui.InputCheckbox, // to a browser that says: must be ticked
+		Name: field.node, Disabled: !field.writable(),
+		Required: field.Required && !field.Nullable && field.Type != Checkbox, // to a browser that says: must be ticked
 		Pattern:  field.Pattern, MinLength: field.MinLength, MaxLength: field.MaxLength,
 		Min: field.Min, Max: field.Max, Options: field.Options, Autocomplete: field.Autocomplete,
 	}
@@ -29,7 +26,7 @@ func (f *form) show(field *field) {
 // shown is a field that the form shows.
 type shown struct {
 	*field
-	template ui.Input // without a value
+	template ui.Input // without a value, and the type that follows from it
 	label    ui.Text
 }
 
@@ -37,51 +34,36 @@ type shown struct {
 // last typed them, and the button.
 func (f *form) nodes(traits map[string]any, v method.View) []ui.Node {
 	nodes, inputs := make([]ui.Node, 0, len(f.shown)+1), make([]ui.Input, len(f.shown))
-	// What was not typed again: a box that is not ticked is not sent.
-	typed := v.Flow.Active == name && v.Input != nil
-	for n, field := range f.shown {
-		input := &inputs[n]
-		*input = field.template
-		input.Value = field.display(lookUp(traits, field.Name))
-		if input.Type == ui.InputEmail && v.Text.Identifier != nil {
-			// A browser takes no letter beyond ASCII before the @ of an address, and
-			// sends a domain in another spelling than it was typed in.
-			input.Type, input.InputMode = ui.InputText, "email"
+	for n := range f.shown {
+		field, stored := &f.shown[n], lookUp(traits, f.shown[n].Name)
+		if field.List {
+			nodes = append(nodes, field.listNodes(stored, v)...)
+			continue
 		}
-		if text, has := v.Input[field.node]; field.writable() && (has || typed && input.Type == ui.InputCheckbox) {
-			input.Value = field.again(text)
+		value := field.display(stored)
+		if text, has := v.Input[field.node]; field.writable() && (has || typed(v) && field.Type == Checkbox) {
+			value = field.again(text)
 		}
-		nodes = append(nodes, ui.Node{Group: ui.Profile, Label: field.label, Attributes: input})
+		field.fill(&inputs[n], value, v)
+		nodes = append(nodes, ui.Node{Group: ui.Profile, Label: field.label, Attributes: &inputs[n]})
 	}
 	return append(nodes, ui.Node{Group: ui.Profile, Label: ui.LabelSave(), Attributes: &ui.Input{
 		Name: "method", Type: ui.InputSubmit, Value: name,
 	}})
 }
 
-// display is a stored value for an input, nil for none or one that no input
-// has.
-func (f *field) display(stored any) any {
-	switch v := stored.(type) {
-	case string:
-		if f.Type == DateTime {
-			return local(v)
-		}
-		return stored
-	case bool, json.Number:
-		return stored
-	}
-	return nil
-}
+// typed reports whether the form shows what was typed last. What is not in it was
+// left empty: a box that is not ticked is not sent.
+func typed(v method.View) bool { return v.Flow.Active == name && v.Input != nil }
 
-// again is the value of an input that was typed.
-func (f *field) again(text string) any {
-	switch f.Type {
-	case Checkbox:
-		return text == "true" || text == "on"
-	case Number, Integer:
-		if n, ok := asNumber(text); ok && CountableNumber(n) {
-			return n
-		}
+// fill makes an input of the field, with a value.
+func (f *shown) fill(in *ui.Input, value any, v method.View) {
+	*in = f.template
+	in.Value = value
+	in.Type, in.Multiline = f.input(value)
+	if in.Type == ui.InputEmail && v.Text.Identifier != nil {
+		// A browser takes no letter beyond ASCII before the @ of an address, and
+		// sends a domain in another spelling than it was typed in.
+		in.Type, in.InputMode = ui.InputText, "email"
 	}
-	return text
 }

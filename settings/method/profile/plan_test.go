@@ -16,9 +16,9 @@ import (
 	"github.com/amend-go/amend/settings/method/profile"
 )
 
-func decoded(t testing.TB, contentType, text string) method.Submission {
+func decoded(t testing.TB, contentType, text string, lists ...string) method.Submission {
 	t.Helper()
-	fields, problem := body.Decode(contentType, "", strings.NewReader(text), 64<<10, []string{"traits"})
+	fields, problem := body.Decode(contentType, "", strings.NewReader(text), 64<<10, []string{"traits"}, lists...)
 	require.Nil(t, problem)
 	return method.Submission{Fields: fields}
 }
@@ -86,9 +86,9 @@ func TestWhatIsSubmittedReplacesWhatTheFormHas(t *testing.T) {
 		{"JSON with an empty list", jsonBody(t, `{"name":{"first":"Ada","last":"Lovelace"},"tags":[]}`),
 			`{"name":{"first":"Ada","last":"Lovelace","rank":7,"alias":"AAL"},"plan":"gold","tags":[],"stripe":{"id":"cus_1"}}`},
 		{"JSON that repeats the traits as they were shown", jsonBody(t, stored), ""},
-		{"a form that writes what it does not have", formBody(t, "name.first", "Ada", "name.last", "Lovelace",
-			"plan", "platinum", "name.rank", "8", "name.alias", "x", "stripe.id", "cus_2", "role", "admin", "tags", "b"), ""},
-		{"a form with fields below a field", formBody(t, "name.first", "Ada", "name.last", "Lovelace", "plan.x", "y"), ""},
+		{"JSON that leaves out a list, as a page's script does", jsonBody(t, `{"name":{"first":"Ada","last":"Lovelace"},"plan":"gold"}`), ""},
+		{"a form with fields of its page's own", formBody(t, "name.first", "Ada", "name.last", "Lovelace", "name.alias", "x", "stripe.id", "cus_2", "role", "admin"), ""},
+		{"a form that sends what it shows disabled", formBody(t, "name.first", "Ada", "name.last", "Lovelace", "plan", "gold", "name.rank", "7"), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, wrong := planned(t, s, stored, c.sub)
@@ -100,6 +100,42 @@ func TestWhatIsSubmittedReplacesWhatTheFormHas(t *testing.T) {
 			assert.JSONEq(t, c.want, got)
 		})
 	}
+	// "Saved" is not said of a form whose values were dropped.
+	for name, c := range map[string]struct {
+		pairs []string
+		wrong string
+	}{
+		"a trait that is shown disabled":     {[]string{"plan", "platinum"}, "traits:4000001"},
+		"one that is not shown":              {[]string{"name.rank", "8"}, "traits.name:4000001"},
+		"a list of anything":                 {[]string{"tags", "b"}, "traits.tags:4000001"},
+		"an empty value for it":              {[]string{"tags", ""}, "traits.tags:4000001"},
+		"an entry of it":                     {[]string{"tags.0", "b"}, "traits.tags:4000001"},
+		"a field below a trait":              {[]string{"name.first.x", "y"}, "traits.name.first:4000026"},
+		"a field below one that is shown":    {[]string{"plan.x", "y"}, "traits:4000001"},
+		"a value for an object":              {[]string{"name", "Ada"}, "traits.name:4000026"},
+		"an empty value for an object":       {[]string{"name", ""}, "traits.name:4000026"},
+		"a list in brackets":                 {[]string{"tags[]", "b"}, "traits:4000001"},
+		"a trait in brackets, in its object": {[]string{"name.first[0]", "b"}, "traits.name:4000001"},
+	} {
+		t.Run("a form may not write "+name, func(t *testing.T) {
+			_, wrong := planned(t, s, stored, formBody(t, c.pairs...))
+			assert.Equal(t, []string{c.wrong}, wrong)
+		})
+	}
+	for name, c := range map[string]struct {
+		sub   method.Submission
+		wrong string
+	}{
+		"JSON with paths for keys":                  {decoded(t, "application/json", `{"traits.name.first":"Ada"}`), "traits.name.first:4000001"},
+		"JSON with a path that leads nowhere":       {decoded(t, "application/json", `{"traits":{},"traits.role":"admin"}`), "traits:4000001"},
+		"a form with brackets":                      {decoded(t, "application/x-www-form-urlencoded", "traits%5Btags%5D=b"), "traits.tags:4000001"},
+		"a form with brackets around what it lacks": {decoded(t, "application/x-www-form-urlencoded", "traits[role]=admin"), "traits:4000001"},
+	} {
+		t.Run("what no reader of this protocol reads is told: "+name, func(t *testing.T) {
+			_, wrong := planned(t, s, stored, c.sub)
+			assert.Equal(t, []string{c.wrong}, wrong)
+		})
+	}
 	for name, c := range map[string]struct{ traits, wrong string }{
 		"a trait that is shown disabled": {`{"plan":"platinum"}`, "traits:4000001"},
 		"one that is not shown":          {`{"name":{"rank":8}}`, "traits.name:4000001"},
@@ -109,6 +145,7 @@ func TestWhatIsSubmittedReplacesWhatTheFormHas(t *testing.T) {
 		"nobody's":                       {`{"role":"admin"}`, "traits:4000001"},
 		"with a dot in its name":         {`{"name.first":"x"}`, "traits:4000001"},
 		"no list, but null":              {`{"tags":null}`, "traits.tags:4000026"},
+		"null for an object":             {`{"name":null}`, "traits.name:4000026"},
 		"no object":                      {`{"name":["first"]}`, "traits.name:4000026"},
 	} {
 		t.Run("JSON may not write "+name, func(t *testing.T) {
@@ -126,139 +163,6 @@ func TestAnObjectThatIsEmptiedGoes(t *testing.T) {
 	assert.JSONEq(t, `{"a":{"b":{"c":"x"}}}`, got)
 	got, _ = planned(t, s, `null`, formBody(t, "a.b.c", ""))
 	assert.Equal(t, `null`, got, "nothing is written where nothing changes")
-}
-
-// Forms know texts only.
-func TestWhatAFormMeans(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		field  profile.Field
-		stored string // "" for none
-		sent   string // "(nothing)" for no field
-		want   string // the value, "" for none; or "!id"
-	}{
-		{"a text", profile.Field{}, ``, "Ada", `"Ada"`},
-		{"a text that looks like a number", profile.Field{}, ``, "5", `"5"`},
-		{"a text with space around it", profile.Field{}, ``, " Ada ", `" Ada "`},
-		{"an empty text", profile.Field{}, `"Ada"`, "", ``},
-		{"no text", profile.Field{}, `"Ada"`, "(nothing)", ``},
-		{"a number where a text was stored as one", profile.Field{}, `5`, "5", `"5"`},
-
-		{"a whole number", profile.Field{Type: profile.Integer}, ``, "42", `42`},
-		{"a negative one", profile.Field{Type: profile.Integer}, ``, "-42", `-42`},
-		{"zeros before it", profile.Field{Type: profile.Integer}, ``, "007", `7`},
-		{"zeros alone", profile.Field{Type: profile.Integer}, ``, "000", `0`},
-		{"a fraction", profile.Field{Type: profile.Number}, ``, "1.50", `1.50`},
-		{"a fraction without a zero", profile.Field{Type: profile.Number}, ``, "-.5", `-0.5`},
-		{"an exponent", profile.Field{Type: profile.Number}, ``, "1e3", `1e3`},
-		{"an exponent that is whole", profile.Field{Type: profile.Integer}, ``, "1e3", `1e3`},
-		{"no number", profile.Field{Type: profile.Number}, `1`, "", ``},
-		{"a stored number as it was shown", profile.Field{Type: profile.Number}, `1.0E2`, "1.0E2", `1.0E2`},
-		{"a fraction where none may be", profile.Field{Type: profile.Integer}, ``, "1.5", `!4000026`},
-		{"letters for a number", profile.Field{Type: profile.Number}, ``, "five", `!4000026`},
-		{"an exponent of nothing", profile.Field{Type: profile.Number}, ``, "e5", `!4000026`},
-		{"a dot alone", profile.Field{Type: profile.Number}, ``, ".", `!4000026`},
-		{"a sign alone", profile.Field{Type: profile.Number}, ``, "-", `!4000026`},
-		{"two signs", profile.Field{Type: profile.Number}, ``, "--5", `!4000026`},
-		{"a plus", profile.Field{Type: profile.Number}, ``, "+5", `!4000026`},
-		{"space", profile.Field{Type: profile.Number}, ``, "5 ", `!4000026`},
-		{"hexadecimal", profile.Field{Type: profile.Number}, ``, "0x10", `!4000026`},
-		{"no number at all", profile.Field{Type: profile.Number}, ``, "NaN", `!4000026`},
-		{"an infinite one", profile.Field{Type: profile.Number}, ``, "1e400", `!4000001`},
-		{"one too small to hold", profile.Field{Type: profile.Number}, ``, "1e-400", `!4000001`},
-		{"one of 10,000 digits", profile.Field{Type: profile.Integer}, ``, strings.Repeat("9", 10000), `!4000001`},
-		{"an exponent of many digits", profile.Field{Type: profile.Number}, ``, "0e999999999", `!4000001`},
-
-		{"a box that is ticked", profile.Field{Type: profile.Checkbox}, ``, "true", `true`},
-		{"a box without a value of its own", profile.Field{Type: profile.Checkbox}, ``, "on", `true`},
-		{"a hidden field before a box", profile.Field{Type: profile.Checkbox}, `true`, "false", `false`},
-		{"an empty hidden field before a box", profile.Field{Type: profile.Checkbox}, `true`, "", `false`},
-		{"a box that is not ticked any more", profile.Field{Type: profile.Checkbox}, `true`, "(nothing)", `false`},
-		{"a box that never was", profile.Field{Type: profile.Checkbox}, ``, "(nothing)", ``},
-		{"a hidden field before a box that never was", profile.Field{Type: profile.Checkbox}, ``, "false", ``},
-		{"a box that needs an answer", profile.Field{Type: profile.Checkbox, Required: true}, ``, "(nothing)", `false`},
-		{"a box with another value", profile.Field{Type: profile.Checkbox}, ``, "yes", `!4000026`},
-
-		{"a local time is UTC", profile.Field{Type: profile.DateTime}, ``, "2030-12-31T23:59", `"2030-12-31T23:59:00Z"`},
-		{"a local time with seconds", profile.Field{Type: profile.DateTime}, ``, "2030-12-31T23:59:58", `"2030-12-31T23:59:58Z"`},
-		{"a stored time as it was shown", profile.Field{Type: profile.DateTime}, `"2030-12-31T23:59:58+01:00"`, "2030-12-31T22:59:58", `"2030-12-31T23:59:58+01:00"`},
-		{"a time with a zone", profile.Field{Type: profile.DateTime}, ``, "2030-12-31T23:59:58+01:00", `"2030-12-31T23:59:58+01:00"`},
-		{"no time", profile.Field{Type: profile.DateTime}, ``, "tomorrow", `!4000004`},
-
-		{"a list is not a form's to write", profile.Field{Type: profile.Other}, `["a"]`, "b", `["a"]`},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			c.field.Name = "x"
-			stored, sub := `{}`, formBody(t)
-			if c.stored != "" {
-				stored = `{"x":` + c.stored + `}`
-			}
-			if c.sent != "(nothing)" {
-				sub = formBody(t, "x", c.sent)
-			}
-			got, wrong := planned(t, profile.Fields(c.field), stored, sub)
-			switch {
-			case strings.HasPrefix(c.want, "!"):
-				assert.Equal(t, []string{"traits.x:" + c.want[1:]}, wrong)
-			case c.want == "":
-				assert.Empty(t, wrong)
-				assert.Equal(t, `{}`, got)
-			default:
-				assert.Empty(t, wrong)
-				assert.Equal(t, `{"x":`+c.want+`}`, got)
-			}
-		})
-	}
-}
-
-// A body in JSON says the type itself.
-func TestWhatJSONMayHave(t *testing.T) {
-	year := profile.Field{Type: profile.Integer, Min: "1900", Max: "2100"}
-	for _, c := range []struct {
-		name  string
-		field profile.Field
-		value string
-		wrong string // "" for none
-	}{
-		{"an empty text is a value", profile.Field{}, `""`, ""},
-		{"an empty text where one is required", profile.Field{Required: true}, `""`, "4000003"},
-		{"1,000 characters", profile.Field{}, `"` + strings.Repeat("é", 1000) + `"`, ""},
-		{"1,001 characters", profile.Field{}, `"` + strings.Repeat("é", 1001) + `"`, "4000017"},
-		{"a text for a number", profile.Field{Type: profile.Number}, `"5"`, "4000026"},
-		{"a text for a box", profile.Field{Type: profile.Checkbox}, `"true"`, "4000026"},
-		{"a number for a box", profile.Field{Type: profile.Checkbox}, `1`, "4000026"},
-		{"a list for a text", profile.Field{}, `["a"]`, "4000026"},
-		{"an object for a text", profile.Field{}, `{"a":"b"}`, "4000026"},
-		{"a number beyond what counts", profile.Field{Type: profile.Number}, `1e400`, "4000001"},
-		{"one of 10,000 digits", profile.Field{Type: profile.Number}, strings.Repeat("9", 10000), "4000001"},
-		{"a long one for a text", profile.Field{}, strings.Repeat("9", 10000), "4000001"},
-		{"a long one in a list", profile.Field{Type: profile.Other}, `[[{"a":1e999999999}]]`, "4000001"},
-		{"a whole number written as a fraction", profile.Field{Type: profile.Integer}, `5.0`, ""},
-		{"the least number", year, `1900`, ""},
-		{"less than the least", year, `1899`, "4000018"},
-		{"the greatest number", year, `2100`, ""},
-		{"more than the greatest", year, `2101`, "4000020"},
-		{"the first day", profile.Field{Type: profile.Date, Min: "2000-01-01"}, `"2000-01-01"`, ""},
-		{"the day before it", profile.Field{Type: profile.Date, Min: "2000-01-01"}, `"1999-12-31"`, "4000001"},
-		{"the day after the last", profile.Field{Type: profile.Date, Max: "2000-01-01"}, `"2000-01-02"`, "4000001"},
-		{"a value that matches", profile.Field{Pattern: `[a-z]+`}, `"ada"`, ""},
-		{"a value of which a part matches", profile.Field{Pattern: `[a-z]+`}, `"ada1"`, "4000004"},
-		{"a line of it that matches", profile.Field{Pattern: `[a-z]+`}, `"ada\n1"`, "4000004"},
-		{"one of two patterns, in part", profile.Field{Pattern: `a|b`}, `"ax"`, "4000004"},
-		{"one of the options", profile.Field{Options: []string{"en", "de"}}, `"de"`, ""},
-		{"another one", profile.Field{Options: []string{"en", "de"}}, `"fr"`, "4000001"},
-		{"a local time is UTC", profile.Field{Type: profile.DateTime}, `"2030-12-31T23:59"`, ""},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			c.field.Name = "x"
-			_, wrong := planned(t, profile.Fields(c.field), ``, jsonBody(t, `{"x":`+c.value+`}`))
-			if c.wrong == "" {
-				assert.Empty(t, wrong)
-				return
-			}
-			assert.Equal(t, []string{"traits.x:" + c.wrong}, wrong)
-		})
-	}
 }
 
 // What the stored traits lack where their owner cannot mend it does not lock

@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"encoding/json"
 	"reflect"
 	"slices"
 	"strings"
@@ -19,10 +18,12 @@ type given struct {
 	judged []string
 }
 
-// wish is the value that a submit has for a field it may write; nil for none.
+// wish is the value that a submit has for a field it may write; nil for none, or
+// for null.
 type wish struct {
 	*field
 	value any
+	null  bool
 }
 
 func (g *given) wrong(path string, t ui.Text) {
@@ -34,10 +35,11 @@ func (g *given) isJudged(path string) bool {
 	return slices.ContainsFunc(g.judged, func(j string) bool { return j == "" || path == j || strings.HasPrefix(path, j+".") })
 }
 
-// read reads the traits of a submit, next to the ones that are stored. What a
-// form has beyond the fields of its owner is ignored, as nobody wrote it by
-// hand. A body in JSON is told, unless it only repeats what is stored: clients
-// send back the traits they were shown.
+// read reads the traits of a submit, next to the ones that are stored. What it has
+// for a field that it may not write, or in a way that says nothing of the field, is
+// told, unless it only repeats what is stored: clients send back the traits they
+// were shown. Names that the schema does not know are told to scripts; a form may
+// have them for a reason of its page.
 func (f *form) read(fields body.Fields, stored map[string]any) *given {
 	g := &given{wishes: make([]wish, 0, len(f.fields))}
 	traits, has := fields.Object(fieldTraits)
@@ -45,39 +47,99 @@ func (f *form) read(fields body.Fields, stored map[string]any) *given {
 		g.wrong("", ui.WrongType("object", typeOf(v)))
 		return g
 	}
-	if !fields.FromForm() {
-		f.root.refuse(g, traits, stored)
-	}
-	for _, field := range f.fields {
-		if !field.writable() {
-			continue
-		}
-		value := lookUp(traits, field.Name)
-		if fields.FromForm() {
-			value = field.fromForm(value, lookUp(stored, field.Name))
+	if path, found := misnamed(fields); found {
+		if known := f.at(path); known != nil {
+			path = known.Name
 		} else {
-			value = field.fromJSON(value, lookUp(stored, field.Name))
+			path = ""
 		}
-		if !countable(value) {
-			g.wrong(field.Name, ui.Refused("This number has too many digits, or is too large or too small."))
-			continue
+		g.problems = append(g.problems, Problem{path, ui.Refused("This was sent by a name that is not read. In JSON, the traits are an object; in a form, their names have dots: traits.name.first.")})
+		g.judged = append(g.judged, "")
+		return g
+	}
+	f.root.refuse(g, traits, stored, fields.FromForm())
+	slices.SortFunc(g.problems, func(a, b Problem) int { return strings.Compare(a.Path, b.Path) })
+	for _, field := range f.fields {
+		if field.writable() && !g.isJudged(field.Name) {
+			field.read(g, traits, lookUp(stored, field.Name), fields.FromForm())
 		}
-		g.wishes = append(g.wishes, wish{field, value})
 	}
 	return g
 }
 
+// misnamed finds the path of a name that means a trait and is none: a path as a key of
+// JSON, or brackets where this protocol has dots. Of several it is the first one.
+func misnamed(fields body.Fields) (path string, found bool) {
+	for name := range fields.All() {
+		rest, dotted := strings.CutPrefix(name, fieldTraits+".")
+		if !dotted {
+			var bracket bool
+			if rest, bracket = strings.CutPrefix(name, fieldTraits+"["); !bracket {
+				continue
+			}
+			rest, _, _ = strings.Cut(rest, "]")
+		}
+		if !found || rest < path {
+			path, found = rest, true
+		}
+	}
+	return path, found
+}
+
+// read adds what the traits of a submit have for the field.
+func (f *field) read(g *given, traits map[string]any, stored any, form bool) {
+	w := wish{field: f}
+	sent, given := find(traits, f.Name)
+	switch {
+	case given && sent == nil:
+		w.null = f.Nullable // or there is nothing stored, and nothing is what is given
+	case f.Type == Other:
+		if w.value = sent; form || !given {
+			w.value = stored
+		}
+	default:
+		value, wrong := f.valueOf(sent, stored, form)
+		if wrong != nil {
+			g.wrong(f.Name, *wrong)
+			return
+		}
+		w.value, w.null = value, form && value == nil && f.Nullable && f.Required
+	}
+	if !countable(w.value) && !reflect.DeepEqual(w.value, stored) {
+		g.wrong(f.Name, ui.Refused("This number has too many digits, or is too large or too small."))
+		return
+	}
+	g.wishes = append(g.wishes, w)
+}
+
+// valueOf makes a value of what a submit has for the field.
+func (f *field) valueOf(sent, stored any, form bool) (any, *ui.Text) {
+	switch {
+	case !form && reflect.DeepEqual(sent, stored):
+		return stored, nil
+	case f.List:
+		return f.listFrom(sent, stored, form)
+	case !form:
+		return f.fromJSON(sent, stored), nil
+	}
+	if list, ok := sent.([]any); ok && len(list) == 1 {
+		sent = list[0] // another schema has a list of this name
+	}
+	if text, ok := sent.(string); ok || sent == nil {
+		return f.fromForm(text, stored), nil
+	}
+	return nil, wrongType(f.jsonType(), sent)
+}
+
 // refuse finds what nobody may write through this form: traits that are not in
 // the schema, or not for their owner to change.
-func (o *object) refuse(g *given, traits, stored map[string]any) {
+func (o *object) refuse(g *given, traits, stored map[string]any, form bool) {
 	foreign := false
-	names := make([]string, 0, 16) // stays on the stack
-	for name := range traits {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		value := traits[name]
+	for name, value := range traits {
+		was := stored[name]
+		if reflect.DeepEqual(value, was) || form && value == "" && was == nil {
+			continue
+		}
 		switch at := o.names[name].(type) {
 		case *object:
 			inner, ok := value.(map[string]any)
@@ -85,17 +147,19 @@ func (o *object) refuse(g *given, traits, stored map[string]any) {
 				g.wrong(at.path, ui.WrongType("object", typeOf(value)))
 				continue
 			}
-			storedInner, _ := stored[name].(map[string]any)
-			at.refuse(g, inner, storedInner)
+			storedInner, _ := was.(map[string]any)
+			at.refuse(g, inner, storedInner, form)
 		case *field:
 			switch {
 			case !at.writable():
-				foreign = foreign || !reflect.DeepEqual(value, stored[name])
-			case value == nil:
-				g.wrong(at.Name, ui.WrongType(jsonType(at.Type), "null"))
+				foreign = foreign || !form || !at.repeats(value, was)
+			case form && at.Type == Other && !at.repeats(value, was):
+				g.wrong(at.Name, ui.Refused("A form cannot change this."))
+			case value == nil && !at.Nullable:
+				g.wrong(at.Name, ui.WrongType(at.jsonType(), "null"))
 			}
 		default:
-			foreign = foreign || !reflect.DeepEqual(value, stored[name])
+			foreign = foreign || !form || o.isBracketed(name)
 		}
 	}
 	if foreign {
@@ -104,63 +168,18 @@ func (o *object) refuse(g *given, traits, stored map[string]any) {
 	}
 }
 
-// fromForm makes a value of what a form has for the field. Forms know texts
-// only; a text that makes no value of the field's type stays one, to be refused.
-func (f *field) fromForm(value, stored any) any {
-	text, has := value.(string)
-	switch {
-	case f.Type == Other:
-		return stored
-	case f.Type == Checkbox:
-		return f.ticked(text, stored)
-	case !has || text == "":
-		return nil
-	case f.Type == Number || f.Type == Integer:
-		if n, ok := stored.(json.Number); ok && text == string(n) {
-			return n
-		}
-		if n, ok := asNumber(text); ok {
-			return n
-		}
-	case f.Type == DateTime:
-		return instant(text, stored)
-	}
-	return text
-}
-
-// ticked reads a check box. One that is not ticked is sent as nothing, or as
-// the "false" of a hidden field before it; that is no answer to a question that
-// was never answered, unless one is required.
-func (f *field) ticked(text string, stored any) any {
-	switch text {
-	case "true", "on":
-		return true
-	case "", "false":
-		if stored == nil && !f.Required {
-			return nil
-		}
+// repeats reports whether what a form has for a field says what is stored.
+func (f *field) repeats(sent, stored any) bool {
+	if f.Type == Other {
 		return false
 	}
-	return text
+	value, wrong := f.valueOf(sent, stored, true)
+	return wrong == nil && reflect.DeepEqual(value, stored)
 }
 
-// fromJSON is the value as it is, but for fields that no form shows: without a
-// value they stay as they are.
-func (f *field) fromJSON(value, stored any) any {
-	if f.Type == Other && value == nil {
-		return stored
-	}
-	if text, ok := value.(string); ok && f.Type == DateTime {
-		return instant(text, stored)
-	}
-	return value
-}
-
-// instant is a point in time of an input's text; it is the stored one, in
-// whatever zone, if that is what the input was shown with.
-func instant(text string, stored any) string {
-	if was, ok := stored.(string); ok && text == local(was) {
-		return was
-	}
-	return inUTC(text)
+// isBracketed reports whether a name is that of a trait with brackets after it:
+// other protocols write lists like that.
+func (o *object) isBracketed(name string) bool {
+	before, _, bracket := strings.Cut(name, "[")
+	return bracket && o.names[before] != nil
 }

@@ -29,7 +29,8 @@ type Schema interface {
 // Problem is what is wrong with a trait.
 type Problem struct {
 	// Path is the name of a Field, or of an object that Fields stand in; "" is
-	// the traits as a whole.
+	// the traits as a whole. Of an entry of a List it is the name and the entry's
+	// place, from 0: "emails.1".
 	Path string
 	Text ui.Text
 }
@@ -83,6 +84,12 @@ func (f *form) add(field *field) error {
 	case field.Access < Edit || field.Access > Hide:
 		return fmt.Errorf("no access %d", field.Access)
 	}
+	if field.List && (field.Type == Checkbox || field.Type == Other) {
+		return fmt.Errorf("a list of the type %q", field.Type)
+	}
+	if field.MinItems < 0 || field.MaxItems < field.MinItems || !field.List && field.MaxItems != 0 {
+		return errors.New("MinItems or MaxItems do not fit")
+	}
 	for _, via := range []Via{field.Verify, field.Recover} {
 		if via != "" && via != ByEmail && via != BySMS {
 			return fmt.Errorf("nobody is reached by %q", via)
@@ -109,4 +116,48 @@ func (f *form) add(field *field) error {
 	f.byName[field.Name] = field
 	f.show(field)
 	return nil
+}
+
+// at is the field that a path leads to, or to an entry of; nil for an object and for
+// what the schema does not know.
+func (f *form) at(path string) *field {
+	if field := f.byName[path]; field != nil {
+		return field
+	}
+	for n := strings.LastIndexByte(path, '.'); n >= 0; n = strings.LastIndexByte(path[:n], '.') {
+		if field := f.byName[path[:n]]; field != nil && field.List {
+			return field
+		}
+	}
+	return nil
+}
+
+// nodeAt is the name of the node that a path belongs to: of a list it is one of its
+// entries, the first for the list as a whole.
+func (f *form) nodeAt(path string) string {
+	field := f.at(path)
+	switch {
+	case field == nil || !field.List:
+		return nodeName(path)
+	case field.isChoice():
+		return field.node
+	}
+	place, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(path, field.Name), "."), ".")
+	if place == "" {
+		place = "0"
+	}
+	return field.node + "." + place
+}
+
+// labelled is the text of a problem, with the label of the field where there is one.
+func (f *form) labelled(p Problem) ui.Text {
+	property, missing := p.Text.Context["property"].(string)
+	if !missing || p.Text.ID != ui.Missing("").ID {
+		return p.Text
+	}
+	label := readable(property)
+	if field := f.at(p.Path); field != nil {
+		label = field.Label
+	}
+	return ui.MissingTrait(label, property)
 }

@@ -48,29 +48,30 @@ func (s *submit) applyTo(i identity.Identity) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	problems, err := s.judge(g, traits, i.Traits)
+	problems, err := s.judge(g, m.changed, traits, i.Traits)
 	if err != nil {
 		return outcome{}, err
 	}
 	problems = s.judgeNames(problems, m.changed, traits)
+	now := s.identifiers(traits, s.compared, s.raw)
+	problems = append(problems, unstorable(was, now, problems)...)
 	o := outcome{changed: len(m.changed) > 0, protected: slices.ContainsFunc(m.changed, func(f *field) bool { return f.Protected })}
 	for _, p := range problems {
-		o.messages = append(o.messages, ui.On(nodeName(p.Path), p.Text))
+		o.messages = append(o.messages, ui.On(s.nodeAt(p.Path), s.labelled(p)))
 	}
 	for _, c := range m.clashes {
-		if slices.ContainsFunc(problems, func(p Problem) bool { return p.Path == c.Name }) {
+		if slices.ContainsFunc(problems, func(p Problem) bool { return s.at(p.Path) == c.field }) {
 			continue // first things first: the next submit meets the conflict
 		}
-		o.messages = append(o.messages, ui.On(c.node, ui.ChangedElsewhere(c.values())))
+		o.messages = append(o.messages, ui.On(s.nodeAt(c.Name), ui.ChangedElsewhere(c.values())))
 		o.disclosed = append(o.disclosed, c.Name)
 	}
 	if len(o.messages) > 0 || !o.changed {
 		return o, nil
 	}
-	now := s.identifiers(traits, s.compared, s.raw)
 	o.keys = s.rekeyed(i.Keys, was, now)
 	if nameless(i, o.keys) {
-		o.messages = []ui.Message{ui.On(m.identifier().node, ui.Refused("This is the last name you sign in with. Add another one first."))}
+		o.messages = []ui.Message{ui.On(s.nodeAt(m.identifier().Name), ui.Refused("This is the last name you sign in with. Add another one first."))}
 		return o, nil
 	}
 	o.addresses = s.addresses(traits)

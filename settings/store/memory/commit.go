@@ -86,6 +86,9 @@ func (s *Store) Commit(ctx context.Context, c store.Commit) error {
 		if a, err = s.identityToUpdate(c.Identity); err != nil {
 			return err
 		}
+		if !storableKeys(c.Identity.Keys) {
+			return errKey
+		}
 		keys := s.keys.partsOf(a.identity.Keys) | s.keys.partsOf(c.Identity.Keys)
 		s.keys.lock(keys)
 		defer s.keys.unlock(keys)

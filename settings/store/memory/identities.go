@@ -2,17 +2,34 @@ package memory
 
 import (
 	"context"
+	"errors"
 
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/store"
 )
 
+// errKey is for a record that no other store could keep: an app that grows out of
+// this one takes its accounts along.
+var errKey = errors.New("memory: a key that is not storable")
+
+func storableKeys(keys []identity.Key) bool {
+	for _, k := range keys {
+		if !k.Storable() {
+			return false
+		}
+	}
+	return true
+}
+
 // CreateIdentity stores a new identity with Version 1, whatever Version it
 // has. An id that exists, or a key that another identity has, is
-// identity.ErrDuplicate.
+// identity.ErrDuplicate. A key that is not identity.Key.Storable is an error.
 func (s *Store) CreateIdentity(ctx context.Context, r identity.Record) error {
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if !storableKeys(r.Keys) {
+		return errKey
 	}
 	r = r.Clone()
 	r.Version = 1

@@ -2,6 +2,7 @@ package memory_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -128,4 +129,23 @@ func TestHostsOwnCallsDoNothingOnceTheContextIsDone(t *testing.T) {
 	assert.True(t, r.Active)
 	_, err = s.GetIdentity(t.Context(), "bob")
 	require.ErrorIs(t, err, identity.ErrNotFound)
+}
+
+// What no store of a database could index is refused here too, and what it could
+// is taken.
+func TestAKeyIsAsLongAsEveryStoreCanIndex(t *testing.T) {
+	longest := strings.Repeat("ü", identity.MaxKeyValue/2)
+	s := memory.New()
+	require.NoError(t, s.CreateIdentity(t.Context(), person("alice", longest)))
+	require.Equal(t, "alice", ownerOf(t, s, longest))
+	held := s.Held()
+	for _, unstorable := range []string{longest + "x", "a\x00", "\xff"} {
+		require.Error(t, s.CreateIdentity(t.Context(), person("bob", unstorable)))
+		r, err := s.GetIdentity(t.Context(), "alice")
+		require.NoError(t, err)
+		r.Keys = append(r.Keys, identity.Key{Kind: identity.Identifier, Value: unstorable})
+		require.Error(t, s.UpdateIdentity(t.Context(), r))
+		assert.Empty(t, ownerOf(t, s, unstorable))
+		assert.Equal(t, held, s.Held(), "nothing is left of what was refused")
+	}
 }

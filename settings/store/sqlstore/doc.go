@@ -69,8 +69,8 @@
 //	amend_version     the oldest version of the package that can work with the schema (1), and the schema's (2)
 //
 // Times are integers, microseconds since 1970 in UTC. Keys are compared byte by
-// byte; longer ones than [MaxID] and [MaxKeyValue] are refused. Tokens, flows'
-// secrets and credentials other than the password's hash stand nowhere in the
+// byte; longer ones than [MaxID] and [identity.MaxKeyValue] are refused. Tokens,
+// flows' secrets and credentials other than the password's hash stand nowhere in the
 // clear. Traits, user agents and addresses do: encrypt the disk.
 //
 // A host may read all tables. Whoever writes a row of amend_identities by hand

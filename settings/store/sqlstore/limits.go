@@ -15,9 +15,8 @@ import (
 // by the database, because SQLite checks none, and MariaDB in some modes cuts
 // what is too long.
 const (
-	MaxID       = 255  // ids, flow keys, token hashes, schema ids
-	MaxKeyKind  = 64   // the kind of an identity's key
-	MaxKeyValue = 2048 // the value of one
+	MaxID      = 255 // ids, flow keys, token hashes, schema ids
+	MaxKeyKind = 64  // the kind of an identity's key; see identity.MaxKeyValue for its value
 )
 
 // errText is for a record that no table here can keep.
@@ -37,7 +36,7 @@ func storable(most int, texts ...string) bool {
 
 func storableKeys(keys []identity.Key) bool {
 	for _, k := range keys {
-		if !storable(MaxKeyKind, string(k.Kind)) || !storable(MaxKeyValue, k.Value) {
+		if !storable(MaxKeyKind, string(k.Kind)) || !k.Storable() {
 			return false
 		}
 	}

@@ -23,8 +23,11 @@ func FuzzSchema(f *testing.F) {
 	for _, properties := range []string{
 		`"a":{"$ref":"#/definitions/address"}`, `"a":{"$ref":"#/properties/traits"}`, `"a":true`, `"a":{"type":["null","number"],"minimum":1,"multipleOf":0.1}`,
 		`"a":{"type":"array","items":[{"format":"email"}],"uniqueItems":true}`, `"a":{"not":{}},"b":{"if":{},"then":{"const":1e5}}`, `"a":{"pattern":"^(a{1,9}){1,9}$"}`,
+		`"a":{"anyOf":[{"enum":["x"]},{"const":null}]},"b":{"allOf":[{"$ref":"#/definitions/street"},{"oneOf":[{"minLength":1},{"type":"string"}]}]}`,
+		`"a":{"type":"array","items":{"enum":["x","y"]}},"b":{"type":["array","null"],"items":[{"type":"integer"}],"additionalItems":false}`,
 	} {
 		f.Add(file(properties, `"required":["a"]`), `{"traits":{"a":1e308,"b":[{}],"street":null}}`)
+		f.Add(file(properties), `traits.a=x&traits.a=y&traits.b.0=1&traits.b.1=`)
 	}
 	f.Fuzz(func(t *testing.T, text []byte, sent string) {
 		s, err := jsonschema.Parse(text)
@@ -35,10 +38,15 @@ func FuzzSchema(f *testing.F) {
 			return
 		}
 		m := profile.New(profile.Config{Schemas: map[string]profile.Schema{"": s}})
-		if _, err := m.Info(); err != nil {
+		info, err := m.Info()
+		if err != nil {
 			t.Fatalf("a file that Parse takes and the method does not: %v", err)
 		}
-		fields, problem := body.Decode("application/json", "", strings.NewReader(sent), 64<<10, []string{"traits"})
+		contentType := "application/x-www-form-urlencoded"
+		if strings.HasPrefix(sent, "{") {
+			contentType = "application/json"
+		}
+		fields, problem := body.Decode(contentType, "", strings.NewReader(sent), 64<<10, info.Fields, info.Lists...)
 		if problem != nil {
 			return
 		}

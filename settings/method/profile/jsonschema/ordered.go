@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 
 	"github.com/amend-go/amend/settings/method/profile"
 )
@@ -112,6 +113,13 @@ func plain(v any) any {
 	return v
 }
 
+// with is the object with another value of a name, whose order nobody asks for.
+func (o *object) with(name string, value any) *object {
+	values := maps.Clone(o.values)
+	values[name] = value
+	return &object{names: o.names, values: values}
+}
+
 // object is a value that is an object, nil if it is none.
 func (o *object) object(name string) *object {
 	if o == nil {
@@ -135,12 +143,4 @@ func (o *object) bool(name string) bool {
 	}
 	b, _ := o.values[name].(bool)
 	return b
-}
-
-func (o *object) list(name string) []any {
-	if o == nil {
-		return nil
-	}
-	l, _ := o.values[name].([]any)
-	return l
 }

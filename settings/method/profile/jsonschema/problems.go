@@ -79,9 +79,9 @@ func filledAt(traits map[string]any, path []string) map[string]any {
 func (s *Schema) collect(e *validator.ValidationError, found *[]finding) {
 	path := s.pathOf(e.InstanceLocation)
 	add := func(path string, rank int, t ui.Text) {
-		place := -1
-		if i, ok := s.place[path]; ok {
-			place = i
+		place, _, ok := s.fieldAt(path)
+		if !ok {
+			place = -1
 		}
 		*found = append(*found, finding{profile.Problem{Path: path, Text: t}, place, rank})
 	}
@@ -90,6 +90,16 @@ func (s *Schema) collect(e *validator.ValidationError, found *[]finding) {
 		for _, cause := range e.Causes {
 			s.collect(cause, found)
 		}
+	case *kind.AnyOf, *kind.OneOf:
+		if cause := s.meant(e.Causes); cause != nil {
+			s.collect(cause, found)
+			return
+		}
+		rank, text := said(e.ErrorKind)
+		if len(e.Causes) > 0 && !slices.ContainsFunc(e.Causes, saysMore) {
+			rank, text = said(&kind.Enum{})
+		}
+		add(path, rank, text)
 	case *kind.AdditionalProperties:
 		// Nobody can write those through a form; what is stored is the host's.
 	case *kind.Required:
@@ -109,11 +119,10 @@ func (s *Schema) collect(e *validator.ValidationError, found *[]finding) {
 // stops at that.
 func (s *Schema) addLength(path string, k *kind.Format, add func(string, int, ui.Text)) {
 	text, isText := k.Got.(string)
-	i, isField := s.place[path]
+	_, f, isField := s.fieldAt(path)
 	if !isText || !isField {
 		return
 	}
-	f := s.fields[i]
 	switch n := utf8.RuneCountInString(text); {
 	case n < f.MinLength:
 		add(path, 4, ui.TooShort(f.MinLength, n))
@@ -127,7 +136,7 @@ func (s *Schema) addLength(path string, k *kind.Format, add func(string, int, ui
 func said(k validator.ErrorKind) (int, ui.Text) {
 	switch k := k.(type) {
 	case *kind.Type:
-		return 1, ui.WrongType(strings.Join(k.Want, " or "), k.Got)
+		return 1, ui.WrongTypes(withoutNull(k.Want), k.Got)
 	case *kind.Format:
 		text, _ := k.Got.(string)
 		if t := profile.JudgeText(formats[k.Want], text); t != nil {
@@ -167,14 +176,72 @@ func float(r *big.Rat) float64 {
 	return f
 }
 
-// pathOf is the field that a place in the traits belongs to: a list is one
-// field, whatever is wrong in it. An object has its own path.
+// meant is what is wrong with a value that fits none of several schemas, if all of
+// them but one only say that it is not null.
+func (s *Schema) meant(causes []*validator.ValidationError) (meant *validator.ValidationError) {
+	for _, cause := range causes {
+		switch leaf := leafOf(cause); k := leaf.ErrorKind.(type) {
+		case *kind.Type:
+			if slices.Equal(k.Want, []string{"null"}) {
+				continue
+			}
+		case *kind.Const:
+			if k.Want == nil {
+				continue
+			}
+		}
+		if meant != nil {
+			return nil
+		}
+		meant = cause
+	}
+	return meant
+}
+
+// leafOf is the error at the end of a row of single causes.
+func leafOf(e *validator.ValidationError) *validator.ValidationError {
+	for len(e.Causes) == 1 {
+		e = e.Causes[0]
+	}
+	return e
+}
+
+// saysMore reports whether an error says anything but that a value is not the one
+// asked for.
+func saysMore(e *validator.ValidationError) bool {
+	switch leafOf(e).ErrorKind.(type) {
+	case *kind.Enum, *kind.Const:
+		return false
+	}
+	return true
+}
+
+// pathOf is the path of a place in the traits: a field, an entry of a list by its
+// place, whatever is wrong in it, or an object.
 func (s *Schema) pathOf(location []string) string {
 	for n := len(location); n > 0; n-- {
 		path := strings.Join(location[:n], ".")
-		if _, ok := s.place[path]; ok {
+		i, ok := s.place[path]
+		switch {
+		case ok && s.fields[i].List && n < len(location):
+			return path + "." + location[n]
+		case ok:
 			return path
 		}
 	}
 	return strings.Join(location, ".")
+}
+
+// fieldAt is the field of a path, or of an entry's, and its place among the others.
+func (s *Schema) fieldAt(path string) (place int, f profile.Field, ok bool) {
+	if place, ok = s.place[path]; !ok {
+		if n := strings.LastIndexByte(path, '.'); n >= 0 {
+			place, ok = s.place[path[:n]]
+			ok = ok && s.fields[place].List
+		}
+	}
+	if ok {
+		f = s.fields[place]
+	}
+	return place, f, ok
 }

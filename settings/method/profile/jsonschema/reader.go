@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,39 +20,39 @@ type reader struct {
 	root    *object
 	schema  *Schema
 	objects int // how many were read
+	parts   int // how many schemas were put together for the value that is read
 }
 
 // object reads the properties of an object of the traits, in the file's order.
 // sure says that the object is there in all traits that are valid.
-func (r *reader) object(o *object, path string, sure bool, depth int) error {
+func (r *reader) object(s *shape, path string, sure bool, depth int) error {
 	// A reference can lead an object into itself, and double it each time.
 	if r.objects++; depth > maxNesting || r.objects > maxFields {
 		return fmt.Errorf("trait %q: nested too deep, or in itself", path)
 	}
-	properties := o.object("properties")
-	if properties == nil {
-		return nil
-	}
-	for _, name := range properties.names {
-		if name == "" || strings.ContainsAny(name, ".\\\x00") {
-			return fmt.Errorf("trait %q of %q: a form has no way to say that name", name, path)
+	for _, p := range s.properties() {
+		if p.name == "" || strings.ContainsAny(p.name, ".\\\x00") {
+			return fmt.Errorf("trait %q of %q: a form has no way to say that name", p.name, path)
 		}
-		at := name
+		at := p.name
 		if path != "" {
-			at = path + "." + name
+			at = path + "." + p.name
 		}
-		property, err := r.resolve(properties.values[name])
+		r.parts = 0
+		value, err := r.shapeOfProperty(p)
 		if err != nil {
 			return fmt.Errorf("trait %q: %w", at, err)
 		}
-		needed := slices.Contains(o.list("required"), any(name))
-		if property.object("properties") == nil {
-			err = r.field(property, at, needed && sure)
-		} else {
-			if needed {
+		switch {
+		case value.never:
+			continue // it is there to be forbidden
+		case !value.isObject():
+			err = r.field(value, at, p.required && sure)
+		default:
+			if p.required {
 				r.schema.objects = append(r.schema.objects, at)
 			}
-			err = r.object(property, at, needed && sure, depth+1)
+			err = r.object(value, at, p.required && sure, depth+1)
 		}
 		if err != nil {
 			return err
@@ -60,33 +61,44 @@ func (r *reader) object(o *object, path string, sure bool, depth int) error {
 	return nil
 }
 
-// resolve follows references within the file. true, which any value fits, is an
-// empty object.
-func (r *reader) resolve(v any) (*object, error) {
-	for range maxNesting {
-		o, ok := v.(*object)
-		if !ok {
-			return &object{}, nil
+// shapeOfProperty puts together what a property has to fit. What it may have to fit
+// counts where nothing else says what it is.
+func (r *reader) shapeOfProperty(p *property) (*shape, error) {
+	s, err := r.shapeOf(p.schemas...)
+	if err != nil || s.types() != nil || s.never {
+		return s, err
+	}
+	for _, maybe := range p.maybe {
+		alternative, err := r.shapeOf(maybe)
+		if err != nil {
+			return nil, err
 		}
-		ref := o.string("$ref")
-		if ref == "" {
-			return o, nil
-		}
-		pointer, local := strings.CutPrefix(ref, "#")
-		if !local {
-			return nil, fmt.Errorf("$ref leads out of the file")
-		}
-		if v = r.at(pointer); v == nil {
-			return nil, fmt.Errorf("$ref leads nowhere")
+		if !alternative.never {
+			s.alternatives = append(s.alternatives, alternative)
 		}
 	}
-	return nil, errors.New("$ref leads in a circle")
+	s.never = len(p.schemas) == 0 && len(s.alternatives) == 0
+	return s, nil
 }
 
-// at finds what a JSON pointer (RFC 6901) points to, nil if there is nothing.
-func (r *reader) at(pointer string) any {
+// isObject reports whether the value is an object whose properties are known.
+func (s *shape) isObject() bool {
+	return slices.Equal(withoutNull(s.types()), []string{"object"}) && len(s.properties()) > 0
+}
+
+// at is the schema at a location as the validator names it: the file's, and a JSON
+// pointer (RFC 6901). It is nil for one that is not in the file.
+func (r *reader) at(place string) *object {
+	pointer, here := strings.CutPrefix(place, location+"#")
+	if !here {
+		return nil
+	}
 	var v any = r.root
 	for _, step := range strings.Split(pointer, "/")[1:] {
+		step, err := url.PathUnescape(step)
+		if err != nil {
+			return nil
+		}
 		step = strings.ReplaceAll(strings.ReplaceAll(step, "~1", "/"), "~0", "~")
 		switch at := v.(type) {
 		case *object:
@@ -101,33 +113,21 @@ func (r *reader) at(pointer string) any {
 			return nil
 		}
 	}
-	return v
+	o, _ := v.(*object)
+	return o
 }
 
-func (r *reader) field(p *object, name string, required bool) error {
-	f := profile.Field{Name: name, Label: p.string("title"), Required: required, Type: typeOf(p)}
-	if p.bool("readOnly") {
+// field reads a trait that has no fields of its own.
+func (r *reader) field(s *shape, name string, required bool) error {
+	f := profile.Field{Name: name, Label: s.text("title"), Required: required}
+	if s.is("readOnly") {
 		f.Access = profile.Read
 	}
-	if f.Type == profile.Other && isObject(p) {
-		f.Access = profile.Hide // nobody knows what may be in it
+	err := r.value(s, &f)
+	if err == nil {
+		err = r.roles(s, &f)
 	}
-	f.MinLength, f.MaxLength = count(p, "minLength"), count(p, "maxLength")
-	// A browser matches the whole value, a JSON Schema any part of it.
-	if pattern := p.string("pattern"); strings.HasPrefix(pattern, "^") && strings.HasSuffix(pattern, "$") {
-		f.Pattern = pattern
-	}
-	f.Min, f.Max = bound(p, "minimum"), bound(p, "maximum")
-	for _, v := range p.list("enum") {
-		if text, ok := v.(string); ok {
-			f.Options = append(f.Options, text)
-		}
-	}
-	roles := p
-	if items := p.object("items"); items != nil {
-		roles = items
-	}
-	if err := readRoles(roles.object("ory.sh/kratos"), &f); err != nil {
+	if err != nil {
 		return fmt.Errorf("trait %q: %w", name, err)
 	}
 	if r.schema.fields = append(r.schema.fields, f); len(r.schema.fields) > maxFields {
@@ -136,75 +136,74 @@ func (r *reader) field(p *object, name string, required bool) error {
 	return nil
 }
 
-// typeOf is the type of a property's input.
-func typeOf(p *object) profile.Type {
-	switch kind := jsonTypeOf(p); kind {
-	case "string":
-		if t, ok := formats[p.string("format")]; ok {
-			return t
-		}
-		return profile.Text
-	case "number", "integer":
-		return profile.Type(kind)
-	case "boolean":
-		return profile.Checkbox
-	}
-	return profile.Other
-}
+var errNoValue = errors.New("no value fits it")
 
-// jsonTypeOf is the first type of a property that is not null. A property that
-// says no type and only has what texts have is a text.
-func jsonTypeOf(p *object) string {
-	if t := p.string("type"); t != "" {
-		return t
-	}
-	for _, t := range p.list("type") {
-		if t != "null" {
-			s, _ := t.(string)
-			return s
-		}
-	}
-	for _, keyword := range []string{"format", "pattern", "minLength", "maxLength"} {
-		if p.values[keyword] != nil {
-			return "string"
-		}
-	}
-	return ""
-}
+// errNoType is for a trait that a form would not know what to do with.
+var errNoType = errors.New(`it has no "type", and none follows from what else stands there: add one, or "readOnly" where only the host writes it`)
 
-func isObject(p *object) bool { return jsonTypeOf(p) == "object" || jsonTypeOf(p) == "" }
-
-func count(p *object, name string) int {
-	n, _ := p.values[name].(json.Number)
-	i, err := strconv.Atoi(string(n))
-	if err != nil {
-		return 0
-	}
-	return i
-}
-
-func bound(p *object, name string) string {
-	n, _ := p.values[name].(json.Number)
-	return string(n)
-}
-
-// readRoles reads what a trait is to its account.
-func readRoles(x *object, f *profile.Field) error {
-	if x == nil {
-		return nil
-	}
-	if credentials := x.object("credentials"); credentials != nil {
-		for _, name := range credentials.names {
-			f.Identifier = f.Identifier || credentials.object(name).bool("identifier")
-		}
-	}
-	for name, via := range map[string]*profile.Via{"verification": &f.Verify, "recovery": &f.Recover} {
-		if x.object(name) == nil {
-			continue
-		}
-		if *via = profile.Via(x.object(name).string("via")); *via != profile.ByEmail && *via != profile.BySMS {
-			return fmt.Errorf("%s via %q: nobody is reached by that", name, *via)
-		}
+// value reads what a trait is: a text, a number, a box, a list of such, or what no
+// form shows.
+func (r *reader) value(s *shape, f *profile.Field) error {
+	types := s.types()
+	f.Nullable = slices.Contains(types, "null")
+	switch kind := withoutNull(types); {
+	case types != nil && len(kind) == 0:
+		return errNoValue
+	case types == nil && f.Access != profile.Read:
+		return errNoType
+	case slices.Equal(kind, []string{"array"}):
+		return r.list(s, f)
+	case slices.Equal(kind, []string{"object"}):
+		f.Type, f.Access = profile.Other, profile.Hide // nobody knows what may be in it
+	default:
+		s.scalar(kind, f)
 	}
 	return nil
+}
+
+// scalar reads a value that is no list and no object. One that may be a text or
+// something else is typed as a text.
+func (s *shape) scalar(kind []string, f *profile.Field) {
+	isOnly := func(types ...string) bool {
+		return len(kind) > 0 && !slices.ContainsFunc(kind, func(t string) bool { return !slices.Contains(types, t) })
+	}
+	switch {
+	case isOnly("boolean"):
+		f.Type = profile.Checkbox
+		return
+	case isOnly("integer"):
+		f.Type = profile.Integer
+	case isOnly("number", "integer"):
+		f.Type = profile.Number
+	case slices.Contains(kind, "string") && isOnly("string", "number", "integer", "boolean"):
+		f.Type = profile.Text
+		if isOnly("string") {
+			f.Type = s.format()
+		}
+	default:
+		f.Type = profile.Other
+		return
+	}
+	for _, option := range s.options() {
+		switch v := option.(type) {
+		case string:
+			f.Options = append(f.Options, v)
+		case json.Number:
+			f.Options = append(f.Options, string(v))
+		}
+	}
+	if f.Type == profile.Number || f.Type == profile.Integer {
+		f.Min, f.Max = s.number("minimum"), s.number("maximum")
+		return
+	}
+	f.MinLength, f.MaxLength, f.Pattern = s.longest("minLength"), s.shortest("maxLength"), s.pattern()
+	f.Multiline = f.Type == profile.Text && f.Options == nil && (f.MaxLength > profile.OneLine || slices.Contains(multiline, s.text("format")))
+}
+
+// multiline are the formats that say of a text that it has several lines. JSON Schema
+// has none; these are what form generators take.
+var multiline = []string{"textarea", "multiline", "markdown"}
+
+func withoutNull(types []string) []string {
+	return slices.DeleteFunc(slices.Clone(types), func(t string) bool { return t == "null" })
 }

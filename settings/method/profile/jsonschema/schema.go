@@ -29,7 +29,8 @@ var _ profile.Schema = (*Schema)(nil)
 
 // Parse reads an identity schema file. It fails if the file is no valid JSON
 // Schema, has no properties.traits, leads to another file, or has what cannot be
-// shown in a form: a name with a dot, an unknown way to reach somebody.
+// shown in a form: a name with a dot, a trait of which nothing says what type it has,
+// an unknown way to reach somebody. The error names the trait.
 func Parse(file []byte) (*Schema, error) {
 	s, err := parse(file)
 	if err != nil {
@@ -42,20 +43,26 @@ func parse(file []byte) (*Schema, error) {
 	if len(file) > MaxSize {
 		return nil, fmt.Errorf("the file is larger than %d bytes", MaxSize)
 	}
+	// Some editors begin every file with a byte order mark. What is served has none:
+	// RFC 8259, section 8.1.
+	file = bytes.TrimPrefix(file, []byte("\ufeff"))
 	root, err := parseOrdered(file)
 	if err != nil {
 		return nil, err
 	}
-	traits := root.object("properties").object("traits")
-	if traits == nil {
+	if root.object("properties").object("traits") == nil {
 		return nil, errors.New("the file has no properties.traits")
 	}
 	s := &Schema{file: bytes.Clone(file)}
 	if s.validator, err = compile(plain(root)); err != nil {
-		return nil, err
+		return nil, named(err, root)
 	}
 	r := reader{root: root, schema: s}
-	if err := r.object(traits, "", true, 0); err != nil {
+	shape, err := r.shapeOf(s.validator)
+	if err != nil {
+		return nil, fmt.Errorf("the traits: %w", err)
+	}
+	if err := r.object(shape, "", true, 0); err != nil {
 		return nil, err
 	}
 	s.place = make(map[string]int, len(s.fields))
@@ -67,6 +74,24 @@ func parse(file []byte) (*Schema, error) {
 
 // location is the name of the file for the validator. It is loaded from nowhere.
 const location = "amend:///identity.schema.json"
+
+// named is an error of compile with the name of the trait that it comes from: the one
+// that fails in the same way if there is no other.
+func named(err error, root *object) error {
+	traits := root.object("properties").object("traits")
+	properties := traits.object("properties")
+	if properties == nil {
+		return err
+	}
+	for _, name := range properties.names {
+		alone := &object{values: map[string]any{name: properties.values[name]}}
+		doc := root.with("properties", root.object("properties").with("traits", traits.with("properties", alone)))
+		if _, same := compile(plain(doc)); same != nil && same.Error() == err.Error() {
+			return fmt.Errorf("trait %q: %w", name, err)
+		}
+	}
+	return err
+}
 
 func compile(doc any) (*validator.Schema, error) {
 	c := validator.NewCompiler()

@@ -57,7 +57,7 @@ func TestFieldsOfAFile(t *testing.T) {
 		"emails":{"type":"array","items":{"type":"string","format":"email","ory.sh/kratos":{"credentials":{"password":{"identifier":true}}}}},
 		"account":{"type":"string","ory.sh/kratos":{"credentials":{"totp":{"account_name":true}}}},
 		"free":{"type":"object"},
-		"anything":true,
+		"rank":{"readOnly":true},
 		"a":{"type":"object","properties":{"b":{"type":"object","required":["c"],"properties":{"c":{"type":"string"}}}}},
 		"home":{"$ref":"#/definitions/address"},
 		"first":{"type":"string"}`, `"required":["number","a"]`).Fields()
@@ -67,7 +67,7 @@ func TestFieldsOfAFile(t *testing.T) {
 		{Name: "tel", Type: "tel", Identifier: true, Verify: "sms"},
 		{Name: "uri", Type: "url"},
 		{Name: "date", Type: "date"},
-		{Name: "seen", Type: "datetime"},
+		{Name: "seen", Type: "datetime", Nullable: true},
 		{Name: "other format", Type: "text", Pattern: "^a$"},
 		{Name: "part", Type: "text"},
 		{Name: "number", Type: "number", Min: "0.5", Max: "3", Required: true},
@@ -76,10 +76,10 @@ func TestFieldsOfAFile(t *testing.T) {
 		{Name: "enum", Type: "text", Options: []string{"en", "de"}},
 		{Name: "plan", Type: "text", Access: profile.Read},
 		{Name: "untyped", Type: "text", MinLength: 1},
-		{Name: "emails", Type: "other", Identifier: true},
+		{Name: "emails", Type: "email", List: true, Identifier: true},
 		{Name: "account", Type: "text"},
 		{Name: "free", Type: "other", Access: profile.Hide},
-		{Name: "anything", Type: "other", Access: profile.Hide},
+		{Name: "rank", Type: "other", Access: profile.Read},
 		{Name: "a.b.c", Type: "text"},
 		{Name: "home.street", Type: "text", Label: "Street", MaxLength: 5},
 		{Name: "home.a/b~c", Type: "integer"},
@@ -117,6 +117,15 @@ func TestFilesThatAreRefused(t *testing.T) {
 		"an empty name":                 string(file(`"":{"type":"string"}`)),
 		"a way to verify there is not":  string(file(`"a":{"type":"string","ory.sh/kratos":{"verification":{"via":"pigeon"}}}`)),
 		"a way to recover there is not": string(file(`"a":{"type":"string","ory.sh/kratos":{"recovery":{}}}`)),
+		"nothing about its type":        string(file(`"a":{"title":"A"}`)),
+		"whatever there is":             string(file(`"a":true`)),
+		"types that exclude each other": string(file(`"a":{"type":"string","enum":[1,2]}`)),
+		"a choice of nothing but null":  string(file(`"a":{"enum":[null]}`)),
+		"a list that no list can be":    string(file(`"a":{"type":"array","items":{"type":"string"},"minItems":3,"maxItems":2}`)),
+		"two ways to verify":            string(file(`"a":{"type":"string","ory.sh/kratos":{"verification":{"via":"email"}},"allOf":[{"ory.sh/kratos":{"verification":{"via":"sms"}}}]}`)),
+		"a choice of itself":            string(file(`"a":{"anyOf":[{"$ref":"#/properties/traits/properties/a"},{"type":"string"}]}`)),
+		"a reference to the metaschema": string(file(`"a":{"$ref":"http://json-schema.org/draft-07/schema#"}`)),
+		"traits in a circle":            `{"properties":{"traits":{"$ref":"#/properties/traits"}}}`,
 		"a control character":           string(file("\"a\x00\":{\"type\":\"string\"}")),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -124,6 +133,17 @@ func TestFilesThatAreRefused(t *testing.T) {
 			require.ErrorContains(t, err, "jsonschema: ")
 			assert.Nil(t, s)
 		})
+	}
+}
+
+func TestAnErrorNamesTheTrait(t *testing.T) {
+	for _, property := range []string{
+		`{"type":"text"}`, `{"type":"string","pattern":"("}`, `{"$ref":"https://example.com/x.json"}`, `{"type":"array","items":{"$ref":"other.json"}}`,
+		`{"$ref":"#/definitions/none"}`, `{"$ref":"#anchor"}`, `{"$ref":"#/properties/traits/properties/a~1b"}`, `{}`, `true`, `{"oneOf":[{},{"type":"string"}]}`, `{"not":{"type":"null"}}`,
+		`{"type":"string","ory.sh/kratos":{"recovery":{"via":"pigeon"}}}`,
+	} {
+		_, err := jsonschema.Parse(file(`"ok":{"type":"string"},"a/b":` + property))
+		require.ErrorContains(t, err, `trait "a/b": `, property)
 	}
 }
 
@@ -203,7 +223,7 @@ func TestWhatAFormIsTold(t *testing.T) {
 		{`{"list":[]}`, []string{"list:4000024"}},
 		{`{"list":["a","b","c"]}`, []string{"list:4000023"}},
 		{`{"list":["a","a"]}`, []string{"list:4000025"}},
-		{`{"list":["a",1]}`, []string{"list:4000026"}},
+		{`{"list":["a",1]}`, []string{"list.1:4000026"}},
 		{`{"either":true}`, []string{"either:4000001"}},
 		{`{"a":{}}`, []string{"a.b.d:4000002", "a.b.c:4000002"}},
 		{`{"a":{"b":{"c":"x"}}}`, []string{"a.b.d:4000002"}},

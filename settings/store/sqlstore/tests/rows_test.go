@@ -1,7 +1,9 @@
 package tests
 
 import (
+	"crypto/rand"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -19,7 +21,6 @@ import (
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/settingstest"
-	"github.com/amend-go/amend/settings/store/sqlstore"
 )
 
 var tables = []string{"amend_identities", "amend_keys", "amend_sessions", "amend_tokens", "amend_flows"}
@@ -167,7 +168,7 @@ func TestWhatNoColumnCanHaveIsNotFound(t *testing.T) {
 		s, db := d.store(t)
 		account(t, s, "alice")
 		before := dump(t, db)
-		for _, odd := range []string{"\x00", "flow:\x00", "\xff", strings.Repeat("x", sqlstore.MaxKeyValue+1)} {
+		for _, odd := range []string{"\x00", "flow:\x00", "\xff", strings.Repeat("x", identity.MaxKeyValue+1)} {
 			_, err := s.GetFlow(t.Context(), odd)
 			require.ErrorIs(t, err, flow.ErrNotFound)
 			_, err = s.GetSession(t.Context(), odd)
@@ -203,6 +204,25 @@ func TestWhatNoColumnCanHaveIsNotFound(t *testing.T) {
 			require.Error(t, s.UpdateIdentity(t.Context(), *who))
 		}
 		assert.Equal(t, before, dump(t, db))
+	})
+}
+
+// The longest key that identity.Key.Storable lets pass fits every index, also one that
+// cannot be compressed.
+func TestTheLongestKeyIsFound(t *testing.T) {
+	longest := make([]byte, identity.MaxKeyValue/2)
+	_, err := rand.Read(longest)
+	require.NoError(t, err)
+	k := identity.Key{Kind: identity.Identifier, Value: hex.EncodeToString(longest)}
+	require.True(t, k.Storable())
+	on(t, func(t *testing.T, d database) {
+		s, _ := d.store(t)
+		who := account(t, s, "alice").Identity
+		who.Keys = []identity.Key{k}
+		require.NoError(t, s.UpdateIdentity(t.Context(), *who))
+		owner, err := s.IdentityOwner(t.Context(), k)
+		require.NoError(t, err)
+		assert.Equal(t, "alice", owner)
 	})
 }
 

@@ -123,11 +123,7 @@ func instance(t *testing.T, kit *settingstest.Kit, changes ...func(*settings.Con
 }
 
 // at is the client at another instance.
-func at(kit *settingstest.Kit, c *settingstest.Client) *settingstest.Client {
-	other := c.Copy()
-	other.Kit = kit
-	return other
-}
+func at(kit *settingstest.Kit, c *settingstest.Client) *settingstest.Client { return c.At(kit) }
 
 // level is the assurance level that whoami shows.
 func level(t *testing.T, c *settingstest.Client) string {

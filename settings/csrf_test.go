@@ -320,7 +320,7 @@ func TestAFormFromBeforeANewerSignIn(t *testing.T) {
 			was := kit.Snapshot(ada)
 			fields := settingstest.Fields{"method": "profile", "traits": map[string]any{"email": "ada@example.com", "nickname": "countess"}}
 			a := c.Submit(f, fields)
-			fresh := a.Flow
+			var fresh *settingstest.Flow
 			if kind == respond.Page {
 				require.Equal(t, 303, a.Status, a)
 				fresh = a.Follow().Flow

@@ -106,7 +106,7 @@ func FuzzOrigin(f *testing.F) {
 		foreign := origin != "" && origin != "null" && !configured ||
 			origin == "null" && site != "same-origin" ||
 			site != "" && site != "none" && site != "same-origin" && !configured
-		ownPage := !foreign && (asciiLower(origin) == "https://app.example.com" || origin != "null" && site == "same-origin")
+		ownPage := !foreign && (site == "" && asciiLower(origin) == "https://app.example.com" || site == "same-origin" && origin != "null")
 
 		s := newFuzzScene(t)
 		submit := func(password, token string) respond.Kind {

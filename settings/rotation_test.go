@@ -1,11 +1,6 @@
 package settings_test
 
 import (
-	"crypto/hmac"
-	"crypto/sha1"
-	"encoding/base32"
-	"encoding/binary"
-	"fmt"
 	"net/url"
 	"testing"
 	"time"
@@ -18,7 +13,6 @@ import (
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method/lookup"
 	"github.com/amend-go/amend/settings/method/profile"
-	"github.com/amend-go/amend/settings/method/totp"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -64,19 +58,8 @@ func (r *rotated) form(a *settingstest.Answer) *settingstest.Flow {
 // toTheOther sends the client's next requests to the other instance.
 func (r *rotated) toTheOther() { r.client = r.client.At(r.there) }
 
-// totpCode is what an authenticator app shows (RFC 6238, RFC 4226 section 5.3).
-func totpCode(t testing.TB, secret string, at time.Time) string {
-	t.Helper()
-	key, err := base32.StdEncoding.DecodeString(secret)
-	require.NoError(t, err)
-	mac := hmac.New(sha1.New, key)
-	require.NoError(t, binary.Write(mac, binary.BigEndian, at.Unix()/30))
-	sum := mac.Sum(nil)
-	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[sum[19]&15:])&0x7fffffff%1000000)
-}
-
 // pendingThings is everything that is shown by one instance and may come back to
-// another, beside what the modules have tests of their own for.
+// another. Authenticator apps, security keys and passkeys have tests of their own.
 var pendingThings = []struct {
 	name string
 	not  []respond.Client // who has no such thing
@@ -114,18 +97,6 @@ var pendingThings = []struct {
 		require.NoError(t, err)
 		_, err = r.there.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Passkey, IdentityID: r.ada, Challenge: c.ID, Value: "ada's key"})
 		require.NoError(t, err)
-	}},
-	{"the secret that an app has scanned", nil, func(t *testing.T, r *rotated) {
-		f := r.client.Start()
-		secret := r.shown(f, "totp_secret_key")
-		r.toTheOther()
-		r.client.Read(f.ID) // what it would show is another one
-		wantSaved(t, r.client, r.client.Submit(f, settingstest.Fields{"method": "totp", "totp_code": totpCode(t, secret, r.Clock.Now())}))
-		for _, instance := range []*settingstest.Kit{r.Kit, r.there} {
-			r.Clock.Advance(time.Minute)
-			_, err := instance.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.TOTP, IdentityID: r.ada, Value: totpCode(t, secret, r.Clock.Now())})
-			require.NoError(t, err)
-		}
 	}},
 	{"recovery codes that are shown", nil, func(t *testing.T, r *rotated) {
 		f := r.client.Start()
@@ -190,7 +161,7 @@ func TestNothingPendingBreaksWhileAKeyIsReplaced(t *testing.T) {
 					r := &rotated{kind: kind, abroad: &abroad{}}
 					r.Kit = settingstest.New(t, mode, withKeys(step.Shows...), offering(
 						profile.New(profile.Config{Schemas: map[string]profile.Schema{"": traits}}),
-						totp.New(totp.Config{Issuer: "Example"}), lookup.New(lookup.Config{Alone: true}), &signing{}, r.abroad,
+						lookup.New(lookup.Config{Alone: true}), &signing{}, r.abroad,
 					))
 					r.there = r.Kit.Beside(withKeys(step.Takes...))
 					r.ada = r.AddIdentity("ada@example.com", oldPassword)

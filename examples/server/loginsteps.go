@@ -48,11 +48,12 @@ const (
 // next is what a session lacks of what its login was asked for: of a refresh all that
 // has become stale, first factors first, however high the level is; else the level.
 //
-// An account recovery stands for no first factor. Whatever asks for a sign-in in a
-// recovery session asks for a real one, or it would ask for ever.
+// An account recovery is no first factor here, however recent: what sends a recovery
+// session to a refresh wants a real sign-in, and would send it here for ever. For its
+// repairs it needs the level alone.
 func (a *app) next(c session.Current, q asked) step {
 	switch {
-	case q.Refresh && (c.Session.Recovering() || !a.begunAgain(c)):
+	case q.Refresh && !a.begunAgain(c):
 		return firstFactor
 	case q.Refresh && len(c.Stale(a.privilegedMaxAge)) > 0,
 		!a.allowAAL1 && !c.Suffices(),

@@ -60,23 +60,23 @@ func TestWhatARefreshAsksFor(t *testing.T) {
 		name    string
 		methods []string // of the session
 		age     string   // of them; "" is just now
-		since   string   // a password that was given since
+		since   bool     // the password was given once more since
 		url     string   // what is asked for
 		first   bool     // the first page is shown
 		second  []string // the fields of the second one, nil if it does not follow
 	}{
-		{"both are stale", []string{"password", "totp"}, hourAgo, "", "?refresh=true&aal=aal2", true, []string{"totp_code", "lookup_secret", "passkey_login"}},
-		{"both are stale, and nothing is said of the second", []string{"password", "totp"}, hourAgo, "", "?refresh=true", true, []string{"totp_code"}},
-		{"the second is stale", []string{"password", "totp"}, hourAgo, oldPassword, "?refresh=true&aal=aal2", false, []string{"totp_code", "lookup_secret", "passkey_login"}},
-		{"the second is stale, and nothing is said of it", []string{"password", "totp"}, hourAgo, oldPassword, "?refresh=true", false, []string{"totp_code"}},
-		{"nothing is stale", []string{"password", "totp"}, "", "", "?refresh=true", true, nil},
-		{"nothing is stale, and the second is wanted all the same", []string{"password", "totp"}, "", "", "?refresh=true&aal=aal2", false, []string{"totp_code"}},
-		{"a passkey is stale, and its owner gives the password", []string{"passkey"}, hourAgo, "", "?refresh=true&aal=aal2", true, []string{"totp_code", "passkey_login"}},
-		{"a linked login is stale, and its owner gives the password", []string{"oidc", "totp"}, hourAgo, "", "?refresh=true&aal=aal2", true, []string{"totp_code"}},
-		{"an account recovery is no sign-in, however recent", []string{"code_recovery", "totp"}, "", "", "?refresh=true", true, nil},
-		{"no refresh: the level is enough", []string{"password", "totp"}, hourAgo, "", "?aal=aal2", false, nil},
-		{"no refresh: the second is missing", []string{"password"}, hourAgo, "", "?aal=aal2", false, []string{"totp_code"}},
-		{"no refresh: the second is missing after an account recovery", []string{"code_recovery"}, "", "", "?aal=aal2", false, []string{"totp_code"}},
+		{"both are stale", []string{"password", "totp"}, hourAgo, false, "?refresh=true&aal=aal2", true, []string{"totp_code", "lookup_secret", "passkey_login"}},
+		{"both are stale, and nothing is said of the second", []string{"password", "totp"}, hourAgo, false, "?refresh=true", true, []string{"totp_code"}},
+		{"the second is stale", []string{"password", "totp"}, hourAgo, true, "?refresh=true&aal=aal2", false, []string{"totp_code", "lookup_secret", "passkey_login"}},
+		{"the second is stale, and nothing is said of it", []string{"password", "totp"}, hourAgo, true, "?refresh=true", false, []string{"totp_code"}},
+		{"nothing is stale", []string{"password", "totp"}, "", false, "?refresh=true", true, nil},
+		{"nothing is stale, and the second is wanted all the same", []string{"password", "totp"}, "", false, "?refresh=true&aal=aal2", false, []string{"totp_code"}},
+		{"a passkey is stale, and its owner gives the password", []string{"passkey"}, hourAgo, false, "?refresh=true&aal=aal2", true, []string{"totp_code", "passkey_login"}},
+		{"a linked login is stale, and its owner gives the password", []string{"oidc", "totp"}, hourAgo, false, "?refresh=true&aal=aal2", true, []string{"totp_code"}},
+		{"an account recovery is no sign-in, however recent", []string{"code_recovery", "totp"}, "", false, "?refresh=true", true, nil},
+		{"no refresh: the level is enough", []string{"password", "totp"}, hourAgo, false, "?aal=aal2", false, nil},
+		{"no refresh: the second is missing", []string{"password"}, hourAgo, false, "?aal=aal2", false, []string{"totp_code"}},
+		{"no refresh: the second is missing after an account recovery", []string{"code_recovery"}, "", false, "?aal=aal2", false, []string{"totp_code"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			name := fmt.Sprintf("%d@example.com", n)
@@ -86,8 +86,8 @@ func TestWhatARefreshAsksFor(t *testing.T) {
 			p.plant(id, "passkey")
 			v := newPerson(t)
 			p.sessionBy(v.client, id, row.methods, row.age)
-			if row.since != "" {
-				signIn(p, v.client, name, row.since, "").location(303)
+			if row.since {
+				signIn(p, v.client, name, oldPassword, "").location(303)
 			}
 			at := v.open(p.public + "/login" + row.url + "&return_to=/settings")
 			if row.first {

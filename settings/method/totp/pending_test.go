@@ -234,3 +234,27 @@ func TestAStaleEnrolmentInTheUIKit(t *testing.T) {
 	require.Equal(t, "200 1050001", submit(f, w.code(w.secret(f))).Brief())
 	assert.True(t, w.has())
 }
+
+// While the key of a fleet is replaced, the secret that an app has scanned at one
+// instance is added by another one, and its codes are right at both.
+func TestTheSecretOutlivesAChangeOfKeys(t *testing.T) {
+	for _, step := range settingstest.Rotations() {
+		t.Run(step.Name, func(t *testing.T) {
+			inBothModes(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
+				w := newWorld(t, mode, func(c *settings.Config) { c.Keys = step.Shows })
+				there := w.Beside(func(c *settings.Config) { c.Keys = step.Takes })
+				c := w.SignIn(w.ada, kind)
+				f := c.Start()
+				secret := w.secret(f)
+				c = c.At(there)
+				c.Read(f.ID) // it may show another one
+				w.saved(c, c.Submit(f, enrol(w.code(secret))))
+				for _, instance := range []*settingstest.Kit{w.Kit, there} {
+					w.Clock.Advance(time.Minute)
+					_, err := instance.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.TOTP, IdentityID: w.ada, Value: w.code(secret)})
+					require.NoError(t, err)
+				}
+			})
+		})
+	}
+}

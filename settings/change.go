@@ -58,7 +58,7 @@ func (s *Service) chooseMethod(ctx context.Context, sub *submit) *respond.Outcom
 // makePlan plans the change.
 func (s *Service) makePlan(sub *submit) *respond.Outcome {
 	view := s.viewOf(sub.method, sub.attempt)
-	view.Resumed = sub.resumed
+	view.Resumed, view.Repeats = sub.resumed, s.madeLast(sub)
 	plan, err := sub.method.Plan(view, method.Submission{Fields: sub.fields})
 	if err != nil {
 		return s.failed(sub.attempt, respond.Bug, fmt.Errorf("plan of %s: %w", sub.method.Name, err))

@@ -81,7 +81,7 @@ func TestASubmitWithAFaultAtEveryCall(t *testing.T) {
 	}{
 		{"password", func(*settings.Config) {}, toNewPassword, "password:4000039",
 			func(a account) bool { return a.kit.PasswordIs(a.id, newPassword) }, true},
-		{"password, the current one asked", askingCurrent, rightTry, "password:4000039",
+		{"password, the current one asked", askingCurrent, rightTry, "current_password:7000002",
 			func(a account) bool { return a.kit.PasswordIs(a.id, newPassword) }, true},
 		{"profile", offering(puppet{edit: named}), toTest, "",
 			func(a account) bool { return strings.Contains(string(a.kit.Identity(a.id).Traits), "Ada") }, false},

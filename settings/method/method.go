@@ -157,6 +157,10 @@ type View struct {
 	// answers a form of before.
 	Resumed bool
 
+	// Repeats says that the flow and the session of the submit are those that the
+	// method has made the account's last change with: it may be that change once more.
+	Repeats bool
+
 	// Now is the time of the request.
 	Now time.Time
 

@@ -35,7 +35,8 @@ type Config struct {
 	Breaches Breaches
 
 	// RequireCurrentPassword asks for the current password besides a recent
-	// sign-in. Wrong ones are counted like tries of a second factor.
+	// sign-in. It is compared before the new one is judged. Wrong ones are counted
+	// like tries of a second factor, whatever the new one is.
 	RequireCurrentPassword bool
 
 	// Limiter bounds the hashing; nil is ProcessLimiter().
@@ -110,17 +111,19 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	if message == nil {
 		message = m.refusal(v, wanted)
 	}
+	c := &change{Method: m, identity: v.Identity, wanted: wanted, repeats: v.Repeats}
 	if message != nil {
-		plan.Errors = append(plan.Errors, ui.On(fieldNew, *message))
-	}
-	c := &change{Method: m, identity: v.Identity, wanted: wanted}
-	if m.asksCurrent(v.Identity) {
-		if c.current, message = s.Text(fieldCurrent); message != nil {
-			plan.Errors = append(plan.Errors, ui.On(fieldCurrent, *message))
-		}
-		plan.Needs.Tries = string(aal.Password)
+		c.refused = []ui.Message{ui.On(fieldNew, *message)}
 	}
 	plan.Do = c.do
+	if !m.asksCurrent(v.Identity) {
+		plan.Errors = c.refused
+		return plan, nil
+	}
+	plan.Needs.Tries = string(aal.Password)
+	if c.current, message = s.Text(fieldCurrent); message != nil { // nothing can be compared
+		plan.Errors = append(c.refused, ui.On(fieldCurrent, *message))
+	}
 	return plan, nil
 }
 
@@ -152,7 +155,9 @@ type change struct {
 	*Method
 	identity identity.Identity // as it was when the submit was judged
 	wanted   string
-	current  string // "" unless it is asked for
+	refused  []ui.Message // what the policy has against it, if it is judged after the current one
+	current  string       // "" unless it is asked for
+	repeats  bool         // the change may be made already: then the current one is the wanted
 }
 
 // do compares, asks for breaches and hashes, until one of them has a result. In
@@ -193,25 +198,38 @@ func (c *change) inSlot(ctx context.Context, memory int64, steps ...func() (meth
 // compare compares with the stored hash: what is already so needs no look-up
 // and no new hash, also when it comes again because the first answer was lost.
 // It has no result if the change may go on.
+//
+// Where the current password is asked for, that is the one guess of a counted try:
+// before it was right, nothing is said of the new one, not even that it is the
+// current one.
 func (c *change) compare() (method.Result, error) {
 	stored := c.identity.PasswordHash
-	same, err := Verify(stored, c.wanted)
-	if same {
-		return method.Unchanged{Messages: []ui.Message{ui.On(fieldNew, ui.PasswordUnchanged())}, Proved: true}, nil
+	unchanged := method.Unchanged{Messages: []ui.Message{ui.On(fieldNew, ui.PasswordUnchanged())}, Proved: true}
+	asks := c.asksCurrent(c.identity)
+	if !asks || c.repeats && c.refused == nil {
+		same, err := Verify(stored, c.wanted)
+		switch {
+		case same:
+			return unchanged, nil
+		case !asks:
+			// A stored hash that cannot be read must not stop its owner from
+			// setting a new one, unless it has to be compared.
+			return nil, nil
+		case err != nil:
+			return nil, err
+		}
 	}
-	if !c.asksCurrent(c.identity) {
-		// A stored hash that cannot be read must not stop its owner from
-		// setting a new one, unless it has to be compared.
-		return nil, nil
-	}
-	if err != nil {
+	switch right, err := Verify(stored, c.current); {
+	case err != nil:
 		return nil, err
+	case !right:
+		return method.Wrong{Messages: []ui.Message{ui.On(fieldCurrent, ui.WrongPassword())}}, nil
+	case c.refused != nil:
+		return method.Refused{Messages: c.refused}, nil
+	case c.wanted == c.current:
+		return unchanged, nil
 	}
-	right, err := Verify(stored, c.current)
-	if err != nil || right {
-		return nil, err
-	}
-	return method.Wrong{Messages: []ui.Message{ui.On(fieldCurrent, ui.WrongPassword())}}, nil
+	return nil, nil
 }
 
 // askBreaches refuses a breached password; it has no result if there is none.

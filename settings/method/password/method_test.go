@@ -176,6 +176,53 @@ func TestTheCurrentPasswordIsAsked(t *testing.T) {
 	}
 }
 
+// Who does not know the current password learns nothing by what they want the new
+// one to be: neither that it is the current one, nor what the policy says of it. And
+// each of their guesses is counted.
+func TestTheCurrentPasswordIsComparedFirst(t *testing.T) {
+	rows := map[string]struct {
+		wanted any
+		then   string // what is said to who knows the current one
+	}{
+		"one that will do":       {passwordAfter, ""},
+		"one that is too short":  {"short", "password:4000032"},
+		"one that is too long":   {strings.Repeat("x", 257), "password:4000033"},
+		"a common one":           {"iloveyou", "password:4000005"},
+		"the user's own address": {"ada@example.com", "password:4000031"},
+		"the current one":        {passwordBefore, "password:4000039"},
+		"none":                   {"", "password:4000002"},
+	}
+	for name, row := range rows {
+		for _, kind := range everyClient {
+			t.Run(fmt.Sprint(name, ", ", kind), func(t *testing.T) {
+				w := newMethodWorld(t, password.Config{RequireCurrentPassword: true})
+				c := w.SignIn(w.ada, kind)
+				f := c.Start()
+				was := w.Identity(w.ada)
+				submit := func(current string) []string {
+					fields := to("", current)
+					fields["password"] = row.wanted
+					return shown(t, kind, c.Submit(f, fields), http.StatusBadRequest).Messages()
+				}
+				if row.then != "" {
+					require.Equal(t, []string{row.then}, submit(passwordBefore))
+				}
+				for range 10 {
+					require.Equal(t, []string{"current_password:7000002"}, submit("not the one"))
+				}
+				locked := c.Submit(f, to(passwordAfter, passwordBefore))
+				if kind == respond.Page {
+					assert.Equal(t, []string{"7000011"}, locked.Follow().Flow.Messages())
+				} else {
+					assert.Equal(t, http.StatusTooManyRequests, locked.Status)
+				}
+				assert.Equal(t, was, w.Identity(w.ada))
+				assert.Zero(t, w.hashed.Load())
+			})
+		}
+	}
+}
+
 // The hash that is stored need not be the Writer's: an app changes its Writer,
 // and its users' hashes follow one by one.
 func TestHashesThatAreReplaced(t *testing.T) {

@@ -85,7 +85,8 @@ func (c Current) Missing() []aal.Method {
 // session of password and totp gives {totp} if that alone lies too far back, and
 // {password, totp} if both do.
 func (c Current) Stale(age time.Duration) []aal.Method {
-	var fresh, stale []Completed
+	fresh := make([]Completed, 0, 8) // stays on the stack
+	var stale []Completed
 	for _, m := range c.completed() {
 		if aal.Fresh(c.at, m.At, age) {
 			fresh = append(fresh, m)

@@ -89,8 +89,13 @@ func (s *Service) about(i identity.Identity) identity.About {
 	return about
 }
 
+const schemaPath = "/schemas/"
+
 func (s *Service) schemaURL(i identity.Identity) string {
-	return s.c.PublicURL + "/schemas/" + i.Schema()
+	if i.SchemaID == "" {
+		return s.schema
+	}
+	return s.c.PublicURL + schemaPath + i.SchemaID
 }
 
 // hashSize is how much of the hash is kept. Nobody gains anything by a
@@ -170,8 +175,7 @@ func (s *Service) rendered(f *flow.Flow) func(path, value string) bool {
 	if f.Rendered == nil {
 		return nil
 	}
-	b := &base{ring: s.ring, owner: f.IdentityID, rendered: f.Rendered}
-	return b.has
+	return (&base{ring: s.ring, owner: f.IdentityID, rendered: f.Rendered}).has
 }
 
 // base is what a form was rendered from, read when it is first asked.

@@ -20,7 +20,7 @@ func (f *form) identifiers(traits map[string]any, normalise func(Type, string) s
 		if !field.Identifier {
 			continue
 		}
-		for _, text := range texts(lookUp(traits, field.Name)) {
+		for _, text := range appendTexts(make([]string, 0, 4), lookUp(traits, field.Name)) {
 			id := identifier{field.Type, normalise(field.Type, text)}
 			if id.value != "" && !slices.ContainsFunc(ids, func(other identifier) bool { return other.value == id.value }) {
 				ids = append(ids, id)
@@ -48,7 +48,7 @@ func (f *form) addresses(traits map[string]any) []identity.Address {
 		if field.Verify == "" && field.Recover == "" {
 			continue
 		}
-		for _, text := range texts(lookUp(traits, field.Name)) {
+		for _, text := range appendTexts(make([]string, 0, 4), lookUp(traits, field.Name)) {
 			add(field.Verify, text, func(a *identity.Address) { a.Verifiable = true })
 			add(field.Recover, text, func(a *identity.Address) { a.Recovery = true })
 		}
@@ -56,19 +56,17 @@ func (f *form) addresses(traits map[string]any) []identity.Address {
 	return addresses
 }
 
-// texts are the texts of a value: itself, or what stands in a list.
-func texts(value any) []string {
+// appendTexts appends the texts of a value: itself, or what stands in a list.
+func appendTexts(all []string, value any) []string {
 	switch value := value.(type) {
 	case string:
-		return []string{value}
+		all = append(all, value)
 	case []any:
-		var all []string
 		for _, v := range value {
-			all = append(all, texts(v)...)
+			all = appendTexts(all, v)
 		}
-		return all
 	}
-	return nil
+	return all
 }
 
 // nameless reports whether an account with a password would be left without a

@@ -36,7 +36,7 @@ type shown struct {
 // nodes are the inputs of a form with the traits as they are, or as their owner
 // last typed them, and the button.
 func (f *form) nodes(traits map[string]any, v method.View) []ui.Node {
-	nodes, inputs := make([]ui.Node, 0, len(f.shown)+1), make([]ui.Input, len(f.shown))
+	nodes, inputs := make([]ui.Node, 0, len(f.shown)+1), make([]ui.Input, len(f.shown)+1)
 	// What was not typed again: a box that is not ticked is not sent.
 	typed := v.Flow.Active == name && v.Input != nil
 	for n, field := range f.shown {
@@ -48,9 +48,9 @@ func (f *form) nodes(traits map[string]any, v method.View) []ui.Node {
 		}
 		nodes = append(nodes, ui.Node{Group: ui.Profile, Label: field.label, Attributes: input})
 	}
-	return append(nodes, ui.Node{Group: ui.Profile, Label: ui.LabelSave(), Attributes: &ui.Input{
-		Name: "method", Type: ui.InputSubmit, Value: name,
-	}})
+	save := &inputs[len(f.shown)]
+	*save = ui.Input{Name: "method", Type: ui.InputSubmit, Value: name}
+	return append(nodes, ui.Node{Group: ui.Profile, Label: ui.LabelSave(), Attributes: save})
 }
 
 // display is a stored value for an input, nil for none or one that no input

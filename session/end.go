@@ -61,10 +61,11 @@ func (m *Sessions) End(w http.ResponseWriter, r *http.Request) error {
 }
 
 // RevokeAll ends every session of an identity, at once in every instance: for
-// a password reset, a blocked account. Flows that are open end too. It is
+// a password reset, a blocked account. Flows that are open end too, its devices
+// are known no more, and what wrong tries have closed is open. It is
 // identity.ErrNotFound for an unknown identity.
 func (m *Sessions) RevokeAll(ctx context.Context, identityID string) error {
-	return optimistic.Retry(ctx, func() error {
+	err := optimistic.Retry(ctx, func() error {
 		r, err := m.c.Identities.GetIdentity(ctx, identityID)
 		if err != nil {
 			return err
@@ -74,13 +75,17 @@ func (m *Sessions) RevokeAll(ctx context.Context, identityID string) error {
 			return err
 		}
 		i.State.Generation++
-		i.State.KeptSession = ""
+		i.State.KeptSession, i.State.DevicesSince = "", i.State.Generation
 		i.State.LastChange = identity.LastChange{}
 		if r, err = i.Seal(m.c.Ring); err != nil {
 			return err
 		}
 		return m.c.Identities.UpdateIdentity(ctx, r)
 	}, identity.ErrConflict)
+	if err != nil {
+		return err
+	}
+	return m.c.Unlock(ctx, identityID)
 }
 
 // List are the valid sessions of an identity, newest first.

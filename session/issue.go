@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -46,6 +47,12 @@ func (m *Sessions) IssueToken(ctx context.Context, identityID string, d Device, 
 	if !i.Active {
 		return Session{}, "", ErrBlocked
 	}
+	if slices.ContainsFunc(methods, aal.Recovery) {
+		if err := m.c.Unlock(ctx, identityID); err != nil {
+			return Session{}, "", err
+		}
+	}
+	m.c.Sweep(ctx)
 	now := m.c.Now()
 	s, token := New(i, now, m.c.Lifespan, methods...)
 	s = m.limited(s, now)
@@ -89,8 +96,8 @@ func cut(s string) string {
 // Issue is IssueToken for a browser, whose token is saved by the Transport. If
 // the request carries a session of the same identity, that one is renewed: a
 // login that a settings change asked for goes on with that change. A session of
-// another identity ends (ASVS 5.0 7.2.4). The address of the device is left to
-// IssueToken: behind a proxy only the host knows it.
+// another identity ends (ASVS 5.0 7.2.4). The browser gets the device cookie, if
+// the session has all that its identity asks for.
 func (m *Sessions) Issue(w http.ResponseWriter, r *http.Request, identityID string, methods ...aal.Method) (Session, error) {
 	old, err := m.FromRequest(r)
 	if err == nil && old.Session.IdentityID == identityID {
@@ -100,7 +107,7 @@ func (m *Sessions) Issue(w http.ResponseWriter, r *http.Request, identityID stri
 		}
 	}
 	hasOld := err == nil
-	s, token, err := m.IssueToken(r.Context(), identityID, Device{UserAgent: r.UserAgent()}, methods...)
+	s, token, err := m.IssueToken(r.Context(), identityID, Device{UserAgent: r.UserAgent(), IP: m.clientIP(r)}, methods...)
 	if err != nil {
 		return Session{}, err
 	}
@@ -109,7 +116,14 @@ func (m *Sessions) Issue(w http.ResponseWriter, r *http.Request, identityID stri
 			return Session{}, err
 		}
 	}
-	return s, m.c.Transport.Save(w, r, token, s.ExpiresAt)
+	return s, errors.Join(m.c.Transport.Save(w, r, token, s.ExpiresAt), m.remember(w, r, s))
+}
+
+func (m *Sessions) clientIP(r *http.Request) string {
+	if m.c.ClientIP == nil {
+		return ""
+	}
+	return m.c.ClientIP(r)
 }
 
 // RenewToken records that the user of a session has just completed the
@@ -166,7 +180,7 @@ func (m *Sessions) replace(ctx context.Context, old, next Session) error {
 	return m.end(ctx, old)
 }
 
-// Renew is RenewToken for a browser.
+// Renew is RenewToken for a browser. It gets the device cookie as by Issue.
 func (m *Sessions) Renew(w http.ResponseWriter, r *http.Request, methods ...aal.Method) (Session, error) {
 	token, ok := Present(r, m.c.Transport).Token()
 	if !ok {
@@ -176,7 +190,7 @@ func (m *Sessions) Renew(w http.ResponseWriter, r *http.Request, methods ...aal.
 	if err != nil {
 		return Session{}, err
 	}
-	return s, m.c.Transport.Save(w, r, fresh, s.ExpiresAt)
+	return s, errors.Join(m.c.Transport.Save(w, r, fresh, s.ExpiresAt), m.remember(w, r, s))
 }
 
 // touches are how often in an IdleTimeout a use is written down.

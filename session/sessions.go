@@ -73,6 +73,24 @@ type Config struct {
 	// it.
 	Log func(context.Context, respond.Outcome)
 
+	// ClientIP is the address of a request's client, for the list of sessions; nil,
+	// or "", if it is not known.
+	ClientIP func(*http.Request) string
+
+	// Device gives the value of DeviceCookie after a session was issued or renewed
+	// for a browser, "" to leave it as it is; presented is the value that came. nil:
+	// there are no known devices.
+	Device       func(ctx context.Context, s Session, presented string) string
+	DeviceCookie Cookie
+
+	// Unlock opens what wrong tries have closed of an identity, when its sessions are
+	// revoked or one is issued after a recovery; nil does nothing.
+	Unlock func(ctx context.Context, identityID string) error
+
+	// Sweep is called when a session is issued, to delete expired rows now and then;
+	// nil does nothing.
+	Sweep func(context.Context)
+
 	// Find reads a session by its token's hash together with its identity, in
 	// one step if the stores can; nil asks Store and Identities in turn. A
 	// missing session or identity is ErrNotFound.
@@ -94,6 +112,12 @@ func NewSessions(c Config) *Sessions {
 	}
 	if m.c.Find == nil {
 		m.c.Find = m.findInTurn
+	}
+	if m.c.Unlock == nil {
+		m.c.Unlock = func(context.Context, string) error { return nil }
+	}
+	if m.c.Sweep == nil {
+		m.c.Sweep = func(context.Context) {}
 	}
 	return m
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/flow/ui"
@@ -97,20 +96,17 @@ func (s *Service) carryOut(ctx context.Context, sub *submit) *respond.Outcome {
 // work does the work of a plan: the try is counted, then the secret compared.
 func (s *Service) work(ctx context.Context, sub *submit) (method.Result, *respond.Outcome) {
 	factor := sub.plan.Needs.Tries
+	counter := sessionCounter(sub.attempt, factor)
 	if factor != "" {
-		locked, err := s.countTry(ctx, sub.at, sub.Identity.ID, factor)
-		if err != nil {
-			return nil, s.failed(sub.attempt, respond.Unavailable, err)
-		}
-		if locked > 0 {
-			return nil, s.waiting(ctx, sub, respond.TooManyTries, locked, ui.TooManyTries(locked), nil)
+		if o := s.countSubmit(ctx, sub, counter); o != nil {
+			return nil, o
 		}
 	}
 	result, err := sub.plan.Do(ctx)
 	if _, toCommit := result.(method.Change); toCommit && err == nil && factor != "" {
-		sub.tried = triesKey(sub.Identity.ID, factor) // forgiven with the commit
+		sub.tried = []string{counter.key, triesKey(sub.Identity.ID, factor)} // forgiven with the commit
 	} else if factor != "" {
-		if err := s.settleTry(ctx, sub.at, sub.Identity.ID, factor, result, err); err != nil {
+		if err := s.settleTry(ctx, sub, counter, result, err); err != nil {
 			return nil, s.failed(sub.attempt, respond.Unavailable, err)
 		}
 	}
@@ -122,9 +118,9 @@ func (s *Service) work(ctx context.Context, sub *submit) (method.Result, *respon
 
 // settleTry corrects the count of tries once it is known what the counted one
 // came to. What failed stays counted: its secret may have been compared.
-func (s *Service) settleTry(ctx context.Context, at time.Time, identityID, factor string, result method.Result, failed error) error {
+func (s *Service) settleTry(ctx context.Context, sub *submit, c counter, result method.Result, failed error) error {
 	if errors.Is(failed, method.ErrBusy) {
-		return s.takeBackTry(ctx, at, identityID, factor)
+		return s.takeBackTry(ctx, sub.at, c, false)
 	}
 	if failed != nil {
 		return nil
@@ -133,9 +129,22 @@ func (s *Service) settleTry(ctx context.Context, at time.Time, identityID, facto
 	case method.Wrong:
 		return nil
 	case method.Refused:
-		return s.takeBackTry(ctx, at, identityID, factor)
+		return s.takeBackTry(ctx, sub.at, c, false)
 	}
-	return s.forgiveTries(ctx, identityID, factor)
+	s.forgive(ctx, sub.Identity.ID, c.key, triesKey(sub.Identity.ID, sub.plan.Needs.Tries))
+	return nil
+}
+
+// countSubmit counts a try of a submit, or refuses it while the count is locked.
+func (s *Service) countSubmit(ctx context.Context, sub *submit, c counter) *respond.Outcome {
+	v, err := s.countTry(ctx, sub.at, c, false, nil)
+	switch {
+	case err != nil:
+		return s.failed(sub.attempt, respond.Unavailable, err)
+	case v.locked > 0:
+		return s.waiting(ctx, sub, respond.TooManyTries, v.locked, ui.TooManyTries(v.locked), nil)
+	}
+	return nil
 }
 
 // finish turns a result into what follows from it.
@@ -143,7 +152,7 @@ func (s *Service) finish(ctx context.Context, sub *submit, result method.Result)
 	switch r := result.(type) {
 	case method.Change:
 		o := s.commit(ctx, sub, r)
-		s.forgiveAfter(ctx, sub)
+		s.forgive(ctx, sub.Identity.ID, sub.tried...)
 		return o
 	case method.Again:
 		for name, value := range r.Input {

@@ -63,6 +63,9 @@ func (s *Service) commit(ctx context.Context, sub *submit, change method.Change)
 		if p, o = s.prepare(ctx, sub, change, id); o != nil {
 			return nil
 		}
+		if o = s.countName(ctx, sub, p); o != nil {
+			return nil
+		}
 		token, err := s.write(ctx, sub, change, p)
 		if err == nil {
 			s.tellAfter(ctx, p.toTell())
@@ -75,6 +78,7 @@ func (s *Service) commit(ctx context.Context, sub *submit, change method.Change)
 		}
 		return nil
 	}, identity.ErrConflict)
+	s.settleName(ctx, sub)
 	if err != nil {
 		return s.notWritten(ctx, sub, fmt.Errorf("commit: %w", err))
 	}
@@ -86,6 +90,7 @@ func (s *Service) commit(ctx context.Context, sub *submit, change method.Change)
 // one before.
 func (s *Service) afterFailure(ctx context.Context, sub *submit, change method.Change, p *prepared, last string, err error) *respond.Outcome {
 	if errors.Is(err, identity.ErrDuplicate) {
+		sub.naming.taken = true
 		return s.invalid(ctx, sub, ui.Form(ui.Duplicate()))
 	}
 	if o := s.reload(ctx, sub, p); o != nil {
@@ -143,7 +148,7 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change
 		return nil, o
 	}
 	recorded := identity.Event{ID: id, Name: change.Event, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: sub.at}
-	p.event = Event{Event: recorded, IdentityID: sub.Identity.ID}
+	p.event = Event{Event: recorded, IdentityID: sub.Identity.ID, ClientIP: sub.req.ClientIP}
 	if d.Credentials() {
 		if !s.c.KeepOtherSessions {
 			p.after.State.Generation++
@@ -205,10 +210,7 @@ func (s *Service) write(ctx context.Context, sub *submit, change method.Change, 
 	if err != nil {
 		return "", err
 	}
-	writes := store.Commit{Flow: &flowRow}
-	if sub.tried != "" {
-		writes.Drop = []string{sub.tried}
-	}
+	writes := store.Commit{Flow: &flowRow, Drop: sub.tried}
 	if p.difference.Any() {
 		writes.Identity = &row
 	}
@@ -227,7 +229,7 @@ func (s *Service) write(ctx context.Context, sub *submit, change method.Change, 
 		return "", err
 	}
 	if s.c.Backend != nil {
-		sub.tried = ""
+		sub.tried = nil
 	}
 	finished.Version++
 	sub.flow = finished

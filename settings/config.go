@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
 	"net/url"
 	"path"
 	"slices"
@@ -141,6 +142,22 @@ type Config struct {
 	// every change, also if the process dies in between. One that panics is
 	// called again with a later request of the identity.
 	After []func(context.Context, Event)
+
+	// ClientIP is the address of a request's client, for the list of sessions, hooks
+	// and limits: a hint, never proof. Behind a proxy only the host knows which
+	// header to believe; without one it is r.RemoteAddr. nil: none is known.
+	ClientIP func(r *http.Request) string
+
+	// BeforeVerify runs before a proof is counted and compared, if its factor is not
+	// closed: for a captcha or a risk engine. An error refuses the proof, and
+	// Service.Verify returns it. It can only refuse: nothing it says proves anybody.
+	BeforeVerify func(context.Context, Try) error
+
+	// OnLock is called once when a factor of an account has had a hundred wrong tries
+	// in a row from unknown devices, which find it closed again and again (NIST SP
+	// 800-63B-4 3.2.2 allows no more of one authenticator): to tell its owner, or to
+	// have them set it anew. Service.Unlock opens it.
+	OnLock func(ctx context.Context, identityID, factor string)
 
 	// Logger gets one line an outcome; nil is slog.Default().
 	Logger *slog.Logger

@@ -18,6 +18,13 @@ func (s *Service) createFlow(ctx context.Context, f *flow.Flow) error {
 		return err
 	}
 	f.Version = 1
+	return s.createRecord(ctx, r)
+}
+
+// createRecord stores a new flow record of any kind. Where rows are made, expired ones
+// are deleted.
+func (s *Service) createRecord(ctx context.Context, r flow.Record) error {
+	s.sweepNowAndThen(ctx)
 	return s.c.Flows.CreateFlow(ctx, r)
 }
 

@@ -27,6 +27,10 @@ type Event struct {
 	// was ended by it.
 	KeptSession string
 
+	// ClientIP is the address that the change came from, as Config.ClientIP tells
+	// it. Like the next two it is not kept for a later delivery.
+	ClientIP string
+
 	// Before and After are the account around the change. Both are nil when an
 	// After hook is called again later: only what the embedded Event has is
 	// kept for that.
@@ -52,16 +56,27 @@ func LogEvents(l *slog.Logger) func(context.Context, Event) {
 
 // askBefore runs the Before hooks until one refuses.
 func (s *Service) askBefore(ctx context.Context, e Event) (err error) {
+	panicked := noPanic(func() {
+		for _, hook := range s.c.Before {
+			if err = hook(ctx, e); err != nil {
+				return
+			}
+		}
+	})
+	if panicked != nil {
+		return fmt.Errorf("before hook: %w", panicked)
+	}
+	return err
+}
+
+// noPanic calls a function of the host's; a panic in it is an error.
+func noPanic(call func()) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("before hook: panic: %v\n%s", p, debug.Stack())
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	for _, hook := range s.c.Before {
-		if err := hook(ctx, e); err != nil {
-			return err
-		}
-	}
+	call()
 	return nil
 }
 
@@ -87,16 +102,12 @@ func (s *Service) tellAfter(ctx context.Context, events []Event) {
 	}
 }
 
-func (s *Service) tell(ctx context.Context, e Event) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+func (s *Service) tell(ctx context.Context, e Event) error {
+	return noPanic(func() {
+		for _, hook := range s.c.After {
+			hook(ctx, e)
 		}
-	}()
-	for _, hook := range s.c.After {
-		hook(ctx, e)
-	}
-	return nil
+	})
 }
 
 func (s *Service) strikeEvents(ctx context.Context, identityID string, told []string) error {

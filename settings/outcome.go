@@ -45,7 +45,8 @@ type submit struct {
 	input     map[string]string // what may be shown again
 	disclosed []string          // leaves of the traits that its messages tell of
 	resumed   bool              // it was paused, and goes on
-	tried     string            // the key of the count of a try that was right, until the count is forgiven
+	tried     []string          // the keys of the counts that a try was right in, until they are forgiven
+	naming    naming
 }
 
 // inputOver is what may be shown again of a submit that did nothing: over what the

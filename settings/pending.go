@@ -12,8 +12,8 @@ import (
 )
 
 // This file owns what waits for somebody to come back: a browser at another site,
-// a change that needs a newer sign-in, a challenge. All of it is one kind of
-// record: sealed, bound to whom it is of, good for a time and good once.
+// a change that needs a newer sign-in. All of it is one kind of record: sealed, bound
+// to whom it is of, good for a time and good once.
 
 // pendingKind is what is pending, and for how long.
 type pendingKind struct {
@@ -22,9 +22,8 @@ type pendingKind struct {
 }
 
 var (
-	pendingRedirects  = pendingKind{"away", 15 * time.Minute}
-	pendingChanges    = pendingKind{"paused", 15 * time.Minute}
-	pendingChallenges = pendingKind{"challenge", 5 * time.Minute}
+	pendingRedirects = pendingKind{"away", 15 * time.Minute}
+	pendingChanges   = pendingKind{"paused", 15 * time.Minute}
 )
 
 // pending names one record: its key in the flow store, and what its seal is bound
@@ -55,7 +54,7 @@ func (s *Service) createPending(ctx context.Context, p pending, owner string, si
 	if len(r.Data) > flow.MaxData {
 		return errTooLarge
 	}
-	return s.c.Flows.CreateFlow(ctx, r)
+	return s.createRecord(ctx, r)
 }
 
 // putPending is createPending where a record of before, if there is one, goes.
@@ -115,17 +114,6 @@ func (s *Service) rewritePending(ctx context.Context, p pending, r flow.Record, 
 		return err
 	}
 	return usedUp(s.c.Flows.UpdateFlow(ctx, r))
-}
-
-// burnPending uses a record up: of many that try at once, one has it. For the
-// others it is flow.ErrNotFound.
-func (s *Service) burnPending(ctx context.Context, r flow.Record) error {
-	r.Data = nil
-	err := usedUp(s.c.Flows.UpdateFlow(ctx, r))
-	if err == nil {
-		s.tidy(ctx, r.Key)
-	}
-	return err
 }
 
 // usedUp makes of a lost race what it means: somebody else has the record.

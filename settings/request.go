@@ -39,6 +39,10 @@ type Request struct {
 	// Pauses are the cookies of paused changes that it carries.
 	Pauses []PauseCookie
 
+	// ClientIP is the address of the client, "" if it is not known: a hint for
+	// hooks.
+	ClientIP string
+
 	// Prefetch says that the browser only fetches ahead (Sec-Purpose).
 	Prefetch bool
 
@@ -71,6 +75,7 @@ func (s *Service) requestOf(r *http.Request) Request {
 		FetchSite:       joined(r, "Sec-Fetch-Site"),
 		FetchDest:       joined(r, "Sec-Fetch-Dest"),
 		Pauses:          s.pauseCookiesOf(r),
+		ClientIP:        s.clientIP(r),
 		Prefetch:        strings.Contains(joined(r, "Sec-Purpose"), "prefetch") || strings.Contains(joined(r, "Purpose"), "prefetch"),
 	}
 }

@@ -2,6 +2,7 @@ package settings_test
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -105,7 +106,8 @@ var pendingThings = []struct {
 		r.toTheOther()
 		require.Equal(t, codes, r.shown(r.client.Read(f.ID).Flow, "lookup_secret_codes"), "the same on a reload")
 		wantSaved(t, r.client, r.client.Submit(f, settingstest.Fields{"lookup_secret_confirm": "true"}))
-		_, err := r.there.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Lookup, IdentityID: r.ada, Value: codes[:11]})
+		first, _, _ := strings.Cut(codes, ", ")
+		_, err := r.there.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Lookup, IdentityID: r.ada, Value: first})
 		require.NoError(t, err)
 	}},
 	{"what a form of the profile was rendered from", nil, func(t *testing.T, r *rotated) {

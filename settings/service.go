@@ -19,7 +19,7 @@ type Service struct {
 	sessions *session.Sessions
 	respond  *respond.Responder
 	schema   string        // the URL of that of identities that name none
-	starts   atomic.Uint64 // for sweepNowAndThen
+	created  atomic.Uint64 // for sweepNowAndThen
 }
 
 func newService(c Config) (*Service, error) {
@@ -48,6 +48,8 @@ func newService(c Config) (*Service, error) {
 		Store: c.Sessions, Identities: c.Identities, Ring: p.ring, Transport: c.Transport, Responder: s.respond,
 		Now: c.Now, Lifespan: c.SessionLifespan, MaxAge: c.MaxSessionAge, PrivilegedAge: c.PrivilegedSessionMaxAge, IdleTimeout: c.IdleTimeout,
 		AllowAAL1: c.AllowAAL1, Oblige: m.oblige, Find: s.find, Log: s.log, Client: s.clientOfRequest,
+		ClientIP: s.clientIP, Device: s.deviceCookie, DeviceCookie: session.DeviceCookie(c.InsecureCookies),
+		Unlock: s.Unlock, Sweep: s.sweepNowAndThen,
 	})
 	return s, nil
 }

@@ -25,7 +25,6 @@ func (s *Service) Start(ctx context.Context, typ flow.Type, req Request) respond
 			return refused
 		}
 		s.redeliver(ctx, a.Identity)
-		s.sweepNowAndThen(ctx)
 		requestURL := s.c.PublicURL + path
 		if a.returnTo != "" {
 			requestURL += "?return_to=" + url.QueryEscape(a.returnTo)

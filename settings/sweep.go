@@ -7,8 +7,7 @@ import (
 
 // This file owns the deletion of what has expired.
 
-// sweepEvery is how many starts of flows there are to one small sweep, and
-// sweepStep how much that deletes of each kind: more than was made meanwhile.
+// sweepEvery is how many new rows there are to one small sweep, and sweepStep how much that deletes of each kind: more than was made meanwhile.
 const (
 	sweepEvery = 64
 	sweepStep  = 3 * sweepEvery
@@ -16,7 +15,7 @@ const (
 
 // sweepNowAndThen keeps stores from growing where nobody calls Sweep.
 func (s *Service) sweepNowAndThen(ctx context.Context) {
-	if s.starts.Add(1)%sweepEvery != 0 {
+	if s.created.Add(1)%sweepEvery != 0 {
 		return
 	}
 	_, err := s.c.Flows.DeleteExpiredFlows(ctx, s.c.Now(), sweepStep)
@@ -29,7 +28,7 @@ func (s *Service) sweepNowAndThen(ctx context.Context) {
 }
 
 // Sweep deletes what has expired, in small steps, until nothing is left or ctx
-// is done. Starting flows deletes some of it, now and then; a host that wants
+// is done. Wherever a row is made some of it is deleted, now and then; a host that wants
 // the room back at once, or that stops and starts often, calls this. Expired
 // records are refused anyway.
 func (s *Service) Sweep(ctx context.Context) error {

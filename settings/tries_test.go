@@ -26,6 +26,11 @@ func askingCurrent(c *settings.Config) {
 	c.Methods[0] = password.New(password.Config{Writer: settingstest.FastHash(), RequireCurrentPassword: true})
 }
 
+// longSessions lets one session see every lock.
+func longSessions(c *settings.Config) {
+	c.SessionLifespan, c.PrivilegedSessionMaxAge = 1000*time.Hour, 1000*time.Hour
+}
+
 var (
 	wrongTry = settingstest.Fields{"method": "password", "password": newPassword, "current_password": "not my password at all"}
 	rightTry = settingstest.Fields{"method": "password", "password": newPassword, "current_password": oldPassword}
@@ -48,41 +53,42 @@ func wantLocked(t testing.TB, c *settingstest.Client, f *settingstest.Flow, a *s
 	require.EqualValues(t, seconds, shown.UI.Messages[0].Context["retry_after_seconds"])
 }
 
-// lock makes ten wrong tries, each from a session and a flow of its own, and by
-// turns in two instances.
-func lock(t testing.TB, kit, elsewhere *settingstest.Kit, id string) {
+// lock makes ten wrong tries of a session, each with a flow of its own, and by turns
+// in two instances.
+func lock(t testing.TB, elsewhere *settingstest.Kit, c *settingstest.Client) {
 	t.Helper()
 	for try := range 10 {
-		c := kit.SignIn(id, everyClient[try%len(everyClient)])
+		by := c
 		if try%2 == 1 {
-			c = at(elsewhere, c)
+			by = at(elsewhere, c)
 		}
-		wantWrong(t, c, c.Submit(c.Start(), wrongTry))
+		wantWrong(t, by, by.Submit(by.Start(), wrongTry))
 	}
 }
 
-func TestTenWrongTriesLockAFactor(t *testing.T) {
+func TestTenWrongTriesLockASession(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		kit := settingstest.New(t, mode, askingCurrent)
 		elsewhere := instance(t, kit, mode)
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		bob := kit.AddIdentity("bob@example.com", oldPassword)
-		lock(t, kit, elsewhere, ada)
+		c, another := kit.SignIn(ada, kind), kit.SignIn(ada, kind)
+		lock(t, elsewhere, c)
 		was := kit.Identity(ada)
 
 		for _, k := range []*settingstest.Kit{kit, elsewhere} {
 			for name, fields := range map[string]settingstest.Fields{"the right one": rightTry, "a wrong one": wrongTry} {
-				c := at(k, kit.SignIn(ada, kind))
+				c := at(k, c)
 				f := c.Start()
 				t.Log(name)
 				wantLocked(t, c, f, c.Submit(f, fields), 900)
 			}
 		}
 		assert.Equal(t, was, kit.Identity(ada))
-		c := kit.SignIn(bob, kind)
-		wantSaved(t, c, c.Submit(c.Start(), rightTry)) // nobody else is locked
+		wantWrong(t, another, another.Submit(another.Start(), wrongTry)) // another session of hers is not locked
+		b := kit.SignIn(bob, kind)
+		wantSaved(t, b, b.Submit(b.Start(), rightTry)) // and nobody else
 
-		c = kit.SignIn(ada, kind)
 		f := c.Start()
 		kit.Clock.Advance(14*time.Minute + 59*time.Second + 999*time.Millisecond)
 		wantLocked(t, c, f, c.Submit(f, rightTry), 1)
@@ -94,33 +100,32 @@ func TestTenWrongTriesLockAFactor(t *testing.T) {
 
 func TestEachLockIsTwiceAsLongUpToADay(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
-		kit := settingstest.New(t, mode, askingCurrent)
-		elsewhere := instance(t, kit, mode)
+		kit := settingstest.New(t, mode, askingCurrent, longSessions)
+		elsewhere := instance(t, kit, mode, longSessions)
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
+		c := kit.SignIn(ada, respond.API)
 		for _, minutes := range []int{15, 30, 60, 120, 240, 480, 960, 1440, 1440} {
-			lock(t, kit, elsewhere, ada)
-			c := kit.SignIn(ada, respond.API)
+			lock(t, elsewhere, c)
 			f := c.Start()
 			wantLocked(t, c, f, c.Submit(f, rightTry), minutes*60)
 			kit.Clock.Advance(time.Duration(minutes) * time.Minute)
 		}
-		c := kit.SignIn(ada, respond.API)
 		wantSaved(t, c, c.Submit(c.Start(), rightTry))
 	})
 }
 
 func TestSuccessOutsideALockResetsTheCount(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
-		kit := settingstest.New(t, mode, askingCurrent)
-		elsewhere := instance(t, kit, mode)
+		kit := settingstest.New(t, mode, askingCurrent, longSessions)
+		elsewhere := instance(t, kit, mode, longSessions)
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		current := oldPassword
 		change := func(c *settingstest.Client, to string) {
 			wantSaved(t, c, c.Submit(c.Start(), settingstest.Fields{"method": "password", "password": to, "current_password": current}))
 			current = to
 		}
+		c := kit.SignIn(ada, respond.API)
 		for _, to := range []string{"a second good one", "a third good one"} {
-			c := kit.SignIn(ada, respond.API)
 			f := c.Start()
 			for range 9 {
 				wantWrong(t, c, c.Submit(f, wrongTry))
@@ -128,12 +133,10 @@ func TestSuccessOutsideALockResetsTheCount(t *testing.T) {
 			change(c, to)
 		}
 		// A right one on the tenth try is in time.
-		lock(t, kit, elsewhere, ada)
+		lock(t, elsewhere, c)
 		kit.Clock.Advance(15 * time.Minute)
-		c := kit.SignIn(ada, respond.API)
 		change(c, "a fourth good one")
-		lock(t, kit, elsewhere, ada)
-		c = kit.SignIn(ada, respond.API)
+		lock(t, elsewhere, c)
 		f := c.Start()
 		wantLocked(t, c, f, c.Submit(f, rightTry), 900) // the next lock is a first one again
 	})
@@ -168,8 +171,8 @@ func TestTheNewPasswordBeingTheOldOneIsNoWayToGuess(t *testing.T) {
 
 func TestWhatIsNotComparedIsNoTry(t *testing.T) {
 	rows := map[string]func(t *testing.T, c *settingstest.Client, f *settingstest.Flow){
-		"a new password that the policy refuses": func(t *testing.T, c *settingstest.Client, f *settingstest.Flow) {
-			wantInvalid(t, c, c.Submit(f, settingstest.Fields{"method": "password", "password": "short", "current_password": "wrong"}), "password:4000032")
+		"a new password that the policy refuses, without the current one": func(t *testing.T, c *settingstest.Client, f *settingstest.Flow) {
+			wantInvalid(t, c, c.Submit(f, settingstest.Fields{"method": "password", "password": "short"}), "current_password:4000002", "password:4000032")
 		},
 		"no current password": func(t *testing.T, c *settingstest.Client, f *settingstest.Flow) {
 			wantInvalid(t, c, c.Submit(f, toNewPassword), "current_password:4000002")
@@ -266,8 +269,9 @@ func TestTriesAtOnceAreCountedExactly(t *testing.T) {
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		clients := make([]*settingstest.Client, 32)
 		flows := make([]*settingstest.Flow, len(clients))
+		signedIn := kit.SignIn(ada, kind)
 		for i := range clients {
-			clients[i] = kit.SignIn(ada, kind)
+			clients[i] = signedIn.Copy()
 			if i%2 == 1 {
 				clients[i] = at(elsewhere, clients[i])
 			}

@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -26,8 +27,9 @@ import (
 // like the code of an authenticator app.
 type stepping struct {
 	puppet
-	busy error
-	burn func(*identity.Identity) error // in place of its own
+	busy   error
+	burn   func(*identity.Identity) error // in place of its own
+	looked func()                         // called for each comparison
 }
 
 func (stepping) Info() (method.Info, error) {
@@ -45,6 +47,9 @@ func lastOf(i identity.Identity) int {
 func (m *stepping) Verify(_ context.Context, v method.View, p settings.Proof) (func(*identity.Identity) error, error) {
 	if m.busy != nil {
 		return nil, m.busy
+	}
+	if m.looked != nil {
+		m.looked()
 	}
 	n, err := strconv.Atoi(p.Value)
 	if err != nil || n != lastOf(v.Identity)+1 || !v.Identity.Has(aal.TOTP) {
@@ -206,10 +211,14 @@ func TestAProofThatCannotBeUsedUpIsWorthNothing(t *testing.T) {
 
 // signing is a factor that answers challenges: the answer is the challenge
 // itself, with the name of the key it was signed by.
-type signing struct{ puppet }
+type signing struct {
+	puppet
+	name string // "" is passkey
+}
 
-func (signing) Info() (method.Info, error) {
-	return method.Info{Name: "passkey", Fields: []string{"passkey_remove"}}, nil
+func (m signing) Info() (method.Info, error) {
+	name := cmp.Or(m.name, "passkey")
+	return method.Info{Name: name, Fields: []string{name + "_remove"}}, nil
 }
 
 func (*signing) Challenge(v method.View) (options, keep []byte, err error) {
@@ -230,7 +239,7 @@ func (*signing) Verify(_ context.Context, v method.View, p settings.Proof) (func
 
 func TestAChallengeIsAnsweredOnce(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
-		kit := settingstest.New(t, mode, offering(&signing{}))
+		kit := settingstest.New(t, mode, offering(&signing{}), offering(&signing{name: "webauthn"}))
 		ada := kit.AddIdentity("ada@example.com", "")
 		bob := kit.AddIdentity("bob@example.com", "")
 		kit.Edit(ada, func(i *identity.Identity) {
@@ -268,11 +277,11 @@ func TestAChallengeIsAnsweredOnce(t *testing.T) {
 			"one's own, by a key nobody has":            func() (string, error) { return finish("", begin(""), "eve's key") },
 			"one's own, by nothing that could be a key": func() (string, error) { return finish("", begin(""), "garbage") },
 			"one's own, by the key of another":          func() (string, error) { return finish(bob, begin(bob), "ada's key") },
-			"one's own, after a wrong answer has used it": func() (string, error) {
-				c := begin(ada)
-				_, _ = finish(ada, c, "x")
-				return finish(ada, c, "ada's key")
+			"one of another factor": func() (string, error) {
+				return service.Verify(t.Context(), settings.Proof{Method: aal.WebAuthn, IdentityID: ada, Challenge: begin(ada), Value: "ada's key"})
 			},
+			"one with a byte more": func() (string, error) { return finish(ada, begin(ada)+"A", "ada's key") },
+			"one that is cut":      func() (string, error) { return finish(ada, begin(ada)[:40], "ada's key") },
 		} {
 			t.Run(name, func(t *testing.T) {
 				_, err := try()
@@ -283,6 +292,13 @@ func TestAChallengeIsAnsweredOnce(t *testing.T) {
 			kit.Clock.Advance(5 * time.Minute)
 			_, err := finish("", late, "ada's key")
 			assert.ErrorIs(t, err, settings.ErrWrong)
+		})
+		t.Run("a wrong answer leaves it", func(t *testing.T) {
+			c := begin(ada)
+			_, err := finish(ada, c, "x")
+			require.ErrorIs(t, err, settings.ErrWrong)
+			_, err = finish(ada, c, "ada's key")
+			assert.NoError(t, err)
 		})
 		_, err = service.Challenge(t.Context(), aal.Passkey, "nobody")
 		assert.ErrorIs(t, err, settings.ErrWrong)

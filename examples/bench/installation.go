@@ -49,7 +49,7 @@ func (o offer) methods(writer password.Writer) []settings.Method {
 	}
 	all = append(all,
 		totp.New(totp.Config{Issuer: "Example", QR: qr.PNG}),
-		lookup.New(lookup.Config{Alone: true}),
+		lookup.New(lookup.Config{}),
 		oidc.New(oidc.Config{Providers: []oidc.Provider{
 			{ID: "work", Label: "Work", Issuer: "https://id.example.com", ClientID: "app", ClientSecret: "secret"},
 		}}),

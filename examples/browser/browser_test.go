@@ -6,11 +6,14 @@ package browser_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +72,30 @@ func TestAPersonChangesTheirPassword(t *testing.T) {
 	// Logged out is logged out: going back in history shows nothing.
 	laptop.run(chromedp.Click(chromedp.CSS(`form[action="/logout"] button`)), chromedp.WaitVisible(chromedp.CSS(`input[name=email]`)))
 	laptop.run(chromedp.Navigate(base+"/settings"), chromedp.WaitVisible(chromedp.CSS(`input[name=email]`)))
+}
+
+// A page of another site has a link and a form that log out of the quickstart.
+func TestNobodyIsLoggedOutFromElsewhere(t *testing.T) {
+	chromium := os.Getenv("AMEND_CHROMIUM")
+	if chromium == "" {
+		t.Skip("AMEND_CHROMIUM is not set: the path of a Chromium to drive")
+	}
+	base := quickstart(t)
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `<!doctype html><img src="%[1]s/logout"><a href="%[1]s/logout">A link</a><form method="post" action="%[1]s/logout"><button>A form</button></form>`, base)
+	}))
+	t.Cleanup(other.Close)
+	elsewhere := strings.Replace(other.URL, "127.0.0.1", "localhost", 1) // another site than that of base
+
+	laptop := browser(t, chromium)
+	laptop.run(chromedp.Navigate(base + "/"))
+	laptop.signIn(oldPassword)
+	laptop.run(chromedp.WaitVisible(chromedp.CSS(`a[href="/settings"]`)))
+	for _, way := range []string{"a", "form button"} {
+		laptop.run(chromedp.Navigate(elsewhere), chromedp.Click(chromedp.CSS(way)))
+		require.Eventually(t, func() bool { return strings.HasPrefix(laptop.location(), base+"/") }, time.Minute, 50*time.Millisecond)
+		laptop.run(chromedp.Navigate(base+"/"), chromedp.WaitVisible(chromedp.CSS(`form[action="/logout"]`)))
+	}
 }
 
 // quickstart builds and runs the example, and gives its address.

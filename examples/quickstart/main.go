@@ -60,7 +60,8 @@ func newApp(base string) *app {
 			)}}),
 		},
 		PrivilegedSessionMaxAge: recent,
-		InsecureCookies:         true, // plain http, for this demo only
+		ClientIP:                func(r *http.Request) string { return r.RemoteAddr }, // no proxy before this demo
+		InsecureCookies:         true,                                                 // plain http, for this demo only
 	})
 	check(err)
 	hash, err := password.Argon2id{}.Hash(demoPassword)
@@ -139,15 +140,15 @@ func (a *app) showLogin(w http.ResponseWriter, r *http.Request, status int, f fo
 // login has the library check what was typed, and then starts a session, or
 // renews the one there is. What is left to prove after that the form finds out.
 func (a *app) login(w http.ResponseWriter, r *http.Request) {
-	proof := settings.Proof{Method: aal.Password, Value: r.PostFormValue("password")}
+	proof := settings.Proof{Method: aal.Password, Value: r.PostFormValue("password"), Source: a.amend.Service.Source(r)}
 	second := r.PostForm.Has("code")
 	if second {
-		proof = settings.Proof{Method: aal.TOTP, Value: r.PostFormValue("code")}
+		proof.Method, proof.Value = aal.TOTP, r.PostFormValue("code")
 		current, _ := a.amend.Sessions.FromRequest(r) // without a session nobody is asked
 		proof.IdentityID = current.Identity.ID
 	} else {
-		email := strings.ToLower(strings.TrimSpace(r.PostFormValue("email")))
-		proof.IdentityID, _ = a.users.IdentityOwner(r.Context(), identity.Key{Kind: identity.Identifier, Value: email})
+		proof.Name = strings.ToLower(strings.TrimSpace(r.PostFormValue("email")))
+		proof.IdentityID, _ = a.users.IdentityOwner(r.Context(), identity.Key{Kind: identity.Identifier, Value: proof.Name})
 	}
 	id, err := a.amend.Service.Verify(r.Context(), proof)
 	if err == nil {

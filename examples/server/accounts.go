@@ -20,15 +20,18 @@ type accounts struct {
 	password *password.Method
 }
 
-// find gives the id of who signs in with what somebody typed, "" for nobody.
-func (a *accounts) find(ctx context.Context, typed string) (id string, err error) {
-	for _, key := range keysTyped(typed) {
+// find gives the id of who signs in with what somebody typed, "" for nobody, and the
+// name as it was looked for: the same one for all ways to type it.
+func (a *accounts) find(ctx context.Context, typed string) (id, name string, err error) {
+	keys := keysTyped(typed)
+	name = keys[len(keys)-1].Value
+	for _, key := range keys {
 		id, err = a.store.IdentityOwner(ctx, key)
 		if !errors.Is(err, identity.ErrNotFound) {
-			return id, err
+			return id, name, err
 		}
 	}
-	return "", nil
+	return "", name, nil
 }
 
 // get reads an identity; identity.ErrNotFound without one.
@@ -75,7 +78,7 @@ func (a *accounts) edit(ctx context.Context, id string, change func(*identity.Id
 // settings.ErrWrong. It is for scripts: no try is counted, and a password counts
 // that the server does not offer to sign in with.
 func (a *accounts) know(ctx context.Context, identifier, pass string) (id string, err error) {
-	if id, err = a.find(ctx, identifier); err != nil {
+	if id, _, err = a.find(ctx, identifier); err != nil {
 		return "", err
 	}
 	var i identity.Identity
@@ -84,7 +87,7 @@ func (a *accounts) know(ctx context.Context, identifier, pass string) (id string
 			return "", err
 		}
 	}
-	_, err = a.password.Verify(ctx, method.View{Identity: i}, settings.Proof{Value: pass})
+	_, err = a.password.Verify(ctx, method.View{Identity: i}, settings.Proof{Value: pass}.WithTurn(method.Turn{Known: true}))
 	return id, err
 }
 

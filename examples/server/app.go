@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -55,6 +56,10 @@ func newApp(o options, keys [][]byte, store accountStore, log *slog.Logger) (*ap
 		PrivilegedSessionMaxAge: o.privilegedMaxAge, Lifespan: o.lifespan, SessionLifespan: o.sessionLifespan,
 		KeepOtherSessions: o.keepOtherSessions,
 		Transport:         transport, InsecureCookies: o.insecureCookies,
+		ClientIP: func(r *http.Request) string { return r.RemoteAddr }, // behind a proxy: the header that it sets
+		OnLock: func(ctx context.Context, identityID, factor string) {
+			log.WarnContext(ctx, "login", "outcome", "a hundred wrong tries in a row", "identity", identityID, "method", factor)
+		},
 		Logger: log,
 	})
 	if err != nil {
@@ -99,6 +104,7 @@ func (a *app) mount(keys [][]byte) {
 	a.own.HandleFunc("GET /self-service/login/browser", a.startLogin)
 	a.own.HandleFunc("GET /self-service/logout/browser", a.startLogout)
 	a.own.HandleFunc("GET /self-service/logout", a.logout)
+	a.own.HandleFunc("POST /self-service/logout", a.logout)
 	a.own.HandleFunc("/.well-known/change-password", a.amend.ChangePassword)
 	if a.demo {
 		a.own.Handle("/demo/", newDemo(a, keys))

@@ -83,7 +83,7 @@ func (a *app) login(w http.ResponseWriter, r *http.Request) {
 	if method == "" {
 		method = aal.Password
 	}
-	proof := settings.Proof{Method: method, Challenge: form.Get("challenge")}
+	proof := settings.Proof{Method: method, Challenge: form.Get("challenge"), Source: a.amend.Service.Source(r)}
 	switch method {
 	case aal.Password, aal.Passkey:
 		a.begin(w, r, q, proof)
@@ -107,7 +107,7 @@ func (a *app) begin(w http.ResponseWriter, r *http.Request, q asked, proof setti
 	var err error
 	if proof.Value = form.Get("passkey_login"); proof.Method == aal.Password {
 		proof.Value = form.Get("password")
-		if proof.IdentityID, err = a.accounts.find(r.Context(), p.Identifier); err != nil {
+		if proof.IdentityID, proof.Name, err = a.accounts.find(r.Context(), p.Identifier); err != nil {
 			a.sorry(w, r, err)
 			return
 		}

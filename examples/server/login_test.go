@@ -166,10 +166,33 @@ func TestLogout(t *testing.T) {
 	victim, attacker := newClient(t), newClient(t)
 	p.session(victim, id)
 	p.session(attacker, id)
-	for name, forged := range map[string]string{
-		"no token": "/self-service/logout", "a token of another session": strings.TrimPrefix(link(attacker), p.public), "no base64": "/self-service/logout?token=*",
-	} {
-		assert.Equal(t, 403, victim.get(p.public+forged).Status, name)
+	asked := p.public + "/self-service/logout"
+	for name, token := range map[string]string{"no token": "", "a token of another session": query(t, link(attacker), "token"), "no base64": "*"} {
+		to := asked + "?token=" + url.QueryEscape(token)
+		page := victim.get(to)
+		assert.Equal(t, 200, page.Status, name)
+		assert.Contains(t, page.Body, "Log out?", name)
+		assert.Equal(t, 403, victim.get(to, "Accept", "application/json").Status, name)
+		assert.Equal(t, 403, victim.form(asked, url.Values{"token": {token}}).Status, name)
+		assert.Equal(t, 403, victim.form(to, nil).Status, name)
 		assert.NotNil(t, p.whoami(victim), name)
+	}
+}
+
+func TestThePagesLogOutByAForm(t *testing.T) {
+	p := start(t)
+	id := p.identity(email)
+	for name, page := range map[string]string{"home": "/", "the question that a link without a token leads to": "/self-service/logout"} {
+		t.Run(name, func(t *testing.T) {
+			c := newClient(t)
+			p.session(c, id)
+			body := c.get(p.public + page).Body
+			assert.NotContains(t, body, "/self-service/logout?")
+			form := regexp.MustCompile(`<form method="post" action="([^"]+)"><input type="hidden" name="token" value="([^"]+)">`).FindStringSubmatch(body)
+			require.NotNil(t, form, body)
+			assert.Equal(t, p.public+"/login", c.form(form[1], url.Values{"token": {form[2]}}).location(303))
+			assert.Nil(t, p.whoami(c))
+			assert.Equal(t, p.public+"/login", c.form(form[1], url.Values{"token": {form[2]}}).location(303), "who is out already is out")
+		})
 	}
 }

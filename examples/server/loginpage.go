@@ -47,7 +47,7 @@ type ceremony struct {
 	asked
 }
 
-// showLogin shows the first page. Its challenge is stored, for five minutes: the
+// showLogin shows the first page. Its challenge is good for five minutes: the
 // button that uses it needs no further request.
 func (a *app) showLogin(w http.ResponseWriter, r *http.Request, status int, p loginPage) {
 	p.Password, p.Waiting = find(a.offered, aal.Password) != nil, a.waiting(r)

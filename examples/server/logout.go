@@ -10,8 +10,9 @@ import (
 	"github.com/amend-go/amend/session"
 )
 
-// A logout is a link, as with Kratos. Its token proves that a page of ours
-// showed it to the user of this very session.
+// A logout is a form, or the link with a token that clients of Kratos ask for. The
+// token, in both, proves that a page of ours showed it to the user of this very
+// session: nobody is logged out by a link or a form of somebody else's page.
 const logoutPurpose = "server example: logout"
 
 func (a *app) logoutToken(s session.Session) string {
@@ -38,24 +39,35 @@ func (a *app) startLogout(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// logoutForm is the button of a page.
+type logoutForm struct{ PublicURL, Token string }
+
 // logout ends the session. Without one there is nothing to end, and the browser
-// goes where it would go after it.
+// goes where it would go after it. A browser that comes without the session's token,
+// by a link from elsewhere, is asked.
 func (a *app) logout(w http.ResponseWriter, r *http.Request) {
+	isPage := (respond.Hints{Accept: strings.Join(r.Header["Accept"], ",")}).Browser() == respond.Page
 	current, err := a.amend.Sessions.FromRequest(r)
 	if err == nil {
-		token, decodeErr := base64.RawURLEncoding.Strict().DecodeString(r.URL.Query().Get("token"))
-		if decodeErr != nil || !a.ring.VerifyMAC(token, logoutPurpose, current.Session.ID) {
-			refuse(w, http.StatusForbidden, "The token is not this session's. Log out by a page's own link.")
+		r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
+		token, decodeErr := base64.RawURLEncoding.Strict().DecodeString(r.FormValue("token"))
+		switch {
+		case decodeErr == nil && a.ring.VerifyMAC(token, logoutPurpose, current.Session.ID):
+			err = a.amend.Sessions.End(w, r)
+		case isPage && r.Method == http.MethodGet:
+			show(w, http.StatusOK, "logout", logoutForm{a.publicURL, a.logoutToken(current.Session)})
+			return
+		default:
+			refuse(w, http.StatusForbidden, "The token is not this session's. Log out by a page's own button.")
 			return
 		}
-		err = a.amend.Sessions.End(w, r)
 	}
 	if err != nil && !errors.Is(err, session.ErrNoSession) && !errors.Is(err, session.ErrAmbiguous) {
 		a.sorry(w, r, err)
 		return
 	}
 	noStore(w)
-	if (respond.Hints{Accept: strings.Join(r.Header["Accept"], ",")}).Browser() == respond.Script {
+	if !isPage {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}

@@ -17,9 +17,12 @@ import (
 
 // home says who is signed in.
 func (a *app) home(w http.ResponseWriter, r *http.Request) {
-	page := struct{ Who, Settings, Login, Logout string }{Settings: a.uiURL, Login: a.loginURL}
+	page := struct {
+		Who, Settings, Login string
+		Logout               logoutForm
+	}{Settings: a.uiURL, Login: a.loginURL}
 	if current, ok := session.From(r.Context()); ok {
-		page.Who, page.Logout = who(current.Identity), a.logoutURL(current.Session)
+		page.Who, page.Logout = who(current.Identity), logoutForm{a.publicURL, a.logoutToken(current.Session)}
 	}
 	show(w, http.StatusOK, "home", page)
 }
@@ -101,8 +104,12 @@ var pages = template.Must(template.New("").Parse(`
 {{with .}}<script src="{{.Src}}" integrity="{{.Integrity}}" crossorigin="anonymous" referrerpolicy="no-referrer" defer></script>{{end}}{{end}}
 
 {{define "home"}}{{template "head"}}
-{{if .Who}}<h1>Hello, {{.Who}}</h1><p><a href="{{.Settings}}">Settings</a></p><p><a href="{{.Logout}}">Log out</a></p>
+{{if .Who}}<h1>Hello, {{.Who}}</h1><p><a href="{{.Settings}}">Settings</a></p>{{template "logoutForm" .Logout}}
 {{else}}<h1>Hello</h1><p><a href="{{.Login}}">Sign in</a></p>{{end}}{{end}}
+
+{{define "logout"}}{{template "head"}}<h1>Log out?</h1>{{template "logoutForm" .}}<p><a href="{{.PublicURL}}/">Home</a></p>{{end}}
+
+{{define "logoutForm"}}<form method="post" action="{{.PublicURL}}/self-service/logout"><input type="hidden" name="token" value="{{.Token}}"><button>Log out</button></form>{{end}}
 
 {{define "error"}}{{template "head"}}<h1>That did not work</h1>
 <p class="error" data-id="{{.ID}}">{{.Reason}}</p><p><a href="{{.Home}}/">Home</a></p>{{end}}` + loginHTML))

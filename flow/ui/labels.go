@@ -47,7 +47,7 @@ func LabelPasskeyBegin() Text {
 func LabelTOTPQR() Text { return label(1050005, "QR code for your authenticator app", nil) }
 
 // LabelTOTPLink is the text of the link that opens an app on the same device.
-func LabelTOTPLink() Text { return label(7000022, "Open an authenticator app on this device", nil) }
+func LabelTOTPLink() Text { return label(7000021, "Open an authenticator app on this device", nil) }
 
 // LabelTOTPSecretIs shows the secret itself; LabelTOTPSecret explains it.
 func LabelTOTPSecretIs(secret string) Text {

@@ -85,7 +85,7 @@ func TestOtherNodesOnTheWire(t *testing.T) {
 	link := decode(t, ui.Node{Attributes: &ui.Link{ID: "totp_link", Href: "otpauth://totp/Example?secret=JBSW", Title: ui.LabelTOTPLink()}})["attributes"]
 	assert.Equal(t, map[string]any{
 		"node_type": "a", "id": "totp_link", "href": "otpauth://totp/Example?secret=JBSW",
-		"title": map[string]any{"id": 7000022.0, "text": "Open an authenticator app on this device", "type": "info"},
+		"title": map[string]any{"id": 7000021.0, "text": "Open an authenticator app on this device", "type": "info"},
 	}, link)
 
 	text := decode(t, ui.Node{Attributes: &ui.Plain{ID: "totp_secret_key", Text: ui.LabelTOTPSecretIs("JBSW")}, Label: ui.LabelTOTPSecret()})

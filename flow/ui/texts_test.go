@@ -90,7 +90,7 @@ func TestLabelsOnTheWire(t *testing.T) {
 		{"webauthn_begin", ui.LabelWebAuthnBegin(), 7000033, nil},
 		{"passkey_begin", ui.LabelPasskeyBegin(), 7000034, nil},
 		{"totp_qr", ui.LabelTOTPQR(), 1050005, nil},
-		{"the text of totp_link", ui.LabelTOTPLink(), 7000022, nil},
+		{"the text of totp_link", ui.LabelTOTPLink(), 7000021, nil},
 		{"the text in totp_secret_key", ui.LabelTOTPSecretIs("JBSW"), 1050006, ctx{"secret": "JBSW"}},
 		{"totp_secret_key", ui.LabelTOTPSecret(), 1050017, nil},
 		{"lookup_secret_regenerate", ui.LabelLookupRegenerate(), 1050008, nil},

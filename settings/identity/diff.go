@@ -33,7 +33,8 @@ func Diff(before, after Identity) Difference {
 		Removed:     removed(before, after),
 		Forbidden: before.ID != after.ID || before.Active != after.Active || before.SchemaID != after.SchemaID ||
 			before.Version != after.Version || !bytes.Equal(before.MetadataPublic, after.MetadataPublic) ||
-			!sameHead(before.State.Head, after.State.Head) || before.State.Generation != after.State.Generation || before.State.KeptSession != after.State.KeptSession ||
+			!sameHead(before.State.Head, after.State.Head) || before.State.Generation != after.State.Generation ||
+			before.State.DevicesSince != after.State.DevicesSince || before.State.KeptSession != after.State.KeptSession ||
 			before.State.LastChange != after.State.LastChange || !slices.Equal(before.State.Events, after.State.Events) ||
 			slices.ContainsFunc(after.State.Verified, func(v Verified) bool { return !hasVerified(before, v) }),
 	}

@@ -73,6 +73,7 @@ func TestDiff(t *testing.T) {
 		{"the version", func(i *identity.Identity) { i.Version++ }, []string{forbidden}},
 		{"the public metadata", func(i *identity.Identity) { i.MetadataPublic = json.RawMessage(`{"plan":"gold"}`) }, []string{forbidden}},
 		{"the generation", func(i *identity.Identity) { i.State.Generation++ }, []string{forbidden}},
+		{"since when devices are known", func(i *identity.Identity) { i.State.DevicesSince-- }, []string{forbidden}},
 		{"the kept session", func(i *identity.Identity) { i.State.KeptSession = "thief" }, []string{forbidden}},
 		{"the last change", func(i *identity.Identity) { i.State.LastChange.Flow = "x" }, []string{forbidden}},
 		{"what a newer build keeps in the state", func(i *identity.Identity) { i.State.Unknown = `"new":"x"` }, []string{forbidden}},

@@ -32,6 +32,11 @@ type State struct {
 	// change, and so outlives it.
 	KeptSession string `json:"kept_session,omitempty"`
 
+	// DevicesSince is the generation that a device must have signed in in, or
+	// later, to be a known one. It moves when all sessions are revoked, and not
+	// with a change that its owner makes.
+	DevicesSince uint64 `json:"devices_since,omitempty"`
+
 	// LastChange recognises a retry of the change that was just made.
 	LastChange LastChange `json:"last_change,omitzero"`
 

@@ -35,7 +35,7 @@ func full() identity.Identity {
 		},
 		State: identity.State{
 			Head:       jsonrecord.Head{MinReader: 1, Unknown: `"new":1`},
-			Generation: 3, KeptSession: "canary-session",
+			Generation: 3, DevicesSince: 2, KeptSession: "canary-session",
 			LastChange: identity.LastChange{ID: "canary-change", Flow: "f", Session: "canary-session", Method: "password", At: at, Proved: "totp", Form: "canary-form", RepeatKey: "remove 1", Unknown: `"new":2`},
 			Factors: map[aal.Method]identity.Factor{
 				aal.TOTP: {Serial: 4, Unknown: `"new":3`, Credentials: []identity.Credential{{

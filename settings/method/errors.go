@@ -14,6 +14,11 @@ var ErrBusy = errors.New("settings: too much to do")
 // password, one that was used before.
 var ErrWrong = errors.New("settings: proof is not right")
 
+// ErrUnreadable is joined to the ErrWrong of a proof that could not be compared with
+// what is stored: a hash in no known format. To the client it is a wrong proof, as
+// for anybody else; it is logged as an error.
+var ErrUnreadable = errors.New("settings: stored credential cannot be read")
+
 // ErrChanged is returned by a Change's Edit for a row it did not see, where the
 // edit would undo what it does not know.
 var ErrChanged = errors.New("settings: changed elsewhere")

@@ -52,6 +52,11 @@ type Info struct {
 	// authenticator app or a security key does in any case: see aal.Required.
 	Obliges bool
 
+	// CountsTries says that Verify calls Proof.Count itself, once it has room for the
+	// comparison and before it makes it. Otherwise the try is counted before Verify
+	// is called.
+	CountsTries bool
+
 	// Echo are those of Fields whose values may be shown again after an error.
 	// Never a secret.
 	Echo []string

@@ -4,7 +4,10 @@ import "strings"
 
 const (
 	count  = 12 // codes of a set
-	length = 10 // characters of a code, of 5 bit each
+	length = 13 // characters of a code, of 5 bit each: 65
+
+	// oldLength is that of the codes of an older build, which are still good.
+	oldLength = 10
 )
 
 // alphabet is Crockford's base 32: it has no i, l, o and u, which are read as
@@ -24,8 +27,8 @@ func codesOf(random []byte) []string {
 	return codes
 }
 
-// shown is a code as its user keeps it: in two halves.
-func shown(code string) string { return code[:length/2] + "-" + code[length/2:] }
+// shown is a code as its user keeps it: in groups that are read at a glance.
+func shown(code string) string { return code[:5] + "-" + code[5:9] + "-" + code[9:] }
 
 // maxTyped is how much of what somebody types is looked at.
 const maxTyped = 64
@@ -54,5 +57,5 @@ func normal(typed string) (code string, ok bool) {
 		}
 		out = append(out, c)
 	}
-	return string(out), len(out) == length
+	return string(out), len(out) == length || len(out) == oldLength
 }

@@ -12,9 +12,21 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
-// stored is what is kept of a code.
+// stored is what is kept of a code: a MAC of it and of a salt, which older builds did
+// without.
 type stored struct {
-	MAC []byte `json:"mac"`
+	MAC  []byte `json:"mac"`
+	Salt []byte `json:"salt,omitempty"`
+}
+
+const saltSize = 16 // bytes
+
+// parts are what the MAC of a code is of.
+func parts(code string, salt []byte) []string {
+	if len(salt) == 0 {
+		return []string{code}
+	}
+	return []string{code, string(salt)}
 }
 
 func serial(i identity.Identity) uint64 { return i.State.Factors[aal.Lookup].Serial }
@@ -41,7 +53,9 @@ func confirm(v method.View) (method.Result, error) {
 func credentials(secrets method.Secrets, codes []string, now time.Time) ([]identity.Credential, error) {
 	set := make([]identity.Credential, len(codes))
 	for n, code := range codes {
-		data, err := json.Marshal(stored{MAC: secrets.MAC(code)})
+		salt := make([]byte, saltSize)
+		rand.Read(salt)
+		data, err := json.Marshal(stored{MAC: secrets.MAC(parts(code, salt)...), Salt: salt})
 		if err != nil {
 			return nil, err
 		}
@@ -114,5 +128,5 @@ func isSet(secrets method.Secrets, i identity.Identity, codes []string) bool {
 // cannot be read is of no code.
 func matches(secrets method.Secrets, c identity.Credential, code string) bool {
 	var kept stored
-	return json.Unmarshal(c.Data, &kept) == nil && secrets.VerifyMAC(kept.MAC, code)
+	return json.Unmarshal(c.Data, &kept) == nil && secrets.VerifyMAC(kept.MAC, parts(code, kept.Salt)...)
 }

@@ -12,8 +12,9 @@
 // identity, its session, the sign-in they were made in, the flow and a number that moves with every change of the factor. A
 // session that would have to sign in again does not see them.
 //
-// Then a keyed hash of each code, in the identity's State, which is sealed. A code has 50 random bits, so whoever has the
-// hashes but not the keys learns nothing, and nobody can show the codes again: to reveal them is refused.
+// Then a keyed hash of each code and of a salt, in the identity's State, which is sealed. A code has 65 random bits, so
+// whoever has the hashes but not the keys learns nothing, and nobody can show the codes again: to reveal them is refused.
+// Codes of an older build, of 50 bits and without a salt, are good until they are used or replaced.
 //
 // # What it does not do
 //

@@ -27,7 +27,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	_, err = handler.Service.Verify(context.Background(), settings.Proof{Method: aal.Lookup, IdentityID: "42", Value: "7k2mv-x9qpd"})
+	_, err = handler.Service.Verify(context.Background(), settings.Proof{Method: aal.Lookup, IdentityID: "42", Value: "7k2mv-x9qp-d03t"})
 	fmt.Println(errors.Is(err, method.ErrWrong))
 	// Output: true
 }

@@ -34,7 +34,7 @@ func TestFormsOnTheWire(t *testing.T) {
 			}
 			hide := func(f *settingstest.Flow) {
 				for _, code := range w.codes(f) {
-					hidden = append(hidden, code, "xxxxx-xxxxx")
+					hidden = append(hidden, code, "xxxxx-xxxx-xxxx")
 				}
 			}
 			golden("none", c.Read(f.ID))

@@ -1,7 +1,9 @@
 package lookup_test
 
 import (
+	"encoding/json"
 	"sort"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -198,11 +200,11 @@ func TestCodesOutliveANewKey(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-// Ten characters of 32 are 50 bits only if each of them turns up everywhere.
-func TestCodesHaveFiftyBits(t *testing.T) {
+// Thirteen characters of 32 are 65 bits only if each of them turns up everywhere.
+func TestCodesHaveMoreThan64Bits(t *testing.T) {
 	w := newWorld(t)
 	c := w.SignIn(w.ada, respond.Script)
-	var at [11]map[byte]int
+	var at [15]map[byte]int
 	for range 80 { // 960 codes: that one of 32 is missing at one place never happens
 		for _, code := range w.codes(flow(t, c.Submit(c.Start(), regenerate))) {
 			for i := range code {
@@ -214,10 +216,45 @@ func TestCodesHaveFiftyBits(t *testing.T) {
 		}
 	}
 	for i, seen := range at {
-		if i != 5 { // the hyphen
+		if i != 5 && i != 10 { // the hyphens
 			assert.Len(t, seen, 32, "place %d", i)
 		}
 	}
+}
+
+// An older build made codes of ten characters, and kept a MAC of each without a salt.
+func TestCodesOfAnOlderBuildAreGood(t *testing.T) {
+	w := newWorld(t)
+	secrets, err := method.NewSecrets("lookup_secret", w.ada, w.Config.Keys...)
+	require.NoError(t, err)
+	w.Edit(w.ada, func(i *identity.Identity) {
+		old := identity.Factor{Serial: 1}
+		for n, code := range []string{"7k2mvx9qpd", "0123456789"} {
+			data, err := json.Marshal(map[string][]byte{"mac": secrets.MAC(code)})
+			require.NoError(t, err)
+			old.Credentials = append(old.Credentials, identity.Credential{ID: strconv.Itoa(n + 1), Data: data})
+		}
+		i.State.Factors = map[aal.Method]identity.Factor{aal.Lookup: old}
+	})
+	require.NoError(t, w.login("7k2mv-x9qpd"))
+	assert.ErrorIs(t, w.login("7k2mv-x9qpd"), method.ErrWrong)
+	require.NoError(t, w.login("0123456789"))
+}
+
+// Who has the hashes of two accounts, or of two sets, learns nothing by comparing them.
+func TestACodeHasASaltOfItsOwn(t *testing.T) {
+	secrets, err := method.NewSecrets("lookup_secret", "ada", settings.NewKey())
+	require.NoError(t, err)
+	set, codes, err := lookup.Credentials(secrets, time.Time{})
+	require.NoError(t, err)
+	salts := map[string]bool{}
+	for n, c := range set {
+		var kept struct{ MAC, Salt []byte }
+		require.NoError(t, json.Unmarshal(c.Data, &kept))
+		salts[string(kept.Salt)] = true
+		assert.False(t, secrets.VerifyMAC(kept.MAC, strings.ReplaceAll(codes[n], "-", "")), "the MAC is of the salt too")
+	}
+	assert.Len(t, salts, len(set))
 }
 
 // What cannot be read matches nothing, and can be removed.
@@ -236,7 +273,7 @@ func TestWhatStandsInTheRow(t *testing.T) {
 	w := newWorld(t)
 	w.confirmed(w.SignIn(w.ada, respond.API))
 	for n, c := range w.Identity(w.ada).State.Factors[aal.Lookup].Credentials {
-		assert.Regexp(t, `^\{"mac":"[A-Za-z0-9+/]{43}="\}$`, string(c.Data), "%d", n)
+		assert.Regexp(t, `^\{"mac":"[A-Za-z0-9+/]{43}=","salt":"[A-Za-z0-9+/]{22}=="\}$`, string(c.Data), "%d", n)
 	}
 	row, err := w.Store.GetIdentity(t.Context(), w.ada)
 	require.NoError(t, err)

@@ -142,9 +142,6 @@ func TestWhatNobodyIsAskedAbout(t *testing.T) {
 		name   string
 		submit func(w *breachWorld, f *settingstest.Flow)
 	}{
-		{"the password it already is", func(w *breachWorld, f *settingstest.Flow) {
-			w.client.Submit(f, settingstest.Fields{"method": "password", "password": passwordBefore})
-		}},
 		{"one that the policy refuses", func(w *breachWorld, f *settingstest.Flow) {
 			w.client.Submit(f, settingstest.Fields{"method": "password", "password": "iloveyou"})
 		}},
@@ -236,6 +233,36 @@ func TestALookUpIsNoTryOfTheCurrentPassword(t *testing.T) {
 	}
 }
 
+// A thief at an open session tries the passwords that everybody has. Whether one of
+// them is the current one is not told, and ten are enough.
+func TestABreachedGuessTellsNothingOfTheCurrentPassword(t *testing.T) {
+	for name, current := range map[string]string{"it is the current one": passwordAfter, "it is not": passwordBefore} {
+		for _, kind := range everyClient {
+			t.Run(name+"/"+kind.String(), func(t *testing.T) {
+				w := newBreachWorld(t, kind, answering(afterRest+":9"), nil)
+				w.ada = w.AddIdentity("grace@example.com", current)
+				w.client = w.SignIn(w.ada, kind)
+				before := w.Identity(w.ada)
+				f := w.client.Start()
+				guess := func() *settingstest.Answer {
+					return w.client.Submit(f, settingstest.Fields{"method": "password", "password": passwordAfter})
+				}
+				for range 10 {
+					assert.Equal(t, []string{"password:4000034"}, shown(t, kind, guess(), 400).Messages())
+				}
+				a := guess()
+				if kind == respond.Page {
+					assert.Equal(t, []string{"7000011"}, a.Follow().Flow.Messages())
+				} else {
+					assert.Equal(t, http.StatusTooManyRequests, a.Status, "%v", a)
+				}
+				assert.EqualValues(t, 10, w.asked.Load())
+				assert.Equal(t, before, w.Identity(w.ada))
+			})
+		}
+	}
+}
+
 // list is a host's own list of breached passwords.
 type list func(ctx context.Context, secret string) (bool, error)
 
@@ -266,7 +293,7 @@ func TestAHostsOwnList(t *testing.T) {
 	})
 	result, err := planned(t, password.Config{Breaches: mine})(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, method.Refused{Messages: []ui.Message{ui.On("password", ui.PasswordBreached())}}, result)
+	assert.Equal(t, method.Wrong{Messages: []ui.Message{ui.On("password", ui.PasswordBreached())}}, result)
 	assert.Equal(t, []string{passwordAfter}, asked)
 }
 

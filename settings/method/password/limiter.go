@@ -2,7 +2,6 @@ package password
 
 import (
 	"cmp"
-	"container/list"
 	"context"
 	"errors"
 	"runtime"
@@ -10,8 +9,9 @@ import (
 	"time"
 )
 
-// ErrOverloaded is what [Limiter.Do] returns when the work did not start within the wait: more passwords are being hashed
-// than the machine can hash. The right answer to a client is to come back later.
+// ErrOverloaded is what [Limiter.Do] and [Limiter.DoUnknown] return when the work did not start within the wait, or found
+// its queue full: more passwords are being hashed than the machine can hash. The right answer to a client is to come back
+// later.
 var ErrOverloaded = errors.New("password: no slot for hashing within the wait")
 
 // The defaults of a Limiter.
@@ -31,21 +31,24 @@ func ProcessLimiter() *Limiter { return processLimiter }
 // Limiter decides how many passwords are hashed at once. Hashing fills a core and takes megabytes, so a burst of requests
 // would otherwise take all of both. The zero value is a Limiter with the defaults.
 //
-// Work starts first in, first out, as slots and memory allow. Work of one identity runs one after the other: while some
-// runs or is next, the rest of that identity's waits aside, holding no place in the queue, and enters it at the end, one
-// at a time. So nobody gets more than one slot, or keeps others waiting, by sending much.
+// Work waits in one of two queues: [Limiter.Do] is for who is signed in, or comes from a device that has signed in before,
+// and [Limiter.DoUnknown] for everybody else. Anybody can fill the second one, with names that nobody has if need be. So
+// it is bounded, gets all slots but one, and never keeps the first one waiting for the last slot. Where both wait, they
+// take turns.
+//
+// In each queue work starts first in, first out, as slots and memory allow. Work of one identity, or name, runs one after
+// the other: while some runs or is next, the rest of that name's waits aside, holding no place in the queue, and enters it
+// at the end, one at a time. So nobody gets more than one slot, or keeps others waiting, by sending much for one name.
 type Limiter struct {
 	slots  int
 	memory int64
 	wait   time.Duration
 
-	mu      sync.Mutex
-	running int
-	used    int64      // bytes that the running jobs take
-	queue   *list.List // of *job: those that only wait for a slot; nil if there never was one
-	// aside has a key for each identity with a job that runs or is in the queue, and its other jobs, in order; nil if
-	// there are none.
-	aside map[string]*list.List
+	mu             sync.Mutex
+	running        int
+	used           int64 // bytes that the running jobs take
+	known, unknown queue
+	last           *queue // the one whose work started last
 }
 
 // NewLimiter returns a Limiter of its own. Zero or less is the default: slots, min(GOMAXPROCS, the number of cores),
@@ -54,7 +57,8 @@ func NewLimiter(slots int, memory int64, wait time.Duration) *Limiter {
 	return &Limiter{slots: max(slots, 0), memory: max(memory, 0), wait: max(wait, 0)}
 }
 
-// Do runs work when its turn has come and returns its error.
+// Do runs work of somebody who is known, a signed-in user or a device that has signed in before, when its turn has come,
+// and returns its error.
 //
 // The identity is whose password it is; at most one piece of work per identity runs at a time. The empty identity is
 // nobody's and waits for no other. Memory is the bytes that work takes ([Writer].Memory); work that takes more than the
@@ -65,12 +69,25 @@ func NewLimiter(slots int, memory int64, wait time.Duration) *Limiter {
 // hash can be stopped halfway. If ctx is done meanwhile, Do returns ctx.Err() at once; so what work writes may be read
 // only after Do returned work's own error. A panic in work comes back as a [*PanicError].
 func (l *Limiter) Do(ctx context.Context, identity string, memory int64, work func() error) error {
+	return l.do(ctx, &job{queue: &l.known, name: identity, memory: memory, work: work})
+}
+
+// DoUnknown is Do for everybody else: a sign-in from a device that is not known. Name is whose password it is, or would
+// be: names that nobody has wait like all others. Address is the client's IP address, "" if it is not known.
+//
+// At most 256 pieces of work wait, 8 of one name, and 64 of one address; one more is [ErrOverloaded] at once.
+func (l *Limiter) DoUnknown(ctx context.Context, name, address string, memory int64, work func() error) error {
+	return l.do(ctx, &job{queue: &l.unknown, name: name, address: address, memory: memory, work: work})
+}
+
+func (l *Limiter) do(ctx context.Context, j *job) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	j := &job{identity: identity, memory: max(memory, 0), work: work, done: make(chan error, 1)}
-	l.enter(j)
-
+	j.memory, j.done = max(j.memory, 0), make(chan error, 1)
+	if !l.enter(j) {
+		return ErrOverloaded
+	}
 	timer := time.NewTimer(cmp.Or(l.wait, defaultWait))
 	defer timer.Stop()
 	for {
@@ -89,100 +106,72 @@ func (l *Limiter) Do(ctx context.Context, identity string, memory int64, work fu
 	}
 }
 
-type job struct {
-	identity string
-	memory   int64
-	work     func() error
-	done     chan error // has room for the one result, so that nobody needs to listen
-
-	waitsIn *list.List // the queue or a list aside; nil once it runs or has left
-	place   *list.Element
-}
-
-func (j *job) waitIn(l *list.List) { j.waitsIn, j.place = l, l.PushBack(j) }
-
-func (j *job) stopWaiting() {
-	j.waitsIn.Remove(j.place)
-	j.waitsIn, j.place = nil, nil
-}
-
-func (l *Limiter) enter(j *job) {
+// enter queues a job, and reports false if its queue is full.
+func (l *Limiter) enter(j *job) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.queue == nil {
-		l.queue, l.aside = list.New(), map[string]*list.List{}
+	if j.queue == &l.unknown && j.queue.full(j) {
+		return false
 	}
-	if others, busy := l.aside[j.identity]; busy {
-		if others == nil {
-			others = list.New()
-			l.aside[j.identity] = others
-		}
-		j.waitIn(others)
-		return
-	}
-	if j.identity != "" {
-		l.aside[j.identity] = nil
-	}
-	j.waitIn(l.queue)
+	j.queue.enter(j)
 	l.startReady()
+	return true
 }
 
 // withdraw takes a waiting job out and reports whether it was waiting.
 func (l *Limiter) withdraw(j *job) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if j.waitsIn == nil {
+	if !j.queue.withdraw(j) {
 		return false
 	}
-	wasQueued := j.waitsIn == l.queue
-	j.stopWaiting()
-	if wasQueued {
-		l.queueNextOf(j.identity)
-		l.startReady() // it may have been the large one at the head
-	}
+	l.startReady() // it may have been the large one at the head
 	return true
 }
 
-// queueNextOf moves an identity's next job from aside into the queue, when the one before it has run or left.
-func (l *Limiter) queueNextOf(identity string) {
-	if identity == "" {
-		return
-	}
-	others := l.aside[identity]
-	if others == nil || others.Len() == 0 {
-		delete(l.aside, identity)
-		return
-	}
-	next := others.Front().Value.(*job)
-	next.stopWaiting()
-	next.waitIn(l.queue)
-}
-
-// startReady starts jobs from the head of the queue while they fit. Nothing overtakes a job that does not fit yet: it
-// would never start while smaller ones keep coming.
+// startReady starts jobs while they fit. Nothing overtakes a job that does not fit yet: it would never start while smaller
+// ones keep coming.
 func (l *Limiter) startReady() {
-	for head := l.queue.Front(); head != nil; head = l.queue.Front() {
-		j := head.Value.(*job)
-		if !l.fits(j.memory) {
-			return
-		}
-		j.stopWaiting()
+	for q := l.next(); q != nil; q = l.next() {
+		l.last = q
+		j := q.start()
 		l.running++
 		l.used += j.memory
 		go l.run(j)
 	}
 }
 
-func (l *Limiter) fits(memory int64) bool {
-	if l.running == 0 {
-		return true
+// next is the queue whose head may start now, nil for none.
+func (l *Limiter) next() *queue {
+	slots := l.slotsNow()
+	if l.running > 0 && l.running >= slots {
+		return nil
 	}
-	slots := l.slots
-	if slots == 0 {
-		slots = min(runtime.GOMAXPROCS(0), runtime.NumCPU())
+	// The slot that is never given to the unknown, and the memory of one hash with it.
+	if slots > 1 && l.known.waits() && l.known.running == 0 {
+		return &l.known
 	}
-	budget := cmp.Or(l.memory, defaultHashMemory)
-	return l.running < slots && memory <= budget-l.used
+	first, second := &l.known, &l.unknown
+	if l.last == first {
+		first, second = second, first
+	}
+	for _, q := range []*queue{first, second} {
+		if !q.waits() || q == &l.unknown && q.running >= max(1, slots-1) {
+			continue
+		}
+		if l.running > 0 && q.head().memory > cmp.Or(l.memory, defaultHashMemory)-l.used {
+			return nil
+		}
+		return q
+	}
+	return nil
+}
+
+func (l *Limiter) slotsNow() int {
+	if l.slots > 0 {
+		return l.slots
+	}
+	return min(runtime.GOMAXPROCS(0), runtime.NumCPU())
 }
 
 func (l *Limiter) run(j *job) {
@@ -194,7 +183,7 @@ func (l *Limiter) run(j *job) {
 		l.mu.Lock()
 		l.running--
 		l.used -= j.memory
-		l.queueNextOf(j.identity)
+		j.queue.finish(j)
 		l.startReady()
 		l.mu.Unlock()
 		j.done <- err // after the slot is free: whoever sees the result may take the next one

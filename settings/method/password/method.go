@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow/ui"
@@ -18,6 +19,9 @@ const (
 	fieldCurrent = "current_password"
 )
 
+// triesBreached is the class of tries with a new password that is known from breaches.
+const triesBreached = "password_breached"
+
 // Config is how passwords are changed. The zero value is the default: Argon2id,
 // 8 to 256 characters.
 type Config struct {
@@ -29,9 +33,10 @@ type Config struct {
 	Policy Policy
 
 	// Breaches refuses passwords that are known from data breaches:
-	// RangeAPI{} asks Have I Been Pwned. nil asks nobody. It is asked after the
-	// current password was compared and before the new one is hashed; while it
-	// cannot answer, no password is changed and the client gets a 503.
+	// RangeAPI{} asks Have I Been Pwned. nil asks nobody. It is asked before the
+	// new password is hashed, and after the current one was compared if that is
+	// asked for; while it cannot answer, no password is changed and the client gets
+	// a 503. Breached passwords are counted like wrong tries.
 	Breaches Breaches
 
 	// RequireCurrentPassword asks for the current password besides a recent
@@ -41,6 +46,10 @@ type Config struct {
 
 	// Limiter bounds the hashing; nil is ProcessLimiter().
 	Limiter *Limiter
+
+	// Rehash says which stored hashes a sign-in replaces; the default is Weaker:
+	// those of the Writer's kind with weaker parameters.
+	Rehash Rehash
 }
 
 // Method is the settings method "password": it sets a new password, which ends
@@ -48,6 +57,7 @@ type Config struct {
 type Method struct {
 	c     Config
 	decoy func() (string, error) // the hash of a password nobody has
+	pace  pace
 }
 
 var _ method.Verifier = (*Method)(nil)
@@ -66,12 +76,23 @@ func New(c Config) *Method {
 	if most := c.Writer.MaxBytes(); most > 0 && (c.Policy.MaxBytes == 0 || c.Policy.MaxBytes > most) {
 		c.Policy.MaxBytes = most
 	}
-	return &Method{c: c, decoy: sync.OnceValues(func() (string, error) { return c.Writer.Hash(rand.Text()) })}
+	m := &Method{c: c}
+	m.decoy = sync.OnceValues(m.hashOfNobody)
+	return m
+}
+
+// hashOfNobody makes the decoy, and finds out how long a hash of the writer's takes.
+func (m *Method) hashOfNobody() (string, error) {
+	secret, began := rand.Text(), time.Now()
+	hash, err := m.c.Writer.Hash(secret)
+	m.pace.saw(hash, secret, time.Since(began))
+	return hash, err
 }
 
 // Info describes the method, or says what is wrong with its Config.
 func (m *Method) Info() (method.Info, error) {
 	info := method.InfoOf(string(aal.Password), fieldNew, fieldCurrent)
+	info.CountsTries, info.Tries = true, []string{string(aal.Password), triesBreached}
 	errs := []error{m.c.Writer.Check(), m.c.Policy.Check()}
 	if m.c.Breaches != nil {
 		errs = append(errs, m.c.Breaches.Check())
@@ -118,6 +139,9 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	plan.Do = c.do
 	if !m.asksCurrent(v.Identity) {
 		plan.Errors = c.refused
+		if m.c.Breaches != nil {
+			plan.Needs.Tries = triesBreached
+		}
 		return plan, nil
 	}
 	plan.Needs.Tries = string(aal.Password)
@@ -160,22 +184,30 @@ type change struct {
 	repeats  bool         // the change may be made already: then the current one is the wanted
 }
 
-// do compares, asks for breaches and hashes, until one of them has a result. In
-// this order nobody who does not know the current password learns anything of
-// the new one or has the network asked. What needs no network is done in one
-// slot of the limiter; a slow network holds none.
+// do compares, asks for breaches and hashes, until one of them has a result. What
+// needs no network is done in one slot of the limiter; a slow network holds none.
+//
+// Where the current password is asked for, it is compared first: who does not know
+// it learns nothing of the new one and has no network asked. Where it is not, the
+// breaches come first. Otherwise a thief at an open session could try breached
+// passwords until one is answered as the same as the current one, and change nothing
+// by it.
 func (c *change) do(ctx context.Context) (method.Result, error) {
 	ofStored, ofNew := memoryOf(c.identity.PasswordHash), c.c.Writer.Memory()
 	if c.c.Breaches == nil {
 		return c.inSlot(ctx, max(ofStored, ofNew), c.compare, c.hash)
 	}
-	if result, err := c.inSlot(ctx, ofStored, c.compare); result != nil || err != nil {
-		return result, err
+	last := []func() (method.Result, error){c.compare, c.hash}
+	if c.asksCurrent(c.identity) || c.repeats {
+		if result, err := c.inSlot(ctx, ofStored, c.compare); result != nil || err != nil {
+			return result, err
+		}
+		ofStored, last = 0, last[1:]
 	}
 	if result, err := c.askBreaches(ctx); result != nil || err != nil {
 		return result, err
 	}
-	return c.inSlot(ctx, ofNew, c.hash)
+	return c.inSlot(ctx, max(ofStored, ofNew), last...)
 }
 
 // inSlot runs steps in one slot of the limiter, until one has a result.
@@ -232,7 +264,8 @@ func (c *change) compare() (method.Result, error) {
 	return nil, nil
 }
 
-// askBreaches refuses a breached password; it has no result if there is none.
+// askBreaches refuses a breached password; it has no result if there is none. Unless
+// the current one was right, that is a try.
 func (c *change) askBreaches(ctx context.Context) (method.Result, error) {
 	breached, err := c.c.Breaches.Breached(ctx, c.wanted)
 	switch {
@@ -240,8 +273,10 @@ func (c *change) askBreaches(ctx context.Context) (method.Result, error) {
 		return nil, fmt.Errorf("%w: %w", method.ErrBusy, err)
 	case err != nil: // the client has gone away
 		return nil, err
-	case breached:
+	case breached && c.asksCurrent(c.identity):
 		return method.Refused{Messages: []ui.Message{ui.On(fieldNew, ui.PasswordBreached())}}, nil
+	case breached:
+		return method.Wrong{Messages: []ui.Message{ui.On(fieldNew, ui.PasswordBreached())}}, nil
 	}
 	return nil, nil
 }

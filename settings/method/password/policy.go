@@ -19,8 +19,8 @@ const (
 // point, and a space is one like any other, at the ends too.
 //
 // There are no rules of composition and there is no way to add them. Refused are, besides passwords of the wrong length,
-// only the 3,000 most common ones (the whole password, in any case) and those that are hardly more than one of the
-// user's own identifiers.
+// only the 3,000 most common ones, and the 3,000 most common ones of 15 characters and more (the whole password, in any
+// case), and those that are hardly more than one of the user's own identifiers.
 type Policy struct {
 	// MinLength in characters; 0 is 8, and less than 8 is not possible.
 	MinLength int

@@ -20,7 +20,7 @@ import (
 // shape is which records a commit writes, and how many it drops.
 type shape struct {
 	identity, session, flow bool
-	held                    bool // a session must be as it was, and is not written
+	held                    bool // a session is locked that is not written
 	drops                   int
 }
 
@@ -56,11 +56,12 @@ func (s shape) text() string {
 		has bool
 		part
 	}{{s.identity, identityPart}, {s.session, sessionPart}, {s.held, heldPart}, {s.flow, flowPart}} {
-		if p.has {
-			from, where = append(from, p.from), append(where, p.where)
-			if p.writes != "" {
-				writes = append(writes, p.writes)
-			}
+		if !p.has {
+			continue
+		}
+		from, where = append(from, p.from), append(where, p.where)
+		if p.writes != "" {
+			writes = append(writes, p.writes)
 		}
 	}
 	if s.drops > 0 {

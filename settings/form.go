@@ -24,9 +24,15 @@ import (
 // each leaf of the traits, not the leaf: what stands there once must not stand in
 // two places, and nobody guesses it from a short hash.
 
-// showForm is an outcome with the flow as it is. A form that cannot be made whole is
-// a bug, but makes no error of a change that is made.
+// showForm is an outcome with the flow as it is. Its form is made only if the answer
+// has one, or the caller wants it: a page is sent on, and reads it there. One that
+// cannot be made whole is a bug, but makes no error of a change that is made.
 func (s *Service) showForm(ctx context.Context, a *attempt, kind respond.Kind) *respond.Outcome {
+	if !a.req.WantsForm && !s.respond.Table.ShowsForm(kind, a.client, a.endpoint) {
+		o := s.outcome(a, kind)
+		o.FlowID = a.flow.ID
+		return o
+	}
 	f, err := s.form(ctx, a)
 	if err != nil && kind != respond.Succeeded {
 		return s.failed(a, respond.Bug, err)

@@ -100,6 +100,13 @@ func (t Table) Row(k Kind, e Endpoint) (Row, bool) {
 	return r, ok
 }
 
+// ShowsForm reports whether an answer has a form for its body: only then does
+// Render need Outcome.Form.
+func (t Table) ShowsForm(k Kind, c Client, e Endpoint) bool {
+	row, ok := t.Row(k, e)
+	return ok && row.Cell(c).Body == FormBody
+}
+
 // Check reports what makes a table unusable: a kind without a row for every
 // endpoint, a cell without a status, a redirect to nowhere, an error without an
 // id of the list, a bug that shows a form.

@@ -213,3 +213,33 @@ func TestFormThatIsMissingIsABug(t *testing.T) {
 	assert.Equal(t, "500 error internal_error", rendered(t, respond.Outcome{Kind: 200}, respond.API), "a kind that does not exist")
 	assert.Equal(t, "500 error internal_error", rendered(t, respond.Outcome{}, respond.API), "no kind at all")
 }
+
+// What an outcome must have a form for is asked before one is made: where it says
+// none, the answer is the same without.
+func TestShowsFormIsTrueOfAnswersWithOne(t *testing.T) {
+	for name, table := range map[string]respond.Table{"documented": respond.Documented(), "Kratos": respond.Kratos()} {
+		r := responder()
+		r.Table = table
+		shown := 0
+		for kind := respond.Done; kind <= respond.WrongMethod; kind++ {
+			for endpoint := respond.AnyEndpoint; endpoint <= respond.StaticFile; endpoint++ {
+				for _, client := range []respond.Client{respond.API, respond.Page, respond.Script} {
+					o := respond.Outcome{Kind: kind, Endpoint: endpoint, Client: client, Form: form(flowF), At: now}
+					with := r.Render(o)
+					o.Form, o.FlowID = nil, flowF
+					without := r.Render(o)
+					if table.ShowsForm(kind, client, endpoint) {
+						shown++
+						assert.Contains(t, string(with.Body), `"ui":`, "%s: %v at %v for %v", name, kind, endpoint, client)
+						continue
+					}
+					assert.NotContains(t, string(with.Body), `"ui":`, "%s: %v at %v for %v", name, kind, endpoint, client)
+					assert.Equal(t, with.Status, without.Status, "%s: %v at %v for %v", name, kind, endpoint, client)
+					assert.Equal(t, with.Location == "", without.Location == "", "%s: %v at %v for %v", name, kind, endpoint, client)
+				}
+			}
+		}
+		assert.Greater(t, shown, 50, name)
+	}
+	assert.False(t, respond.Documented().ShowsForm(200, respond.API, respond.Submit), "a kind that does not exist")
+}

@@ -89,7 +89,8 @@ func (c Current) Stale(age time.Duration) []aal.Method {
 	if c.allFresh(all, age) { // as in most forms
 		return nil
 	}
-	var fresh, stale []Completed
+	fresh := make([]Completed, 0, 8) // stays on the stack
+	var stale []Completed
 	for _, m := range all {
 		if aal.Fresh(c.at, m.At, age) {
 			fresh = append(fresh, m)

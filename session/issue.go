@@ -204,13 +204,14 @@ func (m *Sessions) Touch(ctx context.Context, s Session) {
 	if until.Equal(is) || m.c.IdleTimeout > 0 && !is.IsZero() && until.Sub(is) < m.c.IdleTimeout/touches {
 		return
 	}
-	s = s.usableUntil(until)
-	ctx = context.WithoutCancel(ctx)
-	go func() {
-		ctx, cancel := context.WithTimeout(ctx, touchTimeout)
-		defer cancel()
-		_ = m.c.Store.UpdateSession(ctx, s) // another write has been faster, or the next use tries again
-	}()
+	go m.write(context.WithoutCancel(ctx), s.usableUntil(until))
+}
+
+// write stores a session that is used.
+func (m *Sessions) write(ctx context.Context, s Session) {
+	ctx, cancel := context.WithTimeout(ctx, touchTimeout)
+	defer cancel()
+	_ = m.c.Store.UpdateSession(ctx, s) // another write has been faster, or the next use tries again
 }
 
 const touchTimeout = 10 * time.Second

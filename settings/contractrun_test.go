@@ -41,10 +41,14 @@ func (row contractRow) run(t *testing.T, kind respond.Client, want string) {
 	}
 	before, storedBefore, old := snapshot(t, w.Kit, w.ada), flowRecord(t, w.Kit, w.flow.ID), w.client.Copy()
 	var answer *settingstest.Answer
+	w.method.shown = 0
 	if row.when != nil {
 		answer = row.when(w)
 	} else {
 		answer = w.submit()
+	}
+	if answer.Flow == nil {
+		assert.Zero(t, w.method.shown, "nodes are not made for an answer that shows none")
 	}
 	w.down() // whatever was down is up again
 	decodable(t, answer)

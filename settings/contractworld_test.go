@@ -43,7 +43,7 @@ const (
 
 func newContractWorld(t *testing.T, kind respond.Client, start string, changes ...func(*settings.Config)) *contractWorld {
 	t.Helper()
-	w := &contractWorld{t: t, kind: kind, method: &contractMethod{puppet{edit: settingTraits(contractTraits)}}}
+	w := &contractWorld{t: t, kind: kind, method: &contractMethod{puppet: puppet{edit: settingTraits(contractTraits)}}}
 	w.Kit, w.stores = tapKit(t, append([]func(*settings.Config){func(c *settings.Config) {
 		c.ErrorURL = "https://app.example.com/error"
 		c.AllowReturnTo = []string{"https://app.example.com/after"}
@@ -221,13 +221,17 @@ func (w *contractWorld) holding(token string) *settingstest.Client {
 
 // contractMethod is a puppet that reads a nickname, which it shows again, and a
 // secret, which it does not.
-type contractMethod struct{ puppet }
+type contractMethod struct {
+	puppet
+	shown int // how often its nodes were made
+}
 
 func (*contractMethod) Info() (method.Info, error) {
 	return method.Info{Name: "test", Fields: []string{"nickname", "secret"}, Echo: []string{"nickname"}}, nil
 }
 
-func (*contractMethod) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
+func (m *contractMethod) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
+	m.shown++
 	return []ui.Node{{Group: "test", Attributes: &ui.Input{Name: "nickname", Type: ui.InputText, Value: v.Input["nickname"]}}}, nil
 }
 

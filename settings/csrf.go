@@ -24,11 +24,11 @@ const (
 // BREACH attack). It is bound to the session's id, not its token: a form that
 // is open while the token rotates stays good.
 func (s *Service) csrfToken(sessionID, flowID string) string {
-	mac := s.ring.MAC(csrfPurpose, sessionID, flowID)
+	var mac [macSize]byte
 	var masked [2 * macSize]byte
 	mask := masked[:macSize]
 	rand.Read(mask)
-	subtle.XORBytes(masked[macSize:], mac, mask)
+	subtle.XORBytes(masked[macSize:], s.ring.AppendMAC(mac[:0], csrfPurpose, sessionID, flowID), mask)
 	var text [4 * macSize]byte
 	return string(base64.RawURLEncoding.AppendEncode(text[:0], masked[:]))
 }

@@ -24,9 +24,15 @@ import (
 // each leaf of the traits, not the leaf: what stands there once must not stand in
 // two places, and nobody guesses it from a short hash.
 
-// showForm is an outcome with the flow as it is. A form that cannot be made whole is
-// a bug, but makes no error of a change that is made.
+// showForm is an outcome with the flow as it is. Its form is made only if the answer
+// has one, or the caller wants it: a page is sent on, and reads it there. One that
+// cannot be made whole is a bug, but makes no error of a change that is made.
 func (s *Service) showForm(ctx context.Context, a *attempt, kind respond.Kind) *respond.Outcome {
+	if !a.req.WantsForm && !s.respond.Table.ShowsForm(kind, a.client, a.endpoint) {
+		o := s.outcome(a, kind)
+		o.FlowID = a.flow.ID
+		return o
+	}
 	f, err := s.form(ctx, a)
 	if err != nil && kind != respond.Succeeded {
 		return s.failed(a, respond.Bug, err)
@@ -89,8 +95,13 @@ func (s *Service) about(i identity.Identity) identity.About {
 	return about
 }
 
+const schemaPath = "/schemas/"
+
 func (s *Service) schemaURL(i identity.Identity) string {
-	return s.c.PublicURL + "/schemas/" + i.Schema()
+	if i.SchemaID == "" {
+		return s.schema
+	}
+	return s.c.PublicURL + schemaPath + i.SchemaID
 }
 
 // hashSize is how much of the hash is kept. Nobody gains anything by a
@@ -170,8 +181,7 @@ func (s *Service) rendered(f *flow.Flow) func(path, value string) bool {
 	if f.Rendered == nil {
 		return nil
 	}
-	b := &base{ring: s.ring, owner: f.IdentityID, rendered: f.Rendered}
-	return b.has
+	return (&base{ring: s.ring, owner: f.IdentityID, rendered: f.Rendered}).has
 }
 
 // base is what a form was rendered from, read when it is first asked.

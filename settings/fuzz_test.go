@@ -60,7 +60,7 @@ func FuzzSubmitBody(f *testing.F) {
 		s := newFuzzScene(t)
 		submit := func(form *settingstest.Flow, req settings.Request) {
 			before := s.kit.Identity(s.ada).PasswordHash
-			req.Flow, req.ContentType, req.Accept = []string{form.ID}, contentType, "application/json"
+			req.Flow, req.ContentType, req.Accept, req.WantsForm = []string{form.ID}, contentType, "application/json", true
 			req.Body = bytes.NewReader(bytes.ReplaceAll(body, []byte("TOKEN"), []byte(form.CSRFToken())))
 			o := s.kit.Handler.Service.Submit(t.Context(), req)
 			require.True(t, slices.Contains(allowed, o.Kind), "%v: %v", o.Kind, o.Err)

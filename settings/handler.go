@@ -103,7 +103,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // flow, or with one whose time is over, by starting one; without a session, by
 // a login; and with the error page if a store fails.
 func (h *Handler) Form(w http.ResponseWriter, r *http.Request) *flow.Form {
-	o := h.Service.Read(r.Context(), h.newRequest(w, r, "flow"))
+	req := h.newRequest(w, r, "flow")
+	req.WantsForm = true
+	o := h.Service.Read(r.Context(), req)
 	o.Client, o.Endpoint = respond.Page, respond.StartBrowser
 	switch o.Kind {
 	case respond.Shown:

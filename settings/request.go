@@ -46,6 +46,11 @@ type Request struct {
 	// Prefetch says that the browser only fetches ahead (Sec-Purpose).
 	Prefetch bool
 
+	// WantsForm asks for the form of an outcome that has one, also where the answer
+	// to its client is without: for callers in the process. The Handler needs none
+	// for a redirect or an error.
+	WantsForm bool
+
 	// Body is read only when every guard before it has let the request pass;
 	// nil is an empty one.
 	Body io.Reader

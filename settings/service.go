@@ -5,6 +5,7 @@ import (
 
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings/identity"
 )
 
 // This file owns how the machine is put together.
@@ -17,6 +18,7 @@ type Service struct {
 	methods  *methods
 	sessions *session.Sessions
 	respond  *respond.Responder
+	schema   string        // the URL of that of identities that name none
 	created  atomic.Uint64 // for sweepNowAndThen
 }
 
@@ -37,7 +39,7 @@ func newService(c Config) (*Service, error) {
 			return nil, wrong("AfterURLs", "%q is no method", name)
 		}
 	}
-	s := &Service{c: c, parsed: p, methods: m}
+	s := &Service{c: c, parsed: p, methods: m, schema: c.PublicURL + schemaPath + identity.Record{}.Schema()}
 	s.respond = &respond.Responder{Table: c.Responses, Ring: p.ring, Public: c.PublicURL, UI: c.UIURL, Login: c.LoginURL, Error: c.ErrorURL}
 	if c.Behaviour.LoginPath != "" {
 		s.respond.LoginStart = c.PublicURL + c.Behaviour.LoginPath

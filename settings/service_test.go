@@ -38,7 +38,7 @@ type serviceScene struct {
 
 func newServiceScene(t *testing.T, kind respond.Client, changes ...func(*settings.Config)) *serviceScene {
 	t.Helper()
-	s := &serviceScene{t: t, kind: kind, method: &contractMethod{puppet{edit: settingTraits(contractTraits)}}}
+	s := &serviceScene{t: t, kind: kind, method: &contractMethod{puppet: puppet{edit: settingTraits(contractTraits)}}}
 	offer := func(c *settings.Config) {
 		c.AllowReturnTo = []string{"https://app.example.com/after"}
 		c.Methods = append(c.Methods, s.method)
@@ -70,7 +70,7 @@ func (s *serviceScene) signIn(id string) string {
 
 // request is a request of the scene's client without a body.
 func (s *serviceScene) request() settings.Request {
-	r := settings.Request{Accept: "application/json"}
+	r := settings.Request{Accept: "application/json", WantsForm: true}
 	switch s.kind {
 	case respond.API:
 		r.Tokens.Header = []string{s.token}

@@ -191,15 +191,17 @@ func (i Identity) appendMethods(have []aal.Method) []aal.Method {
 // counts for the session that spent its last code. A first factor that is gone,
 // or that the host keeps elsewhere, was one factor when it was proved and
 // remains one; a removed passkey no longer counts as two.
-func (i Identity) Level(completed ...aal.Method) aal.Level { return aal.Of(i.counted(completed)...) }
+func (i Identity) Level(completed ...aal.Method) aal.Level {
+	return aal.Of(i.appendCounted(make([]aal.Method, 0, 8), completed)...) // stays on the stack
+}
 
 // Repairing is Level for the repair of an account: see aal.Repairing.
 func (i Identity) Repairing(completed ...aal.Method) aal.Level {
-	return aal.Repairing(i.counted(completed)...)
+	return aal.Repairing(i.appendCounted(make([]aal.Method, 0, 8), completed)...)
 }
 
-func (i Identity) counted(completed []aal.Method) []aal.Method {
-	counted := make([]aal.Method, 0, 8) // as many as there are methods: stays on the stack
+// appendCounted appends those of the completed methods that count.
+func (i Identity) appendCounted(counted, completed []aal.Method) []aal.Method {
 	for _, m := range completed {
 		exists := len(i.State.Factors[m].Credentials) > 0
 		switch {

@@ -57,6 +57,11 @@ func (s Secrets) Derive(n int, parts ...string) []byte {
 // MAC authenticates the parts: 32 bytes (HMAC-SHA256) under the newest key.
 func (s Secrets) MAC(parts ...string) []byte { return s.ring.MAC("method", s.parts(parts)...) }
 
+// AppendMAC appends what MAC gives.
+func (s Secrets) AppendMAC(out []byte, parts ...string) []byte {
+	return s.ring.AppendMAC(out, "method", s.parts(parts)...)
+}
+
 // VerifyMAC reports whether a MAC is of these parts under any key, in constant
 // time.
 func (s Secrets) VerifyMAC(mac []byte, parts ...string) bool {

@@ -18,9 +18,14 @@ func (r *Keyring) Derive(purpose string, n int, parts ...string) []byte {
 
 // MAC authenticates the parts for one purpose under the newest key: 32 bytes.
 func (r *Keyring) MAC(purpose string, parts ...string) []byte {
+	return r.AppendMAC(make([]byte, 0, sha256.Size), purpose, parts...)
+}
+
+// AppendMAC appends what MAC gives.
+func (r *Keyring) AppendMAC(out []byte, purpose string, parts ...string) []byte {
 	m := r.keys[0].macs.get()
 	defer r.keys[0].macs.put(m)
-	return m.of(make([]byte, 0, sha256.Size), purpose, parts)
+	return append(out, m.of(purpose, parts)...)
 }
 
 // VerifyMAC reports whether mac was made for this purpose and these parts by
@@ -29,7 +34,7 @@ func (r *Keyring) VerifyMAC(mac []byte, purpose string, parts ...string) bool {
 	ok := false
 	for _, k := range r.keys {
 		m := k.macs.get()
-		if hmac.Equal(mac, m.of(m.sum[:0], purpose, parts)) {
+		if hmac.Equal(mac, m.of(purpose, parts)) {
 			ok = true
 		}
 		k.macs.put(m)
@@ -69,11 +74,11 @@ func (p *macs) put(m *mac) {
 	p.pool.Put(m)
 }
 
-// of appends the HMAC of the parts.
-func (m *mac) of(out []byte, purpose string, parts []string) []byte {
+// of is the HMAC of the parts, until the next one is made.
+func (m *mac) of(purpose string, parts []string) []byte {
 	m.text = prefixed(prefixed(m.text, "mac", purpose), parts...)
 	m.Write(m.text)
-	return m.Sum(out)
+	return m.Sum(m.sum[:0])
 }
 
 // expand is HKDF-Expand (RFC 5869 section 2.3) of text. That of crypto/hkdf takes

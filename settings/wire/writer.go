@@ -23,13 +23,6 @@ func New(size int) *Writer { return &Writer{buf: make([]byte, 0, size)} }
 // Bytes is what was written. It is the writer's own buffer.
 func (w *Writer) Bytes() []byte { return w.buf }
 
-// Reset empties the writer, to be used again. What Bytes gave before is gone:
-// it is overwritten by zeros.
-func (w *Writer) Reset() {
-	clear(w.buf)
-	w.buf, w.next = w.buf[:0], false
-}
-
 func (w *Writer) value() {
 	if w.next {
 		w.buf = append(w.buf, ',')

@@ -38,18 +38,18 @@ func TestWriterSetsTheCommas(t *testing.T) {
 	assert.Equal(t, `{"a":"x","list":[-1,true,{},[]],"t":"2030-01-02T02:04:05.000006Z","bytes":"-_8A","raw":{"k":[1]},"any":{"a":1,"b":["1"],"c":null}}`, string(w.Bytes()))
 }
 
-func TestAWriterIsUsedAgain(t *testing.T) {
-	w := wire.New(0)
-	w.BeginObject()
-	w.Field("secret", "JBSW")
-	w.EndObject()
-	before := w.Bytes()
-	w.Reset()
-	assert.Equal(t, make([]byte, len(before)), before, "nothing of what was written is left")
-	w.BeginArray()
-	w.Int(1)
-	w.EndArray()
-	assert.Equal(t, "[1]", string(w.Bytes()))
+func TestWhatWasBorrowedIsEmptyAgain(t *testing.T) {
+	for range 100 {
+		w := wire.Borrow()
+		assert.Empty(t, w.Bytes())
+		w.BeginArray()
+		w.String("JBSW")
+		w.EndArray()
+		before := w.Bytes()
+		assert.Equal(t, `["JBSW"]`, string(before), "no comma is left of what was written before")
+		w.GiveBack()
+		assert.Equal(t, make([]byte, len(before)), before, "nothing of what was written is left")
+	}
 }
 
 func TestStringsCannotBreakOut(t *testing.T) {

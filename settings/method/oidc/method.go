@@ -38,7 +38,8 @@ type Method struct {
 type provider struct {
 	Provider
 	*upstream
-	link ui.Text // the label of the button that links an account
+	link  ui.Text // the label of the button that links an account
+	value any     // of that button
 }
 
 // New makes the method. A Config that cannot be used is an error of settings.New.
@@ -48,7 +49,7 @@ func New(c Config) *Method {
 	client := bounded(c.Client, cmp.Or(c.Timeout, defaultTimeout))
 	for _, p := range c.Providers {
 		p.Scopes, p.AuthURLParams = slices.Clone(p.Scopes), maps.Clone(p.AuthURLParams)
-		m.providers = append(m.providers, &provider{p, &upstream{provider: p, client: client}, ui.LabelLink(p.label())})
+		m.providers = append(m.providers, &provider{p, &upstream{provider: p, client: client}, ui.LabelLink(p.label()), p.ID})
 	}
 	return m
 }
@@ -65,7 +66,7 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	nodes := make([]ui.Node, 0, len(m.providers)+len(all))
 	for _, p := range m.providers {
 		if p.takes(all) {
-			nodes = append(nodes, button(fieldLink, p.ID, p.link))
+			nodes = append(nodes, button(fieldLink, p.value, p.link))
 		}
 	}
 	for _, l := range all {
@@ -81,7 +82,7 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	return nodes, nil
 }
 
-func button(name, value string, label ui.Text) ui.Node {
+func button(name string, value any, label ui.Text) ui.Node {
 	return ui.Node{Group: ui.OIDC, Label: label, Attributes: &ui.Input{Name: name, Type: ui.InputSubmit, Value: value}}
 }
 

@@ -110,13 +110,13 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 			Name: fieldCurrent, Type: ui.InputPassword, Required: true, Autocomplete: "current-password",
 		}})
 	}
+	inputs := [...]ui.Input{
+		{Name: fieldNew, Type: ui.InputPassword, Required: true, Autocomplete: "new-password"},
+		{Name: "method", Type: ui.InputSubmit, Value: string(aal.Password)},
+	}
 	return append(nodes,
-		ui.Node{Group: ui.Password, Label: ui.LabelNewPassword(), Attributes: &ui.Input{
-			Name: fieldNew, Type: ui.InputPassword, Required: true, Autocomplete: "new-password",
-		}},
-		ui.Node{Group: ui.Password, Label: ui.LabelSave(), Attributes: &ui.Input{
-			Name: "method", Type: ui.InputSubmit, Value: string(aal.Password),
-		}},
+		ui.Node{Group: ui.Password, Label: ui.LabelNewPassword(), Attributes: &inputs[0]},
+		ui.Node{Group: ui.Password, Label: ui.LabelSave(), Attributes: &inputs[1]},
 	), nil
 }
 

@@ -25,7 +25,7 @@ func (f *form) identifiers(traits map[string]any, compared, raw func(Type, strin
 		if !field.Identifier {
 			continue
 		}
-		for place, text := range texts(lookUp(traits, field.Name)) {
+		for place, text := range appendTexts(make([]string, 0, 4), lookUp(traits, field.Name)) {
 			id := identifier{field.Type, field.Name, compared(field.Type, text), raw(field.Type, text)}
 			if field.List {
 				id.path += "." + strconv.Itoa(place)
@@ -56,7 +56,7 @@ func (f *form) addresses(traits map[string]any) []identity.Address {
 		if field.Verify == "" && field.Recover == "" {
 			continue
 		}
-		for _, text := range texts(lookUp(traits, field.Name)) {
+		for _, text := range appendTexts(make([]string, 0, 4), lookUp(traits, field.Name)) {
 			add(field.Verify, text, func(a *identity.Address) { a.Verifiable = true })
 			add(field.Recover, text, func(a *identity.Address) { a.Recovery = true })
 		}
@@ -64,19 +64,17 @@ func (f *form) addresses(traits map[string]any) []identity.Address {
 	return addresses
 }
 
-// texts are the texts of a value: itself, or what stands in a list.
-func texts(value any) []string {
+// appendTexts appends the texts of a value: itself, or what stands in a list.
+func appendTexts(all []string, value any) []string {
 	switch value := value.(type) {
 	case string:
-		return []string{value}
+		all = append(all, value)
 	case []any:
-		var all []string
 		for _, v := range value {
-			all = append(all, texts(v)...)
+			all = appendTexts(all, v)
 		}
-		return all
 	}
-	return nil
+	return all
 }
 
 // unstorable are the identifiers that are new and that no store can index, but for

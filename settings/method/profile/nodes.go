@@ -33,7 +33,7 @@ type shown struct {
 // nodes are the inputs of a form with the traits as they are, or as their owner
 // last typed them, and the button.
 func (f *form) nodes(traits map[string]any, v method.View) []ui.Node {
-	nodes, inputs := make([]ui.Node, 0, len(f.shown)+1), make([]ui.Input, len(f.shown))
+	nodes, inputs := make([]ui.Node, 0, len(f.shown)+1), make([]ui.Input, len(f.shown)+1)
 	for n := range f.shown {
 		field, stored := &f.shown[n], lookUp(traits, f.shown[n].Name)
 		if field.List {
@@ -47,9 +47,9 @@ func (f *form) nodes(traits map[string]any, v method.View) []ui.Node {
 		field.fill(&inputs[n], value, v)
 		nodes = append(nodes, ui.Node{Group: ui.Profile, Label: field.label, Attributes: &inputs[n]})
 	}
-	return append(nodes, ui.Node{Group: ui.Profile, Label: ui.LabelSave(), Attributes: &ui.Input{
-		Name: "method", Type: ui.InputSubmit, Value: name,
-	}})
+	save := &inputs[len(f.shown)]
+	*save = ui.Input{Name: "method", Type: ui.InputSubmit, Value: name}
+	return append(nodes, ui.Node{Group: ui.Profile, Label: ui.LabelSave(), Attributes: save})
 }
 
 // typed reports whether the form shows what was typed last. What is not in it was

@@ -81,7 +81,7 @@ func (s *submit) inASCII(traits map[string]any) map[string]any {
 			continue
 		}
 		value := lookUp(traits, f.Name)
-		if !slices.ContainsFunc(texts(value), func(t string) bool { return !isASCII(t) }) {
+		if !slices.ContainsFunc(appendTexts(nil, value), func(t string) bool { return !isASCII(t) }) {
 			continue
 		}
 		traits = copied(traits)
@@ -151,7 +151,7 @@ func (s *submit) reworded(p Problem, traits map[string]any) Problem {
 	if f == nil || p.Text.ID != ui.BadEmail("").ID {
 		return p
 	}
-	for _, address := range texts(lookUp(traits, f.Name)) {
+	for _, address := range appendTexts(nil, lookUp(traits, f.Name)) {
 		local, domain := parts(address)
 		switch {
 		case strings.ContainsFunc(address, isUnseen):
@@ -173,7 +173,7 @@ func (s *submit) judgeNames(problems []Problem, changed []*field, traits map[str
 		if !f.Identifier || f.Type == Tel || slices.ContainsFunc(problems, func(p Problem) bool { return p.Path == f.Name }) {
 			continue
 		}
-		for _, name := range texts(lookUp(traits, f.Name)) {
+		for _, name := range appendTexts(nil, lookUp(traits, f.Name)) {
 			if isAddress(f.Type, name) {
 				continue
 			}

@@ -117,16 +117,16 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 			ID: "totp_link", Href: m.c.uri(account, secret), Title: ui.LabelTOTPLink(),
 		}})
 	}
+	inputs := [...]ui.Input{
+		{Name: fieldCode, Type: ui.InputText, Required: true, Autocomplete: "one-time-code", InputMode: "numeric"},
+		{Name: "method", Type: ui.InputSubmit, Value: string(aal.TOTP)},
+	}
 	return append(nodes,
 		ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPSecret(), Attributes: &ui.Plain{
 			ID: "totp_secret_key", Text: ui.LabelTOTPSecretIs(secret),
 		}},
-		ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPCode(), Attributes: &ui.Input{
-			Name: fieldCode, Type: ui.InputText, Required: true, Autocomplete: "one-time-code", InputMode: "numeric",
-		}},
-		ui.Node{Group: ui.TOTP, Label: ui.LabelSave(), Attributes: &ui.Input{
-			Name: "method", Type: ui.InputSubmit, Value: string(aal.TOTP),
-		}},
+		ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPCode(), Attributes: &inputs[0]},
+		ui.Node{Group: ui.TOTP, Label: ui.LabelSave(), Attributes: &inputs[1]},
 	), nil
 }
 

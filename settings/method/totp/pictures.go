@@ -26,7 +26,8 @@ type pictureKey [32]byte
 // pictureKeyOf is the key of the picture of a secret: nobody else's, since Secrets
 // are of one identity.
 func pictureKeyOf(v method.View, account, secret string) pictureKey {
-	return pictureKey(v.Secrets.MAC("picture", account, secret))
+	var key pictureKey
+	return pictureKey(v.Secrets.AppendMAC(key[:0], "picture", account, secret))
 }
 
 const (

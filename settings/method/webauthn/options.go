@@ -51,7 +51,8 @@ func (m *Method) membersOf() ([]member, error) {
 // what creation makes, encoded.
 func (m *Method) options(v method.View, known []stored) string {
 	u := m.userOf(v, known)
-	w := wire.New(1 << 10)
+	w := wire.Borrow()
+	defer w.GiveBack()
 	w.BeginObject()
 	w.Key("publicKey")
 	w.BeginObject()

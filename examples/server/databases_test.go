@@ -128,7 +128,6 @@ func TestADatabaseComesBack(t *testing.T) {
 
 			line.cut()
 			for name, r := range map[string]reply{
-				"the login page":         newClient(t).get(p.public + "/login"),
 				"a login":                signIn(p, newClient(t), email, oldPassword, ""),
 				"the home page":          v.get(p.public + "/"),
 				"an app":                 app.get(p.public+"/self-service/settings/api", "X-Session-Token", token),
@@ -141,13 +140,14 @@ func TestADatabaseComesBack(t *testing.T) {
 				assert.NotContains(t, r.Body, "dial", name)
 				assert.NotContains(t, r.Body, line.addr, name)
 			}
+			assert.Equal(t, 200, newClient(t).get(p.public+"/login").Status, "a form to sign in asks no store")
 			shown := newPerson(t)
 			shown.http.Jar = v.http.Jar
 			shown.open(p.public + "/settings")
 			assert.Equal(t, p.public+"/error", withoutQuery(shown.at))
 			assert.Contains(t, shown.page, `data-id="unavailable"`)
 			line.mend(t)
-			require.Eventually(t, func() bool { return newClient(t).get(p.public+"/login").Status == 200 }, 20*time.Second, 20*time.Millisecond)
+			require.Eventually(t, func() bool { return v.get(p.public+"/").Status == 200 }, 20*time.Second, 20*time.Millisecond)
 			assert.True(t, p.knows(email, oldPassword))
 			assert.NotNil(t, p.whoami(v.client), "they are still signed in")
 		})

@@ -13,9 +13,6 @@ type Method = method.Method
 // Proof is what somebody gives to sign in, or to sign in again.
 type Proof = method.Proof
 
-// Source is where a proof comes from: see Service.Source.
-type Source = method.Source
-
 // The errors that a login page tells apart: see Service.Verify.
 var (
 	ErrWrong = method.ErrWrong

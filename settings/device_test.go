@@ -18,6 +18,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -206,7 +207,7 @@ func TestTokensThatAreOfNoKnownDevice(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := kit.Handler.Service.Verify(t.Context(), settings.Proof{
-				Method: aal.Password, IdentityID: ada, Value: oldPassword, Source: settings.Source{Device: token},
+				Method: aal.Password, IdentityID: ada, Value: oldPassword, Source: method.Source{Device: token},
 			})
 			wantClosed(t, err)
 		})
@@ -402,7 +403,7 @@ func TestAnAppKeepsItsToken(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, device, again, "a good one stays")
 	strangers(kit, ada)
-	_, err = service.Verify(t.Context(), settings.Proof{Method: aal.Password, IdentityID: ada, Value: oldPassword, Source: settings.Source{Device: device}})
+	_, err = service.Verify(t.Context(), settings.Proof{Method: aal.Password, IdentityID: ada, Value: oldPassword, Source: method.Source{Device: device}})
 	assert.NoError(t, err)
 
 	kit.AddFactor(ada, aal.TOTP)

@@ -97,23 +97,20 @@ func (s *Service) pauseName(flowID string) string {
 func (s *Service) pauseCookies(req Request, flowID, secret string) []respond.Cookie {
 	name := s.pauseName(flowID)
 	var set []respond.Cookie
-	others := slices.DeleteFunc(slices.Clone(req.Pauses), func(c PauseCookie) bool { return c.Name == name })
+	others := slices.DeleteFunc(slices.Clone(req.Pauses), func(c respond.Cookie) bool { return c.Name == name })
 	for len(others) >= maxPauses {
 		set, others = append(set, respond.Cookie{Name: others[0].Name}), others[1:]
 	}
 	return append(set, respond.Cookie{Name: name, Value: flowID + "." + secret, Lifetime: pendingChanges.lifetime})
 }
 
-// PauseCookie is a cookie that an answer set which paused a change.
-type PauseCookie struct{ Name, Value string }
-
-// pauseCookiesOf are those that a request carries.
-func (s *Service) pauseCookiesOf(r *http.Request) []PauseCookie {
+// pauseCookiesOf are the cookies of pauses that a request carries.
+func (s *Service) pauseCookiesOf(r *http.Request) []respond.Cookie {
 	prefix := strings.TrimSuffix(s.pauseName("........"), "........")
-	var found []PauseCookie
+	var found []respond.Cookie
 	for _, c := range r.Cookies() {
 		if strings.HasPrefix(c.Name, prefix) && len(c.Name) == len(prefix)+pauseDigits {
-			found = append(found, PauseCookie{c.Name, c.Value})
+			found = append(found, respond.Cookie{Name: c.Name, Value: c.Value})
 		}
 	}
 	return found
@@ -184,7 +181,7 @@ func (r Request) navigates() bool {
 // begunHere reports whether the browser of a request is the one that paused a change.
 func (s *Service) begunHere(req Request, p paused, flowID string) bool {
 	name := s.pauseName(flowID)
-	return slices.ContainsFunc(req.Pauses, func(c PauseCookie) bool {
+	return slices.ContainsFunc(req.Pauses, func(c respond.Cookie) bool {
 		id, secret, _ := strings.Cut(c.Value, ".")
 		return c.Name == name && id == flowID && subtle.ConstantTimeCompare([]byte(hashed(secret)), []byte(p.Cookie)) == 1
 	})
@@ -212,7 +209,7 @@ func (s *Service) Waiting(r *http.Request) (Waiting, bool) {
 			continue
 		}
 		p, err := s.readPaused(r.Context(), f)
-		if err != nil || !s.begunHere(Request{Pauses: []PauseCookie{c}}, p, flowID) || !pendingChanges.inTime(p.At, s.c.Now()) {
+		if err != nil || !s.begunHere(Request{Pauses: []respond.Cookie{c}}, p, flowID) || !pendingChanges.inTime(p.At, s.c.Now()) {
 			continue
 		}
 		if p.At.After(last.Since) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 )
 
@@ -36,8 +37,8 @@ type Request struct {
 	FetchSite       string // Sec-Fetch-Site
 	FetchDest       string // Sec-Fetch-Dest
 
-	// Pauses are the cookies of paused changes that it carries.
-	Pauses []PauseCookie
+	// Pauses are the cookies of paused changes that it carries: names and values.
+	Pauses []respond.Cookie
 
 	// ClientIP is the address of the client, "" if it is not known: a hint for
 	// hooks.

@@ -19,6 +19,7 @@ import (
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -197,7 +198,7 @@ func TestBeforeVerify(t *testing.T) {
 			last := asked[len(asked)-1]
 			assert.Equal(t, settings.Try{
 				Method: aal.TOTP, IdentityID: who.id, Name: who.name, Wrong: 3,
-				Source: settings.Source{IP: "192.0.2.1", UserAgent: "test/1"},
+				Source: method.Source{IP: "192.0.2.1", UserAgent: "test/1"},
 			}, last)
 		}
 		require.NoError(t, prove(device, ada, "ada", "1"))
@@ -257,5 +258,5 @@ func TestWithoutClientIPNoAddressIsKnown(t *testing.T) {
 	kit := settingstest.New(t)
 	r := httptest.NewRequest("GET", "/", nil)
 	r.Header.Set("X-Forwarded-For", "192.0.2.1")
-	assert.Equal(t, settings.Source{}, kit.Handler.Service.Source(r))
+	assert.Equal(t, method.Source{}, kit.Handler.Service.Source(r))
 }

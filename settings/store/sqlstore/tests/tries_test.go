@@ -22,6 +22,7 @@ import (
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/lookup"
 	"github.com/amend-go/amend/settings/method/password"
 	"github.com/amend-go/amend/settings/settingstest"
@@ -140,7 +141,7 @@ func TestAKnownDeviceHasTenOfItsOwnOverInstances(t *testing.T) {
 		require.NoError(t, err)
 		for _, m := range []aal.Method{aal.Lookup, aal.Password} {
 			require.NoError(t, service.Unlock(t.Context(), "ada"))
-			wrong, locked := f.atOnce(40, guess(t.Context(), settings.Proof{Method: m, IdentityID: "ada", Source: settings.Source{Device: device}}))
+			wrong, locked := f.atOnce(40, guess(t.Context(), settings.Proof{Method: m, IdentityID: "ada", Source: method.Source{Device: device}}))
 			assert.Equal(t, 20, wrong, "%s: ten as itself, and ten as an unknown one", m)
 			assert.Equal(t, 20, locked, m)
 		}
@@ -201,7 +202,7 @@ func TestAtMostTwentyDevicesOverInstances(t *testing.T) {
 		f.atOnce(20, guess(t.Context(), settings.Proof{IdentityID: "ada"})) // closed to unknown ones
 		known := 0
 		for _, device := range devices {
-			err := guess(t.Context(), settings.Proof{IdentityID: "ada", Source: settings.Source{Device: device}})(f.instances[0])
+			err := guess(t.Context(), settings.Proof{IdentityID: "ada", Source: method.Source{Device: device}})(f.instances[0])
 			if errors.Is(err, settings.ErrWrong) {
 				known++
 			}

@@ -80,8 +80,8 @@ func (l *Limiter) Do(ctx context.Context, identity string, memory int64, work fu
 // be: names that nobody has wait like all others. Address is the client's IP address, "" if it is not known.
 //
 // Begin runs when the turn of the name has come, and before work: it may write to a store, and holds no slot meanwhile.
-// With its error, DoUnknown returns and work is never run. nil begins with nothing. Where there is no slot within the wait,
-// work is not run although it has begun.
+// With its error, DoUnknown returns and work is never run. nil begins with nothing. The wait is for the turn. Where there
+// is no slot within as long again, work is not run although it has begun.
 //
 // At most 256 pieces of work wait, 8 of one name besides the first, and 64 of one address; one more is [ErrOverloaded] at
 // once.
@@ -100,21 +100,23 @@ func (l *Limiter) do(ctx context.Context, j *job) error {
 	if !l.enter(j) {
 		return ErrOverloaded
 	}
-	timer := time.NewTimer(cmp.Or(l.wait, defaultWait))
+	wait := cmp.Or(l.wait, defaultWait)
+	timer := time.NewTimer(wait)
 	defer timer.Stop()
-	for {
+	for begun := false; ; begun = true {
 		select {
 		case err := <-j.done:
 			return err
 		case <-ctx.Done():
-			l.withdraw(j, ctx.Err())
+			l.withdraw(j, ctx.Err(), true)
 			return ctx.Err()
 		case <-timer.C:
-			if l.withdraw(j, ErrOverloaded) {
+			if l.withdraw(j, ErrOverloaded, begun) {
 				return ErrOverloaded
 			}
-			// It started in time, and the wait does not bound how long it runs; or it has just begun, and will come to
-			// nothing.
+			// It started in time, and the wait does not bound how long it runs. Or it began in time, which is as good:
+			// where many wait, everybody's turn comes when the wait is nearly over. It may wait as long again for a slot.
+			timer.Reset(wait)
 		}
 	}
 }
@@ -131,11 +133,14 @@ func (l *Limiter) enter(j *job) bool {
 	return true
 }
 
-// withdraw takes a waiting job out and reports whether it was waiting. One that is beginning comes to nothing, with the
-// given error.
-func (l *Limiter) withdraw(j *job, with error) bool {
+// withdraw takes a waiting job out and reports whether it was waiting. One that has begun stays unless begun says so; then
+// one that is beginning comes to nothing, with the given error.
+func (l *Limiter) withdraw(j *job, with error, begun bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if j.hasBegun && !begun {
+		return false
+	}
 	j.withdrawn = with
 	if !j.queue.withdraw(j) {
 		return false

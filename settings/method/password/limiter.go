@@ -80,8 +80,8 @@ func (l *Limiter) Do(ctx context.Context, identity string, memory int64, work fu
 // be: names that nobody has wait like all others. Address is the client's IP address, "" if it is not known.
 //
 // Begin runs when the turn of the name has come, and before work: it may write to a store, and holds no slot meanwhile.
-// With its error, DoUnknown returns and work is never run. nil begins with nothing. The wait is for the turn: once begun,
-// work is run when there is a slot.
+// With its error, DoUnknown returns and work is never run. nil begins with nothing. Where there is no slot within the wait,
+// work is not run although it has begun.
 //
 // At most 256 pieces of work wait, 8 of one name besides the first, and 64 of one address; one more is [ErrOverloaded] at
 // once.
@@ -107,13 +107,14 @@ func (l *Limiter) do(ctx context.Context, j *job) error {
 		case err := <-j.done:
 			return err
 		case <-ctx.Done():
-			l.withdraw(j, true)
+			l.withdraw(j, ctx.Err())
 			return ctx.Err()
 		case <-timer.C:
-			if l.withdraw(j, false) {
+			if l.withdraw(j, ErrOverloaded) {
 				return ErrOverloaded
 			}
-			// It started in time. The wait does not bound how long it runs.
+			// It started in time, and the wait does not bound how long it runs; or it has just begun, and will come to
+			// nothing.
 		}
 	}
 }
@@ -130,13 +131,13 @@ func (l *Limiter) enter(j *job) bool {
 	return true
 }
 
-// withdraw takes a waiting job out and reports whether it was waiting. One that has begun waits only for a slot, and is
-// taken out if nobody waits for it any more.
-func (l *Limiter) withdraw(j *job, left bool) bool {
+// withdraw takes a waiting job out and reports whether it was waiting. One that is beginning comes to nothing, with the
+// given error.
+func (l *Limiter) withdraw(j *job, with error) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	j.left = left
-	if j.hasBegun && !left || !j.queue.withdraw(j) {
+	j.withdrawn = with
+	if !j.queue.withdraw(j) {
 		return false
 	}
 	l.startReady() // it may have been the large one at the head
@@ -198,15 +199,15 @@ func (l *Limiter) unknownSlots() int { return max(1, l.slotsNow()-1) }
 // begun lets a job that has begun wait for a slot, unless it came to nothing.
 func (l *Limiter) begun(j *job, err error) {
 	l.mu.Lock()
-	over := err != nil || j.left
-	if j.queue.beginning--; over {
+	err = cmp.Or(err, j.withdrawn)
+	if j.queue.beginning--; err != nil {
 		j.queue.finish(j)
 	} else {
 		j.waitIn(j.queue.ready)
 	}
 	l.startReady()
 	l.mu.Unlock()
-	if over {
+	if err != nil {
 		j.done <- err
 	}
 }

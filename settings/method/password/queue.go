@@ -34,10 +34,10 @@ type job struct {
 	begin, work func() error
 	done        chan error // has room for the one result, so that nobody needs to listen
 
-	hasBegun bool
-	left     bool       // nobody waits for it any more
-	waitsIn  *list.List // aside, the line or those that are ready; nil while it begins or runs, or when it has left
-	place    *list.Element
+	hasBegun  bool
+	withdrawn error      // why it is not to run
+	waitsIn   *list.List // aside, the line or those that are ready; nil while it begins or runs, or when it has left
+	place     *list.Element
 }
 
 func (j *job) waitIn(l *list.List) { j.waitsIn, j.place = l, l.PushBack(j) }

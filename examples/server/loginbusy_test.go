@@ -56,19 +56,20 @@ func TestEveryAnswerOfALoginTakesAHash(t *testing.T) {
 		require.NoError(t, a.accounts.create(t.Context(), i))
 	}
 
-	// More strangers than may begin have begun, and none of them ends.
-	over, begun := make(chan bool), make(chan bool, 64)
+	// Strangers begin, and none of them ends, until one is told to come again: then
+	// nobody else can begin.
+	const strangers = 64
+	over, turnedAway := make(chan bool), make(chan error, strangers)
 	defer close(over)
-	for n := range cap(begun) {
+	for n := range strangers {
 		go func() {
-			_ = password.ProcessLimiter().DoUnknown(context.Background(), fmt.Sprint(n), "", 0, func() error {
-				begun <- true
+			turnedAway <- password.ProcessLimiter().DoUnknown(context.Background(), fmt.Sprint(n), "", 0, func() error {
 				<-over
-				return errors.New("nothing to hash")
+				return errors.New("it hashes nothing")
 			}, nil)
 		}()
 	}
-	<-begun
+	require.ErrorIs(t, <-turnedAway, password.ErrOverloaded)
 	var wg sync.WaitGroup
 	for _, name := range []string{"somebody", "without a password", "nobody"} {
 		wg.Go(func() {

@@ -107,6 +107,13 @@ func (t Table) ShowsForm(k Kind, c Client, e Endpoint) bool {
 	return ok && row.Cell(c).Body == FormBody
 }
 
+// ShowsError reports whether an answer has the error for its body: then its client
+// hears of it without reading the flow.
+func (t Table) ShowsError(k Kind, c Client, e Endpoint) bool {
+	row, ok := t.Row(k, e)
+	return ok && row.Cell(c).Body == ErrorBody
+}
+
 // Check reports what makes a table unusable: a kind without a row for every
 // endpoint, a cell without a status, a redirect to nowhere, an error without an
 // id of the list, a bug that shows a form.

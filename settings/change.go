@@ -135,18 +135,6 @@ func (s *Service) settleTry(ctx context.Context, sub *submit, c counter, result 
 	return nil
 }
 
-// countSubmit counts a try of a submit, or refuses it while the count is locked.
-func (s *Service) countSubmit(ctx context.Context, sub *submit, c counter) *respond.Outcome {
-	v, err := s.countTry(ctx, sub.at, c, false, nil)
-	switch {
-	case err != nil:
-		return s.failed(sub.attempt, respond.Unavailable, err)
-	case v.locked > 0:
-		return s.waiting(ctx, sub, respond.TooManyTries, v.locked, ui.TooManyTries(v.locked), nil)
-	}
-	return nil
-}
-
 // finish turns a result into what follows from it.
 func (s *Service) finish(ctx context.Context, sub *submit, result method.Result) *respond.Outcome {
 	switch r := result.(type) {

@@ -2,8 +2,10 @@ package settings
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"encoding/hex"
 	"slices"
 	"strings"
 
@@ -124,4 +126,10 @@ func formOf(f body.Fields) string {
 // browser's word that a page of ours made them.
 func (s *Service) sameOriginOnly(req Request) bool {
 	return !req.Tokens.ByCookie() || req.FetchSite == "same-origin" && s.siteOf(req) == siteOwn
+}
+
+// hashed is the SHA-256 of a random text in hex: what stands in a store instead.
+func hashed(random string) string {
+	sum := sha256.Sum256([]byte(random))
+	return hex.EncodeToString(sum[:])
 }

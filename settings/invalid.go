@@ -46,6 +46,19 @@ func (s *Service) waiting(ctx context.Context, sub *submit, kind respond.Kind, w
 	return o
 }
 
+// overloaded is the outcome of a submit whose work has no room. It is waiting, but
+// for clients that the answer itself tells: a machine with more to do than it can
+// must not write to a store for each that it sends away.
+func (s *Service) overloaded(ctx context.Context, sub *submit, cause error) *respond.Outcome {
+	const wait = 2 * time.Second
+	if sub.req.WantsForm || !s.respond.Table.ShowsError(respond.Overloaded, sub.client, sub.endpoint) {
+		return s.waiting(ctx, sub, respond.Overloaded, wait, ui.Busy(), cause)
+	}
+	o := s.failed(sub.attempt, respond.Overloaded, cause)
+	o.RetryAfter, o.Method = wait, sub.method.Name
+	return o
+}
+
 // remembered writes what a submit came to into its flow, and shows it.
 func (s *Service) remembered(ctx context.Context, sub *submit, kind respond.Kind, on flow.Event, messages []ui.Message) *respond.Outcome {
 	name := ""
@@ -75,7 +88,7 @@ func (s *Service) remembered(ctx context.Context, sub *submit, kind respond.Kind
 func (s *Service) notDone(ctx context.Context, sub *submit, err error) *respond.Outcome {
 	switch {
 	case errors.Is(err, method.ErrBusy):
-		return s.waiting(ctx, sub, respond.Overloaded, 2*time.Second, ui.Busy(), err)
+		return s.overloaded(ctx, sub, err)
 	case ctx.Err() != nil: // the client has gone away
 		return s.failed(sub.attempt, respond.Unavailable, err)
 	}

@@ -76,46 +76,6 @@ func (s *Service) pause(ctx context.Context, sub *submit, o *respond.Outcome) er
 	return err
 }
 
-const (
-	pauseCookie  = "amend_pause_" // and the first digits of the flow's id
-	pauseDigits  = 8
-	maxPauses    = 4 // cookies that a browser keeps
-	secureCookie = "__Host-"
-)
-
-// pauseName is the name of the cookie of a flow's pause.
-func (s *Service) pauseName(flowID string) string {
-	name := pauseCookie + flowID[:pauseDigits]
-	if s.c.InsecureCookies {
-		return name
-	}
-	return secureCookie + name
-}
-
-// pauseCookies are the cookie of a new pause, and the end of those that are too many
-// beside it.
-func (s *Service) pauseCookies(req Request, flowID, secret string) []respond.Cookie {
-	name := s.pauseName(flowID)
-	var set []respond.Cookie
-	others := slices.DeleteFunc(slices.Clone(req.Pauses), func(c respond.Cookie) bool { return c.Name == name })
-	for len(others) >= maxPauses {
-		set, others = append(set, respond.Cookie{Name: others[0].Name}), others[1:]
-	}
-	return append(set, respond.Cookie{Name: name, Value: flowID + "." + secret, Lifetime: pendingChanges.lifetime})
-}
-
-// pauseCookiesOf are the cookies of pauses that a request carries.
-func (s *Service) pauseCookiesOf(r *http.Request) []respond.Cookie {
-	prefix := strings.TrimSuffix(s.pauseName("........"), "........")
-	var found []respond.Cookie
-	for _, c := range r.Cookies() {
-		if strings.HasPrefix(c.Name, prefix) && len(c.Name) == len(prefix)+pauseDigits {
-			found = append(found, respond.Cookie{Name: c.Name, Value: c.Value})
-		}
-	}
-	return found
-}
-
 // Resume comes back to a flow after a login: GET /self-service/settings. It
 // goes on with the change that the login was asked for, if everything fits, and
 // changes nothing else. It never leads to a login again, so that a login page

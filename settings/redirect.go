@@ -3,8 +3,6 @@ package settings
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -43,12 +41,6 @@ type away struct {
 func pendingRedirect(name, state string) pending {
 	key := name + ":" + hashed(state)
 	return pending{pendingRedirects, key, key}
-}
-
-// hashed is the SHA-256 of a random text in hex: what stands in a store instead.
-func hashed(random string) string {
-	sum := sha256.Sum256([]byte(random))
-	return hex.EncodeToString(sum[:])
 }
 
 // redirect sends the browser to the URL of a Redirect.

@@ -27,13 +27,22 @@ type errand struct {
 	Addr     string
 	Requests []string
 	Times    int
-	From     int // the first number
+	From     int  // the first number
+	Any      bool // any answer will do; else each must be 200
 }
 
 // took is how long an errand took, or what went wrong.
 type took struct {
-	Time  time.Duration
-	Error string
+	Time    time.Duration
+	Error   string
+	Answers []answer // the last one on each connection
+}
+
+// answer is what is kept of one.
+type answer struct {
+	Status int
+	Later  bool          // it says when to come again
+	After  time.Duration // since the errand began
 }
 
 // mark is what person.profile writes for 0.
@@ -66,18 +75,17 @@ func startClients() (*clients, error) {
 }
 
 // run has an errand run.
-func (c *clients) run(e errand) (time.Duration, error) {
+func (c *clients) run(e errand) (t took, err error) {
 	if err := c.to.Encode(e); err != nil {
-		return 0, err
+		return t, err
 	}
-	var t took
 	if err := c.from.Decode(&t); err != nil {
-		return 0, err
+		return t, err
 	}
 	if t.Error != "" {
-		return 0, errors.New(t.Error)
+		return t, errors.New(t.Error)
 	}
-	return t.Time, nil
+	return t, nil
 }
 
 func (c *clients) close() error { return errors.Join(c.in.Close(), c.process.Wait()) }
@@ -94,9 +102,8 @@ func beClients(in io.Reader, out io.Writer) error {
 		} else if err != nil {
 			return err
 		}
-		var t took
-		var err error
-		if t.Time, err = kept.run(e); err != nil {
+		t, err := kept.run(e)
+		if err != nil {
 			t.Error = err.Error()
 		}
 		if err := to.Encode(t); err != nil {
@@ -121,47 +128,53 @@ func (c connections) close() {
 	}
 }
 
-func (c connections) run(e errand) (time.Duration, error) {
+func (c connections) run(e errand) (t took, err error) {
 	for len(c[e.Addr]) < len(e.Requests) {
 		conn, err := net.Dial("tcp", e.Addr)
 		if err != nil {
-			return 0, err
+			return t, err
 		}
 		c[e.Addr] = append(c[e.Addr], &connection{conn, bufio.NewReaderSize(conn, 32<<10)})
 	}
 	errs := make([]error, len(e.Requests))
+	t.Answers = make([]answer, len(e.Requests))
 	var all sync.WaitGroup
 	begin := time.Now()
 	for n, request := range e.Requests {
-		all.Go(func() { errs[n] = c[e.Addr][n].send(request, e.From, e.Times) })
+		all.Go(func() {
+			t.Answers[n], errs[n] = c[e.Addr][n].send(request, e)
+			t.Answers[n].After = time.Since(begin)
+		})
 	}
 	all.Wait()
-	return time.Since(begin), errors.Join(errs...)
+	t.Time = time.Since(begin)
+	return t, errors.Join(errs...)
 }
 
-// send sends a request some times. All must be answered by 200.
-func (c *connection) send(request string, from, times int) error {
+// send sends a request of an errand.
+func (c *connection) send(request string, e errand) (last answer, err error) {
 	bytes, at := []byte(request), strings.Index(request, mark)
-	for n := from; n < from+times; n++ {
+	for n := e.From; n < e.From+e.Times; n++ {
 		if at >= 0 {
 			number := strconv.Itoa(n)
 			copy(bytes[at:], mark)
 			copy(bytes[at+len(mark)-len(number):], number)
 		}
 		if _, err := c.Write(bytes); err != nil {
-			return err
+			return last, err
 		}
 		a, err := http.ReadResponse(c.Reader, nil)
 		if err != nil {
-			return err
+			return last, err
 		}
 		body, err := io.ReadAll(a.Body)
 		if err != nil {
-			return err
+			return last, err
 		}
-		if a.StatusCode != http.StatusOK {
-			return fmt.Errorf("%d %.500s", a.StatusCode, body)
+		if a.StatusCode != http.StatusOK && !e.Any {
+			return last, fmt.Errorf("%d %.500s", a.StatusCode, body)
 		}
+		last = answer{Status: a.StatusCode, Later: a.Header.Get("Retry-After") != ""}
 	}
-	return nil
+	return last, nil
 }

@@ -39,6 +39,7 @@ func main() {
 	m := &measurement{report: report{to: os.Stdout}, postgres: os.Getenv("AMEND_POSTGRES")}
 	flag.IntVar(&m.rounds, "rounds", 15, "rounds, in which two measurements take turns; their medians count")
 	flag.IntVar(&m.requests, "requests", 200, "requests of a round, on each connection")
+	flag.IntVar(&m.crowd, "crowd", 1000, "how many change their password at once")
 	flag.StringVar(&m.growth, "growth", "", "numbers of accounts to grow stores to, ascending: 1000,1000000")
 	flag.StringVar(&m.only, "only", "", "the one group to measure: "+strings.Join(groupNames(), ", "))
 	profile := flag.String("cpuprofile", "", "a `FILE` to write a profile of this process to")
@@ -75,6 +76,7 @@ type measurement struct {
 	report
 	clients          *clients
 	rounds, requests int
+	crowd            int
 	growth, only     string
 	postgres         string // the URL of a server, "" for none
 }
@@ -88,6 +90,7 @@ var groups = []struct {
 	{"sqlite", (*measurement).onSQLite},
 	{"postgres", (*measurement).onPostgreSQL},
 	{"hashes", (*measurement).besideItsHashes},
+	{"crowd", (*measurement).inACrowd},
 	{"growth", (*measurement).grow},
 }
 

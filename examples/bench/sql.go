@@ -113,7 +113,7 @@ func (m *measurement) againstByHand(ctx context.Context, in *inSQL, h, twin *set
 		if err != nil {
 			return f, 0, err
 		}
-		ours.requests = append(ours.requests, request(p))
+		ours.requests = append(ours.requests, onTheWire(request(p)))
 		if p, err = newPerson(ctx, in, h, flow.API); err != nil {
 			return f, 0, err
 		}
@@ -122,7 +122,7 @@ func (m *measurement) againstByHand(ctx context.Context, in *inSQL, h, twin *set
 			return f, 0, err
 		}
 		hands[p.token], statements = hand, len(hand.steps)
-		byHand.Handler, byHand.requests = hands, append(byHand.requests, request(p))
+		byHand.Handler, byHand.requests = hands, append(byHand.requests, onTheWire(request(p)))
 	}
 	f, err = m.race(ours, byHand)
 	return f, statements, err

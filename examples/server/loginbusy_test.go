@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -54,17 +56,20 @@ func TestEveryAnswerOfALoginTakesAHash(t *testing.T) {
 		require.NoError(t, a.accounts.create(t.Context(), i))
 	}
 
-	begun, over := make(chan bool), make(chan bool)
+	// Strangers begin, and none of them ends, until one is told to come again: then
+	// nobody else can begin.
+	const strangers = 64
+	over, turnedAway := make(chan bool), make(chan error, strangers)
 	defer close(over)
-	go func() {
-		const allThereIs = 1 << 40
-		_ = password.ProcessLimiter().Do(context.Background(), "another", allThereIs, func() error {
-			close(begun)
-			<-over
-			return nil
-		})
-	}()
-	<-begun
+	for n := range strangers {
+		go func() {
+			turnedAway <- password.ProcessLimiter().DoUnknown(context.Background(), fmt.Sprint(n), "", 0, func() error {
+				<-over
+				return errors.New("it hashes nothing")
+			}, nil)
+		}()
+	}
+	require.ErrorIs(t, <-turnedAway, password.ErrOverloaded)
 	var wg sync.WaitGroup
 	for _, name := range []string{"somebody", "without a password", "nobody"} {
 		wg.Go(func() {

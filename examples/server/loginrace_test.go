@@ -33,24 +33,31 @@ func (s endingStore) UpdateIdentity(ctx context.Context, r identity.Record) erro
 	return s.memoryStore.UpdateIdentity(ctx, r)
 }
 
-// A second factor whose session ends meanwhile starts no other one.
-func TestASecondFactorRaisesNoSessionThatHasEnded(t *testing.T) {
+// newDemoWithCodes is the server over a store, the one account in it, ada's, and one
+// of its recovery codes.
+func newDemoWithCodes(t *testing.T, s accountStore) (d *demo, i identity.Identity, code string) {
+	t.Helper()
 	key := settings.NewKey()
-	a := newTestApp(t, endingStore{newMemoryStore()}, key)
-	d := &demo{a, [][]byte{key}}
-	i := identity.Identity{Record: identity.Record{ID: "ada", Active: true, PasswordHash: "x", Keys: []identity.Key{{Kind: identity.Identifier, Value: "ada"}}}}
+	d = &demo{newTestApp(t, s, key), [][]byte{key}}
+	i.Record = identity.Record{ID: "ada", Active: true, PasswordHash: "x", Keys: []identity.Key{{Kind: identity.Identifier, Value: "ada"}}}
 	planted, err := d.addCodes(&i)
 	require.NoError(t, err)
-	require.NoError(t, a.accounts.create(t.Context(), i))
-	_, token, err := a.amend.Sessions.IssueToken(t.Context(), "ada", session.Device{}, aal.Password)
+	require.NoError(t, d.accounts.create(t.Context(), i))
+	return d, i, planted["codes"].([]string)[0]
+}
+
+// A second factor whose session ends meanwhile starts no other one.
+func TestASecondFactorRaisesNoSessionThatHasEnded(t *testing.T) {
+	d, _, code := newDemoWithCodes(t, endingStore{newMemoryStore()})
+	_, token, err := d.amend.Sessions.IssueToken(t.Context(), "ada", session.Device{}, aal.Password)
 	require.NoError(t, err)
 
-	form := url.Values{"method": {"lookup_secret"}, "lookup_secret": {planted["codes"].([]string)[0]}, "aal": {"aal2"}}
-	w := a.post(form, "amend_session="+token)
+	form := url.Values{"method": {"lookup_secret"}, "lookup_secret": {code}, "aal": {"aal2"}}
+	w := d.post(form, "amend_session="+token)
 	assert.Equal(t, http.StatusSeeOther, w.Code)
 	assert.Equal(t, "http://127.0.0.1:4455/login?aal=aal2&return_to=", w.Header().Get("Location"))
 	assert.Empty(t, w.Header().Get("Set-Cookie"))
-	left, err := a.accounts.store.ListSessions(t.Context(), "ada")
+	left, err := d.accounts.store.ListSessions(t.Context(), "ada")
 	require.NoError(t, err)
 	assert.Empty(t, left)
 }
@@ -58,23 +65,17 @@ func TestASecondFactorRaisesNoSessionThatHasEnded(t *testing.T) {
 // The second page may be open for longer than the first factor is recent. The login
 // begins anew then: a code that completes nothing is not used up.
 func TestASecondFactorBesideAStaleFirstBeginsAnew(t *testing.T) {
-	key := settings.NewKey()
-	a := newTestApp(t, newMemoryStore(), key)
-	d := &demo{a, [][]byte{key}}
-	i := identity.Identity{Record: identity.Record{ID: "ada", Active: true, PasswordHash: "x", Keys: []identity.Key{{Kind: identity.Identifier, Value: "ada"}}}}
-	planted, err := d.addCodes(&i)
-	require.NoError(t, err)
-	require.NoError(t, a.accounts.create(t.Context(), i))
-	_, token, err := a.amend.Sessions.IssueToken(t.Context(), "ada", session.Device{}, aal.Password, aal.Lookup)
+	d, i, code := newDemoWithCodes(t, newMemoryStore())
+	_, token, err := d.amend.Sessions.IssueToken(t.Context(), "ada", session.Device{}, aal.Password, aal.Lookup)
 	require.NoError(t, err)
 	require.NoError(t, d.redate(t.Context(), token, time.Now().Add(-16*time.Minute)))
 
-	form := url.Values{"method": {"lookup_secret"}, "lookup_secret": {planted["codes"].([]string)[0]}, "refresh": {"true"}, "aal": {"aal2"}, "return_to": {"/settings"}}
-	w := a.post(form, "amend_session="+token)
+	form := url.Values{"method": {"lookup_secret"}, "lookup_secret": {code}, "refresh": {"true"}, "aal": {"aal2"}, "return_to": {"/settings"}}
+	w := d.post(form, "amend_session="+token)
 	assert.Equal(t, http.StatusSeeOther, w.Code)
 	assert.Equal(t, "http://127.0.0.1:4455/login?aal=aal2&refresh=true&return_to=%2Fsettings", w.Header().Get("Location"))
 	assert.Empty(t, w.Header().Get("Set-Cookie"))
-	now, err := a.accounts.get(t.Context(), "ada")
+	now, err := d.accounts.get(t.Context(), "ada")
 	require.NoError(t, err)
 	assert.Equal(t, i.State.Factors[aal.Lookup], now.State.Factors[aal.Lookup], "the code is still good")
 }

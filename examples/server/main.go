@@ -137,6 +137,7 @@ func start(args []string, getenv func(string) string, stdout io.Writer, log *slo
 		return err
 	}
 	defer store.Close()
+	boundMemory(at, getenv)
 	app, err := newApp(o, keys, store, log)
 	if err != nil { // everything in there comes from a flag
 		return misuse{err}

@@ -124,6 +124,14 @@ func openFile(path string) (*sql.DB, error) {
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
-	return sql.Open("sqlite", fmt.Sprintf("file:%s?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)",
+	db, err := sql.Open("sqlite", fmt.Sprintf("file:%s?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)",
 		(&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()))
+	if err != nil {
+		return nil, err
+	}
+	// Each takes some megabytes, and one of them writes at a time: without a bound a
+	// crowd opens a thousand.
+	db.SetMaxOpenConns(8)
+	db.SetMaxIdleConns(8)
+	return db, nil
 }

@@ -42,6 +42,16 @@
 // Wrong tries are counted over all instances, and what is good once is used up in
 // the identity's row.
 //
+// Tries count by who tries. A browser that has signed in has a device cookie, by
+// Sessions.Issue, and an app its Service.DeviceToken; Service.Source brings them back
+// with the next Proof. Ten wrong tries make a device unknown. All unknown devices
+// share one count of an account's factor, and find it closed after ten: for 15
+// minutes, and twice as long each time, up to a day. So nobody locks somebody else
+// out of a device that signed in before. Service.Unlock opens what is closed.
+//
+// With Proof.Name nobody learns which names exist: tries are counted for names that
+// nobody has, too, and their answers take as long and wait in the same queue.
+//
 // Passwords are compared as they were typed, and names and addresses are ASCII,
 // unless Config.Text maps them: the module settings/text does that for all of
 // Unicode.

@@ -9,7 +9,9 @@
 //     name. It has no rules of composition: OWASP ASVS 5.0 (6.2.5) and NIST SP 800-63B-4 (3.1.1.2) forbid them.
 //   - [Breaches] knows passwords from data breaches. Nobody is asked by default; [RangeAPI] asks Have I Been Pwned, or a
 //     service with the same API, and tells it five digits of a hash.
-//   - A [Limiter] bounds the hashes that run at once in the process, by cores and by memory.
+//   - A [Limiter] bounds the hashes that run at once in the process, by cores and by memory. What strangers send waits in a
+//     queue of its own, and never has the last slot.
+//   - A right password replaces a weak hash: see [Rehash].
 //
 // # What it does not do
 //

@@ -90,13 +90,13 @@ func TestASchemaOfOnesOwn(t *testing.T) {
 }
 
 func TestProviders(t *testing.T) {
-	var issuer string
-	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		issuer := "http://" + r.Host
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintf(w, `{"issuer":%q,"authorization_endpoint":%q,"token_endpoint":%q,"jwks_uri":%q}`, issuer, issuer+"/auth", issuer+"/token", issuer+"/keys")
 	}))
 	defer provider.Close()
-	issuer = provider.URL
+	issuer := provider.URL
 	said := refusal(t, 2, "", "-addr", "127.0.0.1:0", "-oidc", "work="+issuer+"/,app,s3cret")
 	assert.Contains(t, said, "write it as the provider does", "it calls itself something else")
 	p := start(t, "-oidc", "work="+issuer+",app,s3cret,Example, Ltd.", "-oidc", "other=https://id.example.com,app,")

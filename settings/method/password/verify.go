@@ -69,33 +69,7 @@ type stored interface {
 //
 // Go's FIPS 140-only mode is not supported: of all these algorithms it allows PBKDF2 with SHA-2 alone.
 func Verify(hash, password string) (bool, error) {
-	if hash == "" {
-		return false, nil
-	}
-	h, err := parse(hash)
-	if err != nil {
-		return false, err
-	}
-	return h.matches(password)
-}
-
-// readable is the error that Verify has for a stored hash whatever the password is; nil for one that it compares with, and
-// for an empty one.
-func readable(hash string) error {
-	if hash == "" {
-		return nil
-	}
-	_, err := parse(hash)
-	return err
-}
-
-// memoryOf is how many bytes Verify takes for that hash while it runs; 0 if it would refuse it.
-func memoryOf(hash string) int64 {
-	h, err := parse(hash)
-	if err != nil {
-		return 0
-	}
-	return h.memory()
+	return hashes(nil).verify(hash, password)
 }
 
 func equal(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }

@@ -75,3 +75,11 @@ func Verify(hash, password string) (bool, error) {
 func equal(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }
 
 func hasNUL(password string) bool { return strings.IndexByte(password, 0) >= 0 }
+
+// Standard is what Verify reads, as a [Comparer]: for a Comparer of a host's own that changes the password or the stored
+// string first, and leaves the rest to Verify.
+type Standard struct{}
+
+func (Standard) Reads(hash string) bool                      { return hash != "" && hashes(nil).readable(hash) == nil }
+func (Standard) Memory(hash string) int64                    { return hashes(nil).memory(hash) }
+func (Standard) Compare(hash, password string) (bool, error) { return Verify(hash, password) }

@@ -46,7 +46,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	f.Var(o.providers, "provider", "the issuer of a social sign-in, `NAME=ISSUER`: google=https://accounts.google.com; repeatable")
 	f.StringVar(&o.rpID, "rp-id", "localhost", "the `DOMAIN` that security keys and passkeys were made for")
 	f.BoolVar(&o.write, "write", false, "do it, and not only say what would be done")
-	if err := f.Parse(args); err != nil {
+	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	if o.store == "" || o.key == "" || len(o.schemas) == 0 || f.NArg() == 0 {

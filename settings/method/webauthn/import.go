@@ -72,8 +72,8 @@ func (c Credential) importTo(factor aal.Method) method.Import {
 		case len(i.State.Factors[factor].Credentials) >= maxCredentials:
 			return fmt.Errorf("%w: an account has at most %d of them", method.ErrImported, maxCredentials)
 		}
-		named := c.Name
-		if named = printable(c.Name); named == "" || len([]rune(named)) > maxName {
+		named := printable(c.Name)
+		if named == "" || len([]rune(named)) > maxName {
 			named = defaultName(nouns[factor], v.AddedAt(c.AddedAt))
 		}
 		var hints []protocol.AuthenticatorTransport

@@ -41,7 +41,7 @@ func TestNamesThatLookLikeOtherPeoplesAddresses(t *testing.T) {
 		"a name":                                       {withNumbers, `{}`, `{"username":"bob"}`, false},
 		"one's own address":                            {withNumbers, `{"email":"ada@example.com"}`, `{"email":"ada@example.com","username":"Ada@example.com"}`, false},
 		"one's own address to recover by":              {withNumbers, `{"spare":"ada@example.org"}`, `{"spare":"ada@example.org","username":"ada@example.org"}`, false},
-		"an address that goes with the same submit":    {withNumbers, `{"email":"ada@example.com"}`, `{"username":"ada@example.com"}`, true},
+		"one that signs in to the account already":     {withNumbers, `{"email":"ada@example.com"}`, `{"username":"ada@example.com"}`, false},
 		"a name that was there before the rule":        {withNumbers, `{"username":"bob@example.com"}`, `{"username":"bob@example.com","nickname":"b"}`, false},
 		"an address that is no name to sign in with":   {withNumbers, `{}`, `{"nickname":"bob@example.com"}`, false},
 		"somebody's address in an address's own field": {withNumbers, `{}`, `{"email":"bob@example.com"}`, false},

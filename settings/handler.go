@@ -105,7 +105,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) Form(w http.ResponseWriter, r *http.Request) *flow.Form {
 	req := h.newRequest(w, r, "flow")
 	req.WantsForm = true
-	o := h.Service.Read(r.Context(), req)
+	ctx, end := h.Service.observe(r.Context(), respond.Read.String())
+	o := h.Service.Read(ctx, req)
+	end(o)
+	if ctx != r.Context() {
+		r = r.WithContext(ctx)
+	}
 	o.Client, o.Endpoint = respond.Page, respond.StartBrowser
 	switch o.Kind {
 	case respond.Shown:
@@ -226,7 +231,12 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e respond.Endpoi
 		return
 	}
 	req := h.newRequest(w, r, flowParam)
-	o := run(r.Context(), req)
+	ctx, end := h.Service.observe(r.Context(), e.String())
+	o := run(ctx, req)
+	end(o)
+	if ctx != r.Context() { // the lines of the log are of the operation
+		r = r.WithContext(ctx)
+	}
 	if b, ok := req.Body.(*patientBody); ok {
 		b.finish()
 	}

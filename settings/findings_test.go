@@ -23,7 +23,7 @@ import (
 // faultyStore is a memory store that does one thing wrong.
 type faultyStore struct {
 	*memory.Store
-	create, duplicate, update, stale, remove, read error
+	create, update, stale, remove, read error
 	check                                          error
 	off                                            time.Duration
 	overwrites, keepsDeleted                       bool

@@ -84,7 +84,7 @@ func (m *telemetry) tree() (lines []string) {
 			if s.Parent.SpanID().String() == parent {
 				line := indent + s.Name
 				for _, a := range s.Attributes {
-					line += fmt.Sprintf(" %s=%s", a.Key, a.Value.Emit())
+					line += fmt.Sprintf(" %s=%s", a.Key, a.Value.String())
 				}
 				if s.Status.Code == codes.Error {
 					line += " ERROR"
@@ -173,7 +173,7 @@ func (m *telemetry) points() map[string]int64 {
 	points := map[string]int64{}
 	named := func(name string, set attribute.Set) string {
 		for _, a := range set.ToSlice() {
-			name += fmt.Sprintf(" %s=%s", a.Key, a.Value.Emit())
+			name += fmt.Sprintf(" %s=%s", a.Key, a.Value.String())
 		}
 		return name
 	}

@@ -24,10 +24,10 @@ import (
 type faultyStore struct {
 	*memory.Store
 	create, update, stale, remove, read error
-	check                                          error
-	off                                            time.Duration
-	overwrites, keepsDeleted                       bool
-	made                                           map[string]bool
+	check                               error
+	off                                 time.Duration
+	overwrites, keepsDeleted            bool
+	made                                map[string]bool
 }
 
 func (f *faultyStore) CreateFlow(ctx context.Context, r flow.Record) error {

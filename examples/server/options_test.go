@@ -157,7 +157,7 @@ func TestTheErrorPage(t *testing.T) {
 	p.session(person.client, p.identity(email))
 	at := person.open(p.public + "/self-service/settings/browser?return_to=https://evil.example/")
 	assert.Equal(t, p.public+"/error", withoutQuery(at))
-	assert.Contains(t, person.page, `data-id="self_service_flow_return_to_forbidden"`)
+	assert.Contains(t, person.page, `data-id="security_identity_mismatch"`)
 	assert.Equal(t, 404, person.get(p.public+"/error?id=1").Status)
 	assert.Equal(t, 404, person.get(p.public+"/error").Status)
 }

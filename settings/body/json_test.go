@@ -82,7 +82,7 @@ func TestJSONRefuses(t *testing.T) {
 		{"a raw line break in a string", "{\"method\":\"pass\nword\"}", "not valid JSON"},
 		{"a number with a leading zero", `{"a":01}`, "not valid JSON"},
 		{"not a number", `{"a":NaN}`, "not valid JSON"},
-		{"a byte order mark", "\ufeff{}", "not valid JSON"},
+		{"a byte order mark", "\ufeff{}", "byte order mark"},
 		{"a second object", `{"method":"password"}{"method":"profile"}`, "text after it"},
 		{"text after the object", `{"method":"password"} x`, "text after it"},
 		{"U+0000 after the object", "{}\x00", "text after it"},
@@ -159,7 +159,8 @@ func TestCSRFTokenOfMalformedJSON(t *testing.T) {
 		{"with a byte that is not UTF-8", "{\"csrf_token\":\"t\xff\"}", false},
 		{"in an array", `["csrf_token","t"]`, false},
 		{"in an object in an array", `[{"csrf_token":"t"}]`, false},
-		{"after a byte order mark", "\ufeff{\"csrf_token\":\"t\"}", false},
+		{"after a byte order mark", "\ufeff{\"csrf_token\":\"t\"}", true},
+		{"after two", "\ufeff\ufeff{\"csrf_token\":\"t\"}", false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			fields := refuse(t, typeJSON, row.text, "")

@@ -24,6 +24,11 @@ import (
 //
 // A mount with http.StripPrefix works as well as one without. The path is
 // matched exactly; the Handler never cleans or redirects one.
+//
+// A middleware before it may have parsed a form, by http.Request.ParseForm or FormValue:
+// the Handler goes on with what that has left. One that reads a body otherwise puts it
+// back. If it does not, a submit whose length was announced is answered with 500, and the
+// log says why.
 type Handler struct {
 	// Service is the machine behind the Handler, without HTTP.
 	Service *Service

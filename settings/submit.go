@@ -81,10 +81,15 @@ func (s *Service) submit(ctx context.Context, req Request) *respond.Outcome {
 	return o
 }
 
-// readBody reads the fields of a submit, or gives what is wrong with its body.
+// readBody reads the fields of a submit, or gives what is wrong with its body. Where
+// nothing of it is left, because a middleware has parsed the form, those are the fields.
 func (s *Service) readBody(sub *submit) (problem *body.Error) {
 	req := sub.req
 	sub.fields, problem = body.Decode(req.ContentType, req.ContentEncoding, req.Body, s.c.BodyLimit, s.methods.fields, s.methods.lists...)
+	nothing := problem == nil && sub.fields.Len() == 0 || problem != nil && (problem.Kind == body.Empty || problem.Kind == body.Consumed)
+	if nothing && (len(req.Parsed) > 0 || req.ParsedFiles) {
+		sub.fields, problem = body.DecodeParsed(req.Parsed, req.ParsedFiles, s.c.BodyLimit, s.methods.fields, s.methods.lists...)
+	}
 	return problem
 }
 
@@ -99,6 +104,10 @@ func (s *Service) judgeMedia(a *attempt, problem *body.Error) *respond.Outcome {
 		return s.refused(a, respond.TooLarge, problem.Reason)
 	case body.MediaType:
 		return s.refused(a, respond.WrongMedia, problem.Reason)
+	case body.Consumed: // by a middleware of the host's: nobody's fault out there
+		o := s.failed(a, respond.Bug, problem)
+		o.Reason = problem.Reason
+		return o
 	case body.ReadFailed:
 		if !errors.Is(problem, os.ErrDeadlineExceeded) {
 			return s.failed(a, respond.TooSlow, problem)

@@ -22,7 +22,7 @@ func decodeJSON(raw []byte, known []string) (Fields, *Error) {
 
 func parseJSON(raw []byte) (map[string]any, *Error) {
 	if len(raw) == 0 {
-		return nil, &Error{Kind: Empty, Reason: "The body is empty."}
+		return nil, empty()
 	}
 	if bytes.HasPrefix(raw, []byte(byteOrderMark)) {
 		return nil, malformed("The body begins with a byte order mark. Send plain UTF-8.")

@@ -60,11 +60,13 @@ func TestJSONStringsAreUnescaped(t *testing.T) {
 	assert.Equal(t, "\"\\/\b\f\n\r\té 😀", value)
 }
 
-func TestJSONOfNoBytesIsEmpty(t *testing.T) {
-	fields, problem := body.Decode(typeJSON, "", strings.NewReader(""), 1<<10, nil)
-	require.NotNil(t, problem)
-	assert.Equal(t, body.Empty, problem.Kind)
-	assert.Empty(t, fields.Names())
+func TestNoBytesAreEmptyWhereSomeAreNeeded(t *testing.T) {
+	for _, contentType := range []string{typeJSON, typeMultipart} {
+		fields, problem := body.Decode(contentType, "", strings.NewReader(""), 1<<10, nil)
+		require.NotNil(t, problem)
+		assert.Equal(t, body.Empty, problem.Kind)
+		assert.Empty(t, fields.Names())
+	}
 }
 
 func TestJSONRefuses(t *testing.T) {

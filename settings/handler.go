@@ -255,6 +255,11 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, o respond.Outco
 			h.Service.c.Logger.ErrorContext(r.Context(), "session token not saved", "session", o.SessionID, "error", err)
 		}
 	}
+	if o.ForgetToken {
+		if err := h.Service.c.Transport.Clear(w, r); err != nil {
+			h.Service.c.Logger.ErrorContext(r.Context(), "session token not cleared", "error", err)
+		}
+	}
 	for _, c := range o.Cookies {
 		maxAge := int(c.Lifetime / time.Second)
 		if maxAge == 0 {

@@ -24,8 +24,8 @@ var readers = map[string]func(*http.Request){
 		}
 	},
 	"a token check asks for its field (labstack/echo#2600)": func(r *http.Request) { _ = r.PostFormValue("_csrf") },
-	"the form is parsed":                                    func(r *http.Request) { _ = r.ParseForm() },
-	"a form of either kind is parsed":                       func(r *http.Request) { _ = r.ParseMultipartForm(1 << 20) },
+	"the form is parsed":              func(r *http.Request) { _ = r.ParseForm() },
+	"a form of either kind is parsed": func(r *http.Request) { _ = r.ParseMultipartForm(1 << 20) },
 	"what is parsed is put back (vaporz/turbo#56)": func(r *http.Request) {
 		raw, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(raw))

@@ -13,7 +13,8 @@ import (
 )
 
 // This file owns the way of a submit: every guard stands in Submit, in order, and
-// nothing is written before the anti-CSRF check has passed.
+// nothing is written before the anti-CSRF check has passed, but for the end of the
+// sessions of a browser that sends those of two people (guards.go).
 //
 // Four places run lists of their own, because less or other things stand in the
 // way there. A retry (retry.go) repeats a change whose guards were passed, and
@@ -28,7 +29,7 @@ func (s *Service) Submit(ctx context.Context, req Request) respond.Outcome {
 }
 
 func (s *Service) submit(ctx context.Context, req Request) *respond.Outcome {
-	a, stop := s.arrive(req, respond.Submit) // return_to, one token
+	a, stop := s.arrive(ctx, req, respond.Submit) // return_to, one token
 	asInput := stop != nil && stop.Kind == respond.BadReturnTo && s.c.Behaviour.BadReturnToIsInput
 	if stop != nil && !asInput {
 		return stop

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/settingstest"
 )
@@ -60,6 +61,10 @@ func TestLikeKratosAnAPIClientKeepsItsToken(t *testing.T) {
 				saved(c.Submit(f, toNewPassword)) // again, as the answer was lost
 				assert.Len(t, events.all(), 1, "it is one change")
 				stores.handle(nil)
+				kit.Clock.Advance(session.RetryWindow)
+				if name != "the session cannot be written" {
+					wantInvalid(t, c, c.Submit(f, toNewPassword), "password:4000039") // it is no retry any more
+				}
 
 				saved(c.Submit(f, settingstest.Fields{"method": "password", "password": "eleven ducks in a row"}))
 				assert.True(t, kit.PasswordIs(ada, "eleven ducks in a row"))

@@ -67,11 +67,18 @@ func (s *Service) recognised(ctx context.Context, sub *submit) *respond.Outcome 
 
 // madeLast reports whether the last credential change was made by this session
 // with this flow and method, and either the client holds the token that the
-// change superseded, or the rotation never happened, or the client keeps its token.
+// change superseded, or the rotation never happened, or the client keeps its token and
+// the change was made within session.RetryWindow.
 func (s *Service) madeLast(sub *submit) bool {
 	last := sub.Identity.State.LastChange
-	return last.ID != "" && last.Flow == sub.flow.ID && last.Session == sub.Session.ID && last.Method == sub.method.Name &&
-		(sub.validity == session.Retrying) == (sub.Session.Change == last.ID && !(s.keepsToken(sub.attempt) && sub.Session.Superseded.TokenHash == ""))
+	if last.ID == "" || last.Flow != sub.flow.ID || last.Session != sub.Session.ID || last.Method != sub.method.Name {
+		return false
+	}
+	carriedOver := sub.Session.Change == last.ID
+	if carriedOver && sub.validity == session.Valid && s.keepsToken(sub.attempt) && sub.Session.Superseded.TokenHash == "" {
+		return sub.at.Before(last.At.Add(session.RetryWindow))
+	}
+	return (sub.validity == session.Retrying) == carriedOver
 }
 
 // repeats reports whether a planned submit may be the repeated one of the last

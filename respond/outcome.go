@@ -139,6 +139,9 @@ type Outcome struct {
 	TokenExpires time.Time
 	Rotated      bool
 
+	// ForgetToken makes a browser forget the session token that it keeps, of Ambiguous.
+	ForgetToken bool
+
 	// Cookies are further ones that a browser is to keep for a while.
 	Cookies []Cookie
 

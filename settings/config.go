@@ -105,8 +105,8 @@ type Config struct {
 	// change; 0 is 15 minutes (ASVS 5.0 7.5.1).
 	PrivilegedSessionMaxAge time.Duration
 
-	// Lifespan is how long a flow can be submitted; 0 is 1 hour. It is kept as
-	// long again, to say that it has expired.
+	// Lifespan is how long a flow can be submitted; 0 is 1 hour. For a day after
+	// that it is known to have expired, and a submit gets a fresh one.
 	Lifespan time.Duration
 
 	// SessionLifespan is how long a sign-in lasts; 0 is 24 hours. Each further one

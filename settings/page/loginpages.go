@@ -65,7 +65,6 @@ type loginView struct {
 	view
 	Token   string // of its forms
 	Lead    string // what it is about
-	Asks    bool   // for a proof
 	TryPage string // link to the page itself, for another try
 
 	// Of the first page.
@@ -80,7 +79,7 @@ type loginView struct {
 	Key                      *ceremony
 
 	Passkey  *ceremony // of either
-	Autofill bool
+	Autofill bool      // the browser offers passkeys where the name is typed
 
 	Other    bool // a button to sign in as somebody else
 	Question bool // whether to sign out
@@ -99,16 +98,16 @@ func (l *LoginHandler) showFirst(w http.ResponseWriter, r *http.Request, status 
 	}
 	q, methods := askedBy(r.URL.Query()), l.firsts()
 	v := l.newPage("sign-in")
-	v.Identifier, v.Asks = p.typed, true
+	v.Identifier = p.typed
 	if p.current != nil {
-		v.Lead = l.signedInAs(p.current.Identity.FirstIdentifier())
-		if q.Refresh {
+		name := p.current.Identity.FirstIdentifier()
+		v.Lead = l.signedInAs(name)
+		switch {
+		case q.Refresh:
 			v.Title, v.Other, methods = l.word("confirm"), true, l.confirming(*p.current)
-			if v.Identifier = p.current.Identity.FirstIdentifier(); v.Identifier != "" {
-				v.Fixed = true
-			}
-		} else {
-			v.GoOn = l.target(q)
+			v.Identifier, v.Fixed = name, name != ""
+		case p.tried == "": // who tries to be somebody else has seen this
+			v.GoOn, v.Other, methods = l.target(q), true, nil
 		}
 	}
 	v.Password = slices.Contains(methods, aal.Password)
@@ -130,7 +129,7 @@ func (l *LoginHandler) showFirst(w http.ResponseWriter, r *http.Request, status 
 func (l *LoginHandler) showSecond(w http.ResponseWriter, r *http.Request, status int, c session.Current, p secondPage) {
 	methods := l.further(c, askedBy(r.URL.Query()))
 	v := l.newPage("second")
-	v.Lead, v.Other, v.Asks = l.signedInAs(c.Identity.FirstIdentifier()), true, len(methods) > 0
+	v.Lead, v.Other = l.signedInAs(c.Identity.FirstIdentifier()), true
 	v.TOTP, v.Lookup = slices.Contains(methods, aal.TOTP), slices.Contains(methods, aal.Lookup)
 	v.LookupOpen = len(methods) == 1 || p.tried == aal.Lookup
 	for _, of := range []struct {
@@ -147,7 +146,7 @@ func (l *LoginHandler) showSecond(w http.ResponseWriter, r *http.Request, status
 			return
 		}
 	}
-	if !v.Asks && p.problem == nil {
+	if len(methods) == 0 && p.problem == nil {
 		p.problem = saidNoFactor
 	}
 	l.show(w, r, status, v, p.problem)

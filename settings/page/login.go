@@ -47,6 +47,11 @@ type LoginOptions struct {
 	// is Config.LoginURL. All four are paths, "/welcome", or absolute http or https URLs.
 	AfterURL, SignedOutURL string
 
+	// SecondStepOnly is for a host that signs people in by other means, and calls
+	// Sessions.Issue itself: this page then asks for second factors, whatever Config.Methods
+	// lack.
+	SecondStepOnly bool
+
 	// SignedIn is called after a sign-in that has all it was asked for, also one that
 	// renews a session, before the browser is led on: to start a session of the host's
 	// own. An error ends the sign-in: the session too, and the answer is 503. nil does
@@ -86,8 +91,8 @@ func Login(amend *settings.Handler, o LoginOptions) (*LoginHandler, error) {
 			l.offered = append(l.offered, m)
 		}
 	}
-	if !slices.ContainsFunc(l.offered, aal.First) {
-		return nil, errors.New("page: nobody could sign in: add password.New(…), or the passkey of webauthn.Both(…), to Config.Methods")
+	if !o.SecondStepOnly && !slices.ContainsFunc(l.offered, aal.First) {
+		return nil, errors.New("page: nobody could sign in: add password.New(…), or the passkeys of webauthn.Both(…), to Config.Methods, or set LoginOptions.SecondStepOnly")
 	}
 	if err := l.checkOrigin(); err != nil {
 		return nil, err

@@ -81,8 +81,9 @@ type loginView struct {
 	Passkey  *ceremony // of either
 	Autofill bool      // the browser offers passkeys where the name is typed
 
-	Other    bool // a button to sign in as somebody else
-	Question bool // whether to sign out
+	tried    aal.Method // what came to nothing
+	Other    bool       // a button to sign in as somebody else
+	Question bool       // whether to sign out
 }
 
 // ceremony is a challenge for an authenticator, with its options as text.
@@ -98,7 +99,7 @@ func (l *LoginHandler) showFirst(w http.ResponseWriter, r *http.Request, status 
 	}
 	q, methods := askedBy(r.URL.Query()), l.firsts()
 	v := l.newPage("sign-in")
-	v.Identifier = p.typed
+	v.Identifier, v.tried = p.typed, p.tried
 	if p.current != nil {
 		name := p.current.Identity.FirstIdentifier()
 		v.Lead = l.signedInAs(name)
@@ -107,8 +108,10 @@ func (l *LoginHandler) showFirst(w http.ResponseWriter, r *http.Request, status 
 			v.Title, v.Other, methods = l.word("confirm"), true, l.confirming(*p.current)
 			v.Identifier, v.Fixed = name, name != ""
 		case p.tried == "": // who tries to be somebody else has seen this
-			v.GoOn, v.Other, methods = l.target(q), true, nil
+			v.Title, v.GoOn, v.Other, methods = l.word("already"), l.target(q), true, nil
 		}
+	} else if len(methods) == 0 && p.problem == nil {
+		p.problem = saidNoFirst
 	}
 	v.Password = slices.Contains(methods, aal.Password)
 	if slices.Contains(methods, aal.Passkey) {
@@ -131,7 +134,7 @@ func (l *LoginHandler) showSecond(w http.ResponseWriter, r *http.Request, status
 	v := l.newPage("second")
 	v.Lead, v.Other = l.signedInAs(c.Identity.FirstIdentifier()), true
 	v.TOTP, v.Lookup = slices.Contains(methods, aal.TOTP), slices.Contains(methods, aal.Lookup)
-	v.LookupOpen = len(methods) == 1 || p.tried == aal.Lookup
+	v.LookupOpen, v.tried = len(methods) == 1 || p.tried == aal.Lookup, p.tried
 	for _, of := range []struct {
 		aal.Method
 		identity string
@@ -209,10 +212,8 @@ func (l *LoginHandler) signedInAs(name string) string {
 	return l.options.Text(saidSignedInAs(name))
 }
 
-// Invalid reports whether the last try came to nothing.
-func (v *loginView) Invalid() bool {
-	return slices.ContainsFunc(v.Messages, func(m message) bool { return m.Class == "error" })
-}
+// Failed reports whether a try of this method has just come to nothing.
+func (v *loginView) Failed(m aal.Method) bool { return v.tried == m }
 
 // Word is one of the login's own words, for the template.
 func (v *loginView) Word(key string) (string, error) { return wordOf(v.Options, key) }

@@ -21,6 +21,7 @@ var words = map[string]*ui.Text{
 	"confirm":   said(7001002, ui.Info, "Confirm that it is you"),
 	"second":    said(7001003, ui.Info, "One more step"),
 	"sign-out?": said(7001004, ui.Info, "Sign out?"),
+	"already":   said(7001006, ui.Info, "Already signed in"),
 	"sorry":     said(7001005, ui.Info, "That did not work"),
 
 	"identifier":   said(7001010, ui.Info, "E-mail or user name"),
@@ -73,6 +74,7 @@ var (
 	saidNoSuchWay   = said(7001047, ui.Error, "There is no such way to sign in.")
 	saidAddsNothing = said(7001048, ui.Error, "That adds nothing to your sign-in.")
 	saidNoFactor    = said(7001049, ui.Error, "A second factor is asked for, and your account has none that could be used here.")
+	saidNoFirst     = said(7001055, ui.Error, "This page is for a second step only. Sign in first.")
 	saidUnreadable  = said(7001050, ui.Error, "The form could not be read.")
 	saidUnavailable = said(7001051, ui.Error, "The service cannot be reached just now. Try again in a moment.")
 )

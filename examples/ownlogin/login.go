@@ -47,13 +47,10 @@ func (l login) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // prove has the library check what was typed, and starts a session by it, or raises the
 // one there is.
 func (l login) prove(w http.ResponseWriter, r *http.Request) error {
-	if err := l.amend.Service.CheckLogin(r, r.PostFormValue("csrf_token")); err != nil {
-		return err
-	}
 	current, _ := l.amend.Sessions.FromRequest(r) // of whom the second step is
 	proof := settings.Proof{Method: aal.Method(r.PostFormValue("method")), IdentityID: current.Identity.ID, Value: r.PostFormValue("secret"), Source: l.amend.Service.Source(r)}
-	var err error
-	if proof.Method == aal.Password {
+	err := l.amend.Service.CheckLogin(r, r.PostFormValue("csrf_token"))
+	if err == nil && proof.Method == aal.Password {
 		proof.IdentityID, proof.Name, err = l.amend.Service.FindIdentity(r.Context(), r.PostFormValue("email"))
 	}
 	if err == nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/settingstest"
 )
@@ -25,7 +26,7 @@ func TestTheTokenOfALoginIsOfOneBrowser(t *testing.T) {
 	theirs, other := read()
 	short := *cookie
 	short.Value = short.Value[1:]
-	flows := k.SignIn(k.AddIdentity("ada@example.com", "x"), 2).Start().CSRFToken()
+	flows := k.SignIn(k.AddIdentity("ada@example.com", "x"), respond.Page).Start().CSRFToken()
 	for _, row := range []struct {
 		name         string
 		token        string

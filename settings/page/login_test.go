@@ -221,6 +221,28 @@ func TestALoginDoesNotSayWhoExists(t *testing.T) {
 	}
 }
 
+func TestAnAccountThatIsBlockedWhileItSignsIn(t *testing.T) {
+	var h *host
+	h = newHost(t, page.LoginOptions{}, func(c *settings.Config) {
+		c.BeforeVerify = func(ctx context.Context, _ settings.Try) error { return h.Store.SetActive(ctx, h.ada, false) }
+	})
+	v := h.visitor()
+	v.open(loginURL)
+	v.password(adas, right)
+	assert.Equal(t, 401, v.last.Status)
+	assert.Contains(t, v.page, "The name or the password is not right.")
+}
+
+func TestWhoIsSignedInIsNotLedOn(t *testing.T) {
+	h := newHost(t, page.LoginOptions{})
+	v := h.signedIn()
+	v.open(loginURL + "?return_to=/billing")
+	assert.Equal(t, 200, v.last.Status, "a page of the host that wants another session would make a loop of it")
+	assert.Contains(t, v.page, "You are signed in as ada@example.com.")
+	assert.Contains(t, v.page, `href="https://app.example.com/billing">Continue</a>`)
+	assert.NotContains(t, v.page, `name="password"`)
+}
+
 func TestALockIsToldInMinutes(t *testing.T) {
 	h := newHost(t, page.LoginOptions{})
 	v := h.visitor()

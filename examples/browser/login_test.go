@@ -68,9 +68,8 @@ func TestAPersonSignsInByAPasskey(t *testing.T) {
 	laptop := browser(t, chromium)
 	inside := laptop.plug(webauthn.AuthenticatorTransportInternal, true)
 	laptop.run(chromedp.Navigate(base + "/settings"))
-	laptop.typed("identifier", user)
-	laptop.typed("password", oldPassword)
-	laptop.run(chromedp.Click(chromedp.CSS(`button.saves`)), chromedp.WaitVisible(chromedp.CSS(addPasskey)))
+	laptop.signIn(oldPassword)
+	laptop.run(chromedp.WaitVisible(chromedp.CSS(addPasskey)))
 	laptop.run(chromedp.Click(chromedp.CSS(addPasskey)), chromedp.WaitVisible(chromedp.CSS(saved)))
 
 	// By the button. Nobody touches the authenticator before that, or autofill would
@@ -106,14 +105,12 @@ func TestAPersonSignsInByASecurityKeyAfterThePassword(t *testing.T) {
 	laptop := browser(t, chromium)
 	laptop.plug(webauthn.AuthenticatorTransportUsb, false)
 	laptop.run(chromedp.Navigate(base + "/settings"))
-	laptop.typed("identifier", user)
-	laptop.typed("password", oldPassword)
-	laptop.run(chromedp.Click(chromedp.CSS(`button.saves`)), chromedp.WaitVisible(chromedp.CSS(addKey)))
+	laptop.signIn(oldPassword)
+	laptop.run(chromedp.WaitVisible(chromedp.CSS(addKey)))
 	laptop.run(chromedp.Click(chromedp.CSS(addKey)), chromedp.WaitVisible(chromedp.CSS(saved)))
 	laptop.signOut(base)
-	laptop.typed("identifier", user)
-	laptop.typed("password", oldPassword)
-	laptop.run(chromedp.Click(chromedp.CSS(`button.saves`)), chromedp.WaitVisible(chromedp.CSS(useKey)))
+	laptop.signIn(oldPassword)
+	laptop.run(chromedp.WaitVisible(chromedp.CSS(useKey)))
 	laptop.run(chromedp.Click(chromedp.CSS(useKey)), chromedp.WaitVisible(chromedp.CSS(addKey)))
 	assert.Contains(t, laptop.location(), base+"/settings?flow=")
 }
@@ -122,11 +119,4 @@ func TestAPersonSignsInByASecurityKeyAfterThePassword(t *testing.T) {
 func (w *window) signOut(base string) {
 	w.t.Helper()
 	w.run(chromedp.Navigate(base+"/logout"), chromedp.WaitVisible(chromedp.CSS(`form button.saves`)), chromedp.Click(chromedp.CSS(`form button.saves`)))
-}
-
-// typed fills in a field.
-func (w *window) typed(name, value string) {
-	w.t.Helper()
-	field := chromedp.CSS(`input[name=` + name + `]`)
-	w.run(chromedp.WaitVisible(field), chromedp.SetValue(field, value))
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 )
@@ -19,6 +20,7 @@ func (s *Service) Config() Config {
 	c := s.c
 	c.Keys = nil
 	c.Methods, c.TrustedOrigins, c.AllowReturnTo = slices.Clone(c.Methods), slices.Clone(c.TrustedOrigins), slices.Clone(c.AllowReturnTo)
+	c.Before, c.After, c.AfterURLs = slices.Clone(c.Before), slices.Clone(c.After), maps.Clone(c.AfterURLs)
 	return c
 }
 

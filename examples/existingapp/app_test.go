@@ -92,7 +92,7 @@ func TestBillingNeedsAFreshSignIn(t *testing.T) {
 		p := laptop.get("/billing?year=2029")
 		require.Equal(t, base+"/login?refresh=true&return_to="+url.QueryEscape(base+"/billing?year=2029"), p.location)
 		p = laptop.follow(p)
-		assert.Contains(t, p.body, "Confirm that it is you")
+		assert.Contains(t, p.body, "Confirm it is you")
 		assert.Equal(t, http.StatusUnauthorized, laptop.signIn(p, newPassword).status)
 		assert.NotEmpty(t, laptop.get("/billing").location, "a wrong password opens nothing")
 

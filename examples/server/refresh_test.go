@@ -24,7 +24,7 @@ func TestRefresh(t *testing.T) {
 	t.Run("by the password", func(t *testing.T) {
 		v, before, was := signedIn(t)
 		v.open(again)
-		assert.Contains(t, v.page, "Confirm that it is you", "whatever the level, and however recent")
+		assert.Contains(t, v.page, "Confirm it is you", "whatever the level, and however recent")
 		assert.Contains(t, v.page, ` value="`+email+`"`, "they need not type who they are")
 		assert.Equal(t, p.public+"/settings", withoutQuery(v.submit("password", oldPassword)))
 		p.replaced(v.client, before)

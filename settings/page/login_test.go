@@ -109,7 +109,7 @@ func TestWhatAStaleSessionIsAskedFor(t *testing.T) {
 			}
 			at := v.open(loginURL + row.url + "&return_to=" + url.QueryEscape("https://app.example.com/"))
 			if row.first {
-				require.Contains(t, v.page, "Confirm that it is you")
+				require.Contains(t, v.page, "Confirm it is you")
 				assert.Contains(t, v.page, `value="ada@example.com" autocomplete="username" autocapitalize="none" spellcheck="false" required readonly>`)
 				assert.NotContains(t, v.page, `name="totp_code"`)
 				at = v.password(adas, right)

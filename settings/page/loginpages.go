@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"html/template"
 	"net/http"
 	"slices"
@@ -102,13 +103,13 @@ func (l *LoginHandler) showFirst(w http.ResponseWriter, r *http.Request, status 
 	v.Identifier, v.tried = p.typed, p.tried
 	if p.current != nil {
 		name := p.current.Identity.FirstIdentifier()
-		v.Lead = l.signedInAs(name)
+		v.Lead = v.signedInAs(name)
 		switch {
 		case q.Refresh:
-			v.Title, v.Other, methods = l.word("confirm"), true, l.confirming(*p.current)
+			v.Title, v.Other, methods = v.word("confirm"), true, l.confirming(*p.current)
 			v.Identifier, v.Fixed = name, name != ""
 		case p.tried == "": // who tries to be somebody else has seen this
-			v.Title, v.GoOn, v.Other, methods = l.word("already"), l.target(q), true, nil
+			v.Title, v.GoOn, v.Other, methods = v.word("already"), l.target(q), true, nil
 		}
 	} else if len(methods) == 0 && p.problem == nil {
 		p.problem = saidNoFirst
@@ -122,8 +123,9 @@ func (l *LoginHandler) showFirst(w http.ResponseWriter, r *http.Request, status 
 		}
 		v.Autofill = v.Password && !v.Fixed
 	}
+	v.Recovery = l.options.RecoveryURL
 	if !v.Other {
-		v.Recovery, v.Register = l.options.RecoveryURL, l.options.RegisterURL
+		v.Register = l.options.RegisterURL
 	}
 	l.show(w, r, status, v, p.problem)
 }
@@ -132,7 +134,7 @@ func (l *LoginHandler) showFirst(w http.ResponseWriter, r *http.Request, status 
 func (l *LoginHandler) showSecond(w http.ResponseWriter, r *http.Request, status int, c session.Current, p secondPage) {
 	methods := l.further(c, askedBy(r.URL.Query()))
 	v := l.newPage("second")
-	v.Lead, v.Other = l.signedInAs(c.Identity.FirstIdentifier()), true
+	v.Lead, v.Other = v.signedInAs(c.Identity.FirstIdentifier()), true
 	v.TOTP, v.Lookup = slices.Contains(methods, aal.TOTP), slices.Contains(methods, aal.Lookup)
 	v.LookupOpen, v.tried = len(methods) == 1 || p.tried == aal.Lookup, p.tried
 	for _, of := range []struct {
@@ -173,15 +175,15 @@ func (l *LoginHandler) sorry(w http.ResponseWriter, r *http.Request, err error) 
 // unavailable is how long to wait for a store that does not answer.
 const unavailable = 5 * time.Second
 
-// newPage is a page with this heading.
+// newPage is a page with this heading, in the look of the host's pages. All words of a
+// page are said by it.
 func (l *LoginHandler) newPage(heading string) *loginView {
 	o := l.options.Options
-	o.Title = l.word(heading)
-	v := &loginView{IdentifierLabel: l.options.IdentifierLabel}
-	v.view = view{Options: o, css: style + loginStyle + o.Style}
+	v := &loginView{view: view{Options: o, css: style + loginStyle + o.Style}, IdentifierLabel: l.options.IdentifierLabel}
 	v.Stylesheet = template.HTML("<style>" + v.css + "</style>")
+	v.Title = v.word(heading)
 	if v.IdentifierLabel == "" {
-		v.IdentifierLabel = l.word("identifier")
+		v.IdentifierLabel = v.word("identifier")
 	}
 	return v
 }
@@ -205,18 +207,32 @@ func (l *LoginHandler) send(w http.ResponseWriter, status int, v *loginView, sai
 	_ = v.send(w, status, loginDocument, v) // a reader that has gone away
 }
 
-func (l *LoginHandler) signedInAs(name string) string {
+func (v *loginView) signedInAs(name string) string {
 	if name == "" {
-		return l.word("signed-in")
+		return v.word("signed-in")
 	}
-	return l.options.Text(saidSignedInAs(name))
+	return v.Text(saidSignedInAs(name))
 }
 
 // Failed reports whether a try of this method has just come to nothing.
 func (v *loginView) Failed(m aal.Method) bool { return v.tried == m }
 
 // Word is one of the login's own words, for the template.
-func (v *loginView) Word(key string) (string, error) { return wordOf(v.Options, key) }
+func (v *loginView) Word(key string) (string, error) {
+	t, ok := words[key]
+	if !ok {
+		return "", fmt.Errorf("page: no word %q", key)
+	}
+	return v.Text(*t), nil
+}
+
+func (v *loginView) word(key string) string {
+	text, err := v.Word(key)
+	if err != nil {
+		panic(err) // a mistake in this package
+	}
+	return text
+}
 
 // waiting says which change waits in this browser for its user to sign in, nil for
 // none. A change of another account is not this user's to know.

@@ -1,8 +1,6 @@
 package page
 
-import (
-	"net/http"
-)
+import "net/http"
 
 // This file owns the sign-out. A GET asks, since a link or a picture of any other site
 // makes one; only the form of the question, which has a token of this browser, ends the
@@ -50,7 +48,7 @@ func (l *LoginHandler) askToSignOut(w http.ResponseWriter, r *http.Request, stat
 	v := l.newPage("sign-out?")
 	v.Question, v.GoOn = true, l.options.AfterURL
 	if err == nil {
-		v.Lead = l.signedInAs(c.Identity.FirstIdentifier())
+		v.Lead = v.signedInAs(c.Identity.FirstIdentifier())
 	}
 	v.Token = l.amend.Service.LoginToken(w, r)
 	l.send(w, status, v)

@@ -18,7 +18,7 @@ func said(id int64, kind ui.TextType, text string) *ui.Text {
 // words are labels and headings, by what login.html calls them.
 var words = map[string]*ui.Text{
 	"sign-in":   said(7001001, ui.Info, "Sign in"),
-	"confirm":   said(7001002, ui.Info, "Confirm that it is you"),
+	"confirm":   said(7001002, ui.Info, "Confirm it is you"),
 	"second":    said(7001003, ui.Info, "One more step"),
 	"sign-out?": said(7001004, ui.Info, "Sign out?"),
 	"already":   said(7001006, ui.Info, "Already signed in"),
@@ -42,22 +42,6 @@ var words = map[string]*ui.Text{
 	"again":        said(7001025, ui.Info, "Try again"),
 	"signed-in":    said(7001026, ui.Info, "You are signed in."),
 	"nothing-came": said(7001027, ui.Error, "Nothing came of that. Try again, or go another way."),
-}
-
-func wordOf(o Options, key string) (string, error) {
-	t, ok := words[key]
-	if !ok {
-		return "", fmt.Errorf("page: no word %q", key)
-	}
-	return o.Text(*t), nil
-}
-
-func (l *LoginHandler) word(key string) string {
-	text, err := wordOf(l.options.Options, key)
-	if err != nil {
-		panic(err) // a mistake in this package
-	}
-	return text
 }
 
 // What is wrong, in words.

@@ -87,6 +87,20 @@ func TestAPersonSignsInByAPasskey(t *testing.T) {
 	laptop.run(chromedp.WaitVisible(chromedp.CSS(addPasskey)))
 	assert.Contains(t, laptop.location(), base+"/settings?flow=")
 
+	// Who comes back to a login after its challenge has expired gets another one.
+	inside.touched(false)
+	laptop.signOut(base)
+	laptop.run(
+		chromedp.WaitVisible(chromedp.CSS(usePasskey)),
+		chromedp.Evaluate[chromedp.Void](`{
+			document.body.dataset.old = "";
+			const now = Date.now;
+			Date.now = () => now() + 5 * 60 * 1000;
+			document.dispatchEvent(new Event("visibilitychange"));
+		}`),
+		chromedp.WaitNotPresent(chromedp.CSS(`body[data-old]`)), chromedp.WaitVisible(chromedp.CSS(usePasskey)),
+	)
+
 	// A ceremony that comes to nothing is told.
 	empty := browser(t, chromium)
 	plugged := empty.plug(webauthn.AuthenticatorTransportInternal, true)

@@ -1,8 +1,8 @@
 // Registers and uses security keys and passkeys: it takes the options that a
 // form has, asks the browser for a credential, puts it into the form as JSON and
-// submits it. It has no state besides, adds nothing to the page, and works under
-// a Content-Security-Policy that allows it by origin, hash or nonce.
-// An element [data-amend-failed] of a form is shown when nothing came of its button.
+// submits it. It adds nothing to the page, and works under a Content-Security-Policy
+// that allows it by origin, hash or nonce. An element [data-amend-failed] of a form is
+// shown when nothing came of its button.
 (() => {
   "use strict";
 

@@ -37,6 +37,7 @@ func (s *Service) keepEvent(i *identity.Identity, e identity.Event) (kept bool, 
 	if len(s.c.After) == 0 {
 		return false, nil
 	}
+	e.Attempts = 1 // by the request that makes the change
 	if !i.State.AddEvent(e) {
 		return false, errTooManyEvents
 	}

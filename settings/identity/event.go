@@ -45,7 +45,7 @@ type Event struct {
 	Added   Parts `json:"added,omitzero"`
 	Removed Parts `json:"removed,omitzero"`
 
-	// Attempts are how often the hooks were told before.
+	// Attempts are how often the hooks were told before, or were about to be.
 	Attempts int `json:"attempts,omitempty"`
 
 	// DueAt is when the hooks are told again; zero is RedeliverAfter after At. A hook is

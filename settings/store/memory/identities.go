@@ -85,9 +85,8 @@ func (s *Store) set(ctx context.Context, id string, change func(*identity.Record
 	return nil
 }
 
-// DeleteIdentity implements store.Eraser: it deletes an identity and all that belongs to it: its keys, its
-// sessions and its flow records, counts of tries too. A missing one is no
-// error.
+// DeleteIdentity implements store.Eraser: it deletes an identity and all that belongs
+// to it, its keys, its sessions and its flow records, counts of tries too.
 func (s *Store) DeleteIdentity(ctx context.Context, id string) error {
 	if err := ctx.Err(); err != nil {
 		return err

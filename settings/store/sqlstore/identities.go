@@ -77,9 +77,8 @@ func (s *Store) set(ctx context.Context, column, id string, value bool) error {
 	})
 }
 
-// DeleteIdentity implements store.Eraser: it deletes an identity and all that belongs to it: its keys, its
-// sessions and its flow records, counts of tries too. A missing one is no
-// error.
+// DeleteIdentity implements store.Eraser: it deletes an identity and all that belongs
+// to it, its keys, its sessions and its flow records, counts of tries too.
 func (s *Store) DeleteIdentity(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

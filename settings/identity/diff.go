@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/amend-go/amend/settings/jsonrecord"
 )
@@ -31,7 +32,7 @@ func Diff(before, after Identity) Difference {
 			!slices.Equal(keys(before, credentialKey), keys(after, credentialKey)),
 		Identifiers: !slices.Equal(keys(before, identifierKey), keys(after, identifierKey)),
 		Addresses:   !bytes.Equal(before.Traits, after.Traits) && slices.ContainsFunc(after.State.Verified, func(v Verified) bool { return proved(before, v) }),
-		Pending:     !slices.Equal(before.State.Pending, after.State.Pending),
+		Pending:     !slices.Equal(before.State.Pending, after.State.Pending) || !slices.EqualFunc(before.State.CodesAt, after.State.CodesAt, time.Time.Equal),
 		Traits:      !bytes.Equal(before.Traits, after.Traits) || !slices.EqualFunc(before.State.Verified, after.State.Verified, sameVerified),
 		Taken:       taken(before, after),
 		Removed:     removed(before, after),

@@ -50,7 +50,11 @@ func full() identity.Identity {
 					Authenticators: []identity.Authenticator{{Method: aal.TOTP, ID: "1", Name: "phone", AddedAt: at, Left: 3, Unknown: `"new":8`}},
 					Addresses:      []identity.Address{{Via: "email", Value: "old@example.org", Verifiable: true, Recovery: true, Unknown: `"new":9`}},
 				},
+				Mail: identity.Mail{Text: 1, Via: "email", To: "canary-to", Serial: "canary-serial", Unknown: `"new":10`},
 			}},
+			Outbox:  []identity.Event{{ID: "canary-mail", At: at, DueAt: at.Add(2 * time.Hour), Mail: identity.Mail{Text: 1, To: "canary-to"}}},
+			Pending: []identity.PendingAddress{{Field: "email", Via: "email", Value: "canary-new@example.org", Old: "ada@example.org", Serial: "canary-serial", CodeAt: at, Unknown: `"new":11`}},
+			CodesAt: []time.Time{at},
 		},
 	}
 }

@@ -74,19 +74,30 @@ func noPanic(call func()) (err error) {
 	return nil
 }
 
-// tellAfter runs the After hooks for an event that was just committed, and strikes it
-// from the identity's row if they have taken it. What is not struck is told again.
-func (s *Service) tellAfter(ctx context.Context, identityID string, e identity.Event) {
-	err := uninterrupted(ctx, func(ctx context.Context) error { return s.tellAll(ctx, identityID, []identity.Event{e}) })
+// tellAfter runs the After hooks for events that were just committed, sends their
+// messages, and strikes from the identity's row what was taken. The rest is told again.
+func (s *Service) tellAfter(ctx context.Context, identityID string, events []identity.Event) {
+	if len(events) == 0 {
+		return
+	}
+	err := uninterrupted(ctx, func(ctx context.Context) error { return s.tellAll(ctx, identityID, events) })
 	if err != nil {
 		s.c.Logger.WarnContext(ctx, "events will be told again", "identity", identityID, "error", err)
 	}
 }
 
-// tellAll tells events, one after the other, and strikes those that were taken.
+// tellAll tells events and sends messages, one after the other, and strikes those that were taken.
 func (s *Service) tellAll(ctx context.Context, identityID string, events []identity.Event) error {
 	var told []string
 	for _, e := range events {
+		if e.Mail.To != "" {
+			if err := s.send(ctx, identityID, e); err != nil {
+				s.c.Logger.ErrorContext(ctx, "a message is not sent", "event", e.Name, "message", e.ID, "identity", identityID, "attempts", e.Attempts+1, "error", err)
+				continue
+			}
+			told = append(told, e.ID)
+			continue
+		}
 		if err := s.tell(ctx, Event{Event: e, IdentityID: identityID}); err != nil {
 			s.c.Logger.ErrorContext(ctx, "after hook", "event", e.Name, "change", e.ID, "identity", identityID, "attempts", e.Attempts+1, "error", err)
 			continue
@@ -132,17 +143,27 @@ func (s *Service) strikeEvents(ctx context.Context, identityID string, told []st
 	})
 }
 
-// redeliver tells the hooks what is due of an identity: what a process that died has
-// left untold, and what a hook has not taken. Where no hook is configured, nothing is
-// struck: another process may have some.
+// tells reports whether anybody is told of changes here: hooks, or by messages.
+func (s *Service) tells() bool { return len(s.c.After) > 0 || s.c.Send != nil }
+
+// redeliver tells the hooks what is due of an identity, and sends its messages: what a
+// process that died has left, and what was not taken. Where no hook is configured, or no
+// Send, nothing of theirs is struck: another process may have some.
 func (s *Service) redeliver(ctx context.Context, i identity.Identity) {
-	if len(s.c.After) == 0 || !i.State.IsDue(s.c.Now()) {
+	if !s.tells() || !i.State.IsDue(s.c.Now()) {
 		return
 	}
 	err := uninterrupted(ctx, func(ctx context.Context) error {
 		var claimed []identity.Event
 		err := s.editRow(ctx, i, func(i *identity.Identity) error {
-			if claimed = i.State.Claim(s.c.Now()); len(claimed) == 0 { // somebody else tells them
+			claimed = nil
+			if len(s.c.After) > 0 {
+				claimed = i.State.Claim(s.c.Now())
+			}
+			if s.c.Send != nil {
+				claimed = append(claimed, i.State.ClaimMail(s.c.Now())...)
+			}
+			if len(claimed) == 0 { // somebody else tells them
 				return errAsItIs
 			}
 			return nil
@@ -161,7 +182,7 @@ func (s *Service) redeliver(ctx context.Context, i identity.Identity) {
 // A row that cannot be read is passed over, and stays due.
 func (s *Service) deliverDue(ctx context.Context) error {
 	due, ok := s.c.Identities.(store.Due)
-	if !ok || len(s.c.After) == 0 {
+	if !ok || !s.tells() {
 		return nil
 	}
 	seen := map[string]bool{}

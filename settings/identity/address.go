@@ -39,6 +39,12 @@ func (i Identity) verified(a Address) (at time.Time, ok bool) {
 	return i.State.Verified[n].At, true
 }
 
+// IsVerified reports whether an address was shown to be its owner's.
+func (i Identity) IsVerified(a Address) bool {
+	_, ok := i.verified(a)
+	return ok
+}
+
 // Verify records that one of the addresses is verified. It is false if it is
 // none of them, or cannot be verified.
 func (i *Identity) Verify(addresses []Address, via, value string, at time.Time) bool {

@@ -66,8 +66,9 @@ const (
 	codesWithin = 24 * time.Hour
 )
 
-// NextCode is how long the account waits for its next code: zero if it may have one now.
-func (s State) NextCode(now time.Time) time.Duration {
+// NextCode is how long the account waits until it may have n codes more: zero for now.
+func (s State) NextCode(now time.Time, n int) time.Duration {
+	n = min(max(n, 1), codesADay)
 	var recent []time.Time
 	for _, at := range s.CodesAt {
 		if at.After(now.Add(-codesWithin)) {
@@ -78,8 +79,8 @@ func (s State) NextCode(now time.Time) time.Duration {
 		return 0
 	}
 	next := recent[len(recent)-1].Add(codeEvery)
-	if len(recent) >= codesADay {
-		if freed := recent[len(recent)-codesADay].Add(codesWithin); freed.After(next) {
+	if over := len(recent) + n - codesADay; over > 0 {
+		if freed := recent[over-1].Add(codesWithin); freed.After(next) {
 			next = freed
 		}
 	}

@@ -110,6 +110,12 @@ func LabelAddressPending(address, replaces string) Text {
 	return label(7000040, said, map[string]any{"address": address, "replaces": replaces})
 }
 
+// LabelAddressCodeSent tells that a code is on its way to an address, or something else
+// if the address cannot be used: which of both only its reader learns.
+func LabelAddressCodeSent(address string) Text {
+	return label(7000041, "A code was sent to "+address+". If nothing arrives, this address cannot be used here.", map[string]any{"address": address})
+}
+
 func LabelAddressCode() Text { return label(7000042, "Code that was sent to the new address", nil) }
 
 func LabelAddressResend(address string) Text {

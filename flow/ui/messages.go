@@ -239,12 +239,6 @@ func RemoveAfterAll() Text {
 	return text(7000015, Info, "You asked to remove something from your account, and have signed in since. If you still want it, remove it now.", nil)
 }
 
-// AddressCodeSent: a code is on its way to an address, or something else is, if the
-// address cannot be used: which of both is told to whoever reads what is sent there.
-func AddressCodeSent(address string) Text {
-	return text(7000041, Info, "A code was sent to "+address+". If nothing arrives, this address cannot be used here.", map[string]any{"address": address})
-}
-
 // WrongAddressCode: the code is of no address that waits for one, or is too old.
 func WrongAddressCode() Text {
 	return text(7000046, Error, "This code is not right, or it is too old. Type the newest one, or send another.", nil)

@@ -82,25 +82,25 @@ func (m *Method) PendingKeys(text method.Text, i identity.Identity, p identity.P
 
 // proofNodes are the nodes of addresses that are pending, or not verified.
 func (m *Method) proofNodes(v method.View) (nodes []ui.Node) {
-	add := func(label ui.Text, a ui.Attributes, messages ...ui.Text) {
-		nodes = append(nodes, ui.Node{Group: ui.Profile, Label: label, Attributes: a, Messages: messages})
+	add := func(label ui.Text, a ui.Attributes) {
+		nodes = append(nodes, ui.Node{Group: ui.Profile, Label: label, Attributes: a})
 	}
 	button := func(name string, a identity.Address, label ui.Text) {
 		add(label, &ui.Input{Name: name, Type: ui.InputSubmit, Value: v.Identity.AddressID(a)})
 	}
-	var sent []ui.Text
 	for _, p := range v.Identity.State.Pending {
 		old := p.Old
 		if p.Verifies() {
 			old = ""
 		}
-		add(ui.Text{}, &ui.Plain{ID: textPending, Text: ui.LabelAddressPending(p.Value, old)})
+		var sent ui.Text
 		if !p.Expired(v.Now) {
-			sent = append(sent, ui.AddressCodeSent(p.Value))
+			sent = ui.LabelAddressCodeSent(p.Value)
 		}
+		add(sent, &ui.Plain{ID: textPending, Text: ui.LabelAddressPending(p.Value, old)})
 	}
 	if nodes != nil {
-		add(ui.LabelAddressCode(), &ui.Input{Name: fieldCode, Type: ui.InputText, Autocomplete: "one-time-code"}, sent...)
+		add(ui.LabelAddressCode(), &ui.Input{Name: fieldCode, Type: ui.InputText, Autocomplete: "one-time-code"})
 	}
 	for _, p := range v.Identity.State.Pending {
 		button(fieldResend, p.Address(), ui.LabelAddressResend(p.Value))

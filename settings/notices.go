@@ -79,12 +79,12 @@ func noticeOf(d identity.Difference, e identity.Event, addresses bool) int64 {
 		return mail.LoginLinked
 	case d.Factors && linked(e.Removed):
 		return mail.LoginUnlinked
-	case d.Factors && added && removed:
-		return mail.FactorReplaced
-	case d.Factors && removed:
+	case d.Factors && removed && !added:
 		return mail.FactorRemoved
-	case d.Factors && added:
+	case d.Factors && added && !removed:
 		return mail.FactorAdded
+	case d.Factors:
+		return mail.FactorReplaced
 	case addresses:
 		return mail.AddressChanged
 	case d.Identifiers:

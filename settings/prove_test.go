@@ -375,7 +375,7 @@ func TestACodeBesideOtherChangesLosesNone(t *testing.T) {
 	f := toAddress(oldAddress)
 	f["address_code"] = a.box.code(newAddress)
 	f["traits"].(map[string]any)["name"] = "Ada"
-	wantInvalid(t, a.c, a.submit(f), "address_code:7000048")
+	wantInvalid(t, a.c, a.submit(f), "7000048")
 	delete(f["traits"].(map[string]any), "name")
 	wantSaved(t, a.c, a.submit(f)) // a page sends what it shows
 	assert.Equal(t, newAddress+"!", a.state(t))

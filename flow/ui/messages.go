@@ -250,7 +250,8 @@ func TooManyCodes(retryAfter time.Duration) Text {
 		map[string]any{"retry_after_seconds": int64((retryAfter + time.Second - 1) / time.Second)})
 }
 
-// SaveFirst: a code came together with other changes, which would be lost.
+// SaveFirst: a code, or a button about an address, came together with other changes,
+// which would be lost.
 func SaveFirst() Text {
-	return text(7000048, Error, "Save your other changes first, and type the code then.", nil)
+	return text(7000048, Error, "Save your other changes first, then do this once more.", nil)
 }

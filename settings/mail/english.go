@@ -13,7 +13,7 @@ import (
 func (m Message) English() (subject, text string) {
 	switch m.Text {
 	case Code, VerifyCode:
-		return "Your code: " + m.Code, fmt.Sprintf("Your code is %s\n\nType it into the settings of your account to confirm that %s is yours. "+
+		return "Your code to confirm an address", fmt.Sprintf("Your code is %s\n\nType it into the settings of your account to confirm that %s is yours. "+
 			"It is good until %s.\n\nIf you did not ask for it, do nothing: without the code nothing changes. Give it to nobody, whoever asks.\n",
 			m.Code, m.To, m.CodeExpires.UTC().Format(timeLayout))
 	case AddressInUse:

@@ -55,7 +55,7 @@ type Config struct {
 	// verified get a button by which they can be. Off, as in Ory Kratos, a new address
 	// counts at once.
 	//
-	// The form has further nodes then: address_pending, address_code, address_resend,
+	// The form has further nodes then: address_pending_<id>, address_code, address_resend,
 	// address_cancel and address_verify, whose buttons have the id of the address as their
 	// value, as verifiable_addresses has it. It needs Config.Send.
 	ProveAddresses bool
@@ -164,7 +164,8 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	}
 	nodes := f.nodes(traits, v)
 	if m.prove {
-		nodes = slices.Insert(nodes, len(nodes)-1, m.proofNodes(v)...)
+		shown, buttons := m.proofNodes(v)
+		nodes = append(slices.Insert(nodes, len(nodes)-1, shown...), buttons...) // the Enter key presses the first button: to save
 	}
 	return nodes, nil
 }

@@ -24,7 +24,7 @@ const (
 	fieldResend = "address_resend"
 	fieldCancel = "address_cancel"
 	fieldVerify = "address_verify"
-	textPending = "address_pending"
+	textPending = "address_pending_" // and the id of the address
 
 	// triesCode is the class that wrong codes are counted in.
 	triesCode = "address_code"
@@ -81,12 +81,13 @@ func (m *Method) PendingKeys(text method.Text, i identity.Identity, p identity.P
 }
 
 // proofNodes are the nodes of addresses that are pending, or not verified.
-func (m *Method) proofNodes(v method.View) (nodes []ui.Node) {
+func (m *Method) proofNodes(v method.View) (shown, buttons []ui.Node) {
 	add := func(label ui.Text, a ui.Attributes) {
-		nodes = append(nodes, ui.Node{Group: ui.Profile, Label: label, Attributes: a})
+		shown = append(shown, ui.Node{Group: ui.Profile, Label: label, Attributes: a})
 	}
 	button := func(name string, a identity.Address, label ui.Text) {
-		add(label, &ui.Input{Name: name, Type: ui.InputSubmit, Value: v.Identity.AddressID(a)})
+		in := &ui.Input{Name: name, Type: ui.InputSubmit, Value: v.Identity.AddressID(a)}
+		buttons = append(buttons, ui.Node{Group: ui.Profile, Label: label, Attributes: in})
 	}
 	for _, p := range v.Identity.State.Pending {
 		old := p.Old
@@ -97,9 +98,9 @@ func (m *Method) proofNodes(v method.View) (nodes []ui.Node) {
 		if !p.Expired(v.Now) {
 			sent = ui.LabelAddressCodeSent(p.Value)
 		}
-		add(sent, &ui.Plain{ID: textPending, Text: ui.LabelAddressPending(p.Value, old)})
+		add(sent, &ui.Plain{ID: textPending + v.Identity.AddressID(p.Address()), Text: ui.LabelAddressPending(p.Value, old)})
 	}
-	if nodes != nil {
+	if shown != nil {
 		add(ui.LabelAddressCode(), &ui.Input{Name: fieldCode, Type: ui.InputText, Autocomplete: "one-time-code"})
 	}
 	for _, p := range v.Identity.State.Pending {
@@ -109,7 +110,7 @@ func (m *Method) proofNodes(v method.View) (nodes []ui.Node) {
 	for _, a := range m.unproved(v.Identity) {
 		button(fieldVerify, a, ui.LabelAddressVerify(a.Value))
 	}
-	return nodes
+	return shown, buttons
 }
 
 // unproved are the addresses that can be verified, are not, and do not wait for a code.
@@ -124,6 +125,12 @@ func (m *Method) unproved(i identity.Identity) []identity.Address {
 // planProof plans what a submit does with a pending address; false if it is one of the
 // traits.
 func (s *submit) planProof(m *Method, v method.View, given method.Submission) (method.Plan, bool) {
+	is := slices.ContainsFunc(proofFields, given.Pressed)
+	if _, has := given.Fields.Value(fieldTraits); has && is { // a page sends all of its form
+		if o, err := s.applyTo(v.Identity); err == nil && (o.changed || len(o.messages) > 0) {
+			return method.Plan{Errors: []ui.Message{ui.Form(ui.SaveFirst())}}, true
+		}
+	}
 	for _, b := range []struct {
 		field string
 		plan  func(*Method, method.View, string) method.Plan
@@ -138,11 +145,6 @@ func (s *submit) planProof(m *Method, v method.View, given method.Submission) (m
 	typed, wrong := given.Text(fieldCode)
 	if wrong != nil {
 		return method.Plan{Errors: []ui.Message{ui.On(fieldCode, *wrong)}}, true
-	}
-	if _, has := given.Fields.Value(fieldTraits); has { // a page sends all of its form
-		if o, err := s.applyTo(v.Identity); err == nil && (o.changed || len(o.messages) > 0) {
-			return method.Plan{Errors: []ui.Message{ui.On(fieldCode, ui.SaveFirst())}}, true
-		}
 	}
 	return s.planCode(m, v, typedCode(typed)), true
 }

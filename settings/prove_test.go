@@ -302,6 +302,21 @@ func TestANameThatIsTakenIsTold(t *testing.T) {
 	wantInvalid(t, a.c, a.submit(f), "4000007")
 }
 
+// A user name is told to be taken, so no address may be asked for as one; nor taken
+// without a proof.
+func TestNoAddressIsTypedAsAUserName(t *testing.T) {
+	for _, address := range []string{"bob@example.com", newAddress} {
+		for name, email := range map[string]string{"alone": oldAddress, "together with the address": address} {
+			a := newAddressed(t, respond.API)
+			a.kit.AddIdentity("bob@example.com", "the password of bob")
+			f := toAddress(email)
+			f["traits"].(map[string]any)["username"] = address
+			assert.Equal(t, "400 traits.username:4000001", a.submit(f).Brief(), "%s %s", address, name)
+			assert.Empty(t, a.box.sent)
+		}
+	}
+}
+
 // An address that is free when it is typed and somebody's when its code is typed stays
 // theirs.
 func TestUniquenessIsJudgedAgainWithTheCode(t *testing.T) {

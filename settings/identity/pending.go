@@ -26,6 +26,10 @@ type PendingAddress struct {
 	Serial string    `json:"serial"`
 	CodeAt time.Time `json:"code_at"`
 
+	// Generation is that of the State since when it waits: a change of a credential
+	// cancels it, also one by a build that knows of no pending addresses.
+	Generation uint64 `json:"generation,omitempty"`
+
 	Unknown jsonrecord.Unknown `json:"-"`
 }
 
@@ -54,6 +58,14 @@ func (i Identity) withPending(addresses []Address) []Address {
 		}
 	}
 	return addresses
+}
+
+// dropCanceled takes out what was pending before the last change of a credential.
+func (s *State) dropCanceled() {
+	s.Pending = slices.DeleteFunc(s.Pending, func(p PendingAddress) bool { return p.Generation != s.Generation })
+	if len(s.Pending) == 0 {
+		s.Pending = nil
+	}
 }
 
 // MaxPending is how many addresses of an account are pending at most; the oldest goes.
@@ -93,6 +105,7 @@ func (s *State) Await(p PendingAddress) {
 	s.Pending = slices.DeleteFunc(slices.Clone(s.Pending), func(q PendingAddress) bool {
 		return q.Field == p.Field && (q.Value == p.Value || q.Old == p.Old && p.Old != "")
 	})
+	p.Generation = s.Generation
 	if s.Pending = append(s.Pending, p); len(s.Pending) > MaxPending {
 		s.Pending = s.Pending[1:]
 	}

@@ -120,6 +120,7 @@ func Open(ring *seal.Keyring, r Record) (Identity, error) {
 	if err := jsonrecord.Decode(plain, &i.State); err != nil {
 		return Identity{}, fmt.Errorf("state of identity %q: %w", r.ID, err)
 	}
+	i.State.dropCanceled()
 	return i, nil
 }
 

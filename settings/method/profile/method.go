@@ -52,8 +52,9 @@ type Config struct {
 	// to sign in, to recover, and verified. Nobody is told then that an address to sign in
 	// with is another account's, whose owner gets a notice in place of the code. Any change
 	// of a credential, and a recovery, forgets what is pending. Addresses that are not
-	// verified get a button by which they can be. Off, as in Ory Kratos, a new address
-	// counts at once.
+	// verified get a button by which they can be. ForbidForeignAddresses is on with it: a user
+	// name would tell what the address does not. Off, as in Ory Kratos, a new address counts
+	// at once.
 	//
 	// The form has further nodes then: address_pending_<id>, address_code, address_resend,
 	// address_cancel and address_verify, whose buttons have the id of the address as their
@@ -83,7 +84,7 @@ var (
 // New makes the method. A Config that cannot be used is an error of
 // settings.New.
 func New(c Config) *Method {
-	m := &Method{forms: make(map[string]*form, len(c.Schemas)), normalise: c.Normalize, foreign: !c.ForbidForeignAddresses, prove: c.ProveAddresses}
+	m := &Method{forms: make(map[string]*form, len(c.Schemas)), normalise: c.Normalize, foreign: !c.ForbidForeignAddresses && !c.ProveAddresses, prove: c.ProveAddresses}
 	if len(c.Schemas) == 0 {
 		m.wrong = errors.New("no Schemas")
 	}
@@ -111,8 +112,11 @@ func (m *Method) add(id string, s Schema) error {
 	m.forms[id] = f
 	if err == nil && m.prove {
 		for _, field := range f.fields {
-			if field.Verify != "" && field.Type == Other {
+			switch {
+			case field.Verify != "" && field.Type == Other:
 				return fmt.Errorf("field %q: what is of the type %q cannot be proved", field.Name, Other)
+			case field.Identifier && field.Type.address() && field.Verify == "" && field.writable():
+				return fmt.Errorf("field %q: an address to sign in with has no Verify, and would need no proof", field.Name)
 			}
 		}
 	}

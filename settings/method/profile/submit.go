@@ -63,9 +63,6 @@ func (s *submit) applyTo(i identity.Identity) (outcome, error) {
 	problems = s.judgeNames(problems, m.changed, traits)
 	now := s.identifiers(traits, s.spelled)
 	problems = append(problems, unstorable(was, now, problems)...)
-	if !s.foreign {
-		problems = append(problems, s.foreignAddresses(was, now, traits, problems)...)
-	}
 	var held, fresh []identity.PendingAddress
 	if s.prove && len(problems) == 0 && len(m.clashes) == 0 {
 		stored, err := identity.DecodeTraits(i.Traits)
@@ -85,6 +82,9 @@ func (s *submit) applyTo(i identity.Identity) (outcome, error) {
 			fresh, none = s.withCodes(i, held)
 			problems, now = append(problems, none...), s.identifiers(traits, s.spelled)
 		}
+	}
+	if !s.foreign { // what is only pending is nobody's own yet
+		problems = append(problems, s.foreignAddresses(was, now, traits, problems)...)
 	}
 	o := outcome{changed: len(m.changed) > 0, pending: fresh, after: traits, protected: slices.ContainsFunc(m.changed, func(f *field) bool { return f.Protected })}
 	o.messages = s.messagesOf(problems)

@@ -421,6 +421,18 @@ func TestAnEntryOfAListIsProvedByItself(t *testing.T) {
 	assert.Equal(t, "three@example.com", spare(), "what is taken away goes at once")
 }
 
+func TestACodeOutlivesAChangeOfKeys(t *testing.T) {
+	for _, r := range settingstest.Rotations() {
+		t.Run(r.Name, func(t *testing.T) {
+			a := newAddressed(t, respond.API, func(c *settings.Config) { c.Keys = r.Shows })
+			there := a.kit.Beside(func(c *settings.Config) { c.Keys = r.Takes })
+			wantSaved(t, a.c, a.submit(toAddress(newAddress)))
+			c := a.c.At(there)
+			wantSaved(t, c, c.Submit(c.Start(), typing(a.box.code(newAddress))))
+		})
+	}
+}
+
 // Two that are decided at once: one of them is made, and the other one finds it.
 func TestAProofAgainstWhatHappensAtTheSameTime(t *testing.T) {
 	rivals := []struct {

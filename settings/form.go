@@ -63,7 +63,7 @@ func (s *Service) form(ctx context.Context, a *attempt) (*flow.Form, error) {
 	}
 	f.ReturnTo = s.stillAllowed(f.ReturnTo)
 	return &flow.Form{
-		Flow: f, Owner: c.Identity, About: s.about(c.Identity),
+		Flow: f, Owner: c.Identity, About: s.about(c.Identity), EndsOthers: !s.c.KeepOtherSessions,
 		UI: ui.New(s.c.PublicURL+"/self-service/settings?flow="+f.ID, nodes, f.Messages),
 	}, failed
 }

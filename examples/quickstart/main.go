@@ -80,7 +80,9 @@ func (a *app) routes() http.Handler {
 	mux.HandleFunc("GET /login", a.loginForm)
 	mux.HandleFunc("POST /login", a.login)
 	mux.HandleFunc("POST /logout", a.logout)
-	mux.Handle("/settings", page.Handler(a.amend, page.Options{Bottom: `<p><a href="/">Home</a></p>`}))
+	ui, err := page.New(a.amend, page.Options{Look: page.Look{Name: "Quickstart", Home: "/"}})
+	check(err)
+	mux.Handle("/settings", ui)
 	mux.Handle("GET /{$}", a.amend.Sessions.Require()(http.HandlerFunc(a.home)))
 	// The library checks its own requests; this checks the app's.
 	return http.NewCrossOriginProtection().Handler(mux)

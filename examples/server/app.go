@@ -77,7 +77,11 @@ func newApp(o options, keys [][]byte, store accountStore, log *slog.Logger) (*ap
 		script:   scriptOf(o.publicURL, methods),
 		prefix:   public.Path, own: http.NewServeMux(),
 	}
-	a.mount(keys)
+	ui, err := page.New(amend, page.Options{Look: page.Look{Name: "Amend", Home: o.publicURL + "/"}})
+	if err != nil {
+		return nil, err
+	}
+	a.mount(keys, ui)
 	return a, nil
 }
 
@@ -90,12 +94,12 @@ func originOf(raw string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-// mount routes what is this server's. The library checks its own requests for
+// mount routes what is this server's, and its settings page. The library checks its own requests for
 // forgery; these are checked here.
-func (a *app) mount(keys [][]byte) {
+func (a *app) mount(keys [][]byte, ui http.Handler) {
 	sameOrigin := http.NewCrossOriginProtection()
 	a.own.Handle("GET /{$}", a.amend.Sessions.Load(http.HandlerFunc(a.home)))
-	a.own.Handle("GET /settings", page.Handler(a.amend, page.Options{Bottom: `<p><a href="./">Home</a></p>`}))
+	a.own.Handle("/settings", ui)
 	a.own.HandleFunc("GET /error", a.showError)
 	a.own.HandleFunc("GET /login", a.loginForm)
 	a.own.Handle("POST /login", sameOrigin.Handler(http.HandlerFunc(a.login)))

@@ -121,7 +121,7 @@ func TestRemovalsAskFirstAndNeedNoFields(t *testing.T) {
 	assert.Equal(t, []string{"Remove ", "Remove the security key “blue”?",
 		"It no longer signs you in. These stay: your password, your authenticator app, your security key. Your other devices will be signed out.",
 		`<button form="rows" class="danger" name="webauthn_remove" value="0a">Remove “blue”`}, asks[1][1:])
-	assert.Contains(t, body, `<form id="rows" method="post" action="`+action+`"><input type="hidden" name="csrf_token" value="a token"></form>`)
+	assert.Contains(t, body, `<form method="post" action="`+action+`" id="rows"><input type="hidden" name="csrf_token" value="a token"></form>`)
 	assert.Contains(t, body, `<button class="saves" name="method" value="totp">`)
 }
 

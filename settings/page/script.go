@@ -2,7 +2,7 @@ package page
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
+	"crypto/sha512"
 	_ "embed"
 	"encoding/base64"
 	"encoding/hex"
@@ -18,9 +18,9 @@ import (
 var script []byte
 
 var (
-	scriptSum       = sha256.Sum256(script)
+	scriptSum       = sha512.Sum384(script)
 	scriptQuery     = "script=" + hex.EncodeToString(scriptSum[:8])
-	scriptIntegrity = "sha256-" + base64.StdEncoding.EncodeToString(scriptSum[:])
+	scriptIntegrity = "sha384-" + base64.StdEncoding.EncodeToString(scriptSum[:])
 )
 
 // withScript loads it.

@@ -1,0 +1,135 @@
+package browser_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/page"
+)
+
+// pageState is one state of the settings page: an account, and what its owner did.
+type pageState struct {
+	name string
+	has  []func(*identity.Identity)
+	do   func(v *visitor)
+	want string // stands on the page
+}
+
+func pageStates(w *pageWorld) []pageState {
+	has := func(what ...func(*identity.Identity)) []func(*identity.Identity) { return what }
+	return []pageState{
+		{"a new account", nil, nil, "Add an authenticator app"},
+		{"an account with everything", has(hasApp, hasKeys, hasPasskey, hasLogin, w.hasCodes(12)), nil, "12 of 12 left"},
+		{"few codes left", has(hasApp, w.hasCodes(3)), nil, "3 of 12 left"},
+		{"codes that nothing asks for", has(w.hasCodes(12)), nil, "Nothing asks for these codes"},
+		{"a factor without codes", has(hasApp), nil, "Make recovery codes"},
+		{"a passkey and no password", has(hasPasskey, noPassword), nil, "Set a password"},
+		{"a linked login that is the last way", has(hasLogin, noPassword), nil, "This is the last way"},
+		{"new codes, not active yet", has(hasApp, w.hasCodes(2)), func(v *visitor) { v.submit("lookup_secret_regenerate", "true") }, "not active yet"},
+		{"a password that is too short", nil, func(v *visitor) { v.submit("method", "password", "password", "short") }, `aria-invalid="true"`},
+		{"a password that was changed", nil, func(v *visitor) { v.submit("method", "password", "password", "four other words entirely") }, "note success"},
+		{"a profile with a wrong field", nil, func(v *visitor) { v.submit("method", "profile", "traits.email", "nobody", "traits.name", "Ada") }, `aria-invalid="true"`},
+		{"a wrong code of a new app", nil, func(v *visitor) { v.submit("method", "totp", "totp_code", "000000") }, `<details class="body" id="totp" open>`},
+		{"a form that names nothing", nil, func(v *visitor) { v.submit("method", "") }, "note error"},
+		{"a sign-in of long ago", has(hasApp, w.hasCodes(12)), func(v *visitor) { v.pass(20 * time.Minute); v.get(v.base + "/settings") }, "Sign in again to add a passkey"},
+	}
+}
+
+// The page in every state, light and dark, at three widths, with JavaScript and without:
+// axe finds nothing at all, nothing is wider than the window, and no sentence is lost.
+func TestTheSettingsPageInEveryState(t *testing.T) {
+	chromium := os.Getenv("AMEND_CHROMIUM")
+	if chromium == "" {
+		t.Skip("AMEND_CHROMIUM is not set: the path of a Chromium to drive")
+	}
+	axe, err := os.ReadFile("node_modules/axe-core/axe.min.js")
+	require.NoError(t, err, "run: npm ci --prefix examples/browser")
+	b := browser(t, chromium)
+	w := newPageWorld(t, page.Look{Name: "Example", Home: "/", Footer: `<p><a href="/help">Help</a></p>`})
+	for n, s := range pageStates(w) {
+		t.Run(s.name, func(t *testing.T) {
+			id := fmt.Sprintf("ada%d", n)
+			w.account(id, func(i *identity.Identity) {
+				for _, give := range s.has {
+					give(i)
+				}
+			})
+			v := w.visit(id)
+			if s.do != nil {
+				s.do(v)
+			}
+			require.Contains(t, v.page, s.want)
+			b.t = t
+			for _, script := range []bool{true, false} {
+				for _, scheme := range []string{"light", "dark"} {
+					b.open(v, scheme, script)
+					for _, width := range []int64{360, 768, 1280} {
+						b.run(chromedp.EmulateViewport(width, 900))
+						wide, err := chromedp.Run(b.ctx, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`))
+						require.NoError(t, err)
+						assert.LessOrEqual(t, wide, width, "%s, %d wide", scheme, width)
+						b.shoot(fmt.Sprintf("%02d-%s-%d", n, scheme, width), script)
+					}
+					// What is closed is judged too.
+					b.run(chromedp.Evaluate[chromedp.Void](`{ for (const d of document.querySelectorAll("details")) d.open = true }`))
+					assert.Empty(t, b.axe(string(axe)), "%s, scripts %v", scheme, script)
+				}
+			}
+		})
+		w.pass(-w.passed)
+	}
+}
+
+// open shows what a visitor sees in a browser.
+func (b *window) open(v *visitor, scheme string, script bool) {
+	b.t.Helper()
+	at, err := url.Parse(v.base)
+	require.NoError(b.t, err)
+	for _, c := range v.http.Jar.Cookies(at) {
+		_, err := chromedp.Call(b.ctx, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value, URL: v.base})
+		require.NoError(b.t, err)
+	}
+	_, err = chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+	require.NoError(b.t, err)
+	_, err = chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !script})
+	require.NoError(b.t, err)
+	b.run(chromedp.Navigate(v.at), chromedp.WaitVisible(chromedp.CSS(`main`)))
+}
+
+// axe judges the page by every rule of axe-core: a line for each node that breaks one.
+func (b *window) axe(source string) []string {
+	b.t.Helper()
+	_, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{})
+	require.NoError(b.t, err)
+	out, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](source+`
+		;axe.run().then((r) => JSON.stringify(r.violations.flatMap((v) => v.nodes.map((n) => v.id + " (" + v.impact + "): " + n.html.slice(0, 200) + " " + n.failureSummary))))`, chromedp.EvalAwaitPromise))
+	require.NoError(b.t, err)
+	var found []string
+	require.NoError(b.t, json.Unmarshal([]byte(out), &found))
+	return found
+}
+
+// shoot keeps a picture for a reader, where AMEND_SCREENSHOTS names a directory.
+func (b *window) shoot(name string, script bool) {
+	b.t.Helper()
+	dir := os.Getenv("AMEND_SCREENSHOTS")
+	if dir == "" || !script {
+		return
+	}
+	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(90))
+	require.NoError(b.t, err)
+	require.NoError(b.t, os.WriteFile(filepath.Join(dir, strings.ReplaceAll(name, " ", "-")+".png"), picture, 0o644))
+}

@@ -40,6 +40,10 @@ type Behaviour struct {
 	// sign-in that an enrolment takes makes another; so the user has to scan twice.
 	AllowPendingWhenStale bool
 
+	// OmitHints leaves out what forms say besides those of Kratos: the minlength of a new
+	// password.
+	OmitHints bool
+
 	// RefuseAPICookies refuses any cookie on a submit of an API client, but those of
 	// a content network. Otherwise only the cookie of a session is refused.
 	RefuseAPICookies bool
@@ -59,6 +63,7 @@ func LikeKratos() Behaviour {
 		BadReturnToIsInput:    true,
 		LenientSessions:       true,
 		AllowPendingWhenStale: true,
+		OmitHints:             true,
 		RefuseAPICookies:      true,
 	}
 }

@@ -162,7 +162,8 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change
 		before, after := p.before.Clone(), p.after.Clone()
 		p.event.Before, p.event.After = &before, &after
 	}
-	if d.Any() {
+	if sub.changed, sub.endsOthers = "", d.Credentials() && !s.c.KeepOtherSessions; d.Any() {
+		sub.changed = change.Event
 		if o := s.allowed(ctx, sub, p.event); o != nil {
 			return nil, o
 		}

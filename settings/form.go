@@ -72,7 +72,7 @@ func (s *Service) form(ctx context.Context, a *attempt) (*flow.Form, error) {
 func (s *Service) view(a *attempt) method.View {
 	return method.View{
 		Identity: a.Identity, Session: a.Session, Flow: a.flow, Input: a.flow.Input,
-		Required: a.Required(), Now: a.at, PublicURL: s.c.PublicURL, Text: s.c.Text, Base: s.rendered(&a.flow),
+		Required: a.Required(), Now: a.at, PublicURL: s.c.PublicURL, Text: s.c.Text, OmitHints: s.c.Behaviour.OmitHints, Base: s.rendered(&a.flow),
 		ShowPending: s.c.Behaviour.AllowPendingWhenStale || s.judgeNeeds(a, method.Needs{Privileged: true, RequiredAAL: true}) == nil,
 	}
 }

@@ -31,6 +31,12 @@ type Handler struct {
 	// Sessions is the login side: issue, renew, end, revoke, and middleware.
 	Sessions *session.Sessions
 
+	// ErrorPage shows an error to a person, with a status, in the place of the small page
+	// of ours: behind a redirect to the error page, and where a browser asks for what is
+	// not there. The Error is zero for one that is no longer kept; home is Config.UIURL.
+	// page.New sets it. It is read by every request: set it before the first.
+	ErrorPage func(w http.ResponseWriter, r *http.Request, status int, e respond.Error, home string)
+
 	prefix string
 }
 
@@ -92,6 +98,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		h.patient(w, r).finish()
 		o := h.Service.plain(respond.NotFound, respond.AnyEndpoint)
+		o.Client = h.Service.clientOfRequest(r)
 		o.Err = fmt.Errorf("no endpoint at this path: by PublicURL the handler is mounted at %q, with or without StripPrefix", h.prefix+"/")
 		h.answer(w, r, o)
 	}
@@ -260,7 +267,27 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, o respond.Outco
 			Secure: !h.Service.c.InsecureCookies, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		})
 	}
+	if h.showsError(w, r, o) {
+		return
+	}
 	if err := h.Service.respond.Send(w, o); err != nil {
 		h.Service.c.Logger.DebugContext(r.Context(), "response not sent", "error", err)
 	}
+}
+
+// showsError gives an outcome to ErrorPage, if it is an error that a person reads.
+func (h *Handler) showsError(w http.ResponseWriter, r *http.Request, o respond.Outcome) bool {
+	switch {
+	case h.ErrorPage == nil:
+		return false
+	case o.Endpoint == respond.ErrorPage && o.Kind == respond.Done:
+		h.ErrorPage(w, r, http.StatusOK, o.Failure, h.Service.c.UIURL)
+	case o.Endpoint == respond.ErrorPage && o.Kind == respond.NotFound:
+		h.ErrorPage(w, r, http.StatusNotFound, respond.Error{}, h.Service.c.UIURL)
+	case o.Endpoint == respond.AnyEndpoint && o.Kind == respond.NotFound && o.Client == respond.Page && r.Method == http.MethodGet:
+		h.ErrorPage(w, r, http.StatusNotFound, respond.Error{ID: respond.NotFoundID, Code: http.StatusNotFound, Reason: respond.ErrorIDs[respond.NotFoundID]}, h.Service.c.UIURL)
+	default:
+		return false
+	}
+	return true
 }

@@ -2,8 +2,7 @@ package page
 
 import "github.com/amend-go/amend/flow/ui"
 
-// This file owns what is said of a change that was made: its event is in the context of
-// the message 1050001.
+// This file owns what is said of a change that was made: the flow has its event.
 
 // changes are the sentences by the name of the event.
 var changes = map[string]int64{
@@ -16,13 +15,12 @@ var changes = map[string]int64{
 // told is a message as the page says it: the success of a change tells which one it
 // was.
 func (v *view) told(t ui.Text) string {
-	event, _ := t.Context["event"].(string)
-	id, known := changes[event]
+	id, known := changes[v.changed]
 	if t.ID != ui.Saved().ID || !known {
 		return v.say(t)
 	}
 	said := v.say(sentence(id))
-	if ended, _ := t.Context["others_signed_out"].(bool); ended {
+	if v.endedOthers {
 		said += " " + v.say(sentence(textOthersEnd))
 	}
 	return said

@@ -27,6 +27,10 @@ type Options struct {
 	// a URL of http or https. "" is a button that ends the session and leads to
 	// Config.LoginURL.
 	SignOut string
+
+	// Place says where an address is, "Berlin, Germany", for the list of devices; "" says
+	// nothing. nil says nothing of any.
+	Place func(ip string) string
 }
 
 // prepared checks the Options.
@@ -41,15 +45,18 @@ func (o Options) prepared() (*Options, *look, error) {
 	return &o, l, nil
 }
 
-// New is the page at Config.UIURL of h. Its error names the field of the Options that
-// is wrong. Without a flow, a session or a working store it answers as
-// settings.Handler.Form does.
+// New is the page at Config.UIURL of h, for GET and POST. Its error names the field of
+// the Options that is wrong. Without a flow, a session or a working store it answers as
+// settings.Handler.Form does. The error pages of h have its look from then on: call New
+// before h serves.
 func New(h *settings.Handler, o Options) (http.Handler, error) {
 	host, l, err := o.prepared()
 	if err != nil {
 		return nil, err
 	}
-	return &handler{h, host, l}, nil
+	p := &handler{h, host, l}
+	h.ErrorPage = p.showError
+	return p, nil
 }
 
 type handler struct {
@@ -59,9 +66,14 @@ type handler struct {
 }
 
 func (p *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet {
-		w.Header().Set("Allow", http.MethodGet)
-		http.Error(w, "This page is read by GET.", http.StatusMethodNotAllowed)
+	switch r.Method {
+	case http.MethodGet:
+	case http.MethodPost:
+		p.amend.EndSessions(w, r)
+		return
+	default:
+		w.Header().Set("Allow", "GET, POST")
+		http.Error(w, "This page is read by GET, and its forms are sent by POST.", http.StatusMethodNotAllowed)
 		return
 	}
 	if r.URL.RawQuery == scriptQuery {
@@ -73,6 +85,7 @@ func (p *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := newView(form, p.host, p.look, p.look.of(r), r.URL.Query().Get(takeParam))
+	v.withDevices(p, r)
 	v.withScript()
 	_ = v.send(w, http.StatusOK, "settings", v) // a reader that has gone away
 }
@@ -117,8 +130,16 @@ var layoutHTML string
 //go:embed page.html
 var pageHTML string
 
+//go:embed error.html
+var errorHTML string
+
 //go:embed style.css
 var style template.CSS
 
 // pages are the templates of all pages. Each has the layout around its own part.
-var pages = template.Must(template.Must(template.New("layout").Parse(layoutHTML)).New("settings").Parse(pageHTML))
+var pages = func() *template.Template {
+	t := template.Must(template.New("layout").Parse(layoutHTML))
+	template.Must(t.New("settings").Parse(pageHTML))
+	template.Must(t.New("error").Parse(errorHTML))
+	return t
+}()

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -87,6 +88,14 @@ func (v *view) row(s *section, n ui.Node) bool {
 	r.Mark, r.Messages = initial(r.Name), v.messages(n.Messages)
 	if in.Disabled { // the messages say why
 		r.Ask, r.Action = nil, nil
+	}
+	if in.Name == "unlink" { // what there is before what there could be
+		n := slices.IndexFunc(s.Rows, func(other row) bool { return other.Action != nil })
+		if n < 0 {
+			n = len(s.Rows)
+		}
+		s.Rows = slices.Insert(s.Rows, n, r)
+		return true
 	}
 	s.Rows = append(s.Rows, r)
 	return true

@@ -52,6 +52,7 @@ type section struct {
 	ID            string
 	Heading, Lead string
 	Status        *status
+	Ask           *ask // about all rows
 	Notes         []message
 	Rows          []row
 	Parts         []part
@@ -66,6 +67,7 @@ type part struct {
 	Summary  string // the text of what opens it; "" stands open
 	Open     bool
 	Lead     string
+	Notes    []message
 	Ends     bool   // its change signs out other devices
 	Username string // tells password managers whose password the form changes; not sent
 
@@ -140,6 +142,10 @@ func (v *view) group(nodes []ui.Node) {
 			p.Elements[i].Ends = v.Words(textEndOthers)
 		}
 	}
+	if len(p.Notes) > 0 { // before what adds another factor
+		s.Parts = append([]part{p}, s.Parts...)
+		return
+	}
 	s.Parts = append(s.Parts, p)
 }
 
@@ -173,7 +179,7 @@ func (v *view) dress(s *section, p *part, g ui.Group) {
 		if len(v.owner.State.Factors[aal.Lookup].Credentials) > 0 {
 			t.Text += " " + v.Words(textCodesOldWork)
 		}
-		s.Notes = append(s.Notes, t)
+		p.Notes = append(p.Notes, t)
 		p.Ends = v.form.EndsOthers
 		v.label(p, "lookup_secret_confirm", textCodesTurnOn)
 		for i := range p.Elements {

@@ -43,6 +43,9 @@ type view struct {
 	Messages []message
 	Sections []*section
 
+	changed     string // the event of a success
+	endedOthers bool
+
 	owner   owner
 	form    *flow.Form
 	host    *Options
@@ -89,7 +92,7 @@ func (f *frame) SignedIn() string { return f.say(sentence(textSignedIn, "who", f
 func (f *frame) Words(id int64) string { return f.say(sentence(id)) }
 
 func newView(form *flow.Form, o *Options, l *look, language *Language, take string) *view {
-	v := &view{frame: frame{look: l, Language: language}, Action: form.UI.Action, Take: take, form: form, host: o, owner: owner{form.Owner}}
+	v := &view{frame: frame{look: l, Language: language}, Action: form.UI.Action, Take: take, form: form, host: o, owner: owner{form.Owner}, changed: form.Changed, endedOthers: form.EndedOthers}
 	v.Title = v.Words(textTitle)
 	v.Who = form.Owner.FirstIdentifier()
 	for _, n := range form.UI.Nodes {
@@ -149,8 +152,14 @@ func (v *view) focus() {
 	}
 	for _, s := range v.Sections {
 		for i := range s.Notes {
-			if s.Notes[i].Class == "error" || s.Notes[i].ID == textCodesNotActive {
+			if s.Notes[i].Class == "error" {
 				s.Notes[i].Focus = true
+				return
+			}
+		}
+		for _, p := range s.Parts {
+			if len(p.Notes) > 0 {
+				p.Notes[0].Focus = true
 				return
 			}
 		}

@@ -116,6 +116,22 @@ const (
 	textAlreadyThere     = 7010212
 	textNotSupported     = 7010213
 	textWaitingForDevice = 7010214
+
+	textError         = 7010400
+	textErrorBack     = 7010401
+	textErrorGone     = 7010402
+	textErrorSignIn   = 7010403
+	textErrorOther    = 7010404
+	textErrorForged   = 7010405
+	textErrorReturn   = 7010406
+	textErrorOld      = 7010407
+	textErrorDisabled = 7010408
+	textErrorNothing  = 7010409
+	textErrorTooLarge = 7010410
+	textErrorSlow     = 7010411
+	textErrorTries    = 7010412
+	textErrorBusy     = 7010413
+	textErrorBroken   = 7010414
 )
 
 // english are the sentences by id.
@@ -181,7 +197,7 @@ var english = map[int64]string{
 	textLastFactor:  "Then your password alone signs you in.",
 
 	textCodes:          "Recovery codes",
-	textCodesLead:      "For when you have neither your app nor your key at hand.",
+	textCodesLead:      "For when you have neither your app nor your key at hand",
 	textCodesNone:      "You have none. Without them, who loses the app or the key is locked out.",
 	textCodesLeft:      "{left} of {total} left",
 	textCodesMade:      "Made {at}",
@@ -236,6 +252,22 @@ var english = map[int64]string{
 	textAlreadyThere:     "This device or key is registered to your account already.",
 	textNotSupported:     "This browser or device cannot do this.",
 	textWaitingForDevice: "Waiting for your device…",
+
+	textError:         "This did not work",
+	textErrorBack:     "Back to the settings",
+	textErrorGone:     "This error is no longer kept. Go back to the settings and try again.",
+	textErrorSignIn:   "You are not signed in any more. Sign in, and try again.",
+	textErrorOther:    "This form belongs to another account than the one that is signed in. Nothing was changed.",
+	textErrorForged:   "This form did not come from your settings page, or is not of this sign-in any more. Nothing was changed. Open the settings and try again.",
+	textErrorReturn:   "This link wants to lead on to a place that it may not lead to. Nothing was changed.",
+	textErrorOld:      "This form is too old, or no longer there. Nothing was changed. Open the settings for a new one.",
+	textErrorDisabled: "This is not offered here.",
+	textErrorNothing:  "There is nothing here.",
+	textErrorTooLarge: "What was sent is too large. Nothing was changed.",
+	textErrorSlow:     "What was sent did not arrive whole. Nothing was changed. Try again.",
+	textErrorTries:    "There were too many wrong tries. Wait a while before the next one.",
+	textErrorBusy:     "This could not be done just now. Try again in a moment.",
+	textErrorBroken:   "Something went wrong on our side. Try again in a moment.",
 
 	7010300: "Your password is changed.",
 	7010301: "Your profile is saved.",

@@ -44,6 +44,11 @@ type Behaviour struct {
 	// password.
 	OmitHints bool
 
+	// KeepAPIToken lets an API client go on with the token that it has when it changes a
+	// credential: the SDKs of Kratos do not take the new one. The other sessions end all
+	// the same. What it costs: whoever has copied that very token stays signed in.
+	KeepAPIToken bool
+
 	// RefuseAPICookies refuses any cookie on a submit of an API client, but those of
 	// a content network. Otherwise only the cookie of a session is refused.
 	RefuseAPICookies bool
@@ -64,6 +69,7 @@ func LikeKratos() Behaviour {
 		LenientSessions:       true,
 		AllowPendingWhenStale: true,
 		OmitHints:             true,
+		KeepAPIToken:          true,
 		RefuseAPICookies:      true,
 	}
 }

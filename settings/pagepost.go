@@ -53,7 +53,7 @@ func (h *Handler) EndSessions(w http.ResponseWriter, r *http.Request) {
 // session of the request itself is to end, which Sessions.End does.
 func (s *Service) end(ctx context.Context, req Request, signOut *bool) *respond.Outcome {
 	req.ReturnTo = nil // means nothing here
-	a, refused := s.arrive(req, respond.Submit)
+	a, refused := s.arrive(ctx, req, respond.Submit)
 	if refused != nil {
 		return refused
 	}

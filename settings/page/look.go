@@ -71,8 +71,8 @@ var (
 	pageURL = regexp.MustCompile(`^(https?:/)?/[A-Za-z0-9-._~:/?#\[\]@!$&()*+,;=%]*$`)
 )
 
-// prepared checks the Look and fills in its defaults. The error names the field.
-func (l Look) prepared() (*look, error) {
+// prepared checks the Look and fills in its defaults. more is CSS of a page of its own. The error names the field.
+func (l Look) prepared(more template.CSS) (*look, error) {
 	if l.Languages == nil {
 		l.Languages = []Language{English()}
 	}
@@ -104,6 +104,6 @@ func (l Look) prepared() (*look, error) {
 	if err != nil {
 		return nil, err
 	}
-	css := style + accents + l.Style
+	css := style + more + accents + l.Style
 	return &look{Look: l, css: css, Inner: template.HTML("<style>" + css + "</style>")}, nil
 }

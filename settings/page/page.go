@@ -35,7 +35,7 @@ type Options struct {
 
 // prepared checks the Options.
 func (o Options) prepared() (*Options, *look, error) {
-	l, err := o.Look.prepared()
+	l, err := o.Look.prepared("")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -141,5 +141,6 @@ var pages = func() *template.Template {
 	t := template.Must(template.New("layout").Parse(layoutHTML))
 	template.Must(t.New("settings").Parse(pageHTML))
 	template.Must(t.New("error").Parse(errorHTML))
+	template.Must(t.New("login").Parse(loginHTML))
 	return t
 }()

@@ -19,16 +19,16 @@ type frame struct {
 	Static  string // our own script, by its hash; "" loads none
 	Nonce   string // that lets it through
 	Who     string // who is signed in, "" for nobody
-	SignOut signOut
+	SignOut leaving
 
 	pictures bool // there is one in the page
 	failed   bool // the page says that something went wrong
 	saved    bool
 }
 
-// signOut is how the header signs out: by a form of this page, or by a link of the
+// leaving is how the header signs out: by a form of this page, or by a link of the
 // host's. The zero value shows neither.
-type signOut struct {
+type leaving struct {
 	Token string
 	Link  string
 }

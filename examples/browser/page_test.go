@@ -3,9 +3,12 @@ package browser_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +21,7 @@ import (
 
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/page"
+	"github.com/amend-go/amend/settings/page/lang"
 )
 
 // pageState is one state of the settings page: an account, and what its owner did.
@@ -48,7 +52,8 @@ func pageStates(w *pageWorld) []pageState {
 	}
 }
 
-// The page in every state, light and dark, at three widths, with JavaScript and without:
+// The page in every state, light and dark, from left to right and from right to left, at
+// three widths, with JavaScript and without:
 // axe finds nothing at all, nothing is wider than the window, and no sentence is lost.
 func TestTheSettingsPageInEveryState(t *testing.T) {
 	chromium := os.Getenv("AMEND_CHROMIUM")
@@ -58,7 +63,11 @@ func TestTheSettingsPageInEveryState(t *testing.T) {
 	axe, err := os.ReadFile("node_modules/axe-core/axe.min.js")
 	require.NoError(t, err, "run: npm ci --prefix examples/browser")
 	b := browser(t, chromium)
-	w := newPageWorld(t, page.Look{Name: "Example", Home: "/", Footer: `<p><a href="/help">Help</a></p>`})
+	language := "en"
+	w := newPageWorld(t, page.Look{
+		Name: "Example", Home: "/", Footer: `<p><a href="/help">Help</a></p>`,
+		Languages: []page.Language{page.English(), lang.German(), lang.Arabic()}, Choose: func(*http.Request) string { return language },
+	})
 	for n, s := range pageStates(w) {
 		t.Run(s.name, func(t *testing.T) {
 			id := fmt.Sprintf("ada%d", n)
@@ -72,22 +81,26 @@ func TestTheSettingsPageInEveryState(t *testing.T) {
 				s.do(v)
 			}
 			require.Contains(t, v.page, s.want)
+			assert.LessOrEqual(t, len(v.page), 20<<10, "bytes of one view, before compression")
 			b.t = t
-			for _, script := range []bool{true, false} {
-				for _, scheme := range []string{"light", "dark"} {
-					b.open(v, scheme, script)
-					for _, width := range []int64{360, 768, 1280} {
-						b.run(chromedp.EmulateViewport(width, 900))
-						wide, err := chromedp.Run(b.ctx, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`))
-						require.NoError(t, err)
-						assert.LessOrEqual(t, wide, width, "%s, %d wide", scheme, width)
-						b.shoot(fmt.Sprintf("%02d-%s-%d", n, scheme, width), script)
-					}
-					// What is closed is judged too.
-					b.run(chromedp.Evaluate[chromedp.Void](`{ for (const d of document.querySelectorAll("details")) d.open = true }`))
-					assert.Empty(t, b.axe(string(axe)), "%s, scripts %v", scheme, script)
+			for _, seen := range []struct {
+				language, scheme string
+				script           bool
+			}{{"en", "light", true}, {"en", "dark", false}, {"ar", "dark", true}, {"ar", "light", false}, {"de", "light", true}} {
+				language = seen.language
+				b.open(v, seen.scheme, seen.script)
+				for _, width := range []int64{360, 768, 1280} {
+					b.run(chromedp.EmulateViewport(width, 900))
+					wide, err := chromedp.Run(b.ctx, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`))
+					require.NoError(t, err)
+					assert.LessOrEqual(t, wide, width, "%s, %d wide", seen.scheme, width)
+					b.shoot(fmt.Sprintf("%02d-%s-%s-%d", n, language, seen.scheme, width))
 				}
+				// What is closed is judged too.
+				b.run(chromedp.Evaluate[chromedp.Void](`{ for (const d of document.querySelectorAll("details")) d.open = true }`))
+				assert.Empty(t, b.axe(string(axe)), "%v", seen)
 			}
+			language = "en"
 		})
 		w.pass(-w.passed)
 	}
@@ -123,13 +136,68 @@ func (b *window) axe(source string) []string {
 }
 
 // shoot keeps a picture for a reader, where AMEND_SCREENSHOTS names a directory.
-func (b *window) shoot(name string, script bool) {
+func (b *window) shoot(name string) {
 	b.t.Helper()
 	dir := os.Getenv("AMEND_SCREENSHOTS")
-	if dir == "" || !script {
+	if dir == "" {
 		return
 	}
 	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 	require.NoError(b.t, err)
 	require.NoError(b.t, os.WriteFile(filepath.Join(dir, strings.ReplaceAll(name, " ", "-")+".png"), picture, 0o644))
+}
+
+// A person without a mouse: the first stop skips the navigation, every control is
+// reached, in the order it is read in, and the ring around it is seen.
+func TestTheSettingsPageByKeyboard(t *testing.T) {
+	chromium := os.Getenv("AMEND_CHROMIUM")
+	if chromium == "" {
+		t.Skip("AMEND_CHROMIUM is not set: the path of a Chromium to drive")
+	}
+	b := browser(t, chromium)
+	w := newPageWorld(t, page.Look{Name: "Example", Home: "/"})
+	w.account("ada", func(i *identity.Identity) { hasApp(i); hasKeys(i); hasPasskey(i); hasLogin(i); w.hasCodes(12)(i) })
+	b.open(w.visit("ada"), "light", true)
+	const stop = `(() => {
+		const e = document.activeElement, ring = getComputedStyle(e);
+		return [e.innerText.trim() || e.name || e.tagName, ring.outlineStyle !== "none" && parseFloat(ring.outlineWidth) >= 2, e.getBoundingClientRect().top + scrollY].join("|");
+	})()`
+	controls, err := chromedp.Run(b.ctx, chromedp.Evaluate[int](`[...document.querySelectorAll("a, button, input, select, textarea, summary")].filter((e) => e.checkVisibility() && !e.disabled && e.type !== "hidden").length`))
+	require.NoError(t, err)
+	var stops []string
+	for range controls {
+		b.run(chromedp.KeyEvent("\t"))
+		at, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](stop))
+		require.NoError(t, err)
+		stops = append(stops, at)
+		assert.Contains(t, at, "|true|", "a ring is seen")
+	}
+	assert.True(t, strings.HasPrefix(stops[0], "Skip to the settings|"), stops[0])
+	assert.Len(t, slices.Compact(slices.Sorted(slices.Values(stops))), controls, "each is reached once")
+
+	// The question before a removal is opened, and closed, by the keyboard alone.
+	b.run(chromedp.Focus(chromedp.CSS(`#passkeys summary`)), chromedp.KeyEvent(" "), chromedp.WaitVisible(chromedp.CSS(`button[name=passkey_remove]`)))
+	b.run(chromedp.KeyEvent(" "), chromedp.WaitNotVisible(chromedp.CSS(`button[name=passkey_remove]`)))
+}
+
+// BenchmarkView is one view of the page with all methods and an account that has
+// everything.
+func BenchmarkView(b *testing.B) {
+	w := newPageWorld(b, page.Look{Name: "Example"})
+	w.account("ada", func(i *identity.Identity) { hasApp(i); hasKeys(i); hasPasskey(i); hasLogin(i); w.hasCodes(12)(i) })
+	v := w.visit("ada")
+	r := httptest.NewRequest("GET", v.at, nil)
+	base, err := url.Parse(v.base)
+	require.NoError(b, err)
+	for _, c := range v.http.Jar.Cookies(base) {
+		r.AddCookie(c)
+	}
+	b.ReportMetric(float64(len(v.page)), "bytes/view")
+	for b.Loop() {
+		a := httptest.NewRecorder()
+		w.ui.ServeHTTP(a, r)
+		if a.Code != 200 {
+			b.Fatal(a.Code)
+		}
+	}
 }

@@ -3,6 +3,7 @@ package browser_test
 import (
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -33,7 +34,8 @@ import (
 
 // pageWorld is a host with every method and the ready page, for accounts of any kind.
 type pageWorld struct {
-	t       *testing.T
+	t       testing.TB
+	ui      http.Handler
 	base    string
 	amend   *settings.Handler
 	store   *memory.Store
@@ -43,7 +45,7 @@ type pageWorld struct {
 	stopped time.Time
 }
 
-func newPageWorld(t *testing.T, look page.Look) *pageWorld {
+func newPageWorld(t testing.TB, look page.Look) *pageWorld {
 	t.Helper()
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
@@ -52,7 +54,7 @@ func newPageWorld(t *testing.T, look page.Look) *pageWorld {
 	var err error
 	w.amend, err = settings.New(settings.Config{
 		PublicURL: w.base + "/auth", UIURL: w.base + "/settings", LoginURL: w.base + "/login", InsecureCookies: true,
-		Keys: [][]byte{w.key}, Flows: w.store, Sessions: w.store, Identities: w.store, Now: w.now,
+		Keys: [][]byte{w.key}, Flows: w.store, Sessions: w.store, Identities: w.store, Now: w.now, Logger: slog.New(slog.DiscardHandler),
 		ClientIP: func(r *http.Request) string { return r.RemoteAddr },
 		Methods: append([]settings.Method{
 			password.New(password.Config{}), totp.New(totp.Config{Issuer: "Example", QR: qr.PNG, Link: true}), lookup.New(lookup.Config{}),
@@ -69,10 +71,10 @@ func newPageWorld(t *testing.T, look page.Look) *pageWorld {
 		}, keys.Both(keys.Config{RPID: "localhost", RPDisplayName: "Example", Origins: []string{w.base}})...),
 	})
 	require.NoError(t, err)
-	ui, err := page.New(w.amend, page.Options{Look: look})
+	w.ui, err = page.New(w.amend, page.Options{Look: look})
 	require.NoError(t, err)
 	mux.Handle("/auth/", w.amend)
-	mux.Handle("/settings", ui)
+	mux.Handle("/settings", w.ui)
 	mux.HandleFunc("GET /in/{id}", func(rw http.ResponseWriter, r *http.Request) {
 		if _, err := w.amend.Sessions.Issue(rw, r, r.PathValue("id"), aal.Password, aal.TOTP, aal.WebAuthn); err != nil {
 			http.Error(rw, err.Error(), http.StatusInternalServerError)

@@ -25,7 +25,7 @@ type Language struct {
 	// Texts are by id. In one, {name} is the value of that name in the text's context,
 	// and {name|one:# code|other:# codes} chooses by a number: # is the number, and the
 	// words before the colons are those that Plural gives. A text without a choice that
-	// fits takes the last one.
+	// fits takes the last one, and "zero" fits 0 in any language.
 	Texts map[int64]string
 
 	// Plural is the category of a number (CLDR): "zero", "one", "two", "few", "many" or
@@ -47,6 +47,11 @@ func English() Language {
 	texts := make(map[int64]string, len(english))
 	for id, text := range english {
 		texts[id] = text
+	}
+	for _, t := range loginTexts() {
+		if _, has := texts[t.ID]; !has {
+			texts[t.ID] = t.Text
+		}
 	}
 	return Language{Tag: "en", Texts: texts}
 }
@@ -125,7 +130,7 @@ func (l *Language) chosen(choices string, value any) string {
 	last := ""
 	for choice := range strings.SplitSeq(choices, "|") {
 		name, words, _ := strings.Cut(choice, ":")
-		if last = words; name == category {
+		if last = words; name == category || name == "zero" && n == 0 {
 			break
 		}
 	}

@@ -47,16 +47,19 @@ func TestErrorPages(t *testing.T) {
 	assert.Equal(t, "application/json; charset=utf-8", script.Header.Get("Content-Type"), "a program is answered as before")
 }
 
-// The script is the same for everybody and every page, so browsers keep it by its hash.
-func TestTheScriptOfThePage(t *testing.T) {
+// Script and style are the same for everybody and every view, so browsers keep them by
+// their hash.
+func TestTheFilesOfThePage(t *testing.T) {
 	k, ada := kit(t)
 	body := string(ada.Do("GET", settingstest.UIURL+"?flow="+ada.Start().ID, "", "").Body)
-	src := between(t, body, `<script src="`, `"`)
-	s := k.Anonymous(respond.Page).Do("GET", settingstest.UIURL+src, "", "")
-	assert.Equal(t, 200, s.Status)
-	assert.Equal(t, "text/javascript; charset=utf-8", s.Header.Get("Content-Type"))
-	assert.Equal(t, "public, max-age=31536000, immutable", s.Header.Get("Cache-Control"))
-	assert.Empty(t, s.Header.Get("Set-Cookie"))
+	for kind, mark := range map[string]string{"text/javascript": `<script src="`, "text/css": `<link rel="stylesheet" href="`} {
+		f := k.Anonymous(respond.Page).Do("GET", settingstest.UIURL+between(t, body, mark, `"`), "", "")
+		assert.Equal(t, 200, f.Status)
+		assert.Equal(t, kind+"; charset=utf-8", f.Header.Get("Content-Type"))
+		assert.Equal(t, "public, max-age=31536000, immutable", f.Header.Get("Cache-Control"))
+		assert.Empty(t, f.Header.Get("Set-Cookie"))
+	}
+	assert.NotContains(t, body, "<style")
 	assert.NotEqual(t, 200, k.Anonymous(respond.Page).Do("GET", settingstest.UIURL+"?script=0", "", "").Status, "no other is there")
 }
 

@@ -55,6 +55,7 @@ type Look struct {
 type look struct {
 	Look
 	css   template.CSS
+	sheet string        // the query that names it
 	Inner template.HTML // the style element, byte for byte as the policy has it
 }
 
@@ -105,5 +106,7 @@ func (l Look) prepared(more template.CSS) (*look, error) {
 		return nil, err
 	}
 	css := style + more + accents + l.Style
-	return &look{Look: l, css: css, Inner: template.HTML("<style>" + css + "</style>")}, nil
+	made := &look{Look: l, css: css, Inner: template.HTML("<style>" + css + "</style>")}
+	made.sheet = made.styleQuery()
+	return made, nil
 }

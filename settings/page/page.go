@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"html/template"
 	"net/http"
+	"strings"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/settings"
@@ -76,8 +77,7 @@ func (p *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "This page is read by GET, and its forms are sent by POST.", http.StatusMethodNotAllowed)
 		return
 	}
-	if r.URL.RawQuery == scriptQuery {
-		serveScript(w)
+	if p.look.serveFile(w, r.URL.RawQuery) {
 		return
 	}
 	form := p.amend.Form(w, r)
@@ -86,7 +86,7 @@ func (p *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	v := newView(form, p.host, p.look, p.look.of(r), r.URL.Query().Get(takeParam))
 	v.withDevices(p, r)
-	v.withScript()
+	v.withFiles()
 	_ = v.send(w, http.StatusOK, "settings", v) // a reader that has gone away
 }
 
@@ -134,7 +134,10 @@ var pageHTML string
 var errorHTML string
 
 //go:embed style.css
-var style template.CSS
+var styleCSS string
+
+// style is style.css without the spaces that are for its readers.
+var style = template.CSS(strings.NewReplacer("\n", "", "  ", "", " { ", "{", " {", "{", " }", "}", "; ", ";", ": ", ":", ", ", ",", " > ", ">").Replace(styleCSS))
 
 // pages are the templates of all pages. Each has the layout around its own part.
 var pages = func() *template.Template {

@@ -49,7 +49,8 @@
   });
 
   // Security keys and passkeys: what the page's other script does is told here.
-  const said = (form) => form?.querySelector("[data-failed]");
+  const said = (form) => form?.querySelector("p[data-failed]");
+  const words = document.querySelector("main").dataset;
   const busy = (form, on) =>
     form.querySelectorAll("[data-amend-trigger]").forEach((button) => {
       button.setAttribute("aria-disabled", on);
@@ -60,17 +61,17 @@
     const note = said(form);
     if (!note) return;
     note.className = "info";
-    note.textContent = note.dataset.waiting;
+    note.textContent = words.waiting;
     note.hidden = false;
     busy(form, true);
   });
   document.addEventListener("amend:webauthn-error", (event) => {
     const note = said(event.target);
     if (!note) return;
-    const { cancelled, known, unsupported, failed } = note.dataset;
-    const words = { NotAllowedError: cancelled, AbortError: cancelled, InvalidStateError: known, NotSupportedError: unsupported, SecurityError: unsupported };
+    const { cancelled, known, unsupported, failed } = words;
+    const by = { NotAllowedError: cancelled, AbortError: cancelled, InvalidStateError: known, NotSupportedError: unsupported, SecurityError: unsupported };
     note.className = "error";
-    note.textContent = words[event.detail?.name] ?? failed;
+    note.textContent = by[event.detail?.name] ?? failed;
     busy(event.target, false);
   });
 })();

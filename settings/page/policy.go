@@ -20,6 +20,9 @@ import (
 func (f *frame) policy() string {
 	p := []string{"default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"}
 	styles := "style-src " + hashOf(f.css)
+	if f.Sheet != "" {
+		styles = "style-src 'nonce-" + f.Nonce + "'"
+	}
 	if f.Stylesheet != "" {
 		styles += " " + f.source(f.Stylesheet)
 	}

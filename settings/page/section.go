@@ -77,7 +77,7 @@ type part struct {
 	Guard bool
 
 	Elements []element
-	Failures *failures
+	Ceremony bool // it has a button for a security key or passkey
 }
 
 // failures are what a script says of a security key or passkey that did not work.
@@ -189,7 +189,8 @@ func (v *view) dress(s *section, p *part, g ui.Group) {
 		}
 	}
 	if slices.ContainsFunc(p.Elements, func(e element) bool { return e.Trigger != "" }) {
-		p.Failures = &failures{v.Words(textFailed), v.Words(textCancelled), v.Words(textAlreadyThere), v.Words(textNotSupported), v.Words(textWaitingForDevice)}
+		p.Ceremony = true
+		v.Failures = &failures{v.Words(textFailed), v.Words(textCancelled), v.Words(textAlreadyThere), v.Words(textNotSupported), v.Words(textWaitingForDevice)}
 	}
 	if p.Summary != "" {
 		p.Open = slices.ContainsFunc(p.Elements, func(e element) bool { return len(e.Messages) > 0 }) || v.form.Active == string(g) && len(s.Notes) > 0

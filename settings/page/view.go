@@ -17,7 +17,8 @@ type frame struct {
 	Title   string // the heading
 	Scripts []*ui.Script
 	Static  string // our own script, by its hash; "" loads none
-	Nonce   string // that lets it through
+	Sheet   string // our own style, by its hash; "" has it in the page
+	Nonce   string // that lets both through
 	Who     string // who is signed in, "" for nobody
 	SignOut leaving
 
@@ -42,6 +43,7 @@ type view struct {
 	Take     string // the field that takes the value it has elsewhere
 	Messages []message
 	Sections []*section
+	Failures *failures // what the script says; nil where it has nothing to say
 
 	changed     string // the event of a success
 	endedOthers bool

@@ -222,19 +222,6 @@ func (h *Handler) serveFile(w http.ResponseWriter, r *http.Request, f method.Fil
 	})
 }
 
-// ChangePassword is for the host to mount at /.well-known/change-password: it
-// leads password managers to the settings page (W3C: A Well-Known URL for
-// Changing Passwords).
-func (h *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet {
-		h.wrongMethod(w, r, respond.AnyEndpoint, http.MethodGet)
-		return
-	}
-	o := h.Service.plain(respond.Redirect, respond.AnyEndpoint)
-	o.Client, o.URL = respond.Page, h.Service.c.UIURL
-	h.answer(w, r, o)
-}
-
 // serve runs one operation of the Service for the one HTTP method it has.
 // HEAD is refused like any other: it is not GET without a body here.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e respond.Endpoint, method, flowParam string, run func(context.Context, Request) respond.Outcome) {
@@ -293,21 +280,4 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, o respond.Outco
 	if err := h.Service.respond.Send(w, o); err != nil {
 		h.Service.c.Logger.DebugContext(r.Context(), "response not sent", "error", err)
 	}
-}
-
-// showsError gives an outcome to ErrorPage, if it is an error that a person reads.
-func (h *Handler) showsError(w http.ResponseWriter, r *http.Request, o respond.Outcome) bool {
-	switch {
-	case h.ErrorPage == nil:
-		return false
-	case o.Endpoint == respond.ErrorPage && o.Kind == respond.Done:
-		h.ErrorPage(w, r, http.StatusOK, o.Failure, h.Service.c.UIURL)
-	case o.Endpoint == respond.ErrorPage && o.Kind == respond.NotFound:
-		h.ErrorPage(w, r, http.StatusNotFound, respond.Error{}, h.Service.c.UIURL)
-	case o.Endpoint == respond.AnyEndpoint && o.Kind == respond.NotFound && o.Client == respond.Page && r.Method == http.MethodGet:
-		h.ErrorPage(w, r, http.StatusNotFound, respond.Error{ID: respond.NotFoundID, Code: http.StatusNotFound, Reason: respond.ErrorIDs[respond.NotFoundID]}, h.Service.c.UIURL)
-	default:
-		return false
-	}
-	return true
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -200,4 +201,27 @@ func BenchmarkView(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(len(v.page)), "bytes/view")
+}
+
+// What the script of the page does: a password is shown, and a passkey that cannot be
+// added says why, beside its button.
+func TestTheScriptOfTheSettingsPage(t *testing.T) {
+	chromium := os.Getenv("AMEND_CHROMIUM")
+	if chromium == "" {
+		t.Skip("AMEND_CHROMIUM is not set: the path of a Chromium to drive")
+	}
+	b := browser(t, chromium)
+	w := newPageWorld(t, page.Look{})
+	w.account("ada", func(*identity.Identity) {})
+	b.open(w.visit("ada"), "light", true)
+	b.run(chromedp.Click(chromedp.CSS(`[data-show]`)), chromedp.WaitVisible(chromedp.CSS(`input[name=password][type=text]`)))
+	b.run(chromedp.Click(chromedp.CSS(`[data-show][aria-pressed=true]`)), chromedp.WaitVisible(chromedp.CSS(`input[name=password][type=password]`)))
+
+	b.plug(webauthn.AuthenticatorTransportInternal, true)
+	add := chromedp.Click(chromedp.CSS(passButton))
+	b.run(add, chromedp.WaitVisible(chromedp.CSS(`.note.success`)), chromedp.WaitVisible(chromedp.CSS(`#passkeys .asks`)))
+	b.run(add, chromedp.WaitVisible(chromedp.CSS(`#passkeys p.error[data-failed]`)))
+	said, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.querySelector("#passkeys p.error").textContent`))
+	require.NoError(t, err)
+	assert.Equal(t, "This device or key is registered to your account already.", said)
 }

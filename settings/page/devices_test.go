@@ -26,7 +26,6 @@ func TestEndingSessionsOnThePage(t *testing.T) {
 		phone       *settingstest.Client
 		flow        *settingstest.Flow
 		phoneID     string
-		token       string
 	}
 	for _, c := range []struct {
 		name  string

@@ -20,12 +20,11 @@ const (
 	SectionPasskeys = "passkeys"
 	SectionLogins   = "logins"
 	SectionDevices  = "devices"
-	SectionActivity = "activity"
 )
 
 // order is that of the page where the host has none. Sections of the host's own stand
 // before the devices.
-var order = []string{SectionProfile, SectionPassword, SectionTwoStep, SectionPasskeys, SectionLogins, "", SectionDevices, SectionActivity}
+var order = []string{SectionProfile, SectionPassword, SectionTwoStep, SectionPasskeys, SectionLogins, "", SectionDevices}
 
 var sectionOf = map[ui.Group]string{
 	ui.Profile: SectionProfile, ui.Password: SectionPassword, ui.TOTP: SectionTwoStep, ui.WebAuthn: SectionTwoStep,
@@ -44,7 +43,6 @@ func sectionFor(g ui.Group) string { return cmp.Or(sectionOf[g], string(g)) }
 var headings = map[string][2]int64{
 	SectionProfile: {textProfile, textProfileLead}, SectionPassword: {textPassword, textPasswordLead}, SectionTwoStep: {textTwoStep, textTwoStepLead},
 	SectionPasskeys: {textPasskeys, textPasskeysLead}, SectionLogins: {textLogins, textLoginsLead}, SectionDevices: {textDevices, textDevicesLead},
-	SectionActivity: {textActivity, textActivityLead},
 }
 
 // section is one card of the page.

@@ -25,10 +25,7 @@ const (
 	textPrint     = 7010013
 	textCopied    = 7010014
 	textAdded     = 7010015
-	textLastUsed  = 7010016
-	textSynced    = 7010017
 	textRemove    = 7010018
-	textRename    = 7010019
 	textOn        = 7010020
 	textOff       = 7010021
 	textStay      = 7010022
@@ -38,7 +35,6 @@ const (
 	textThisOne   = 7010026
 	textTake      = 7010027
 	textOther     = 7010028
-	textRequired  = 7010029
 
 	textProfile          = 7010100
 	textProfileLead      = 7010101
@@ -103,8 +99,6 @@ const (
 	textDevicesAsk       = 7010188
 	textDevicesGo        = 7010189
 	textDevicesRecent    = 7010190
-	textActivity         = 7010191
-	textActivityLead     = 7010192
 	textYourPassword     = 7010200
 	textYourApp          = 7010201
 	textYourKeys         = 7010202
@@ -151,10 +145,7 @@ var english = map[int64]string{
 	textPrint:     "Print",
 	textCopied:    "Copied.",
 	textAdded:     "Added {at}",
-	textLastUsed:  "Last used {at}",
-	textSynced:    "Synced",
 	textRemove:    "Remove",
-	textRename:    "Rename",
 	textOn:        "On",
 	textOff:       "Off",
 	textStay:      "These stay: {things}.",
@@ -164,7 +155,6 @@ var english = map[int64]string{
 	textThisOne:   "This device",
 	textTake:      "Use this one",
 	textOther:     "It is now: {current}",
-	textRequired:  "required",
 
 	textProfile:     "Profile",
 	textProfileLead: "What this service knows about you.",
@@ -237,8 +227,6 @@ var english = map[int64]string{
 	textDevicesAsk:    "Sign out all other devices?",
 	textDevicesGo:     "Whoever uses it has to sign in again.",
 	textDevicesRecent: "You may be asked to sign in again first.",
-	textActivity:      "Activity",
-	textActivityLead:  "The last changes of your account. If one was not yours, change your password.",
 
 	textYourPassword: "your password",
 	textYourApp:      "your authenticator app",
@@ -281,8 +269,6 @@ var english = map[int64]string{
 	7010309: "The passkey is removed.",
 	7010310: "The login is linked.",
 	7010311: "The login is unlinked.",
-	7010312: "The security key has its new name.",
-	7010313: "The passkey has its new name.",
 }
 
 // textAndThen stands between the things of a list.

@@ -22,10 +22,10 @@ var german = map[int64]string{
 	// The settings page.
 	7010001: "Einstellungen", 7010002: "Angemeldet als {who}", 7010003: "Abmelden", 7010004: "Abschnitte", 7010005: "Zu den Einstellungen springen",
 	7010006: "Fehler: {title}", 7010007: "Gespeichert: {title}", 7010008: "Dafür wird JavaScript gebraucht.", 7010009: "Zeigen", 7010010: "Verbergen",
-	7010011: "Kopieren", 7010012: "Herunterladen", 7010013: "Drucken", 7010014: "Kopiert.", 7010015: "Hinzugefügt am {at}", 7010016: "Zuletzt verwendet am {at}",
-	7010017: "Synchronisiert", 7010018: "Entfernen", 7010019: "Umbenennen", 7010020: "Ein", 7010021: "Aus", 7010022: "Es bleiben: {things}.",
+	7010011: "Kopieren", 7010012: "Herunterladen", 7010013: "Drucken", 7010014: "Kopiert.", 7010015: "Hinzugefügt am {at}",
+	7010018: "Entfernen", 7010020: "Ein", 7010021: "Aus", 7010022: "Es bleiben: {things}.",
 	7010023: "Ihre anderen Geräte werden abgemeldet.", 7010024: "Ihre anderen Geräte sind abgemeldet.", 7010025: ", ", 7010026: "Dieses Gerät",
-	7010027: "Diesen Wert nehmen", 7010028: "Jetzt steht dort: {current}", 7010029: "erforderlich",
+	7010027: "Diesen Wert nehmen", 7010028: "Jetzt steht dort: {current}",
 	7010100: "Profil", 7010101: "Was dieser Dienst über Sie weiß.",
 	7010110: "Passwort", 7010111: "Ein Geheimnis, das nur Sie kennen.",
 	7010112: "Sie haben noch kein Passwort. Mit einem können Sie sich auch dort anmelden, wo Sie Ihre anderen Wege nicht zur Hand haben.",
@@ -52,7 +52,6 @@ var german = map[int64]string{
 	7010180: "Geräte", 7010181: "Wo Sie angemeldet sind.", 7010182: "{browser} auf {system}", 7010183: "Ein unbekanntes Gerät", 7010184: "Angemeldet am {at}",
 	7010185: "Abmelden", 7010186: "Alle anderen abmelden", 7010187: "Dieses Gerät abmelden?", 7010188: "Alle anderen Geräte abmelden?",
 	7010189: "Wer es benutzt, muss sich neu anmelden.", 7010190: "Vielleicht müssen Sie sich vorher noch einmal anmelden.",
-	7010191: "Aktivität", 7010192: "Die letzten Änderungen an Ihrem Konto. War eine nicht von Ihnen, dann ändern Sie Ihr Passwort.",
 	7010200: "Ihr Passwort", 7010201: "Ihre Authenticator-App", 7010202: "{count|one:Ihr Sicherheitsschlüssel|other:# Sicherheitsschlüssel}", 7010203: "Ihre Wiederherstellungscodes",
 	7010204: "{count|one:Ihr Passkey|other:# Passkeys}", 7010205: "{count|one:Ihre verknüpfte Anmeldung|other:# verknüpfte Anmeldungen}",
 	7010210: "Das hat nicht geklappt. Versuchen Sie es noch einmal, oder nehmen Sie ein anderes Gerät.", 7010211: "Das wurde abgebrochen oder hat zu lange gedauert. Nichts wurde geändert.",
@@ -60,7 +59,7 @@ var german = map[int64]string{
 	7010300: "Ihr Passwort ist geändert.", 7010301: "Ihr Profil ist gespeichert.", 7010302: "Die Authenticator-App ist eingeschaltet.", 7010303: "Die Authenticator-App ist ausgeschaltet.",
 	7010304: "Ihre neuen Wiederherstellungscodes sind eingeschaltet. Ältere gelten nicht mehr.", 7010305: "Ihre Wiederherstellungscodes sind entfernt.",
 	7010306: "Der Sicherheitsschlüssel ist hinzugefügt.", 7010307: "Der Sicherheitsschlüssel ist entfernt.", 7010308: "Der Passkey ist hinzugefügt.", 7010309: "Der Passkey ist entfernt.",
-	7010310: "Die Anmeldung ist verknüpft.", 7010311: "Die Anmeldung ist getrennt.", 7010312: "Der Sicherheitsschlüssel hat seinen neuen Namen.", 7010313: "Der Passkey hat seinen neuen Namen.",
+	7010310: "Die Anmeldung ist verknüpft.", 7010311: "Die Anmeldung ist getrennt.",
 
 	// Errors.
 	7010400: "Das hat nicht geklappt", 7010401: "Zurück zu den Einstellungen", 7010402: "Dieser Fehler wird nicht mehr aufbewahrt. Gehen Sie zurück zu den Einstellungen und versuchen Sie es noch einmal.",

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/assert"
@@ -140,6 +141,8 @@ func TestAFullServerRefusesWholeWrites(t *testing.T) {
 	node := serve(t, "--maxmemory", "6mb", "--maxmemory-policy", "noeviction")
 	s := over(t, node.client(t))
 	ctx, big := t.Context(), []byte(strings.Repeat("x", flow.MaxData))
+	sess := signedIn("alice", 0)
+	require.NoError(t, s.CreateSession(ctx, sess))
 	n := 0
 	for ; ; n++ {
 		r := record(n)
@@ -151,9 +154,6 @@ func TestAFullServerRefusesWholeWrites(t *testing.T) {
 			require.ErrorIs(t, err, flow.ErrNotFound, "what is refused is not there")
 			break
 		}
-		if n%5 == 0 {
-			require.NoError(t, s.CreateSession(ctx, signedIn("alice", n)))
-		}
 	}
 	require.Positive(t, n)
 	for i := range n {
@@ -161,7 +161,6 @@ func TestAFullServerRefusesWholeWrites(t *testing.T) {
 		require.NoError(t, err, "what was saved is there")
 		require.Equal(t, big, r.Data)
 	}
-	sess := signedIn("alice", 0)
 	require.Error(t, s.CreateSession(ctx, signedIn("bob", 0)))
 	sess.Version, sess.UserAgent = 1, "another"
 	require.Error(t, s.UpdateSession(ctx, sess))
@@ -240,6 +239,16 @@ func TestASessionOfWhichAnyKeyIsEvictedIsWholeOrGone(t *testing.T) {
 	}
 }
 
+// A refused sign-in takes nobody's hash.
+func TestWhatARefusedWriteClaimedIsFree(t *testing.T) {
+	s := over(t, shared(t))
+	require.NoError(t, s.CreateSession(t.Context(), signedIn("alice", 1)))
+	again := signedIn("alice", 2)
+	again.ID = signedIn("alice", 1).ID
+	require.ErrorIs(t, s.CreateSession(t.Context(), again), session.ErrDuplicate)
+	require.NoError(t, s.CreateSession(t.Context(), signedIn("alice", 2)))
+}
+
 // A server that hangs: the call ends with its context, whatever the client waits for.
 func TestACallEndsWithItsContextWhileTheServerHangs(t *testing.T) {
 	line := newLine(t, shared(t).Options())
@@ -260,7 +269,14 @@ func TestACallEndsWithItsContextWhileTheServerHangs(t *testing.T) {
 				return swallow
 			})
 			defer line.meets(nil)
-			require.ErrorIs(t, call(ctx), context.Canceled)
+			answered := make(chan error, 1)
+			go func() { answered <- call(ctx) }()
+			select {
+			case err := <-answered:
+				require.ErrorIs(t, err, context.Canceled)
+			case <-time.After(patience):
+				t.Fatal("the call does not end")
+			}
 		})
 	}
 }
@@ -348,6 +364,8 @@ func cutAt(t *testing.T, line *line, direct *redis.Client, k int, meet func(toSe
 		require.Equal(t, map[bool]int64{true: 2, false: 1}[missing == nil], old.Version)
 		if missing == nil {
 			require.Equal(t, old, got)
+			_, lost = truth.GetSession(ctx, session.Hash("before alice 1"))
+			require.ErrorIs(t, lost, session.ErrNotFound, "the one before that finds nothing, also where the call ended halfway")
 		}
 		err = troubled.DeleteSession(ctx, "alice", sess.ID)
 		_, missing = truth.GetSession(ctx, before)

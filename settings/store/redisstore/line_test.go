@@ -37,6 +37,7 @@ func newLine(t *testing.T, to *redis.Options) *line {
 	x := &line{}
 	o := *to
 	o.Addr, o.MinRetryBackoff, o.MaxRetryBackoff = listener.Addr().String(), time.Microsecond, time.Microsecond
+	o.ReadTimeout = -1 // what ends a call is the store's
 	x.client = closed(t, redis.NewClient(&o))
 	t.Cleanup(func() { _ = listener.Close() })
 	go func() {

@@ -3,8 +3,9 @@
 // In the repository every module requires its siblings at v0.0.0 and replaces them by
 // their folders, which is for who works on it: nobody else can `go get` that. So what
 // is tagged is a commit beside the branch, in which each published module requires its
-// siblings at the release's version, replaces nothing, and has their sums. The files
-// of the working tree, its index and its branch stay as they are.
+// siblings at the release's version, replaces nothing, and has their sums. It is made in
+// a clone, from which the tags are fetched: the working tree, its index and its branch
+// stay as they are.
 package releases
 
 import (
@@ -51,7 +52,7 @@ func tagOf(folder, version string) string {
 // Make commits and tags a release of a repository, and gives the tags. A version is
 // like v1.2.3 or v1.2.3-rc.1. It is an error if something is not committed, since
 // that would be missing in the release, or if a tag exists.
-func Make(repository, version string) (tags []string, err error) {
+func Make(repository, version string) ([]string, error) {
 	if semver.Canonical(version) != version || module.CheckPathMajor(version, "") != nil {
 		return nil, fmt.Errorf("%q is no version like v1.2.3, or one that asks for another module path", version)
 	}
@@ -62,6 +63,7 @@ func Make(repository, version string) (tags []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	var tags []string
 	for _, folder := range folders {
 		tag := tagOf(folder, version)
 		if found, err := run(repository, nil, "git", "tag", "--list", tag); err != nil || found != "" {
@@ -75,20 +77,30 @@ func Make(repository, version string) (tags []string, err error) {
 	}
 	defer os.RemoveAll(scratch)
 	tree := filepath.Join(scratch, "tree")
-	if _, err := run(repository, nil, "git", "worktree", "add", "--quiet", "--detach", tree, "HEAD"); err != nil {
+	if _, err := run(repository, nil, "git", "clone", "--quiet", "--no-tags", repository, tree); err != nil {
 		return nil, err
 	}
-	defer func() {
-		_, failed := run(repository, nil, "git", "worktree", "remove", "--force", tree)
-		err = errors.Join(err, failed)
-	}()
+	for _, setting := range []string{"user.name", "user.email"} {
+		value, err := run(repository, nil, "git", "config", setting)
+		if err == nil {
+			_, err = run(tree, nil, "git", "config", setting, value)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("git config %s: %w", setting, err)
+		}
+	}
 	if err := pin(tree, scratch, version, folders); err != nil {
 		return nil, err
 	}
+	fetch := []string{"fetch", "--quiet", "--no-tags", tree}
 	for _, tag := range tags {
 		if _, err := run(tree, nil, "git", "tag", "--annotate", "--message", tag, tag); err != nil {
 			return nil, err
 		}
+		fetch = append(fetch, "refs/tags/"+tag+":refs/tags/"+tag)
+	}
+	if _, err := run(repository, nil, "git", fetch...); err != nil {
+		return nil, err
 	}
 	return tags, nil
 }

@@ -56,7 +56,7 @@ func (p Proxy) Environment(cache string) []string {
 	return []string{
 		"GOWORK=off", "GOFLAGS=-mod=mod -modcacherw", "GOMODCACHE=" + cache,
 		"GOPROXY=file://" + filepath.ToSlash(string(p)) + ",file://" + filepath.ToSlash(downloaded) + "/cache/download," + usual,
-		"GONOSUMDB=" + Core, "GONOSUMCHECK=1", "GONOPROXY=none", "GOPRIVATE=",
+		"GONOSUMDB=" + Core, "GONOSUMCHECK=1", "GONOPROXY=", "GOPRIVATE=",
 	}
 }
 

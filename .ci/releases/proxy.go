@@ -54,7 +54,7 @@ func (p Proxy) Add(repository, revision, folder, version string) (err error) {
 func (p Proxy) Environment(cache string) []string {
 	downloaded, usual := goEnv("GOMODCACHE"), goEnv("GOPROXY")
 	return []string{
-		"GOWORK=off", "GOFLAGS=-mod=mod -modcacherw", "GOMODCACHE=" + cache,
+		"GOWORK=off", "GOFLAGS=-mod=mod -modcacherw -trimpath", "GOMODCACHE=" + cache,
 		"GOPROXY=file://" + filepath.ToSlash(string(p)) + ",file://" + filepath.ToSlash(downloaded) + "/cache/download," + usual,
 		"GONOSUMDB=" + Core, "GONOSUMCHECK=1", "GONOPROXY=", "GOPRIVATE=",
 	}

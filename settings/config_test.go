@@ -319,7 +319,9 @@ func TestKeysAsTheyAreKept(t *testing.T) {
 			}
 			require.ErrorContains(t, err, row.says)
 			assert.Nil(t, got)
-			assert.NotContains(t, err.Error(), strings.TrimSpace(row.text)+" ")
+			if text := strings.TrimSpace(row.text); text != "" {
+				assert.NotContains(t, err.Error(), text)
+			}
 		})
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // This file owns what a host can find out at its start, beyond what New refuses: whether
@@ -225,6 +226,9 @@ func (s *Service) checkLoosenings(context.Context) (found []Finding) {
 		if l.on {
 			found = append(found, loose("%s Leave it out if you can.", l.text))
 		}
+	}
+	if _, due := s.c.Identities.(store.Due); len(s.c.After) > 0 && !due {
+		found = append(found, loose("Identities is no store.Due: what an After hook has not taken is told again when that user comes back, and else never. Add the column due_at and DueIdentities."))
 	}
 	return found
 }

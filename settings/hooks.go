@@ -77,28 +77,35 @@ func noPanic(call func()) (err error) {
 // tellAfter runs the After hooks for an event that was just committed, and strikes it
 // from the identity's row if they have taken it. What is not struck is told again.
 func (s *Service) tellAfter(ctx context.Context, identityID string, e identity.Event) {
-	err := uninterrupted(ctx, func(ctx context.Context) error { return s.tellAll(ctx, identityID, []identity.Event{e}) })
+	s.tellAll(ctx, identityID, []identity.Event{e})
+}
+
+// tellAll tells events, one after the other, and strikes those that were taken, also if
+// there was no time for all of them.
+func (s *Service) tellAll(ctx context.Context, identityID string, events []identity.Event) {
+	var told []string
+	err := uninterrupted(ctx, func(ctx context.Context) error {
+		for _, e := range events {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := s.tell(ctx, Event{Event: e, IdentityID: identityID}); err != nil {
+				s.c.Logger.ErrorContext(ctx, "after hook", "event", e.Name, "change", e.ID, "identity", identityID, "attempts", e.Attempts+1, "error", err)
+				continue
+			}
+			if e.Name == eventErased {
+				if err := s.eraseRest(ctx, identityID); err != nil {
+					return err // the event stays, and the rest is erased when it is told again
+				}
+			}
+			told = append(told, e.ID)
+		}
+		return nil
+	})
+	err = errors.Join(err, uninterrupted(ctx, func(ctx context.Context) error { return s.strikeEvents(ctx, identityID, told) }))
 	if err != nil {
 		s.c.Logger.WarnContext(ctx, "events will be told again", "identity", identityID, "error", err)
 	}
-}
-
-// tellAll tells events, one after the other, and strikes those that were taken.
-func (s *Service) tellAll(ctx context.Context, identityID string, events []identity.Event) error {
-	var told []string
-	for _, e := range events {
-		if err := s.tell(ctx, Event{Event: e, IdentityID: identityID}); err != nil {
-			s.c.Logger.ErrorContext(ctx, "after hook", "event", e.Name, "change", e.ID, "identity", identityID, "attempts", e.Attempts+1, "error", err)
-			continue
-		}
-		if e.Name == eventErased {
-			if err := s.eraseRest(ctx, identityID); err != nil {
-				return err // the event stays, and the rest is erased when it is told again
-			}
-		}
-		told = append(told, e.ID)
-	}
-	return s.strikeEvents(ctx, identityID, told)
 }
 
 // tell tells every hook of an event, also those after one that fails: whoever ends
@@ -139,22 +146,20 @@ func (s *Service) redeliver(ctx context.Context, i identity.Identity) {
 	if len(s.c.After) == 0 || !i.State.IsDue(s.c.Now()) {
 		return
 	}
+	var claimed []identity.Event
 	err := uninterrupted(ctx, func(ctx context.Context) error {
-		var claimed []identity.Event
-		err := s.editRow(ctx, i, func(i *identity.Identity) error {
+		return s.editRow(ctx, i, func(i *identity.Identity) error {
 			if claimed = i.State.Claim(s.c.Now()); len(claimed) == 0 { // somebody else tells them
 				return errAsItIs
 			}
 			return nil
 		})
-		if err != nil {
-			return err
-		}
-		return s.tellAll(ctx, i.ID, claimed)
 	})
 	if err != nil {
 		s.c.Logger.WarnContext(ctx, "events will be told again", "identity", i.ID, "error", err)
+		return
 	}
+	s.tellAll(ctx, i.ID, claimed)
 }
 
 // deliverDue tells the hooks what is due of any identity, if the store can say of which.

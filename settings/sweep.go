@@ -3,6 +3,8 @@ package settings
 import (
 	"context"
 	"time"
+
+	"github.com/amend-go/amend/respond"
 )
 
 // This file owns what is done now and then: the deletion of what has expired.
@@ -37,6 +39,17 @@ func (s *Service) sweepNowAndThen(ctx context.Context) {
 // A hook that fails is no error of Sweep: it is logged, and told again after a minute,
 // two, four, up to an hour.
 func (s *Service) Sweep(ctx context.Context) error {
+	ctx, end := s.observe(ctx, operationSweep)
+	err := s.sweep(ctx)
+	o := s.plain(respond.Done, respond.AnyEndpoint)
+	if err != nil {
+		o.Kind, o.Err = respond.Unavailable, err
+	}
+	end(o)
+	return err
+}
+
+func (s *Service) sweep(ctx context.Context) error {
 	for _, sweep := range []func(context.Context, time.Time, int) (int, error){s.c.Flows.DeleteExpiredFlows, s.c.Sessions.DeleteExpiredSessions} {
 		for {
 			n, err := sweep(ctx, s.c.Now(), sweepStep)

@@ -145,10 +145,14 @@ type Config struct {
 	// with 503. They may run more than once for one change.
 	Before []func(context.Context, Event) error
 
-	// After hooks run after the commit, before the answer: at least once for
-	// every change, also if the process dies in between. One that panics is
-	// called again with a later request of the identity.
-	After []func(context.Context, Event)
+	// After hooks run after the commit, before the answer: at least once for every
+	// change, also if the process dies in between. The change is made, whatever they
+	// return. After an error or a panic all of them are told again, with the same event
+	// and its same ID: by a later request of the identity, or by Service.Sweep, after a
+	// minute, two, four, up to an hour. At most 20 events of an account wait; its next
+	// change is then answered with 503, and nothing is written. All processes should have
+	// the same hooks: one without any makes no events, and tells none.
+	After []func(context.Context, Event) error
 
 	// ClientIP is the address of a request's client, for the list of sessions, hooks
 	// and limits: a hint, never proof. Behind a proxy only the host knows which

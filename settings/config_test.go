@@ -214,7 +214,7 @@ func TestConfigIsCopied(t *testing.T) {
 		c.TrustedOrigins = []string{"https://www.example.com"}
 		c.Responses = respond.Documented()
 		c.Before = append(c.Before, func(context.Context, settings.Event) error { asked++; return nil })
-		c.After = append(c.After, func(context.Context, settings.Event) { told++ })
+		c.After = append(c.After, func(context.Context, settings.Event) error { told++; return nil })
 	})
 	ada := kit.AddIdentity("ada@example.com", "correct horse battery staple")
 	page := kit.SignIn(ada, respond.Page)
@@ -229,7 +229,7 @@ func TestConfigIsCopied(t *testing.T) {
 	c.TrustedOrigins[0] = "https://evil.example"
 	clear(c.Responses.Rows)
 	c.Before[0] = func(context.Context, settings.Event) error { return settings.Refuse("changed") }
-	c.After[0] = func(context.Context, settings.Event) { panic("changed") }
+	c.After[0] = func(context.Context, settings.Event) error { panic("changed") }
 
 	assert.Equal(t, 400, kit.SignIn(ada, respond.API).Get("/self-service/settings/api?return_to=https%3A%2F%2Fevil.example%2F").Status)
 	assert.Equal(t, 303, page.Get("/self-service/settings/browser?return_to=https%3A%2F%2Fapp.example.com%2Fafter").Status)

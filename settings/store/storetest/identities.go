@@ -21,8 +21,8 @@ type Accounts struct {
 
 	// Create stores a new identity, in the host's own way. It returns the id
 	// of it, which need not be r.ID: a host may number its users. What the
-	// host has no column for (CreatedAt, MetadataPublic, SchemaID) it may
-	// leave out.
+	// host has no column for (CreatedAt, MetadataPublic, SchemaID,
+	// SignsInElsewhere) it may leave out.
 	Create func(ctx context.Context, r identity.Record) (id string, err error)
 
 	// Traits makes a profile that the store can keep. nil makes
@@ -131,8 +131,8 @@ func plainIdentity(r identity.Record) string {
 	keys := slices.SortedFunc(slices.Values(r.Keys), func(a, b identity.Key) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value))
 	})
-	return fmt.Sprintf("%q active %t, schema %q\ntraits %s\nmetadata %s\npassword %q\nkeys %q\nstate %x\nversion %d, created %s, updated %s",
-		r.ID, r.Active, r.SchemaID, meaning(r.Traits), meaning(r.MetadataPublic), r.PasswordHash, keys, r.SealedState,
+	return fmt.Sprintf("%q active %t, elsewhere %t, schema %q\ntraits %s\nmetadata %s\npassword %q\nkeys %q\nstate %x\nversion %d, created %s, updated %s",
+		r.ID, r.Active, r.SignsInElsewhere, r.SchemaID, meaning(r.Traits), meaning(r.MetadataPublic), r.PasswordHash, keys, r.SealedState,
 		r.Version, instant(r.CreatedAt), instant(r.UpdatedAt))
 }
 
@@ -189,10 +189,13 @@ var identityRules = []rule[Accounts]{
 		}
 	}},
 	{"an update writes nothing else: it does not unblock, nor rewrite what is the host's", func(t tester, a Accounts) {
-		id, err := a.Create(t.Context(), a.blocked("alice"))
+		blocked := a.blocked("alice")
+		blocked.SignsInElsewhere = true
+		id, err := a.Create(t.Context(), blocked)
 		ok(t, err, "creating an identity")
 		r := a.read(t, id)
 		other := r.Clone()
+		other.SignsInElsewhere = !r.SignsInElsewhere
 		other.Active, other.SchemaID, other.MetadataPublic, other.CreatedAt = true, "another", json.RawMessage(`{"role":"admin"}`), noon.AddDate(-1, 0, 0)
 		ok(t, a.Store.UpdateIdentity(t.Context(), other), "UpdateIdentity")
 		r.Version++

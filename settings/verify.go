@@ -36,6 +36,14 @@ func (l *LockedError) Error() string {
 // an account, if Proof.Name has what was typed. An error of Config.BeforeVerify comes as
 // it is. Any other error is for the log, and the proof is worth nothing.
 func (s *Service) Verify(ctx context.Context, p Proof) (identityID string, err error) {
+	ctx, end := s.observe(ctx, operationVerify)
+	identityID, err = s.verify(ctx, p)
+	end(s.verified(p, identityID, err))
+	return identityID, err
+}
+
+// verify is Verify, unobserved.
+func (s *Service) verify(ctx context.Context, p Proof) (identityID string, err error) {
 	at := s.c.Now()
 	o := s.methods.byName[string(p.Method)]
 	if o == nil {
@@ -144,7 +152,7 @@ func (s *Service) MarkVerified(ctx context.Context, identityID, via, value strin
 		return err
 	}
 	return s.editRow(ctx, i, func(i *identity.Identity) error {
-		if s.methods.addressed == nil || !i.Verify(s.methods.addressed.Addresses(*i), via, value, s.c.Now()) {
+		if !i.Verify(s.addresses(*i), via, value, s.c.Now()) {
 			return fmt.Errorf("no such address: %w", identity.ErrNotFound)
 		}
 		return nil

@@ -49,8 +49,9 @@ type user struct {
 	Wanted   string // sent, and not answered: it may be the password
 	Secret   string // of the authenticator app
 	Codes    []string
-	Accepted map[string]int  // codes by how often they signed somebody in
-	Unsure   map[string]bool // codes that were sent and not answered
+	Accepted map[string]int       // codes by how often they signed somebody in
+	Unsure   map[string]bool      // codes that were sent and not answered
+	Steps    map[string]time.Time // codes of the app by when it first showed them
 
 	Flow    string   // the form that is open
 	Done    int      // steps of the scenario that were acknowledged
@@ -79,6 +80,9 @@ type world struct {
 	// sent again and answered.
 	overtaken, overtook bool
 
+	// deaf makes the After hook fail.
+	deaf atomic.Bool
+
 	// hashing is called while a new password is hashed; nil is not.
 	hashing func() error
 	hashed  atomic.Int64
@@ -95,7 +99,7 @@ func begin(t testing.TB, at opened, backend bool) *world {
 	u := user{
 		ID: id, Email: id + "@example.com", Key: settings.NewKey(), Backend: backend,
 		Journal:  filepath.Join(t.TempDir(), "journal"),
-		Password: newPassword(), Accepted: map[string]int{}, Unsure: map[string]bool{},
+		Password: newPassword(), Accepted: map[string]int{}, Unsure: map[string]bool{}, Steps: map[string]time.Time{},
 	}
 	hash, err := settingstest.FastHash().Hash(u.Password)
 	require.NoError(t, err)
@@ -168,15 +172,16 @@ func (h writer) Hash(p string) (string, error) {
 }
 
 // write is the After hook. What it writes survives the process and any store.
-func (w *world) write(_ context.Context, e settings.Event) {
+func (w *world) write(_ context.Context, e settings.Event) error {
+	if w.deaf.Load() {
+		return errFault
+	}
 	f, err := os.OpenFile(w.user.Journal, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err == nil {
 		_, err = fmt.Fprintln(f, e.ID, e.Name)
 		err = errors.Join(err, f.Close())
 	}
-	if err != nil {
-		panic(err)
-	}
+	return err
 }
 
 // context is that of a request: the one the test cancels, or the client's own.

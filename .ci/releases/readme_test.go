@@ -25,8 +25,6 @@ var frames = []frame{
 		"var key []byte\nvar billing http.Handler\nfunc main() {", "}"},
 	{"Methods: append(", "main.go", "core/settings core/settings/method/lookup core/settings/method/password core/settings/method/profile core/settings/method/totp core/settings/method/totp/qr core/settings/method/webauthn",
 		"func main() { _ = settings.Config{", "} }"},
-	{"who, name, err := amend.Service.FindIdentity", "main.go", "context net/http core/aal core/settings",
-		"func main() {}\nfunc login(ctx context.Context, r *http.Request, amend *settings.Handler, typed, password string) (string, error) {", "return id, err }"},
 	{"login, err := page.Login", "main.go", "net/http core/settings core/settings/page",
 		"func main() {}\nfunc mount(mux *http.ServeMux, amend *settings.Handler) error {", "return err }"},
 	{"type login struct", "main.go", "cmp errors fmt html/template log math net/http time core/aal core/settings",

@@ -39,6 +39,7 @@ func cloned(t *testing.T) string {
 // repository gets each module, and compiles the programs of the README.
 func TestWhoGetsAReleaseCanCompileTheREADME(t *testing.T) {
 	repository := cloned(t)
+	readme := programs(t, filepath.Join(repository, "README.md"))
 	before := do(t, repository, nil, "git", "status", "--porcelain=v2", "--branch")
 	tags := strings.Fields(do(t, repository, nil, ".ci/release", version))
 	assert.Equal(t, before, do(t, repository, nil, "git", "status", "--porcelain=v2", "--branch"), "the working tree and the branch stay as they are")
@@ -64,7 +65,7 @@ func TestWhoGetsAReleaseCanCompileTheREADME(t *testing.T) {
 		do(t, empty, env, "go", "get", path+"@"+version)
 		do(t, empty, env, "go", "build", "-o", os.DevNull, path+"/...")
 	}
-	write(t, empty, programs(t, filepath.Join(repository, "README.md")))
+	write(t, empty, readme)
 	do(t, empty, env, "go", "mod", "tidy")
 	do(t, empty, env, "go", "vet", "./...") // of tests too
 

@@ -20,7 +20,7 @@ func TestCheckSaysWhyAServerCannotBeUsed(t *testing.T) {
 	host, port, err := net.SplitHostPort(first.addr)
 	require.NoError(t, err)
 	replica := serve(t)
-	require.NoError(t, replica.client(t).SlaveOf(t.Context(), host, port).Err())
+	require.NoError(t, replica.client(t).ReplicaOf(t.Context(), host, port).Err())
 	for _, row := range []struct {
 		name   string
 		client *redis.Client

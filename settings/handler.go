@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/respond"
@@ -251,14 +250,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, o respond.Outco
 		}
 	}
 	for _, c := range o.Cookies {
-		maxAge := int(c.Lifetime / time.Second)
-		if maxAge == 0 {
-			maxAge = -1
-		}
-		http.SetCookie(w, &http.Cookie{
-			Name: c.Name, Value: c.Value, Path: "/", MaxAge: maxAge,
-			Secure: !h.Service.c.InsecureCookies, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		})
+		h.Service.setCookie(w, c)
 	}
 	if err := h.Service.respond.Send(w, o); err != nil {
 		h.Service.c.Logger.DebugContext(r.Context(), "response not sent", "error", err)

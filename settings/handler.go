@@ -184,8 +184,17 @@ func (h *Handler) serveSession(w http.ResponseWriter, r *http.Request, id string
 }
 
 // serveCallback takes a browser back that a method has sent to another site:
-// GET /self-service/methods/{method}/callback/{path}.
+// GET /self-service/methods/{method}/callback/{path}, and POST where the site does so.
 func (h *Handler) serveCallback(w http.ResponseWriter, r *http.Request, method, path string) {
+	if posts := h.Service.postsForm(method, path); posts && r.Method == http.MethodPost {
+		h.serve(w, r, respond.Callback, http.MethodPost, "", func(ctx context.Context, req Request) respond.Outcome {
+			return h.Service.FormPost(ctx, req, method, path)
+		})
+		return
+	} else if posts && r.Method != http.MethodGet {
+		h.wrongMethod(w, r, respond.Callback, "GET, POST")
+		return
+	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil { // what cannot be read whole is not trusted in part
 		query = nil

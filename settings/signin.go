@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
@@ -201,7 +200,8 @@ func (s *Service) FinishSignIn(w http.ResponseWriter, r *http.Request) (method.S
 	if err != nil {
 		return result, err
 	}
-	return result, s.admit(w, r, at, owner, &result)
+	result.Session, result.NotRefreshed, err = s.signIn(w, r, at, owner, result.Login)
+	return result, err
 }
 
 // takeLeave finds what was kept of a browser that comes back, and uses its state up.
@@ -250,45 +250,43 @@ func (s *Service) takeLeave(w http.ResponseWriter, r *http.Request, at time.Time
 	return query, l, nil
 }
 
-// admit signs the owner of a login in, or in again.
-func (s *Service) admit(w http.ResponseWriter, r *http.Request, at time.Time, owner string, result *method.SignedIn) error {
+// signIn signs the owner of a login in, or in again.
+func (s *Service) signIn(w http.ResponseWriter, r *http.Request, at time.Time, owner string, login method.SiteLogin) (now session.Session, notRefreshed bool, err error) {
 	ctx := r.Context()
 	p := Proof{Method: aal.OIDC, IdentityID: owner, Source: s.Source(r), SkipTries: true}
 	t, err := s.whoTries(ctx, at, p)
 	if err != nil {
-		return err
+		return now, false, err
 	}
 	if t.nobody() {
-		return fmt.Errorf("the account is blocked: %w", method.ErrWrong)
+		return now, false, fmt.Errorf("the account is blocked: %w", method.ErrWrong)
 	}
 	if err := s.askHost(ctx, t, p); err != nil {
-		return err
+		return now, false, err
 	}
 	current, has, err := s.sessionOf(r)
 	if err != nil {
-		return err
+		return now, false, err
 	}
-	if has && current.Identity.ID == owner && !result.Login.Again {
-		result.Session, result.NotRefreshed = current.Session, true
-		return nil
+	if has && current.Identity.ID == owner && !login.Again {
+		return current.Session, true, nil
 	}
 	issued, err := s.sessions.Issue(w, r, owner, aal.OIDC)
 	switch {
 	case errors.Is(err, session.ErrBlocked), errors.Is(err, identity.ErrNotFound): // just now
-		return fmt.Errorf("%w: %w", method.ErrWrong, err)
+		return now, false, fmt.Errorf("%w: %w", method.ErrWrong, err)
 	case err != nil:
-		return err
+		return now, false, err
 	}
 	// What was found before is old by now. Who has taken the login away meanwhile has ended
 	// every session that there was, and not the one that has just been made.
-	still, err := s.c.Identities.IdentityOwner(ctx, result.Login.Key)
+	still, err := s.c.Identities.IdentityOwner(ctx, login.Key)
 	if err == nil && still == owner {
-		result.Session = issued
-		return nil
+		return issued, false, nil
 	}
 	ended := errors.Join(s.sessions.Revoke(ctx, t.identity, issued.ID), s.c.Transport.Clear(w, r))
 	if err == nil || errors.Is(err, identity.ErrNotFound) {
 		err = fmt.Errorf("the login was taken away just now: %w", method.ErrWrong)
 	}
-	return errors.Join(err, ended)
+	return now, false, errors.Join(err, ended)
 }

@@ -42,6 +42,9 @@ func (p Provider) checkIssuer() error {
 	return nil
 }
 
+// mayCallItself reports whether an answer with this "iss" may be the provider's.
+func (p Provider) mayCallItself(issuer string) bool { return issuer == p.Issuer }
+
 // issuerForm is how the issuers of a provider are written, and that in words.
 type issuerForm struct {
 	form *regexp.Regexp

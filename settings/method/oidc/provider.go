@@ -76,6 +76,14 @@ type Provider struct {
 	// default one of them is enough, and a second is not offered.
 	SeveralAccounts bool
 
+	// InsecureTrustPrompt renews the session of somebody who signs in again by this
+	// provider also if its ID token does not say when they proved who they are
+	// (auth_time), as Google's does not: because it was asked to make them prove it. Who
+	// sits at somebody else's open browser can take that wish out of the URL, come back by
+	// the session that is open at the provider, and change the account. Without it such a
+	// sign-in leaves the session as old as it was.
+	InsecureTrustPrompt bool
+
 	// InsecureHTTP allows an Issuer of plain http. One on this machine
 	// (localhost, 127.0.0.1, ::1) may be plain http without it.
 	InsecureHTTP bool

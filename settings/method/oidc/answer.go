@@ -84,7 +84,15 @@ func (m *Method) whose(ctx context.Context, p *provider, j journey, a answer, no
 	if known.namesItself && !a.named {
 		return login{}, m.unconfirmed(ctx, p, errors.New("the answer names no issuer, though the metadata announces one (RFC 9207)"))
 	}
-	token, err := p.asClient(known, j).Exchange(goidc.ClientContext(ctx, p.client), a.code, oauth2.VerifierOption(j.Verifier))
+	client := p.asClient(known, j)
+	if client.ClientSecret, err = p.secret(now); err != nil {
+		return login{}, err
+	}
+	var options []oauth2.AuthCodeOption
+	if !p.InsecureNoPKCE {
+		options = append(options, oauth2.VerifierOption(j.Verifier))
+	}
+	token, err := client.Exchange(goidc.ClientContext(ctx, p.client), a.code, options...)
 	switch {
 	case err != nil && refusedBy(err):
 		return login{}, m.unconfirmed(ctx, p, err)
@@ -92,6 +100,9 @@ func (m *Method) whose(ctx context.Context, p *provider, j journey, a answer, no
 		return login{}, m.unavailable(ctx, p, err)
 	}
 	l, err := p.login(ctx, known, token, j.Nonce, now)
+	if errors.Is(err, errUnanswered) {
+		return login{}, m.unavailable(ctx, p, err)
+	}
 	if err == nil && a.named && a.issuer != l.Issuer {
 		err = errOtherIssuer
 	}

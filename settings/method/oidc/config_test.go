@@ -49,10 +49,10 @@ func TestConfigsThatAreRefused(t *testing.T) {
 		"an issuer with a space behind":      {func(c *oidc.Config) { c.Providers[0].Issuer = "https://op.example/ " }, "a character that no URL has"},
 		"the address of the metadata":        {func(c *oidc.Config) { c.Providers[0].Issuer = "https://op.example/.well-known/openid-configuration" }, "what stands before /.well-known/"},
 		"an issuer of Google's with a slash": {func(c *oidc.Config) { c.Providers[0].Issuer = "https://accounts.google.com/" }, "it is https://accounts.google.com"},
-		"one of Microsoft's for all tenants (coreos/go-oidc#121)":                     {func(c *oidc.Config) { c.Providers[0].Issuer = "https://login.microsoftonline.com/common/v2.0" }, "the tenant's id"},
-		"one of Microsoft's for organizations (coreos/go-oidc#245)":                   {func(c *oidc.Config) { c.Providers[0].Issuer = "https://login.microsoftonline.com/organizations/v2.0" }, "the tenant's id"},
-		"one of Microsoft's for consumers (coreos/go-oidc#344)":                       {func(c *oidc.Config) { c.Providers[0].Issuer = "https://login.microsoftonline.com/consumers/v2.0" }, "the tenant's id"},
-		"one of Microsoft's as its metadata have it (MicrosoftDocs/azure-docs#38427)": {func(c *oidc.Config) { c.Providers[0].Issuer = "https://login.microsoftonline.com/{tenantid}/v2.0" }, "{tenantid} and the like stand for a value of yours"},
+		"one of Microsoft's for all tenants (coreos/go-oidc#121)":       {func(c *oidc.Config) { c.Providers[0].Issuer = "https://login.microsoftonline.com/common/v2.0" }, "the tenant's id"},
+		"one of Microsoft's for organizations (coreos/go-oidc#245)":     {func(c *oidc.Config) { c.Providers[0].Issuer = "https://login.microsoftonline.com/organizations/v2.0" }, "the tenant's id"},
+		"one of Microsoft's for consumers (coreos/go-oidc#344)":         {func(c *oidc.Config) { c.Providers[0].Issuer = "https://login.microsoftonline.com/consumers/v2.0" }, "the tenant's id"},
+		"one of Microsoft's as its metadata have it, for whoever comes": {func(c *oidc.Config) { c.Providers[0].Issuer = "https://login.microsoftonline.com/{tenantid}/v2.0" }, "name Tenants, or AllowAnyTenant"},
 		"one of Microsoft's by a tenant's name": {func(c *oidc.Config) {
 			c.Providers[0].Issuer = "https://login.microsoftonline.us/example.onmicrosoft.us/v2.0"
 		}, "the tenant's id"},

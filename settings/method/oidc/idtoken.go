@@ -23,9 +23,17 @@ const maxSubject = 255
 // its beginning, of the five that the library allows.
 const late = time.Minute
 
-// login verifies the ID token that came with a token, and reads from it whose login it
-// is (OpenID Connect Core 1.0, section 3.1.3.7).
+// login is whose login a token is of.
 func (p *provider) login(ctx context.Context, known *metadata, token *oauth2.Token, nonce string, now time.Time) (login, error) {
+	if p.OAuth2 != nil {
+		return p.user(ctx, token, now)
+	}
+	return p.idToken(ctx, known, token, nonce, now)
+}
+
+// idToken verifies the ID token that came with a token, and reads from it whose login it
+// is (OpenID Connect Core 1.0, section 3.1.3.7).
+func (p *provider) idToken(ctx context.Context, known *metadata, token *oauth2.Token, nonce string, now time.Time) (login, error) {
 	raw, _ := token.Extra("id_token").(string)
 	if raw == "" {
 		return login{}, errors.New("no ID token came with the token")
@@ -33,7 +41,7 @@ func (p *provider) login(ctx context.Context, known *metadata, token *oauth2.Tok
 	// The keys, the signature by an algorithm with a public key, the issuer, the
 	// audience and the time.
 	then := func() time.Time { return now.Add(-late) }
-	id, err := known.Verifier(&goidc.Config{ClientID: p.ClientID, Now: then}).Verify(ctx, raw)
+	id, err := known.Verifier(&goidc.Config{ClientID: p.ClientID, Now: then, SkipIssuerCheck: p.ofTenants()}).Verify(ctx, raw)
 	if err != nil {
 		return login{}, err
 	}
@@ -48,15 +56,25 @@ func (p *provider) login(ctx context.Context, known *metadata, token *oauth2.Tok
 	if err != nil {
 		return login{}, err
 	}
+	issuer, err := p.issuedBy(id, raw, text(claims["tid"]), known.keyIssuers)
+	if err != nil {
+		return login{}, err
+	}
+	if err := p.required(claims); err != nil {
+		return login{}, err
+	}
+	_, nonced := claims["nonce"]
 	switch by, given := claims["azp"]; {
 	case given && text(by) != p.ClientID:
 		return login{}, errors.New("ID token: azp is another client")
 	case !given && len(id.Audience) != 1:
 		return login{}, errors.New("ID token: several audiences without azp")
+	case !nonced && p.InsecureNoNonce:
 	case nonce == "" || subtle.ConstantTimeCompare([]byte(id.Nonce), []byte(nonce)) != 1:
 		return login{}, errors.New("ID token: the nonce is another one")
-	case id.Subject == "" || len(id.Subject) > maxSubject || !visible(id.Subject):
-		return login{}, fmt.Errorf("ID token: sub must be 1 to %d printable ASCII characters", maxSubject)
+	}
+	if err := checkSubject(id.Subject); err != nil {
+		return login{}, fmt.Errorf("ID token: %w", err)
 	}
 	if id.AccessTokenHash != "" {
 		if err := id.VerifyAccessToken(token.AccessToken); err != nil {
@@ -65,11 +83,28 @@ func (p *provider) login(ctx context.Context, known *metadata, token *oauth2.Tok
 	}
 	return login{
 		Account: Account{
-			Provider: p.ID, Issuer: p.Issuer, Subject: id.Subject, LinkedAt: now,
+			Provider: p.ID, Issuer: issuer, Subject: id.Subject, LinkedAt: now,
 			Name: shownName(text(claims["email"]), text(claims["preferred_username"]), text(claims["name"])),
 		},
 		claims: payload, provedAt: seconds(claims["auth_time"]),
 	}, nil
+}
+
+func checkSubject(subject string) error {
+	if subject == "" || len(subject) > maxSubject || !visible(subject) {
+		return fmt.Errorf("the subject must be 1 to %d printable ASCII characters", maxSubject)
+	}
+	return nil
+}
+
+// required refuses claims that are not those of RequireClaims.
+func (p Provider) required(claims map[string]json.RawMessage) error {
+	for name, value := range p.RequireClaims {
+		if given, has := claims[name]; !has || text(given) != value {
+			return fmt.Errorf("the claim %s is not the one that is required", name)
+		}
+	}
+	return nil
 }
 
 // seconds reads a claim that should be a time, zero if it is none (RFC 7519, section 2).

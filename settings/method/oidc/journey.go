@@ -36,7 +36,15 @@ func (m *Method) depart(ctx context.Context, p *provider, publicURL string, now 
 	if err != nil {
 		return method.Redirect{}, err
 	}
-	options = append(options, goidc.Nonce(j.Nonce), oauth2.S256ChallengeOption(j.Verifier))
+	if p.OAuth2 == nil {
+		options = append(options, goidc.Nonce(j.Nonce))
+	}
+	if !p.InsecureNoPKCE {
+		options = append(options, oauth2.S256ChallengeOption(j.Verifier))
+	}
+	if p.FormPost {
+		options = append(options, oauth2.SetAuthURLParam("response_mode", "form_post"))
+	}
 	return method.Redirect{
 		Path: p.ID,
 		URL:  func(state string) string { return p.asClient(known, j).AuthCodeURL(state, options...) },
@@ -44,9 +52,15 @@ func (m *Method) depart(ctx context.Context, p *provider, publicURL string, now 
 	}, nil
 }
 
-// asClient is the host as a client of the provider.
+// PostsForm reports whether a provider's answer comes by a form.
+func (m *Method) PostsForm(path string) bool {
+	p := m.find(path)
+	return p != nil && p.FormPost
+}
+
+// asClient is the host as a client of the provider, without its secret.
 func (p *provider) asClient(known *metadata, j journey) *oauth2.Config {
 	return &oauth2.Config{
-		ClientID: p.ClientID, ClientSecret: p.ClientSecret, Endpoint: known.endpoint, RedirectURL: j.Redirect, Scopes: p.scopes(),
+		ClientID: p.ClientID, Endpoint: known.endpoint, RedirectURL: j.Redirect, Scopes: p.scopes(),
 	}
 }

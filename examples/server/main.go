@@ -148,7 +148,7 @@ func start(args []string, getenv func(string) string, stdout io.Writer, log *slo
 	// Before anyone is told that there is a server: they may end it at once.
 	asked, forget := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer forget()
-	for _, line := range slices.Concat([]string{"Listening on " + listener.Addr().String() + " for " + o.publicURL}, notes, kept) {
+	for _, line := range slices.Concat([]string{"Listening on " + listener.Addr().String() + " for " + o.publicURL}, notes, kept, checked(asked, app.amend)) {
 		fmt.Fprintln(stdout, line)
 	}
 	stopping := func() {
@@ -156,6 +156,18 @@ func start(args []string, getenv func(string) string, stdout io.Writer, log *slo
 		fmt.Fprintln(stdout, "Stopping: finishing what is in flight.")
 	}
 	return serve(asked, stopping, listener, app, log)
+}
+
+// checked is what the library finds out about how it is set up, as lines to print.
+func checked(ctx context.Context, amend *settings.Handler) (lines []string) {
+	for _, f := range amend.Check(ctx) {
+		kind := "Look at this: "
+		if f.Broken {
+			kind = "This will not work: "
+		}
+		lines = append(lines, kind+f.Text)
+	}
+	return lines
 }
 
 // patience is how long a request in flight may take when the server stops: more

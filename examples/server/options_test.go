@@ -265,3 +265,9 @@ func TestKeysOutliveTheProcess(t *testing.T) {
 	assert.Equal(t, 200, newClient(t).get(after.public+sealed).Status, "a new key before the old one still opens")
 	assert.Equal(t, 404, newClient(t).get(start(t).public+sealed).Status, "a key of its own does not")
 }
+
+// What the library finds in how the server is set up is printed.
+func TestWhatTheServerFindsAtItsStart(t *testing.T) {
+	assert.Contains(t, start(t, "-keep-other-sessions").awaitLine("Look at this:"), "KeepOtherSessions is on")
+	assert.Contains(t, start(t, "-ui-url", "http://localhost:3000/settings").awaitLine("This will not work:"), "UIURL is on the host localhost")
+}

@@ -20,6 +20,7 @@ type submit struct {
 	rendered func(path, leaf string) bool
 	text     method.Text
 	own      bool                      // the host says how names are compared
+	foreign  bool                      // names may look like other people's addresses
 	compared func(Type, string) string // see Method.compared
 	raw      func(Type, string) string
 }
@@ -55,6 +56,9 @@ func (s *submit) applyTo(i identity.Identity) (outcome, error) {
 	problems = s.judgeNames(problems, m.changed, traits)
 	now := s.identifiers(traits, s.compared, s.raw)
 	problems = append(problems, unstorable(was, now, problems)...)
+	if !s.foreign {
+		problems = append(problems, s.foreignAddresses(was, now, traits, problems)...)
+	}
 	o := outcome{changed: len(m.changed) > 0, protected: slices.ContainsFunc(m.changed, func(f *field) bool { return f.Protected })}
 	for _, p := range problems {
 		o.messages = append(o.messages, ui.On(s.nodeAt(p.Path), s.labelled(p)))

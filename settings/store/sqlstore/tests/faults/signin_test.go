@@ -38,7 +38,7 @@ func (w *world) signIn(m aal.Method, next func() string) bool {
 		w.user.Unsure[code] = true
 		w.saved()
 		_, err = machine.Verify(ctx, settings.Proof{Method: m, IdentityID: w.user.ID, Value: code})
-		if w.refused(err) && (unsure || w.overtaken) { // it was used up, and nobody was told
+		if errors.Is(err, method.ErrWrong) && (unsure || w.overtaken) { // it was used up, and nobody was told
 			delete(w.user.Unsure, code)
 			w.user.Accepted[code] += 0
 			continue
@@ -96,7 +96,31 @@ func (w *world) nextTOTP() string {
 	return w.codeNow()
 }
 
-func (w *world) codeNow() string { return totpAt(w.t, w.user.Secret, w.kit.Clock.Now()) }
+// codeNow is what the app shows.
+func (w *world) codeNow() string {
+	now := w.kit.Clock.Now()
+	code := totpAt(w.t, w.user.Secret, now)
+	if _, shown := w.user.Steps[code]; !shown {
+		w.user.Steps[code] = now
+	}
+	return code
+}
+
+// looksNew reports whether a code that the app showed before is the one of another
+// time step that counts now. Six digits are the same once in a million pairs of steps,
+// and over thousands of rounds that happens.
+func (w *world) looksNew(code string) bool {
+	shown, ok := w.user.Steps[code]
+	for off := -totpPeriod; ok && off <= totpPeriod; off += totpPeriod {
+		at := w.kit.Clock.Now().Add(off)
+		if totpAt(w.t, w.user.Secret, at) == code && at.Unix()/30 != shown.Unix()/30 {
+			return true
+		}
+	}
+	return false
+}
+
+const totpPeriod = 30 * time.Second
 
 // totpAt is the code of an authenticator app: RFC 6238, SHA-1, 30 s, 6 digits.
 func totpAt(t require.TestingT, secret string, now time.Time) string {

@@ -49,8 +49,9 @@ type user struct {
 	Wanted   string // sent, and not answered: it may be the password
 	Secret   string // of the authenticator app
 	Codes    []string
-	Accepted map[string]int  // codes by how often they signed somebody in
-	Unsure   map[string]bool // codes that were sent and not answered
+	Accepted map[string]int       // codes by how often they signed somebody in
+	Unsure   map[string]bool      // codes that were sent and not answered
+	Steps    map[string]time.Time // codes of the app by when it first showed them
 
 	Flow    string   // the form that is open
 	Done    int      // steps of the scenario that were acknowledged
@@ -95,7 +96,7 @@ func begin(t testing.TB, at opened, backend bool) *world {
 	u := user{
 		ID: id, Email: id + "@example.com", Key: settings.NewKey(), Backend: backend,
 		Journal:  filepath.Join(t.TempDir(), "journal"),
-		Password: newPassword(), Accepted: map[string]int{}, Unsure: map[string]bool{},
+		Password: newPassword(), Accepted: map[string]int{}, Unsure: map[string]bool{}, Steps: map[string]time.Time{},
 	}
 	hash, err := settingstest.FastHash().Hash(u.Password)
 	require.NoError(t, err)

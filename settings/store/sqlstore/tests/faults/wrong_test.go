@@ -37,6 +37,15 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		{"a used code is good again", func(t *testing.T, w *world) {
 			w.user.Accepted[w.user.Codes[0]] = 1
 		}, "a used code is answered <nil>"},
+		{"a used code of the app is good again", func(_ *testing.T, w *world) {
+			w.advance(betweenSteps)
+			w.user.Accepted[w.codeNow()] = 1
+		}, "a used code is answered <nil>"},
+		{"a used code of the app is also that of a later step", func(_ *testing.T, w *world) {
+			w.advance(betweenSteps)
+			code := w.codeNow()
+			w.user.Accepted[code], w.user.Steps[code] = 1, w.kit.Clock.Now().Add(-betweenSteps)
+		}, ""},
 		{"a code was used up by nobody", func(t *testing.T, w *world) {
 			_, err := w.kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Lookup, IdentityID: w.user.ID, Value: w.user.Codes[3]})
 			require.NoError(t, err)

@@ -68,7 +68,7 @@ func (p Provider) issuerOf(tenant string) string {
 func (p Provider) checkTenants() error {
 	switch {
 	case !p.ofTenants() && (len(p.Tenants) > 0 || p.AllowAnyTenant):
-		return errors.New("Tenants and AllowAnyTenant are for an Issuer with {tenantid} in it")
+		return errors.New("the Tenants and AllowAnyTenant are for an Issuer with {tenantid} in it")
 	case !p.ofTenants():
 		return nil
 	case len(p.Tenants) == 0 && !p.AllowAnyTenant:
@@ -76,7 +76,7 @@ func (p Provider) checkTenants() error {
 	case len(p.Tenants) > 0 && p.AllowAnyTenant:
 		return errors.New("AllowAnyTenant makes Tenants useless")
 	case p.Discovery == "":
-		return errors.New("Discovery is missing: an Issuer with {tenantid} in it is no place to read metadata at")
+		return errors.New("the Discovery is missing: an Issuer with {tenantid} in it is no place to read metadata at")
 	}
 	for _, id := range p.Tenants {
 		if !tenantID.MatchString(id) {
@@ -93,11 +93,11 @@ func (p Provider) checkDiscovery() error {
 	u, err := url.Parse(p.Discovery)
 	switch {
 	case err != nil || u.Hostname() == "" || u.User != nil || !visible(p.Discovery) || strings.ContainsAny(p.Discovery, "?# {}"):
-		return fmt.Errorf("Discovery %q is no URL, or has a query", p.Discovery)
+		return fmt.Errorf("the Discovery %q is no URL, or has a query", p.Discovery)
 	case strings.Contains(u.Path, "/.well-known/"):
-		return fmt.Errorf("Discovery %q is what stands before /.well-known/", p.Discovery)
+		return fmt.Errorf("the Discovery %q is what stands before /.well-known/", p.Discovery)
 	case !p.trusts(u):
-		return fmt.Errorf("Discovery %q is plain http; InsecureHTTP allows that", p.Discovery)
+		return fmt.Errorf("the Discovery %q is plain http; InsecureHTTP allows that", p.Discovery)
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // This file owns what a host can find out at its start, beyond what New refuses: whether
@@ -78,11 +79,11 @@ func (s *Service) checkKeys(context.Context) (found []Finding) {
 func (s *Service) checkStores(ctx context.Context) (found []Finding) {
 	var asked []any
 	for _, st := range []any{s.c.Flows, s.c.Sessions, s.c.Identities, s.c.Backend} {
-		checker, ok := st.(interface{ Check(context.Context) error })
-		if !ok || slices.ContainsFunc(asked, func(other any) bool { return samePointer(other, st) }) {
+		checker, ok := store.As[interface{ Check(context.Context) error }](st)
+		if !ok || slices.ContainsFunc(asked, func(other any) bool { return samePointer(other, checker) }) {
 			continue
 		}
-		asked = append(asked, st)
+		asked = append(asked, checker)
 		if err := checker.Check(ctx); err != nil {
 			found = append(found, broken(err, "a store says that it cannot work: %v. Do what it says, and start again.", err))
 		}
@@ -155,9 +156,9 @@ func (s *Service) checkClock(ctx context.Context) (found []Finding) {
 		found = append(found, broken(nil, "Config.Now goes back: %v after %v. Sessions end early, and codes are refused.", again, now))
 	}
 	for _, st := range []any{s.c.Flows, s.c.Identities} {
-		clock, ok := st.(interface {
+		clock, ok := store.As[interface {
 			Clock(context.Context) (time.Time, error)
-		})
+		}](st)
 		if !ok {
 			continue
 		}

@@ -23,11 +23,11 @@ import (
 // faultyStore is a memory store that does one thing wrong.
 type faultyStore struct {
 	*memory.Store
-	create, duplicate, update, stale, remove, read error
-	check                                          error
-	off                                            time.Duration
-	overwrites, keepsDeleted                       bool
-	made                                           map[string]bool
+	create, update, stale, remove, read error
+	check                               error
+	off                                 time.Duration
+	overwrites, keepsDeleted            bool
+	made                                map[string]bool
 }
 
 func (f *faultyStore) CreateFlow(ctx context.Context, r flow.Record) error {

@@ -23,6 +23,7 @@ import (
 	"github.com/amend-go/amend/settings/method/totp"
 	"github.com/amend-go/amend/settings/page"
 	"github.com/amend-go/amend/settings/store/memory"
+	"github.com/amend-go/amend/settings/text"
 )
 
 const demoUser, demoPassword = "ada@example.com", "correct horse battery staple"
@@ -58,6 +59,7 @@ func newApp(base string) *app {
 				profile.Field{Name: "name", Label: "Name", MaxLength: 80},
 			)}}),
 		},
+		Text:                    text.Unicode(), // é is é, however a keyboard writes it
 		PrivilegedSessionMaxAge: recent,
 		ClientIP:                func(r *http.Request) string { return r.RemoteAddr }, // no proxy before this demo
 		InsecureCookies:         true,                                                 // plain http, for this demo only

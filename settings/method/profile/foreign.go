@@ -15,7 +15,7 @@ import (
 func (s *submit) foreignAddresses(was, now []identifier, traits map[string]any, known []Problem) []Problem {
 	var own []string
 	for _, a := range s.addresses(traits) {
-		own = append(own, s.compared(Email, a.Value), s.compared(Tel, a.Value))
+		own = append(own, s.spelled.form(Email, a.Value), s.spelled.form(Tel, a.Value))
 	}
 	for _, id := range now {
 		if id.from.address() {

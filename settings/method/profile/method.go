@@ -144,8 +144,10 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	if err != nil {
 		return method.Plan{}, err
 	}
-	sub := &submit{form: f, fields: s.Fields, rendered: v.Rendered, text: v.Text, own: m.normalise != nil, foreign: m.foreign}
-	sub.compared, sub.raw = m.compared(v.Text)
+	sub := &submit{
+		form: f, fields: s.Fields, rendered: v.Rendered, text: v.Text, own: m.normalise != nil,
+		foreign: m.foreign, spelled: m.spelling(v.Text),
+	}
 	return sub.plan(v.Identity)
 }
 

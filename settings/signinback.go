@@ -119,7 +119,8 @@ func (s *Service) takeLeave(w http.ResponseWriter, r *http.Request, at time.Time
 	}
 	// Of many that come back with it at once one goes on. The record outlives the cookie's
 	// content by more than clocks differ.
-	err = s.createRecord(r.Context(), flow.Record{Key: "signin:" + hashed(state), ExpiresAt: l.At.Add(signInLifetime + time.Hour)})
+	key := "signin:" + hashed(state) // its own owner, too: nobody is known yet, and a store may bound what one owner has
+	err = s.createRecord(r.Context(), flow.Record{Key: key, Owner: key, ExpiresAt: l.At.Add(signInLifetime + time.Hour)})
 	if errors.Is(err, flow.ErrDuplicate) {
 		return nil, l, fmt.Errorf("%w: it has come back already", method.ErrNotBegun)
 	}

@@ -60,6 +60,19 @@ func TestSignInsThatWereNotBegunHere(t *testing.T) {
 			l.op.mu.Unlock()
 			l.come(stolen, callback)
 		},
+		"come back a second time, after more than a store keeps of one owner": func(l *loginScene, c *settingstest.Client) {
+			callback := l.op.signIn(l.leave(c, "one", ""), "nobody-there")
+			stolen := c.Copy()
+			l.come(c, callback)
+			l.Clock.Advance(time.Minute)
+			for range 100 {
+				require.NoError(l.T, l.goThrough(l.stranger(), "nobody-there", ""))
+			}
+			l.op.mu.Lock()
+			l.op.asked["/token"] = 0
+			l.op.mu.Unlock()
+			l.come(stolen, callback)
+		},
 		"after 15 minutes": func(l *loginScene, c *settingstest.Client) {
 			callback := l.op.signIn(l.leave(c, "one", ""), "ada-there")
 			l.Clock.Advance(15 * time.Minute)

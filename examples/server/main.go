@@ -35,7 +35,8 @@
 //
 // # Login
 //
-// /login takes a password or a passkey, and asks for a second factor right after
+// /login is the library's ready page, unless -login-url names one of another origin, and
+// /logout its sign-out. It takes a password or a passkey, and asks for a second factor right after
 // if the account has one (a code of an app, a security key, a passkey, a recovery
 // code), unless -required-aal aal1 says that it is not needed. It understands
 // refresh=true, aal=aal2 and return_to, by which the library asks for more.

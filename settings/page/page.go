@@ -59,9 +59,15 @@ func Handler(h *settings.Handler, o Options) http.Handler {
 // read the flow themselves. Its error is that of w.
 func Write(w http.ResponseWriter, form *flow.Form, o Options) error {
 	v := newView(form, o.withDefaults())
+	return v.send(w, http.StatusOK, document, v)
+}
+
+// send answers with a page that is made of data, and with the headers that every page
+// has.
+func (v *view) send(w http.ResponseWriter, status int, page *template.Template, data any) error {
 	var body bytes.Buffer
-	if err := document.Execute(&body, v); err != nil {
-		panic(err) // a mistake in page.html, whatever the form holds
+	if err := page.Execute(&body, data); err != nil {
+		panic(err) // a mistake in the template, whatever it is given
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
@@ -72,6 +78,7 @@ func Write(w http.ResponseWriter, form *flow.Form, o Options) error {
 	// nobody can tell where it comes from. The flow's id in the path is not sent.
 	h.Set("Referrer-Policy", "strict-origin")
 	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
 	_, err := body.WriteTo(w)
 	return err
 }

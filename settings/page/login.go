@@ -84,6 +84,9 @@ type LoginHandler struct {
 //	mux.Handle("/login", login)
 //	mux.HandleFunc("/logout", login.SignOut)
 //
+// With package oidc among Config.Methods it has a button for each provider, and LoginURL is
+// where the browser comes back from there.
+//
 // It is an error if nothing in Config.Methods signs anybody in, if one of the URLs is
 // none, or if browsers could not send the page's forms to LoginURL.
 func Login(amend *settings.Handler, o LoginOptions) (*LoginHandler, error) {

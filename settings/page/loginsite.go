@@ -57,7 +57,7 @@ func (l *LoginHandler) arrive(w http.ResponseWriter, r *http.Request) {
 	came, err := l.amend.Service.FinishSignIn(w, r)
 	q := asked{came.Asked.ReturnTo, came.Asked.Refresh, came.Asked.AAL2}
 	r = r.Clone(r.Context())
-	r.URL.RawQuery = q.page()[1:]
+	r.URL.RawQuery = q.query().Encode()
 	said := ""
 	switch {
 	case errors.Is(err, settings.ErrCancelled):
@@ -81,5 +81,7 @@ func (l *LoginHandler) arrive(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	l.config.Logger.WarnContext(r.Context(), "login", "outcome", said, "method", aal.OIDC, "site", came.Login.Site.ID, "error", err)
-	lead(w, q.page()+"&"+url.Values{paramSaid: {said}}.Encode())
+	query := q.query()
+	query.Set(paramSaid, said)
+	lead(w, "?"+query.Encode())
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -41,18 +40,13 @@ func (m *Method) BeginSignIn(ctx context.Context, b method.SignInBegin) (method.
 	}
 	var options []oauth2.AuthCodeOption
 	for name, value := range p.AuthURLParams {
-		if !b.Again || !slices.Contains(anew, name) {
-			options = append(options, oauth2.SetAuthURLParam(name, value))
-		}
+		options = append(options, oauth2.SetAuthURLParam(name, value))
 	}
-	if b.Again {
+	if b.Again { // in the place of the host's wishes
 		options = append(options, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
 	}
 	return m.depart(ctx, p, b.PublicURL, b.Now, options)
 }
-
-// anew are the parameters that ask for a proof made anew.
-var anew = []string{"prompt", "max_age"}
 
 // FinishSignIn asks the provider who has signed in.
 func (m *Method) FinishSignIn(ctx context.Context, f method.SignInFinish) (method.SiteLogin, error) {

@@ -63,9 +63,7 @@ func New(t testing.TB, changes ...func(*settings.Config)) *Kit {
 		change(&k.Config)
 	}
 	watched := k.Config
-	watched.Flows = watchedFlows{k.Config.Flows, k.watch}
-	watched.Sessions = watchedSessions{k.Config.Sessions, k.watch}
-	watched.Identities = watchedIdentities{k.Config.Identities, k.watch}
+	watched.Flows, watched.Sessions, watched.Identities = k.watch.flows(k.Config.Flows), k.watch.sessions(k.Config.Sessions), k.watch.identities(k.Config.Identities)
 	if k.Config.Backend != nil {
 		watched.Backend = watchedBackend{k.Config.Backend, k.watch}
 	}

@@ -72,6 +72,7 @@ type loginView struct {
 	Identifier, IdentifierLabel string
 	Fixed                       bool // who signs in is decided
 	Password                    bool
+	Sites                       []method.Site
 	GoOn                        string // where who is signed in may go on to
 	Recovery, Register          string
 
@@ -122,6 +123,9 @@ func (l *LoginHandler) showFirst(w http.ResponseWriter, r *http.Request, status 
 			return
 		}
 		v.Autofill = v.Password && !v.Fixed
+	}
+	if slices.Contains(methods, aal.OIDC) {
+		v.Sites = l.sites()
 	}
 	v.Recovery = l.options.RecoveryURL
 	if !v.Other {
@@ -213,6 +217,9 @@ func (v *loginView) signedInAs(name string) string {
 	}
 	return v.Text(saidSignedInAs(name))
 }
+
+// AtSite is the label of a site's button.
+func (v *loginView) AtSite(s method.Site) string { return v.Text(saidAtSite(s.Label)) }
 
 // Failed reports whether a try of this method has just come to nothing.
 func (v *loginView) Failed(m aal.Method) bool { return v.tried == m }

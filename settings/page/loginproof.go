@@ -55,6 +55,8 @@ func (l *LoginHandler) submit(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !l.offers(m):
 		l.showFirst(w, r, http.StatusBadRequest, firstPage{problem: saidNoSuchWay})
+	case m == aal.OIDC:
+		l.leave(w, r, form)
 	case aal.First(m):
 		l.begin(w, r, form, p)
 	default:

@@ -47,6 +47,11 @@ type LoginOptions struct {
 	// is Config.LoginURL. All four are paths, "/welcome", or absolute http or https URLs.
 	AfterURL, SignedOutURL string
 
+	// KeepFor offers "Keep me signed in" beside the password: who ticks it stays signed in
+	// for so long after each sign-in, within Config.MaxSessionAge (see session.KeepFor).
+	// It must be longer than Config.SessionLifespan; 0 offers nothing.
+	KeepFor time.Duration
+
 	// SecondStepOnly is for a host that signs people in by other means, and calls
 	// Sessions.Issue itself: this page then asks for second factors, whatever Config.Methods
 	// lack.
@@ -120,6 +125,9 @@ func Login(amend *settings.Handler, o LoginOptions) (*LoginHandler, error) {
 		if target != "" && !leads(target) {
 			return nil, fmt.Errorf("page: LoginOptions.%s: %q is no path like /welcome, and no http or https URL", name, target)
 		}
+	}
+	if o.KeepFor != 0 && o.KeepFor <= l.config.SessionLifespan {
+		return nil, fmt.Errorf("page: LoginOptions.KeepFor: %v is no longer than Config.SessionLifespan, %v, which everybody has", o.KeepFor, l.config.SessionLifespan)
 	}
 	if l.options.Find == nil {
 		l.options.Find = amend.Service.FindIdentity

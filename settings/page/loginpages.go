@@ -71,6 +71,7 @@ type loginView struct {
 	// Of the first page.
 	Identifier, IdentifierLabel string
 	Fixed                       bool // who signs in is decided
+	Keep                        bool // it is asked whether to stay signed in
 	Password                    bool
 	Sites                       []method.Site
 	GoOn                        string // where who is signed in may go on to
@@ -128,6 +129,7 @@ func (l *LoginHandler) showFirst(w http.ResponseWriter, r *http.Request, status 
 		v.Sites = l.sites()
 	}
 	v.Recovery = l.options.RecoveryURL
+	v.Keep = l.options.KeepFor > 0 && !v.Fixed // who comes back has chosen
 	if !v.Other {
 		v.Register = l.options.RegisterURL
 	}

@@ -27,6 +27,7 @@ const (
 	fieldMethod     = "method"
 	fieldIdentifier = "identifier"
 	fieldChallenge  = "challenge"
+	fieldKeep       = "keep"
 
 	signOut = "sign_out" // a value of method, beside those of aal
 )
@@ -85,7 +86,7 @@ func (l *LoginHandler) begin(w http.ResponseWriter, r *http.Request, form url.Va
 	}
 	var s session.Session
 	if err == nil {
-		s, err = l.amend.Sessions.Issue(w, r, id, p.Method)
+		s, err = l.amend.Sessions.Issue(w, l.kept(r, form), id, p.Method)
 	}
 	if errors.Is(err, session.ErrBlocked) || errors.Is(err, identity.ErrNotFound) { // just now
 		err = settings.ErrWrong
@@ -97,6 +98,14 @@ func (l *LoginHandler) begin(w http.ResponseWriter, r *http.Request, form url.Va
 		return
 	}
 	l.proved(w, r, p.Method, s)
+}
+
+// kept is the request of somebody who may have asked to be kept signed in.
+func (l *LoginHandler) kept(r *http.Request, form url.Values) *http.Request {
+	if l.options.KeepFor == 0 || form.Get(fieldKeep) != "true" {
+		return r
+	}
+	return r.WithContext(session.KeepFor(r.Context(), l.options.KeepFor))
 }
 
 // find is the host's Find. A name that it has no form for is counted as it was typed.

@@ -41,6 +41,7 @@ var words = map[string]*ui.Text{
 	"stay":         said(7001024, ui.Info, "Stay signed in"),
 	"again":        said(7001025, ui.Info, "Try again"),
 	"signed-in":    said(7001026, ui.Info, "You are signed in."),
+	"keep":         said(7001028, ui.Info, "Keep me signed in"),
 	"nothing-came": said(7001027, ui.Error, "Nothing came of that. Try again, or go another way."),
 }
 

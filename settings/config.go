@@ -172,9 +172,9 @@ type Config struct {
 
 	// Observe hears of each operation, for tracing and metrics: the module settings/otel
 	// has one. It is called with the operation's name before it begins: that of a
-	// respond.Endpoint ("submit", "whoami"), "verify" of a proof, or "sweep"; what the
-	// operation does runs under the context that it returns. end is called once, with
-	// what came of it: its Err, IdentityID and SessionID are for logs, and no secret is
+	// respond.Endpoint ("submit", "whoami"), "verify" of a proof or of a sign-in at another
+	// site, or "sweep"; what the operation does runs under the context that it returns. end
+	// is called once, with what came of it: its Err, IdentityID and SessionID are for logs, and no secret is
 	// in its Kind, Endpoint, Client and Method. nil observes nothing.
 	Observe func(ctx context.Context, operation string) (observed context.Context, end func(respond.Outcome))
 

@@ -41,7 +41,8 @@
 // Service.LoginToken and checks them by Service.CheckLogin. A login page finds whom somebody is by Service.FindIdentity, and has proofs
 // checked by Service.Verify: passwords, codes, and answers to a Service.Challenge.
 // Wrong tries are counted over all instances, and what is good once is used up in
-// the identity's row.
+// the identity's row. Who has linked a login at another site signs in by that with
+// Service.BeginSignIn and Service.FinishSignIn: package oidc.
 //
 // Tries count by who tries. A browser that has signed in has a device cookie, by
 // Sessions.Issue, and an app its Service.DeviceToken; Service.Source brings them back

@@ -165,7 +165,7 @@ func (s *Service) redeliver(ctx context.Context, i identity.Identity) {
 // deliverDue tells the hooks what is due of any identity, if the store can say of which.
 // A row that cannot be read is passed over, and stays due.
 func (s *Service) deliverDue(ctx context.Context) error {
-	due, ok := s.c.Identities.(store.Due)
+	due, ok := store.As[store.Due](s.c.Identities)
 	if !ok || len(s.c.After) == 0 {
 		return nil
 	}

@@ -76,7 +76,7 @@ var keyRules = []rule[Accounts]{
 		a.nobodyOwns(t, passkey("p2"), login("l2"))
 		a.keeps(t, r)
 	}},
-	{"an identifier can be changed, or is the host's to change", func(t tester, a Accounts) {
+	{"an identifier can be changed", func(t tester, a Accounts) {
 		r := a.create(t, "alice")
 		old, fresh := r.Keys[0], identity.Key{Kind: identity.Identifier, Value: "alice@example.org"}
 		r.Keys, r.Traits = []identity.Key{fresh}, a.traits(fresh.Value, "alice")

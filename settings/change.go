@@ -43,7 +43,6 @@ func (s *Service) chooseMethod(ctx context.Context, sub *submit) *respond.Outcom
 		return o
 	}
 	sub.method = chosen.method
-	sub.input = chosen.method.echo(sub.fields)
 	if v, has := sub.fields.Object(fieldPayload); has == body.Present {
 		// It came from a decoder of JSON, so it can be encoded.
 		sub.flow.TransientPayload, _ = json.Marshal(v)
@@ -96,8 +95,9 @@ func (s *Service) carryOut(ctx context.Context, sub *submit) *respond.Outcome {
 // work does the work of a plan: the try is counted, then the secret compared.
 func (s *Service) work(ctx context.Context, sub *submit) (method.Result, *respond.Outcome) {
 	factor := sub.plan.Needs.Tries
-	counter := sessionCounter(sub.attempt, factor)
+	var counter counter
 	if factor != "" {
+		counter = sessionCounter(sub.attempt, factor)
 		if o := s.countSubmit(ctx, sub, counter); o != nil {
 			return nil, o
 		}
@@ -144,7 +144,7 @@ func (s *Service) finish(ctx context.Context, sub *submit, result method.Result)
 		return o
 	case method.Again:
 		for name, value := range r.Input {
-			if sub.input == nil {
+			if sub.typed() == nil {
 				sub.input = map[string]string{}
 			}
 			sub.input[name] = value

@@ -42,9 +42,13 @@ func (s *Service) pauseCookies(req Request, flowID, secret string) []respond.Coo
 // pauseCookiesOf are the cookies of pauses that a request carries.
 func (s *Service) pauseCookiesOf(r *http.Request) []respond.Cookie {
 	prefix := strings.TrimSuffix(s.pauseName("........"), "........")
+	isPause := func(name string) bool { return strings.HasPrefix(name, prefix) && len(name) == len(prefix)+pauseDigits }
+	if !slices.ContainsFunc(cookieNames(r.Header["Cookie"]), isPause) { // as good as always
+		return nil
+	}
 	var found []respond.Cookie
 	for _, c := range r.Cookies() {
-		if strings.HasPrefix(c.Name, prefix) && len(c.Name) == len(prefix)+pauseDigits {
+		if isPause(c.Name) {
 			found = append(found, respond.Cookie{Name: c.Name, Value: c.Value})
 		}
 	}

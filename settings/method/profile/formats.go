@@ -16,10 +16,11 @@ import (
 // JudgeText says what is wrong with the form of a text of a type, nil if
 // nothing is. Types that are no texts, and Text, have no form.
 func JudgeText(t Type, value string) *ui.Text {
+	if fits(t, value) {
+		return nil
+	}
 	var wrong ui.Text
 	switch {
-	case fits(t, value):
-		return nil
 	case value == "":
 		wrong = ui.Refused("This must not be empty.")
 	case t == Email:

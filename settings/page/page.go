@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"html/template"
 	"net/http"
+	"sync"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/flow/ui"
@@ -60,7 +61,7 @@ func Handler(h *settings.Handler, o Options) http.Handler {
 func Write(w http.ResponseWriter, form *flow.Form, o Options) error {
 	v := newView(form, o.withDefaults())
 	var body bytes.Buffer
-	if err := document.Execute(&body, v); err != nil {
+	if err := document().Execute(&body, v); err != nil {
 		panic(err) // a mistake in page.html, whatever the form holds
 	}
 	h := w.Header()
@@ -82,7 +83,8 @@ var pageHTML string
 //go:embed style.css
 var style template.CSS
 
-var document = template.Must(template.New("page").Parse(pageHTML))
+// document is parsed when the first page is shown.
+var document = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageHTML)) })
 
 var headings = map[ui.Group]string{
 	ui.Profile: "Profile", ui.Password: "Password", ui.OIDC: "Linked logins", ui.Lookup: "Recovery codes",

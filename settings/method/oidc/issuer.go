@@ -36,7 +36,7 @@ func (p Provider) checkIssuer() error {
 	case !p.trusts(u):
 		return fmt.Errorf("the Issuer %q is plain http; InsecureHTTP allows that", p.Issuer)
 	}
-	if known, has := issuers[strings.ToLower(u.Hostname())]; has && !known.form.MatchString(p.Issuer) {
+	if known, has := issuers[strings.ToLower(u.Hostname())]; has && !regexp.MustCompile(known.form).MatchString(p.Issuer) {
 		return fmt.Errorf("the Issuer %q is in no token; %s", p.Issuer, known.is)
 	}
 	return nil
@@ -44,20 +44,20 @@ func (p Provider) checkIssuer() error {
 
 // issuerForm is how the issuers of a provider are written, and that in words.
 type issuerForm struct {
-	form *regexp.Regexp
+	form string // a regular expression
 	is   string
 }
 
 // issuers are the forms of those that are often written otherwise, by host. What
 // has another form would be compared with every token, and equal to none.
 var issuers = map[string]issuerForm{
-	"accounts.google.com":              {regexp.MustCompile(`^https://accounts\.google\.com$`), "it is https://accounts.google.com"},
+	"accounts.google.com":              {`^https://accounts\.google\.com$`, "it is https://accounts.google.com"},
 	"login.microsoftonline.com":        microsoft,
 	"login.microsoftonline.us":         microsoft,
 	"login.partner.microsoftonline.cn": microsoft,
 }
 
 var microsoft = issuerForm{
-	regexp.MustCompile(`^https://[^/]+/[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}/v2\.0$`),
+	`^https://[^/]+/[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}/v2\.0$`,
 	"it ends in the tenant's id, /<id>/v2.0; common, organizations, consumers and a tenant's name lead to several or to another one",
 }

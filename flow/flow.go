@@ -116,11 +116,16 @@ func ValidID(id string) bool {
 // instant of ExpiresAt.
 func (f Flow) Expired(now time.Time) bool { return !now.Before(f.ExpiresAt) }
 
+// RecognisedFor is how long an expired flow is still known to have expired, however
+// short its life was: a form that is sent after lunch, or the next morning, gets a
+// fresh one with what was typed, and not the answer for a flow that never was.
+const RecognisedFor = 24 * time.Hour
+
 // Dead reports whether nothing of the flow is left for its client, not even
-// that it expired: after a grace as long as its life.
+// that it expired: RecognisedFor after it has.
 func (f Flow) Dead(now time.Time) bool { return !now.Before(f.deadline()) }
 
-func (f Flow) deadline() time.Time { return f.ExpiresAt.Add(f.ExpiresAt.Sub(f.IssuedAt)) }
+func (f Flow) deadline() time.Time { return f.ExpiresAt.Add(RecognisedFor) }
 
 // Gone reports whether the flow is from before a credential change of its
 // owner, and so may no longer be used. The flow that made the change is not:

@@ -96,8 +96,8 @@ func TestLifetime(t *testing.T) {
 		{"a nanosecond before it expires", start.Add(time.Hour - 1), false, false},
 		{"exactly when it expires", start.Add(time.Hour), true, false},
 		{"a nanosecond later", start.Add(time.Hour + 1), true, false},
-		{"at the end of its grace", start.Add(2*time.Hour - 1), true, false},
-		{"after a grace as long as its life", start.Add(2 * time.Hour), true, true},
+		{"a nanosecond before a day after that", start.Add(25*time.Hour - 1), true, false},
+		{"a day after that", start.Add(25 * time.Hour), true, true},
 		{"long after", start.Add(1000 * time.Hour), true, true},
 		{"at an instance whose clock is behind", start.Add(-time.Minute), false, false},
 		{"in another time zone", start.Add(time.Hour).In(time.FixedZone("", -7200)), true, false},
@@ -105,6 +105,14 @@ func TestLifetime(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			assert.Equal(t, c.expired, f.Expired(c.at), "expired")
 			assert.Equal(t, c.dead, f.Dead(c.at), "dead")
+		})
+	}
+	for name, lifespan := range map[string]time.Duration{"of a minute": time.Minute, "of a week": 7 * 24 * time.Hour} {
+		t.Run("a life "+name, func(t *testing.T) {
+			f := flow.New(flow.Start{Type: flow.Browser, Now: start, Lifespan: lifespan})
+			end := start.Add(lifespan).Add(flow.RecognisedFor)
+			assert.False(t, f.Dead(end.Add(-1)))
+			assert.True(t, f.Dead(end))
 		})
 	}
 	assert.True(t, flow.Flow{}.Expired(start), "the zero flow is expired")

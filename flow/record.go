@@ -30,8 +30,8 @@ type Record struct {
 	// Version counts updates.
 	Version int64
 
-	// ExpiresAt is when the record may be deleted. It is later than the time
-	// the flow in it expires.
+	// ExpiresAt is when the record may be deleted. It is RecognisedFor later than the
+	// time the flow in it expires.
 	ExpiresAt time.Time
 
 	// Data is opaque: at most 16 KiB, without secrets in the clear.

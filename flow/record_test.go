@@ -31,7 +31,7 @@ func TestFlowIsStoredAndRead(t *testing.T) {
 	assert.Equal(t, "flow:"+f.ID, r.Key)
 	assert.Equal(t, ownerID, r.Owner)
 	assert.EqualValues(t, 4, r.Version)
-	assert.Equal(t, start.Add(2*time.Hour), r.ExpiresAt, "the record outlives the flow by a grace as long as its life")
+	assert.Equal(t, f.ExpiresAt.Add(24*time.Hour), r.ExpiresAt, "the record outlives the flow for as long as it is recognised")
 
 	back, err := flow.Parse(r)
 	require.NoError(t, err)

@@ -48,14 +48,14 @@ func TestOtherEndpoints(t *testing.T) {
 		{
 			"starting with a return_to that is not allowed",
 			respond.Outcome{Kind: respond.BadReturnTo, Endpoint: respond.StartBrowser},
-			"400 error self_service_flow_return_to_forbidden",
-			"303 https://app.example/error id=error(400 self_service_flow_return_to_forbidden)",
-			"400 error self_service_flow_return_to_forbidden",
+			"400 error security_identity_mismatch",
+			"303 https://app.example/error id=error(400 security_identity_mismatch)",
+			"400 error security_identity_mismatch",
 		},
 		{
 			"starting an API flow with one, whoever asks",
 			respond.Outcome{Kind: respond.BadReturnTo, Endpoint: respond.StartAPI},
-			"400 error self_service_flow_return_to_forbidden", "400 error self_service_flow_return_to_forbidden", "400 error self_service_flow_return_to_forbidden",
+			"400 error security_identity_mismatch", "400 error security_identity_mismatch", "400 error security_identity_mismatch",
 		},
 		{
 			"a store that is down must not send a page round and round between start and settings UI",

@@ -20,7 +20,9 @@ func Kratos() Table {
 		{NoSession, StartBrowser}: orPage(fail(401, SessionInactive), see(ToLoginStart)),
 		{NoSession, HostRoute}:    orPage(fail(401, SessionInactive), see(ToLogin)),
 
-		{BadReturnTo, AnyEndpoint}: failing(400, ReturnToForbidden),
+		{BadReturnTo, AnyEndpoint}:  failing(400, ReturnToForbidden),
+		{BadReturnTo, StartBrowser}: failing(400, ReturnToForbidden),
+		{BadReturnTo, StartAPI}:     same(fail(400, ReturnToForbidden)),
 	} {
 		t.Rows[key] = row
 	}

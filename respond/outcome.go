@@ -45,10 +45,10 @@ const (
 var kindNames = [...]string{
 	Done: "done", Started: "started", Succeeded: "succeeded", Shown: "shown", Invalid: "invalid", Expired: "expired",
 	Gone: "gone", NoSession: "no_session", Stale: "stale", LowAAL: "low_aal", Mismatch: "mismatch", Forged: "forged",
-	BadReturnTo: "bad_return_to", Redirect: "open_url", NoFlow: "no_flow", Disabled: "disabled",
+	BadReturnTo: "bad_return_to", Redirect: "redirect", NoFlow: "no_flow", Disabled: "disabled",
 	NoFlowGiven: "no_flow_given", Ambiguous: "ambiguous", TooLarge: "too_large", TooSlow: "too_slow",
 	WrongMedia: "wrong_media", TooManyTries: "too_many_tries", Overloaded: "overloaded", Unavailable: "unavailable",
-	Bug: "bug", NotFound: "not_here", WrongMethod: "wrong_method",
+	Bug: "bug", NotFound: "not_found", WrongMethod: "wrong_method",
 }
 
 func (k Kind) String() string {
@@ -138,6 +138,9 @@ type Outcome struct {
 	Token        string
 	TokenExpires time.Time
 	Rotated      bool
+
+	// ForgetToken makes a browser forget the session token that it keeps, of Ambiguous.
+	ForgetToken bool
 
 	// Cookies are further ones that a browser is to keep for a while.
 	Cookies []Cookie

@@ -206,8 +206,8 @@ func Documented() Table {
 		// Starting a flow. A store that fails must not send a page to the
 		// settings UI: without a flow that would start one again, for ever.
 		{Started, AnyEndpoint}:      orPage(form(200, NoExtra), see(ToUI)),
-		{BadReturnTo, StartBrowser}: failing(400, ReturnToForbidden),
-		{BadReturnTo, StartAPI}:     same(fail(400, ReturnToForbidden)),
+		{BadReturnTo, StartBrowser}: failing(400, IdentityMismatch),
+		{BadReturnTo, StartAPI}:     same(fail(400, IdentityMismatch)),
 		{Unavailable, StartBrowser}: failing(503, UnavailableID),
 		{Unavailable, Resume}:       failing(503, UnavailableID),
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/optimistic"
@@ -52,12 +53,32 @@ func (m *Sessions) count(ctx context.Context, identityID string) error {
 // its token: a logout. It asks nothing of the session. The token is forgotten even
 // if the store fails.
 func (m *Sessions) End(w http.ResponseWriter, r *http.Request) error {
-	var failed error
 	p := Present(r, m.c.Transport)
-	for _, token := range append(p.Cookie, p.Header...) {
-		failed = errors.Join(failed, m.EndToken(r.Context(), token))
+	return errors.Join(m.endEach(r.Context(), slices.Concat(p.Cookie, p.Header)), m.c.Transport.Clear(w, r))
+}
+
+// endEach ends the sessions of tokens, of which MaxCandidates are looked up. It goes on
+// after a failure.
+func (m *Sessions) endEach(ctx context.Context, tokens []string) (failed error) {
+	tokens, _ = distinct(tokens)
+	for _, token := range tokens {
+		failed = errors.Join(failed, m.EndToken(ctx, token))
 	}
-	return errors.Join(failed, m.c.Transport.Clear(w, r))
+	return failed
+}
+
+// EndContradiction is what a request gets that was ErrAmbiguous: it ends the sessions of
+// a browser that sends several. If clear is true the browser is to forget its cookie:
+// what else it sends is worth nothing then, so that nobody goes on as somebody else, and
+// a login helps. A header that contradicts another token ends nothing.
+func (m *Sessions) EndContradiction(ctx context.Context, p Presented) (clear bool, err error) {
+	if len(p.Header) > 0 || len(p.Cookie) < 2 {
+		return false, nil
+	}
+	if err := m.endEach(ctx, p.Cookie); err != nil {
+		return false, err
+	}
+	return true, nil
 }
 
 // RevokeAll ends every session of an identity, at once in every instance: for

@@ -96,7 +96,8 @@ func cut(s string) string {
 // Issue is IssueToken for a browser, whose token is saved by the Transport. If
 // the request carries a session of the same identity, that one is renewed: a
 // login that a settings change asked for goes on with that change. A session of
-// another identity ends (ASVS 5.0 7.2.4). The browser gets the device cookie, if
+// another identity ends (ASVS 5.0 7.2.4), and so do all of a request that carries those
+// of several: what the browser keeps of them is worth nothing then. The browser gets the device cookie, if
 // the session has all that its identity asks for.
 func (m *Sessions) Issue(w http.ResponseWriter, r *http.Request, identityID string, methods ...aal.Method) (Session, error) {
 	old, err := m.FromRequest(r)
@@ -106,13 +107,18 @@ func (m *Sessions) Issue(w http.ResponseWriter, r *http.Request, identityID stri
 			return renewed, err
 		}
 	}
-	hasOld := err == nil
+	hasOld, several := err == nil, errors.Is(err, ErrAmbiguous)
 	s, token, err := m.IssueToken(r.Context(), identityID, Device{UserAgent: r.UserAgent(), IP: m.clientIP(r)}, methods...)
 	if err != nil {
 		return Session{}, err
 	}
 	if hasOld {
 		if err := m.end(r.Context(), old.Session); err != nil {
+			return Session{}, err
+		}
+	}
+	if several {
+		if _, err := m.EndContradiction(r.Context(), Present(r, m.c.Transport)); err != nil {
 			return Session{}, err
 		}
 	}
@@ -182,9 +188,9 @@ func (m *Sessions) replace(ctx context.Context, old, next Session) error {
 
 // Renew is RenewToken for a browser. It gets the device cookie as by Issue.
 func (m *Sessions) Renew(w http.ResponseWriter, r *http.Request, methods ...aal.Method) (Session, error) {
-	token, ok := Present(r, m.c.Transport).Token()
-	if !ok {
-		return Session{}, ErrAmbiguous
+	token, err := m.Pick(r.Context(), Present(r, m.c.Transport))
+	if err != nil {
+		return Session{}, err
 	}
 	s, fresh, err := m.RenewToken(r.Context(), token, methods...)
 	if err != nil {

@@ -124,7 +124,7 @@ func (m *Sessions) Require(requirements ...Requirement) func(http.Handler) http.
 				m.refuse(w, r, respond.Outcome{Kind: respond.NoSession, Err: err})
 				return
 			case errors.Is(err, ErrAmbiguous):
-				m.refuse(w, r, respond.Outcome{Kind: respond.Ambiguous, Err: err})
+				m.refuseBoth(w, r, err)
 				return
 			case err != nil:
 				m.refuse(w, r, respond.Outcome{Kind: respond.Unavailable, Err: err})
@@ -146,6 +146,19 @@ func (m *Sessions) Require(requirements ...Requirement) func(http.Handler) http.
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), contextKey{}, cur)))
 		})
 	}
+}
+
+// refuseBoth answers a request that carries more than one session.
+func (m *Sessions) refuseBoth(w http.ResponseWriter, r *http.Request, ambiguous error) {
+	clear, err := m.EndContradiction(r.Context(), Present(r, m.c.Transport))
+	if err != nil {
+		m.refuse(w, r, respond.Outcome{Kind: respond.Unavailable, Err: err})
+		return
+	}
+	if clear {
+		ambiguous = errors.Join(ambiguous, m.c.Transport.Clear(w, r))
+	}
+	m.refuse(w, r, respond.Outcome{Kind: respond.Ambiguous, Err: ambiguous})
 }
 
 func (m *Sessions) refuse(w http.ResponseWriter, r *http.Request, o respond.Outcome) {

@@ -53,7 +53,7 @@ func TestLoadPutsTheSessionIntoTheContext(t *testing.T) {
 		"an account recovery":              {request(recovered), "nobody"},
 		"a token nobody gave out":          {request(session.NewToken("42")), "nobody"},
 		"no token at all":                  {request("x"), "nobody"},
-		"two sessions: none of them":       {request(a, b), "nobody"},
+		"two identities: none of them":     {request(a, b), "nobody"},
 		"header and cookie: none of them":  {both, "nobody"},
 		"a header in the place of a route": {httptest.NewRequest("GET", "https://id.example/?X-Session-Token="+a, nil), "nobody"},
 	} {
@@ -199,19 +199,6 @@ func parameters(t *testing.T, location string) string {
 		line += " " + k + "=" + v
 	}
 	return line
-}
-
-func TestTwoSessionsInOneRequestAreRefused(t *testing.T) {
-	h := newHouse(t)
-	_, a := h.issue(t, "42", aal.Password)
-	_, b := h.issue(t, "42", aal.Password)
-	for _, accept := range []string{"text/html", "application/json"} {
-		r := request(a, b)
-		r.Header.Set("Accept", accept)
-		w := serve(h.Require()(shown), r)
-		assert.Equal(t, 400, w.Code)
-		assert.Contains(t, w.Body.String(), `"session_ambiguous"`)
-	}
 }
 
 // A page comes back to what it asked for, on our own origin, and only to what

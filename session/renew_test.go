@@ -167,8 +167,9 @@ func TestRenewUnderContention(t *testing.T) {
 func TestRenewForABrowser(t *testing.T) {
 	h := newHouse(t)
 	_, old := h.issue(t, "42", aal.Password)
+	_, others := h.issue(t, "43", aal.Password)
 	w := httptest.NewRecorder()
-	s, err := h.Renew(w, request(old), aal.TOTP)
+	s, err := h.Renew(w, request(session.NewToken("42"), old), aal.TOTP)
 	require.NoError(t, err)
 	assert.Equal(t, s.TokenHash, session.Hash(saved(t, w)))
 
@@ -178,7 +179,7 @@ func TestRenewForABrowser(t *testing.T) {
 	}{
 		"the token before":    {[]string{old}, session.ErrNoSession},
 		"no cookie":           {nil, session.ErrNoSession},
-		"two cookies":         {[]string{saved(t, w), old}, session.ErrAmbiguous},
+		"two identities":      {[]string{saved(t, w), others}, session.ErrAmbiguous},
 		"one nobody gave out": {[]string{session.NewToken("42")}, session.ErrNoSession},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -188,13 +188,19 @@ func (s Session) Renewed() (Session, string) {
 	return s, token
 }
 
-// RotatedFor is the session after its own credential change: carried over to
-// the identity's new generation, with a new token, which is kept sealed beside
-// the old one's hash for RetryWindow.
+// CarriedOver is the session after its own credential change, in the identity's new
+// generation and with the token it has: for a client that cannot learn a new one. Who
+// else has the token stays signed in.
+func (s Session) CarriedOver(change string, generation uint64) Session {
+	s.Generation, s.Change, s.Superseded = generation, change, Superseded{}
+	return s
+}
+
+// RotatedFor is CarriedOver with a new token, which is kept sealed beside the old
+// one's hash for RetryWindow.
 func (s Session) RotatedFor(change string, generation uint64, ring *seal.Keyring, now time.Time) (Session, string) {
 	old := s.TokenHash
-	s, token := s.Renewed()
-	s.Generation, s.Change = generation, change
+	s, token := s.CarriedOver(change, generation).Renewed()
 	s.Superseded = Superseded{TokenHash: old, Until: now.Add(RetryWindow), Successor: ring.Seal(s.successorBinding(), []byte(token))}
 	return s, token
 }

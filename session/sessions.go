@@ -32,7 +32,7 @@ type Identities interface {
 // ErrNoSession is returned where a request carries no valid session.
 var ErrNoSession = errors.New("session: none")
 
-// ErrAmbiguous is returned where a request carries two.
+// ErrAmbiguous is returned where a request carries two: see Sessions.Pick.
 var ErrAmbiguous = errors.New("session: more than one in the request")
 
 // ErrBlocked is returned when a session is asked for an identity that is not
@@ -140,19 +140,11 @@ func (m *Sessions) FromToken(ctx context.Context, token string) (Current, error)
 	if !WellFormed(token) {
 		return Current{}, ErrNoSession
 	}
-	hash := Hash(token)
-	s, r, err := m.c.Find(ctx, hash)
-	if errors.Is(err, ErrNotFound) {
-		return Current{}, ErrNoSession
-	}
+	c, worth, err := m.look(ctx, token)
 	if err != nil {
 		return Current{}, err
 	}
-	c, err := m.Open(s, r)
-	if err != nil {
-		return Current{}, err
-	}
-	if ValidityOf(c.Session, c.Identity, hash, m.c.Now()) != Valid {
+	if worth != Valid {
 		return Current{}, ErrNoSession
 	}
 	m.Touch(ctx, c.Session)
@@ -162,9 +154,9 @@ func (m *Sessions) FromToken(ctx context.Context, token string) (Current, error)
 // FromRequest finds the session of a request: ErrNoSession, ErrAmbiguous or a store's error
 // if there is none.
 func (m *Sessions) FromRequest(r *http.Request) (Current, error) {
-	token, ok := Present(r, m.c.Transport).Token()
-	if !ok {
-		return Current{}, ErrAmbiguous
+	token, err := m.Pick(r.Context(), Present(r, m.c.Transport))
+	if err != nil {
+		return Current{}, err
 	}
 	return m.FromToken(r.Context(), token)
 }

@@ -2,7 +2,6 @@ package session
 
 import (
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -19,7 +18,7 @@ import (
 // table holds tokens that work; our own stores hold only their hashes.
 type Transport interface {
 	// Tokens are the tokens the browser sent, usually none or one; whatever
-	// they are, they are not trusted. More than one refuses the request.
+	// they are, they are not trusted. Of several Sessions.Pick says which counts.
 	Tokens(r *http.Request) []string
 
 	// Save gives the browser a token to keep until expires. It is called
@@ -77,51 +76,3 @@ func (c Cookie) cookie(value string, expires time.Time) *http.Cookie {
 		Secure: !c.Insecure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	}
 }
-
-// Presented are the session tokens a request carries, by where they stood.
-type Presented struct {
-	Cookie []string // from the browser, by the Transport
-	Header []string // X-Session-Token, and Authorization: Bearer if it is one of ours
-}
-
-// Present collects the tokens of a request. A Bearer that does not start with
-// Prefix is the host's business and not listed.
-func Present(r *http.Request, t Transport) Presented {
-	p := Presented{Cookie: t.Tokens(r)}
-	for _, token := range r.Header["X-Session-Token"] {
-		if token != "" { // a client without a token may send the header all the same
-			p.Header = append(p.Header, token)
-		}
-	}
-	for _, v := range r.Header["Authorization"] {
-		scheme, token, _ := strings.Cut(v, " ")
-		if token = strings.TrimSpace(token); strings.EqualFold(scheme, "Bearer") && strings.HasPrefix(token, Prefix) {
-			p.Header = append(p.Header, token)
-		}
-	}
-	return p
-}
-
-// Token is the one token presented, "" for none. ok is false if the request
-// carries two: two cookies of the name, or a header and a cookie that differ.
-func (p Presented) Token() (token string, ok bool) {
-	if len(p.Cookie) > 1 {
-		return "", false
-	}
-	for _, list := range [][]string{p.Cookie, p.Header} {
-		for _, t := range list {
-			if token != "" && t != token {
-				return "", false
-			}
-			token = t
-		}
-	}
-	return token, true
-}
-
-// ByCookie reports whether the token came from the browser's own store: what
-// a forged request would carry too.
-func (p Presented) ByCookie() bool { return len(p.Cookie) > 0 }
-
-// ByHeader reports whether a token came in a header.
-func (p Presented) ByHeader() bool { return len(p.Header) > 0 }

@@ -56,7 +56,7 @@ func TestCookieAttributesAreExact(t *testing.T) {
 	}
 }
 
-// Which token a request presents, if it presents just one.
+// Which token a request presents, if nobody needs to be asked.
 func TestPresentedToken(t *testing.T) {
 	const mine = "__Host-amend_session="
 	for _, c := range []struct {
@@ -91,19 +91,25 @@ func TestPresentedToken(t *testing.T) {
 		{"Bearer of one, cookie of another", http.Header{"Authorization": {"Bearer " + tokenA}, "Cookie": {mine + tokenB}}, "", false, true, true},
 		{"two headers of different sessions", http.Header{"X-Session-Token": {tokenA}, "Authorization": {"Bearer " + tokenB}}, "", false, false, true},
 		{"one header twice, differing", http.Header{"X-Session-Token": {tokenA, tokenB}}, "", false, false, true},
-		{"two cookies of the name", http.Header{"Cookie": {mine + tokenA + "; " + mine + tokenB}}, "", false, true, false},
-		{"two cookies of the name in two headers", http.Header{"Cookie": {mine + tokenA, mine + tokenB}}, "", false, true, false},
-		{"two cookies of the name, alike", http.Header{"Cookie": {mine + tokenA + "; " + mine + tokenA}}, "", false, true, false},
-		{"two cookies of the name, one empty", http.Header{"Cookie": {mine + "; " + mine + tokenA}}, "", false, true, false},
-		{"an empty cookie, and a header", http.Header{"Cookie": {mine}, "X-Session-Token": {tokenA}}, tokenA, true, true, true},
+		{"two cookies of the name", http.Header{"Cookie": {mine + tokenA + "; " + mine + tokenB}}, tokenA + " " + tokenB, true, true, false},
+		{"two cookies of the name in two headers", http.Header{"Cookie": {mine + tokenA, mine + tokenB}}, tokenA + " " + tokenB, true, true, false},
+		{"two cookies of the name, alike", http.Header{"Cookie": {mine + tokenA + "; " + mine + tokenA}}, tokenA, true, true, false},
+		{"two cookies of the name, one empty (thunderclient/thunder-client-support#1427)", http.Header{"Cookie": {mine + "; " + mine + tokenA}}, tokenA, true, true, false},
+		{"two cookies of the name, one no token", http.Header{"Cookie": {mine + "x; " + mine + tokenA}}, tokenA, true, true, false},
+		{"two cookies of the name, both no tokens", http.Header{"Cookie": {mine + "x; " + mine + "y"}}, "", true, true, false},
+		{"four cookies, and again", http.Header{"Cookie": {strings.Repeat(cookies(4), 2)}}, tokens(4), true, true, false},
+		{"five cookies", http.Header{"Cookie": {cookies(5)}}, "", false, true, false},
+		{"an empty cookie", http.Header{"Cookie": {mine}}, "", true, false, false},
+		{"an empty cookie, and a header", http.Header{"Cookie": {mine}, "X-Session-Token": {tokenA}}, tokenA, true, false, true},
+		{"a header, and a cookie of it beside another", http.Header{"X-Session-Token": {tokenA}, "Cookie": {mine + tokenA + "; " + mine + tokenB}}, "", false, true, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := httptest.NewRequest("GET", "https://id.example/", nil)
 			r.Header = c.headers
 			p := session.Present(r, session.Cookie{})
-			token, ok := p.Token()
+			tokens, ok := p.Candidates()
 			assert.Equal(t, c.ok, ok)
-			assert.Equal(t, c.token, token)
+			assert.Equal(t, c.token, strings.Join(tokens, " "))
 			assert.Equal(t, c.byCookie, p.ByCookie(), "by cookie")
 			assert.Equal(t, c.byHead, p.ByHeader(), "by header")
 		})
@@ -113,13 +119,13 @@ func TestPresentedToken(t *testing.T) {
 // A URL is logged and shared: a token in one is none.
 func TestTokenInAURLIsNone(t *testing.T) {
 	r := httptest.NewRequest("GET", "https://id.example/?session_token="+tokenA+"&X-Session-Token="+tokenA+"&access_token="+tokenA, nil)
-	token, ok := session.Present(r, session.Cookie{}).Token()
+	candidates, ok := session.Present(r, session.Cookie{}).Candidates()
 	assert.True(t, ok)
-	assert.Empty(t, token)
+	assert.Empty(t, candidates)
 }
 
-// Whatever stands in the Cookie header, at most one token comes out of it, and
-// one that stands there; a second cookie of the name always refuses.
+// Whatever stands in the Cookie header, few tokens come out of it, each one that stands
+// there, and of several each has the form of one.
 func FuzzPresent(f *testing.F) {
 	const name = "__Host-amend_session"
 	f.Add("")
@@ -128,29 +134,38 @@ func FuzzPresent(f *testing.F) {
 	f.Add(name + "=\"" + tokenA + "\"")
 	f.Add(" ;;=; " + name + " = x ;" + name + "=\"")
 	f.Add("$Version=1; " + name + "=x,y; a=\x7f")
+	f.Add(cookies(5))
 	f.Fuzz(func(t *testing.T, raw string) {
-		present := func(cookie string) session.Presented {
-			return session.Present(&http.Request{Header: http.Header{"Cookie": {cookie}}}, session.Cookie{})
-		}
-		p := present(raw)
-		token, ok := p.Token()
-		require.Equal(t, len(p.Cookie) <= 1, ok)
+		p := session.Present(&http.Request{Header: http.Header{"Cookie": {raw}}}, session.Cookie{})
+		tokens, ok := p.Candidates()
 		require.False(t, p.ByHeader())
-		if !ok {
-			require.Empty(t, token)
-		}
-		require.Contains(t, raw, token)
 		require.LessOrEqual(t, len(p.Cookie), strings.Count(raw, name))
-		if strings.Count(raw, ";") > 1000 { // more cookies than net/http reads
-			return
+		require.NotContains(t, p.Cookie, "")
+		require.LessOrEqual(t, len(tokens), session.MaxCandidates)
+		for i, token := range tokens {
+			require.Contains(t, raw, token)
+			require.NotContains(t, tokens[:i], token)
+			require.True(t, len(p.Cookie) == 1 || session.WellFormed(token))
 		}
-
-		more := present(raw + "; " + name + "=" + tokenB)
-		require.Len(t, more.Cookie, len(p.Cookie)+1)
-		token, ok = more.Token()
-		require.Equal(t, len(p.Cookie) == 0, ok, "a planted second cookie")
-		if ok {
-			require.Equal(t, tokenB, token)
+		if !ok {
+			require.Greater(t, len(p.Cookie), session.MaxCandidates)
 		}
 	})
 }
+
+// tokens are the first of many tokens, and cookies as many cookies with them.
+func tokens(n int) string { return strings.Join(many[:n], " ") }
+
+func cookies(n int) (all string) {
+	for _, token := range many[:n] {
+		all += "__Host-amend_session=" + token + "; "
+	}
+	return all
+}
+
+var many = func() (all []string) {
+	for range 5 {
+		all = append(all, session.NewToken("42"))
+	}
+	return all
+}()

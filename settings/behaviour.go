@@ -40,6 +40,11 @@ type Behaviour struct {
 	// sign-in that an enrolment takes makes another; so the user has to scan twice.
 	AllowPendingWhenStale bool
 
+	// KeepAPIToken lets an API client go on with the token that it has when it changes a
+	// credential: the SDKs of Kratos do not take the new one. The other sessions end all
+	// the same. What it costs: whoever has copied that very token stays signed in.
+	KeepAPIToken bool
+
 	// RefuseAPICookies refuses any cookie on a submit of an API client, but those of
 	// a content network. Otherwise only the cookie of a session is refused.
 	RefuseAPICookies bool
@@ -59,6 +64,7 @@ func LikeKratos() Behaviour {
 		BadReturnToIsInput:    true,
 		LenientSessions:       true,
 		AllowPendingWhenStale: true,
+		KeepAPIToken:          true,
 		RefuseAPICookies:      true,
 	}
 }

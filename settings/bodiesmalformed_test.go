@@ -79,6 +79,21 @@ func TestMalformedJSON(t *testing.T) {
 	})
 }
 
+// Where nothing but the token says that a form is ours, it is found behind a byte order
+// mark too: what is wrong is the mark, and nobody is told of a forgery.
+func TestAByteOrderMarkIsNoForgery(t *testing.T) {
+	for _, kind := range bodyKinds {
+		t.Run(kind.String(), func(t *testing.T) {
+			kit := bodyKit(t)
+			client := kit.SignIn(kit.AddIdentity("ada@example.com", csrfOldPassword), kind)
+			f := client.Start()
+			client.Header["Sec-Fetch-Site"], client.Header["Origin"] = nil, nil
+			body := "\ufeff" + `{"csrf_token":"TOKEN","method":"password","password":"a-canary-of-a-password"}`
+			requireInvalid(t, bodyPost(client, f, bodyIsJSON, body), client, f, "4000001")
+		})
+	}
+}
+
 func TestMalformedForms(t *testing.T) {
 	const start = `csrf_token=TOKEN&method=password`
 	const whole = start + `&password=a-canary-of-a-password`

@@ -220,7 +220,7 @@ func (s *Service) write(ctx context.Context, sub *submit, change method.Change, 
 		next, writes.Session = next.Completing(sub.at, change.Proved), &next
 	}
 	if p.difference.Credentials() {
-		next, token = next.RotatedFor(p.id, p.after.State.Generation, s.ring, sub.at)
+		next, token = s.carriedOver(sub.attempt, next, p.id, p.after.State.Generation)
 		writes.Session = &next
 	}
 	if writes.Session == nil {

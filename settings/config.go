@@ -105,8 +105,8 @@ type Config struct {
 	// change; 0 is 15 minutes (ASVS 5.0 7.5.1).
 	PrivilegedSessionMaxAge time.Duration
 
-	// Lifespan is how long a flow can be submitted; 0 is 1 hour. It is kept as
-	// long again, to say that it has expired.
+	// Lifespan is how long a flow can be submitted; 0 is 1 hour. For a day after
+	// that it is known to have expired, and a submit gets a fresh one.
 	Lifespan time.Duration
 
 	// SessionLifespan is how long a sign-in lasts; 0 is 24 hours. Each further one
@@ -165,7 +165,16 @@ type Config struct {
 	// have them set it anew. Service.Unlock opens it.
 	OnLock func(ctx context.Context, identityID, factor string)
 
-	// Logger gets one line an outcome; nil is slog.Default().
+	// Observe hears of each operation, for tracing and metrics: the module settings/otel
+	// has one. It is called with the operation's name before it begins: that of a
+	// respond.Endpoint ("submit", "whoami"), "verify" of a proof, or "sweep"; what the
+	// operation does runs under the context that it returns. end is called once, with
+	// what came of it: its Err, IdentityID and SessionID are for logs, and no secret is
+	// in its Kind, Endpoint, Client and Method. nil observes nothing.
+	Observe func(ctx context.Context, operation string) (observed context.Context, end func(respond.Outcome))
+
+	// Logger gets one line a request; nil is slog.Default(). What nobody who is signed
+	// in has asked for, and no error came of, is at the level debug.
 	Logger *slog.Logger
 
 	// Now is the time; nil is time.Now.

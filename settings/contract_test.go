@@ -203,6 +203,18 @@ var contractExpired = []contractRow{
 		then:    (*contractWorld).isReplaced,
 	},
 	{
+		name:   "flow expired, after a coffee break where flows live for a minute (ory/kratos#4097)",
+		config: func(c *settings.Config) { c.Lifespan, c.PrivilegedSessionMaxAge = time.Minute, time.Minute },
+		given: func(w *contractWorld) {
+			w.Clock.Advance(20 * time.Minute)
+			require.NoError(w.t, w.Handler.Service.Sweep(w.t.Context()))
+		},
+		written: true,
+		api:     "303 https://app.example.com/auth/self-service/settings/flows id=FRESH ⇒ show_form 4050001",
+		page:    "303 https://app.example.com/settings flow=FRESH ⇒ show_form 4050001",
+		script:  "303 https://app.example.com/login return_to=https://app.example.com/settings?flow=FRESH",
+	},
+	{
 		name:  "flow expired, submitted again",
 		start: "?return_to=https%3A%2F%2Fapp.example.com%2Fafter%3Fa%3Db",
 		given: func(w *contractWorld) {

@@ -221,14 +221,14 @@ var contractForbidden = []contractRow{
 			return w.client.Get(startPath(w.kind) + "?return_to=https%3A%2F%2Fevil.example%2F")
 		},
 		then: (*contractWorld).namesReturnTo,
-	}.fails("400", "self_service_flow_return_to_forbidden"),
+	}.fails("400", "security_identity_mismatch"),
 	contractRow{
 		name: "return_to not allowed, two on the start that differ",
 		when: func(w *contractWorld) *settingstest.Answer {
 			return w.client.Get(startPath(w.kind) + "?return_to=https%3A%2F%2Fapp.example.com%2Fafter&return_to=https%3A%2F%2Fapp.example.com%2Fafter%2Fx")
 		},
 		then: (*contractWorld).namesReturnTo,
-	}.fails("400", "self_service_flow_return_to_forbidden"),
+	}.fails("400", "security_identity_mismatch"),
 	{
 		name: "the browser must open a URL",
 		given: func(w *contractWorld) {

@@ -37,7 +37,8 @@
 //
 // # Signing in
 //
-// A login page finds whom somebody is by Service.FindIdentity, and has proofs
+// Package settings/page has a ready login. A host's own begins its forms by
+// Service.LoginToken and checks them by Service.CheckLogin. A login page finds whom somebody is by Service.FindIdentity, and has proofs
 // checked by Service.Verify: passwords, codes, and answers to a Service.Challenge.
 // Wrong tries are counted over all instances, and what is good once is used up in
 // the identity's row.

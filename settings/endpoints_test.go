@@ -57,7 +57,7 @@ func TestStart(t *testing.T) {
 		browser   = "https://app.example.com/auth/self-service/settings/browser"
 		stepUp    = "https://app.example.com/login aal=aal2 return_to=" + browser
 		lowAAL    = `403 error session_aal2_required details={"login":{"aal":"aal2"}} redirect_browser_to=` + stepUp
-		forbidden = "400 error self_service_flow_return_to_forbidden"
+		forbidden = "400 error security_identity_mismatch"
 	)
 	secondFactor := func(w *contractWorld) { w.AddFactor(w.ada, aal.TOTP) }
 	for _, row := range []endpointRow{
@@ -99,7 +99,7 @@ func TestStart(t *testing.T) {
 		{
 			name: "return_to not allowed, and without a session", given: noSessionAtAll,
 			path: "/self-service/settings/browser?return_to=https%3A%2F%2Fevil.example%2F",
-			page: contractToError + "400 self_service_flow_return_to_forbidden", script: forbidden,
+			page: contractToError + "400 security_identity_mismatch", script: forbidden,
 		},
 		{
 			name: "return_to not allowed, of an API flow: JSON for all", path: "/self-service/settings/api?return_to=%2F%2Fevil.example",
@@ -107,7 +107,7 @@ func TestStart(t *testing.T) {
 		},
 		{
 			name: "return_to that cannot be decoded", path: "/self-service/settings/browser?return_to=%zz",
-			page: contractToError + "400 self_service_flow_return_to_forbidden", script: forbidden,
+			page: contractToError + "400 security_identity_mismatch", script: forbidden,
 		},
 		{
 			name: "a store that is down sends no page round and round", path: "/self-service/settings/browser",
@@ -179,7 +179,13 @@ func TestRead(t *testing.T) {
 		all(endpointRow{name: "404, no id", path: "/self-service/settings/flows"}, "404 error self_service_flow_not_found"),
 		all(endpointRow{name: "404, what is no id", path: "/self-service/settings/flows?id=tries:" + "x"}, "404 error self_service_flow_not_found"),
 		all(endpointRow{name: "404, the id by another parameter", path: "/self-service/settings/flows?flow=F"}, "404 error self_service_flow_not_found"),
-		all(endpointRow{name: "404, longer expired than it lived", given: func(w *contractWorld) { w.Clock.Advance(2 * time.Hour) }, path: read}, "404 error self_service_flow_not_found"),
+		all(endpointRow{
+			name: "404, expired a day ago", path: read,
+			given: func(w *contractWorld) {
+				w.Clock.Advance(25 * time.Hour)
+				w.client = w.SignIn(w.ada, w.kind)
+			},
+		}, "404 error self_service_flow_not_found"),
 		own(endpointRow{name: "410, expired", given: func(w *contractWorld) { w.Clock.Advance(time.Hour) }, path: read},
 			expired+toAPI+" expired_at=2030-01-02T13:00:00Z since=0", expired+toBrowser+" expired_at=2030-01-02T13:00:00Z since=0"),
 		own(endpointRow{

@@ -26,8 +26,8 @@ func (s *Service) named() method.Named {
 // address, a user name, a telephone number; and the name in one form for all ways to
 // type it. The id is "" for nobody: give both to a Proof all the same, so that a wrong
 // one is answered and counted alike. It looks for the form that Config.Text makes of
-// the name and for what was typed, because rows from before have that; if two accounts
-// have them, it is the one that has what was typed. How often the store's IdentityOwner
+// the name, for what was typed, and for the Text.Spellings of the form, because rows from
+// before have those; if two accounts have them, it is the one that has what was typed. How often the store's IdentityOwner
 // is asked depends on nothing but what was typed.
 func (s *Service) FindIdentity(ctx context.Context, typed string) (id, name string, err error) {
 	keys, name := s.typedKeys(typed)
@@ -52,7 +52,7 @@ func (s *Service) typedKeys(typed string) (keys []identity.Key, name string) {
 	}
 	normal := method.Normal(typed)
 	name = s.c.Text.Address(normal)
-	for _, value := range []string{normal, name, s.c.Text.Name(normal)} {
+	for _, value := range append([]string{normal, name, s.c.Text.Name(normal)}, s.c.Text.Others(name, s.c.Text.Address)...) {
 		key := identity.Key{Kind: identity.Identifier, Value: value}
 		if value != "" && !slices.Contains(keys, key) {
 			keys = append(keys, key)
@@ -62,8 +62,16 @@ func (s *Service) typedKeys(typed string) (keys []identity.Key, name string) {
 }
 
 // IdentityKeys are the keys by which an identity signs in, as they follow from its
-// traits: for a host that makes accounts itself. It fails for traits that are not
-// those of a schema, and where no method knows schemas.
+// traits: for a host that makes or imports accounts itself. It fails for traits that are
+// not those of a schema, and where no method knows schemas.
+//
+// All of them are written: the form that Config.Text makes of a name, the name as it
+// stands in the traits, and the Text.Spellings of the form. A name is nobody else's
+// because a store has each key once, so a key that a row lacks protects nothing. An
+// account that was imported with ada@münchen.de for its only key is found, and nobody can
+// take ada@xn--mnchen-3ya.de, which has ada@münchen.de among its keys too. One whose only
+// key is in a spelling that nobody would list, with a joiner that is not seen or in full
+// width, does not keep the plain name from being taken: write IdentityKeys to such rows.
 func (s *Service) IdentityKeys(i identity.Identity) ([]identity.Key, error) {
 	n := s.named()
 	if n == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 	"sync"
 	"testing"
@@ -23,11 +24,13 @@ import (
 // with real hashes and all cores: how far apart the answers to an existing and to an
 // invented name are (0 is one distribution, 1 no overlap), for accounts of the writer's
 // kind of hash and for ones of another kind that takes several times as long; and how
-// many of the changes and sign-ins of who is known are answered.
+// many of the changes and sign-ins of who is known are answered. Two samples of one
+// distribution are less than "apart-by-chance" from each other 19 times of 20
+// (Kolmogorov-Smirnov).
 //
 //	go test -run xxx -bench Crowd -benchtime 1x ./settings
 func BenchmarkCrowd(b *testing.B) {
-	const clients, probes = 150, 40
+	const clients, probes = 150, 120
 	for range b.N {
 		kit := settingstest.New(b, quiet, func(c *settings.Config) {
 			c.Methods = []settings.Method{password.New(password.Config{})}
@@ -124,6 +127,7 @@ func BenchmarkCrowd(b *testing.B) {
 			b.ReportMetric(portion(all, "busy"), what+"-busy")
 		}
 	}
+	b.ReportMetric(1.36*math.Sqrt(2./probes), "apart-by-chance")
 	b.ReportMetric(0, "ns/op")
 }
 

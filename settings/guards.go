@@ -2,6 +2,7 @@ package settings
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -16,26 +17,42 @@ import (
 // This file owns the guards: session, flow, level, owner, forgery, and what a change
 // needs. Each gives the outcome that stops the request, or nil.
 
-// arrive judges what can be judged before anything is read: which client,
+// arrive judges what can be judged before session and flow are read: which client,
 // is return_to allowed, is there one token.
-func (s *Service) arrive(req Request, endpoint respond.Endpoint) (*attempt, *respond.Outcome) {
+func (s *Service) arrive(ctx context.Context, req Request, endpoint respond.Endpoint) (*attempt, *respond.Outcome) {
 	a := s.attempt(req, endpoint)
 	if id, ok := single(req.Flow); ok && flow.ValidID(id) {
 		a.flowID = id
 	}
-	var one bool
-	a.token, one = req.Tokens.Token()
 	raw, ok := returnto.Single(req.ReturnTo)
 	if ok && raw != "" {
 		a.returnTo, ok = s.returnTo.Check(raw)
 	}
-	switch {
-	case !ok:
-		return a, s.refused(a, respond.BadReturnTo, "The return_to address is not one this service may lead to.")
-	case !one:
-		return a, s.refused(a, respond.Ambiguous, respond.ErrorIDs[respond.SessionAmbiguous])
+	stop := s.pick(ctx, a)
+	if !ok && (stop == nil || stop.Kind == respond.Ambiguous) {
+		stop = s.refused(a, respond.BadReturnTo, "The return_to address is not one this service may lead to.")
 	}
-	return a, nil
+	return a, stop
+}
+
+// pick finds the one token of a request. The sessions of a browser that sends those of
+// different identities end: see session.EndContradiction.
+func (s *Service) pick(ctx context.Context, a *attempt) *respond.Outcome {
+	token, err := s.sessions.Pick(ctx, a.req.Tokens)
+	switch {
+	case errors.Is(err, session.ErrAmbiguous):
+		clear, err := s.sessions.EndContradiction(ctx, a.req.Tokens)
+		if err != nil {
+			return s.failed(a, respond.Unavailable, err)
+		}
+		o := s.refused(a, respond.Ambiguous, respond.ErrorIDs[respond.SessionAmbiguous])
+		o.ForgetToken = clear
+		return o
+	case err != nil:
+		return s.failed(a, respond.Unavailable, err)
+	}
+	a.token = token
+	return nil
 }
 
 // admit finds session and flow, and judges all that depends on them alone:
@@ -168,7 +185,7 @@ func (s *Service) judgeAgain(sub *submit) *respond.Outcome {
 // lookUp finds the flow of a GET request, if it is there to be shown.
 func (s *Service) lookUp(ctx context.Context, endpoint respond.Endpoint, req Request) (*attempt, *respond.Outcome) {
 	req.ReturnTo = nil // means nothing here
-	a, refused := s.arrive(req, endpoint)
+	a, refused := s.arrive(ctx, req, endpoint)
 	if refused != nil {
 		return a, refused
 	}

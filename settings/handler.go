@@ -24,6 +24,11 @@ import (
 //
 // A mount with http.StripPrefix works as well as one without. The path is
 // matched exactly; the Handler never cleans or redirects one.
+//
+// A middleware before it may have parsed a form, by http.Request.ParseForm or FormValue:
+// the Handler goes on with what that has left. One that reads a body otherwise puts it
+// back. If it does not, a submit whose length was announced is answered with 500, and the
+// log says why.
 type Handler struct {
 	// Service is the machine behind the Handler, without HTTP.
 	Service *Service
@@ -105,7 +110,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) Form(w http.ResponseWriter, r *http.Request) *flow.Form {
 	req := h.newRequest(w, r, "flow")
 	req.WantsForm = true
-	o := h.Service.Read(r.Context(), req)
+	ctx, end := h.Service.observe(r.Context(), respond.Read.String())
+	o := h.Service.Read(ctx, req)
+	end(o)
+	if ctx != r.Context() {
+		r = r.WithContext(ctx)
+	}
 	o.Client, o.Endpoint = respond.Page, respond.StartBrowser
 	switch o.Kind {
 	case respond.Shown:
@@ -226,7 +236,12 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e respond.Endpoi
 		return
 	}
 	req := h.newRequest(w, r, flowParam)
-	o := run(r.Context(), req)
+	ctx, end := h.Service.observe(r.Context(), e.String())
+	o := run(ctx, req)
+	end(o)
+	if ctx != r.Context() { // the lines of the log are of the operation
+		r = r.WithContext(ctx)
+	}
 	if b, ok := req.Body.(*patientBody); ok {
 		b.finish()
 	}
@@ -248,6 +263,11 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, o respond.Outco
 		// again.
 		if err := h.Service.c.Transport.Save(w, r, o.Token, o.TokenExpires); err != nil {
 			h.Service.c.Logger.ErrorContext(r.Context(), "session token not saved", "session", o.SessionID, "error", err)
+		}
+	}
+	if o.ForgetToken {
+		if err := h.Service.c.Transport.Clear(w, r); err != nil {
+			h.Service.c.Logger.ErrorContext(r.Context(), "session token not cleared", "error", err)
 		}
 	}
 	for _, c := range o.Cookies {

@@ -413,19 +413,6 @@ func TestKratosExpiredSaysWhatToUse(t *testing.T) {
 	assert.Equal(t, []string{"4050001"}, c.Read(body.UseFlowID).Flow.Messages())
 }
 
-func TestKratosTellsAnAPIClientOnlyANewToken(t *testing.T) {
-	kit := settingstest.New(t, func(c *settings.Config) { c.Behaviour = settings.LikeKratos() })
-	c := kit.SignIn(kit.AddIdentity("ada@example.com", pauseOld), respond.API)
-	before := c.Token
-	a := c.Submit(c.Start(), settingstest.Fields{"method": "password", "password": kratosNew})
-	require.Equal(t, 200, a.Status)
-	assert.Empty(t, a.Flow.SessionToken)
-	require.Len(t, a.Flow.ContinueWith, 1)
-	assert.Equal(t, "set_ory_session_token", a.Flow.ContinueWith[0].Action)
-	assert.NotEqual(t, before, c.Token)
-	assert.Equal(t, 200, c.Whoami().Status)
-}
-
 func TestKratosRefusesBrowsersOnFlowsOfAPIClients(t *testing.T) {
 	for name, c := range map[string]struct {
 		header, value string

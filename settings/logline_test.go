@@ -111,7 +111,7 @@ func TestOneLogLineARequest(t *testing.T) {
 						require.NotEmpty(t, record.Client)
 						continue
 					}
-					require.Regexp(t, `^time=\S+ level=(INFO|WARN|ERROR) msg=settings outcome=\w+ endpoint=\w+ client=\w+( \w+=("([^"\\]|\\.)*"|[^" ]+))*\n$`, line)
+					require.Regexp(t, `^time=\S+ level=(DEBUG|INFO|WARN|ERROR) msg=settings outcome=\w+ endpoint=\w+ client=\w+( \w+=("([^"\\]|\\.)*"|[^" ]+))*\n$`, line)
 				}
 			})
 		}

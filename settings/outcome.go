@@ -162,6 +162,10 @@ func (s *Service) log(ctx context.Context, o respond.Outcome) {
 		level = slog.LevelError
 	case respond.Unavailable, respond.Overloaded:
 		level = slog.LevelWarn
+	default:
+		if o.IdentityID == "" { // anybody can make as many of these as they like
+			level = slog.LevelDebug
+		}
 	}
 	l := s.c.Logger
 	if !l.Enabled(ctx, level) {

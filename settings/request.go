@@ -9,6 +9,7 @@ import (
 
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings/body"
 )
 
 // This file owns what is taken from an HTTP request, and how long its body may take.
@@ -55,6 +56,12 @@ type Request struct {
 	// Body is read only when every guard before it has let the request pass;
 	// nil is an empty one.
 	Body io.Reader
+
+	// Parsed are the fields of a form that somebody before us has parsed, nil if nobody
+	// has, and ParsedFiles says that it has files. They count where nothing of Body is
+	// left. The query of the URL is no part of them.
+	Parsed      url.Values
+	ParsedFiles bool
 }
 
 // newRequest translates an HTTP request. flowParam is the parameter that names
@@ -65,6 +72,13 @@ func (h *Handler) newRequest(w http.ResponseWriter, r *http.Request, flowParam s
 	req.ReturnTo = queryValues(r.URL.RawQuery, "return_to")
 	if b := h.patient(w, r); b != nil {
 		req.Body = b
+	}
+	req.Parsed = r.PostForm
+	if f := r.MultipartForm; f != nil {
+		req.ParsedFiles = len(f.File) > 0
+		if len(f.Value) > 0 {
+			req.Parsed = f.Value
+		}
 	}
 	return req
 }
@@ -140,17 +154,24 @@ type patientBody struct {
 	control  *http.ResponseController
 	patience time.Duration
 	timer    *time.Timer
+	missing  bool // the request announces bytes, and none has come yet
 	asked    bool // the client sends the body only if it is read (Expect: 100-continue)
 	ended    bool
 }
 
 // patient is the body of a request, nil if it has none.
 func (h *Handler) patient(w http.ResponseWriter, r *http.Request) *patientBody {
-	if r.Body == nil || r.Body == http.NoBody {
+	from := r.Body
+	if from == nil {
+		from = http.NoBody
+	}
+	announced := r.ContentLength > 0
+	if from == http.NoBody && !announced {
 		return nil
 	}
 	return &patientBody{
-		r: r.Body, control: http.NewResponseController(w), patience: h.Service.c.BodyTimeout, asked: r.Header.Get("Expect") != "",
+		r: from, control: http.NewResponseController(w), patience: h.Service.c.BodyTimeout,
+		missing: announced, asked: r.Header.Get("Expect") != "",
 	}
 }
 
@@ -163,6 +184,12 @@ func (b *patientBody) Read(p []byte) (int, error) {
 		b.timer = time.AfterFunc(b.patience, func() { _ = b.control.SetReadDeadline(past) })
 	}
 	n, err := b.r.Read(p)
+	if n > 0 {
+		b.missing = false
+	}
+	if err == io.EOF && b.missing { // a client that goes away is another error
+		err = body.ErrConsumed
+	}
 	if err != nil {
 		b.ended = true
 		b.timer.Stop()

@@ -182,7 +182,7 @@ func TestReturnToThatIsRefused(t *testing.T) {
 			t.Run(fmt.Sprintf("%02d %.60q, %v", n, payload, kind), func(t *testing.T) {
 				s := newReturnToScene(t, kind, allow)
 				query := "return_to=" + url.QueryEscape(payload)
-				requireError(t, s.start(query), kind, 400, "self_service_flow_return_to_forbidden")
+				requireError(t, s.start(query), kind, 400, "security_identity_mismatch")
 				require.Zero(t, s.created.Load(), "no flow is made")
 
 				f := s.client.Start()
@@ -224,7 +224,7 @@ func TestReturnToParameters(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, %v", row.name, kind), func(t *testing.T) {
 				s := newReturnToScene(t, kind, []string{"https://app.example.com/"})
 				if row.refused {
-					requireError(t, s.start(row.query), kind, 400, "self_service_flow_return_to_forbidden")
+					requireError(t, s.start(row.query), kind, 400, "security_identity_mismatch")
 					require.Zero(t, s.created.Load())
 
 					f := s.client.Start()
@@ -278,7 +278,7 @@ func TestReturnToIsCheckedFirst(t *testing.T) {
 			}
 			a := s.client.Post("/self-service/settings?flow=nonsense&return_to=https://evil.example/", contentType, "{")
 			requireError(t, a, kind, 403, "security_identity_mismatch")
-			requireError(t, s.start("return_to=https://evil.example/"), kind, 400, "self_service_flow_return_to_forbidden")
+			requireError(t, s.start("return_to=https://evil.example/"), kind, 400, "security_identity_mismatch")
 		})
 	}
 }

@@ -153,11 +153,17 @@ var serviceRows = []serviceRow{
 		then: func(s *serviceScene, o respond.Outcome) { assert.Contains(s.t, o.Reason, "return_to") },
 	},
 	{
-		name: "two tokens that differ", kind: respond.Ambiguous,
+		name: "more tokens than are looked up", kind: respond.Ambiguous,
 		request: func(s *serviceScene) settings.Request {
 			r := s.request()
-			r.Tokens.Cookie, r.Body = append(r.Tokens.Cookie, session.NewToken(s.ada)), unread{s.t}
+			for range 5 {
+				r.Tokens.Cookie = append([]string{session.NewToken(s.ada)}, r.Tokens.Cookie...)
+			}
+			r.Body = unread{s.t}
 			return r
+		},
+		then: func(s *serviceScene, o respond.Outcome) {
+			assert.Equal(s.t, s.kind != respond.API, o.ForgetToken, "a header beside cookies is no browser's doing")
 		},
 	},
 	{

@@ -127,7 +127,13 @@ func TestServiceReadAndResume(t *testing.T) {
 				assert.NotEmpty(s.t, o.UseFlow)
 			},
 		},
-		{name: "longer expired than it lived", given: func(s *serviceScene) { s.kit.Clock.Advance(2 * time.Hour) }, kind: respond.NoFlow},
+		{
+			name: "expired a day ago", kind: respond.NoFlow,
+			given: func(s *serviceScene) {
+				s.kit.Clock.Advance(25 * time.Hour)
+				s.token = s.signIn(s.ada)
+			},
+		},
 		{
 			name: "from before a credential change", kind: respond.Gone,
 			given: func(s *serviceScene) {

@@ -99,9 +99,8 @@ func (s *Service) Revoke(ctx context.Context, req Request, id string) respond.Ou
 // signedIn finds the session of a request that is about no flow.
 func (s *Service) signedIn(ctx context.Context, req Request, e respond.Endpoint) (*attempt, *respond.Outcome) {
 	a := s.attempt(req, e)
-	var ok bool
-	if a.token, ok = req.Tokens.Token(); !ok {
-		return a, s.failed(a, respond.Ambiguous, nil)
+	if o := s.pick(ctx, a); o != nil {
+		return a, o
 	}
 	var err error
 	switch a.Current, err = s.sessions.FromToken(ctx, a.token); {

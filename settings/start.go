@@ -17,7 +17,7 @@ func (s *Service) Start(ctx context.Context, typ flow.Type, req Request) respond
 		endpoint, path = respond.StartAPI, "/self-service/settings/api"
 	}
 	return s.answer(endpoint, req, func() *respond.Outcome {
-		a, refused := s.arrive(req, endpoint)
+		a, refused := s.arrive(ctx, req, endpoint)
 		if refused != nil {
 			return refused
 		}

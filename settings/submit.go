@@ -13,7 +13,8 @@ import (
 )
 
 // This file owns the way of a submit: every guard stands in Submit, in order, and
-// nothing is written before the anti-CSRF check has passed.
+// nothing is written before the anti-CSRF check has passed, but for the end of the
+// sessions of a browser that sends those of two people (guards.go).
 //
 // Four places run lists of their own, because less or other things stand in the
 // way there. A retry (retry.go) repeats a change whose guards were passed, and
@@ -28,7 +29,7 @@ func (s *Service) Submit(ctx context.Context, req Request) respond.Outcome {
 }
 
 func (s *Service) submit(ctx context.Context, req Request) *respond.Outcome {
-	a, stop := s.arrive(req, respond.Submit) // return_to, one token
+	a, stop := s.arrive(ctx, req, respond.Submit) // return_to, one token
 	asInput := stop != nil && stop.Kind == respond.BadReturnTo && s.c.Behaviour.BadReturnToIsInput
 	if stop != nil && !asInput {
 		return stop
@@ -81,10 +82,15 @@ func (s *Service) submit(ctx context.Context, req Request) *respond.Outcome {
 	return o
 }
 
-// readBody reads the fields of a submit, or gives what is wrong with its body.
+// readBody reads the fields of a submit, or gives what is wrong with its body. Where
+// nothing of it is left, because a middleware has parsed the form, those are the fields.
 func (s *Service) readBody(sub *submit) (problem *body.Error) {
 	req := sub.req
 	sub.fields, problem = body.Decode(req.ContentType, req.ContentEncoding, req.Body, s.c.BodyLimit, s.methods.fields, s.methods.lists...)
+	nothing := problem == nil && sub.fields.Len() == 0 || problem != nil && (problem.Kind == body.Empty || problem.Kind == body.Consumed)
+	if nothing && (len(req.Parsed) > 0 || req.ParsedFiles) {
+		sub.fields, problem = body.DecodeParsed(req.Parsed, req.ParsedFiles, s.c.BodyLimit, s.methods.fields, s.methods.lists...)
+	}
 	return problem
 }
 
@@ -99,6 +105,10 @@ func (s *Service) judgeMedia(a *attempt, problem *body.Error) *respond.Outcome {
 		return s.refused(a, respond.TooLarge, problem.Reason)
 	case body.MediaType:
 		return s.refused(a, respond.WrongMedia, problem.Reason)
+	case body.Consumed: // by a middleware of the host's: nobody's fault out there
+		o := s.failed(a, respond.Bug, problem)
+		o.Reason = problem.Reason
+		return o
 	case body.ReadFailed:
 		if !errors.Is(problem, os.ErrDeadlineExceeded) {
 			return s.failed(a, respond.TooSlow, problem)

@@ -67,11 +67,18 @@ func (s *Service) recognised(ctx context.Context, sub *submit) *respond.Outcome 
 
 // madeLast reports whether the last credential change was made by this session
 // with this flow and method, and either the client holds the token that the
-// change superseded, or the rotation never happened.
+// change superseded, or the rotation never happened, or the client keeps its token and
+// the change was made within session.RetryWindow.
 func (s *Service) madeLast(sub *submit) bool {
 	last := sub.Identity.State.LastChange
-	return last.ID != "" && last.Flow == sub.flow.ID && last.Session == sub.Session.ID && last.Method == sub.method.Name &&
-		(sub.validity == session.Retrying) == (sub.Session.Change == last.ID)
+	if last.ID == "" || last.Flow != sub.flow.ID || last.Session != sub.Session.ID || last.Method != sub.method.Name {
+		return false
+	}
+	carriedOver := sub.Session.Change == last.ID
+	if carriedOver && sub.validity == session.Valid && s.keepsToken(sub.attempt) && sub.Session.Superseded.TokenHash == "" {
+		return sub.at.Before(last.At.Add(session.RetryWindow))
+	}
+	return (sub.validity == session.Retrying) == carriedOver
 }
 
 // repeats reports whether a planned submit may be the repeated one of the last
@@ -104,6 +111,20 @@ func (s *Service) mended(ctx context.Context, sub *submit, credentials bool) *re
 	return o
 }
 
+// keepsToken reports whether the client of an attempt goes on with the token it has.
+func (s *Service) keepsToken(a *attempt) bool {
+	return s.c.Behaviour.KeepAPIToken && a.flow.Type == flow.API
+}
+
+// carriedOver is a session after a credential change that it has made, with its new
+// token, "" where the client keeps the one it has.
+func (s *Service) carriedOver(a *attempt, of session.Session, change string, generation uint64) (session.Session, string) {
+	if s.keepsToken(a) {
+		return of.CarriedOver(change, generation), ""
+	}
+	return of.RotatedFor(change, generation, s.ring, a.at)
+}
+
 // rotate carries the session over to the last credential change, which it
 // made, if that has not happened yet, and gives the token it has since. An error
 // beside a token means that the session keeps the one it has, for now.
@@ -115,11 +136,14 @@ func (s *Service) rotate(ctx context.Context, a *attempt, owner identity.State) 
 			token, err = a.Session.Successor(s.ring)
 			return err
 		}
-		next, fresh := a.Session.CaughtUp(owner.LastChange).RotatedFor(owner.LastChange.ID, owner.Generation, s.ring, a.at)
+		if s.keepsToken(a) && a.Session.Change == owner.LastChange.ID {
+			return nil
+		}
+		next, fresh := s.carriedOver(a, a.Session.CaughtUp(owner.LastChange), owner.LastChange.ID, owner.Generation)
 		err := s.c.Sessions.UpdateSession(ctx, next)
 		if err == nil {
 			next.Version++
-			a.Session, token = next, fresh
+			a.Session, token = next, cmp.Or(fresh, token)
 			return nil
 		}
 		stored, unread := s.c.Sessions.GetSession(ctx, hash)

@@ -3,6 +3,8 @@ package settings
 import (
 	"context"
 	"time"
+
+	"github.com/amend-go/amend/respond"
 )
 
 // This file owns the deletion of what has expired.
@@ -32,6 +34,17 @@ func (s *Service) sweepNowAndThen(ctx context.Context) {
 // the room back at once, or that stops and starts often, calls this. Expired
 // records are refused anyway.
 func (s *Service) Sweep(ctx context.Context) error {
+	ctx, end := s.observe(ctx, operationSweep)
+	err := s.sweep(ctx)
+	o := s.plain(respond.Done, respond.AnyEndpoint)
+	if err != nil {
+		o.Kind, o.Err = respond.Unavailable, err
+	}
+	end(o)
+	return err
+}
+
+func (s *Service) sweep(ctx context.Context) error {
 	for _, sweep := range []func(context.Context, time.Time, int) (int, error){s.c.Flows.DeleteExpiredFlows, s.c.Sessions.DeleteExpiredSessions} {
 		for {
 			n, err := sweep(ctx, s.c.Now(), sweepStep)

@@ -36,6 +36,14 @@ func (l *LockedError) Error() string {
 // an account, if Proof.Name has what was typed. An error of Config.BeforeVerify comes as
 // it is. Any other error is for the log, and the proof is worth nothing.
 func (s *Service) Verify(ctx context.Context, p Proof) (identityID string, err error) {
+	ctx, end := s.observe(ctx, operationVerify)
+	identityID, err = s.verify(ctx, p)
+	end(s.verified(p, identityID, err))
+	return identityID, err
+}
+
+// verify is Verify, unobserved.
+func (s *Service) verify(ctx context.Context, p Proof) (identityID string, err error) {
 	at := s.c.Now()
 	o := s.methods.byName[string(p.Method)]
 	if o == nil {

@@ -37,7 +37,7 @@ func TestAPersonChangesTheirPassword(t *testing.T) {
 	laptop, phone := browser(t, chromium), browser(t, chromium)
 
 	// A page that needs a session leads to login and back.
-	laptop.run(chromedp.Navigate(base+"/"), chromedp.WaitVisible(chromedp.CSS(`input[name=email]`)))
+	laptop.run(chromedp.Navigate(base+"/"), chromedp.WaitVisible(chromedp.CSS(`input[name=identifier]`)))
 	laptop.signIn("not the password")
 	laptop.run(chromedp.WaitVisible(chromedp.CSS(`.error`)))
 	laptop.signIn(oldPassword)
@@ -60,7 +60,7 @@ func TestAPersonChangesTheirPassword(t *testing.T) {
 	)
 
 	// The phone is signed out, the laptop is not.
-	phone.run(chromedp.Navigate(base+"/"), chromedp.WaitVisible(chromedp.CSS(`input[name=email]`)))
+	phone.run(chromedp.Navigate(base+"/"), chromedp.WaitVisible(chromedp.CSS(`input[name=identifier]`)))
 	laptop.run(chromedp.Navigate(base+"/"), chromedp.WaitVisible(chromedp.CSS(`a[href="/settings"]`)))
 
 	// The old password is worth nothing, the new one signs in.
@@ -70,8 +70,9 @@ func TestAPersonChangesTheirPassword(t *testing.T) {
 	phone.run(chromedp.WaitVisible(chromedp.CSS(`a[href="/settings"]`)))
 
 	// Logged out is logged out: going back in history shows nothing.
-	laptop.run(chromedp.Click(chromedp.CSS(`form[action="/logout"] button`)), chromedp.WaitVisible(chromedp.CSS(`input[name=email]`)))
-	laptop.run(chromedp.Navigate(base+"/settings"), chromedp.WaitVisible(chromedp.CSS(`input[name=email]`)))
+	laptop.run(chromedp.Click(chromedp.CSS(`a[href="/logout"]`)), chromedp.WaitVisible(chromedp.CSS(`form button.saves`)))
+	laptop.run(chromedp.Click(chromedp.CSS(`form button.saves`)), chromedp.WaitVisible(chromedp.CSS(`input[name=identifier]`)))
+	laptop.run(chromedp.Navigate(base+"/settings"), chromedp.WaitVisible(chromedp.CSS(`input[name=identifier]`)))
 }
 
 // A page of another site has a link and a form that log out of the quickstart.
@@ -94,7 +95,7 @@ func TestNobodyIsLoggedOutFromElsewhere(t *testing.T) {
 	for _, way := range []string{"a", "form button"} {
 		laptop.run(chromedp.Navigate(elsewhere), chromedp.Click(chromedp.CSS(way)))
 		require.Eventually(t, func() bool { return strings.HasPrefix(laptop.location(), base+"/") }, time.Minute, 50*time.Millisecond)
-		laptop.run(chromedp.Navigate(base+"/"), chromedp.WaitVisible(chromedp.CSS(`form[action="/logout"]`)))
+		laptop.run(chromedp.Navigate(base+"/"), chromedp.WaitVisible(chromedp.CSS(`a[href="/settings"]`)))
 	}
 }
 
@@ -163,10 +164,10 @@ func (w *window) run(actions ...chromedp.Action[chromedp.Void]) {
 func (w *window) signIn(password string) {
 	w.t.Helper()
 	w.run(
-		chromedp.WaitVisible(chromedp.CSS(`input[name=email]`)),
-		chromedp.SetValue(chromedp.CSS(`input[name=email]`), user),
+		chromedp.WaitVisible(chromedp.CSS(`input[name=identifier]`)),
+		chromedp.SetValue(chromedp.CSS(`input[name=identifier]`), user),
 		chromedp.SetValue(chromedp.CSS(`input[name=password]`), password),
-		chromedp.Click(chromedp.CSS(`form button`)),
+		chromedp.Click(chromedp.CSS(`form button.saves`)),
 	)
 }
 

@@ -83,8 +83,10 @@ func TestAPersonEditsTheirProfile(t *testing.T) {
 	assert.Equal(t, storedTraits, string(stored().Traits))
 	assert.Empty(t, stored().Keys)
 
-	// A list, a choice of several, and lines.
+	// A list, a choice of several, and lines. What was said of the save before is taken
+	// away, so that it is not taken for what is said of this one.
 	w.run(
+		chromedp.Evaluate[chromedp.Void](`{ document.querySelector('.success').remove() }`),
 		clear(`input[name="traits.emails.0"]`),
 		chromedp.SendKeys(chromedp.CSS(`input[name="traits.emails.2"]`), " lovelace@example.com"),
 		chromedp.Click(chromedp.CSS(`input[name="traits.roles"][value=editor]`)),

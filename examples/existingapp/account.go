@@ -3,20 +3,21 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
 
-	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method/lookup"
 	"github.com/amend-go/amend/settings/method/password"
+	"github.com/amend-go/amend/settings/method/totp"
+	"github.com/amend-go/amend/settings/page"
 	"github.com/amend-go/amend/settings/store/memory"
 )
 
-// This file is what it took to adopt the library, besides the routes in app.go
-// that name amend, and the counted version in users.go.
+// This file is what it took to adopt the library, with a login that asks for a second
+// factor, besides the middleware in app.go and the counted version in users.go.
 
 // accountColumns are two new columns of the users table:
 //
@@ -30,18 +31,33 @@ type accountColumns struct {
 	Version     int64
 }
 
-// newAccount makes the handler of the account settings. base is the app's own
-// address, as browsers see it; c has what is not the same in every variant.
-func newAccount(c settings.Config, base string, u users) (*settings.Handler, error) {
+// accountConfig is how the library works here. base is the app's own address, as
+// browsers see it; c has what is not the same in every variant.
+func accountConfig(c settings.Config, base string, u users) settings.Config {
 	store := memory.New()
 	c.PublicURL, c.UIURL, c.LoginURL = base+"/auth", base+"/settings", base+"/login"
 	// The users table outlives the process, so the key must too: it opens
 	// sealed_state. A real app makes it once and keeps it where secrets are kept.
 	c.Keys = [][]byte{settings.NewKey()}
 	c.Flows, c.Sessions, c.Identities = store, store, accounts{u}
-	// Bcrypt, and not the default argon2id: the app's own login compares with it.
-	c.Methods = []settings.Method{password.New(password.Config{Writer: password.Bcrypt(bcryptCost)})}
-	return settings.New(c)
+	// Bcrypt, and not the default argon2id: the app's other code compares with it.
+	c.Methods = []settings.Method{password.New(password.Config{Writer: password.Bcrypt(bcryptCost)}), totp.New(totp.Config{Issuer: "Existing app", Link: true}), lookup.New(lookup.Config{})}
+	return c
+}
+
+// mountAccount adds what the library answers to the app's own routes. The login took
+// the place of one with an e-mail address and a password, which knew no second factor.
+func mountAccount(mux *http.ServeMux, amend *settings.Handler) error {
+	login, err := page.Login(amend, page.LoginOptions{IdentifierLabel: "E-mail"})
+	if err != nil {
+		return err
+	}
+	mux.Handle("/auth/", amend)
+	mux.Handle("/login", login)
+	mux.HandleFunc("/logout", login.SignOut)
+	mux.Handle("/settings", page.Handler(amend, page.Options{Bottom: `<p><a href="/">Home</a></p>`}))
+	mux.HandleFunc("GET /.well-known/change-password", amend.ChangePassword)
+	return nil
 }
 
 // accounts is the users table as the library sees it.
@@ -50,7 +66,7 @@ type accounts struct{ users }
 func (a accounts) GetIdentity(ctx context.Context, id string) (identity.Record, error) {
 	u, err := a.byID(ctx, rowID(id))
 	if err != nil {
-		return identity.Record{}, known(err)
+		return identity.Record{}, err
 	}
 	traits, err := json.Marshal(u.profile)
 	return identity.Record{
@@ -61,29 +77,22 @@ func (a accounts) GetIdentity(ctx context.Context, id string) (identity.Record, 
 }
 
 func (a accounts) UpdateIdentity(ctx context.Context, r identity.Record) error {
-	return known(a.update(ctx, rowID(r.ID), func(u *user) error {
+	return a.update(ctx, rowID(r.ID), func(u *user) error {
 		if u.Version != r.Version {
 			return identity.ErrConflict
 		}
 		u.profile, u.Bcrypt, u.SealedState, u.Changed = profile{}, r.PasswordHash, r.SealedState, r.UpdatedAt
 		return json.Unmarshal(r.Traits, &u.profile)
-	}))
+	})
 }
 
-// IdentityOwner is asked for linked logins and passkeys, which are not offered.
-func (accounts) IdentityOwner(context.Context, identity.Key) (string, error) {
-	return "", identity.ErrNotFound
-}
-
-// known are the app's errors by the names the library knows.
-func known(err error) error {
-	switch {
-	case errors.Is(err, errNoUser):
-		return identity.ErrNotFound
-	case errors.Is(err, errEmailTaken):
-		return identity.ErrDuplicate
+// IdentityOwner finds who signs in.
+func (a accounts) IdentityOwner(ctx context.Context, k identity.Key) (string, error) {
+	if k.Kind != identity.Identifier {
+		return "", identity.ErrNotFound // linked logins and passkeys are not offered
 	}
-	return err
+	u, err := a.byEmail(ctx, k.Value)
+	return strconv.FormatInt(u.ID, 10), err
 }
 
 // rowID is the number in an identity's id. What is no number is 0, and what is
@@ -93,22 +102,8 @@ func rowID(id string) int64 {
 	return n
 }
 
-// signIn starts the session of a user who has just given the right password.
-func (a *app) signIn(w http.ResponseWriter, r *http.Request, u user) error {
-	_, err := a.amend.Sessions.Issue(w, r, strconv.FormatInt(u.ID, 10), aal.Password)
-	return err
-}
-
 // signedIn is the user of a request that has passed Sessions.Require.
 func (a *app) signedIn(r *http.Request) (user, error) {
 	current, _ := session.From(r.Context())
 	return a.users.byID(r.Context(), rowID(current.Identity.ID))
-}
-
-// settings shows the form of a settings flow. Without one, Form has
-// answered already.
-func (a *app) settings(w http.ResponseWriter, r *http.Request) {
-	if form := a.amend.Form(w, r); form != nil {
-		a.show(w, r, http.StatusOK, "settings", form)
-	}
 }

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"errors"
 	"log/slog"
 	"net/http"
 	"time"
-
-	"golang.org/x/crypto/bcrypt"
 
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
@@ -24,67 +21,18 @@ type app struct {
 	amend *settings.Handler
 }
 
-func (a *app) routes() http.Handler {
+func (a *app) routes() (http.Handler, error) {
 	signedIn := a.amend.Sessions.Require()
 	recently := a.amend.Sessions.Require(session.Within(billingAge))
 
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /login", a.loginForm)
-	mux.HandleFunc("POST /login", a.login)
-	mux.HandleFunc("POST /logout", a.logout)
 	mux.HandleFunc("POST /theme", a.theme)
 	mux.Handle("GET /{$}", signedIn(http.HandlerFunc(a.profile)))
 	mux.Handle("POST /profile", signedIn(http.HandlerFunc(a.rename)))
 	mux.Handle("GET /billing", recently(http.HandlerFunc(a.billing)))
 
-	mux.HandleFunc("GET /settings", a.settings)
-	mux.HandleFunc("GET /.well-known/change-password", a.amend.ChangePassword)
-	mux.Handle("/auth/", a.amend)
-
 	// The library checks its own requests; this checks the app's.
-	return http.NewCrossOriginProtection().Handler(mux)
-}
-
-func (a *app) loginForm(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	a.show(w, r, http.StatusOK, "login", loginPage{ReturnTo: q.Get("return_to"), Again: q.Get("refresh") == "true"})
-}
-
-// nobody is compared with where there is no such user, so that an answer takes
-// as long for an unknown address as for a wrong password.
-var nobody, _ = bcrypt.GenerateFromPassword([]byte("nobody"), bcryptCost)
-
-func (a *app) login(w http.ResponseWriter, r *http.Request) {
-	u, err := a.users.byEmail(r.Context(), r.PostFormValue("email"))
-	hash := []byte(u.Bcrypt)
-	if errors.Is(err, errNoUser) {
-		hash = nobody
-	} else if err != nil {
-		fail(w, r, err)
-		return
-	}
-	wrong := bcrypt.CompareHashAndPassword(hash, []byte(r.PostFormValue("password")))
-	if err != nil || wrong != nil || u.Blocked {
-		a.show(w, r, http.StatusUnauthorized, "login", loginPage{ReturnTo: r.PostFormValue("return_to"), Wrong: true})
-		return
-	}
-	if err := a.signIn(w, r, u); err != nil {
-		fail(w, r, err)
-		return
-	}
-	target, ok := a.amend.Service.CheckReturnTo(r.PostFormValue("return_to"))
-	if !ok {
-		target = "/"
-	}
-	http.Redirect(w, r, target, http.StatusSeeOther)
-}
-
-func (a *app) logout(w http.ResponseWriter, r *http.Request) {
-	if err := a.amend.Sessions.End(w, r); err != nil {
-		fail(w, r, err)
-		return
-	}
-	http.Redirect(w, r, "/login", http.StatusSeeOther)
+	return http.NewCrossOriginProtection().Handler(mux), mountAccount(mux, a.amend)
 }
 
 func (a *app) profile(w http.ResponseWriter, r *http.Request) { a.showUser(w, r, "profile") }

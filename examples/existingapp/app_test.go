@@ -36,10 +36,10 @@ func TestTheUsersTableIsAnIdentityStore(t *testing.T) {
 
 func TestAUserOfOldChangesThePassword(t *testing.T) {
 	inBothVariants(t, func(t *testing.T, w *world) {
+		require.Nil(t, w.ada().SealedState, "the library has not written this row yet")
 		laptop, phone := w.signedIn(), w.signedIn()
 		thief := laptop.stolen()
 		require.True(t, thief.isIn())
-		require.Nil(t, w.ada().SealedState, "the library has not written this row yet")
 
 		p := laptop.follow(laptop.change(laptop.settings(), newPassword))
 
@@ -92,7 +92,7 @@ func TestBillingNeedsAFreshSignIn(t *testing.T) {
 		p := laptop.get("/billing?year=2029")
 		require.Equal(t, base+"/login?refresh=true&return_to="+url.QueryEscape(base+"/billing?year=2029"), p.location)
 		p = laptop.follow(p)
-		assert.Contains(t, p.body, "Please confirm that it is you.")
+		assert.Contains(t, p.body, "Confirm it is you")
 		assert.Equal(t, http.StatusUnauthorized, laptop.signIn(p, newPassword).status)
 		assert.NotEmpty(t, laptop.get("/billing").location, "a wrong password opens nothing")
 
@@ -185,7 +185,7 @@ func TestLoggedOutIsLoggedOut(t *testing.T) {
 	inBothVariants(t, func(t *testing.T, w *world) {
 		laptop, phone := w.signedIn(), w.signedIn()
 		thief := laptop.stolen()
-		assert.Equal(t, base+"/login", laptop.send("POST", "/logout", nil).location)
+		assert.Equal(t, base+"/login", laptop.signOut().location)
 		assert.False(t, laptop.isIn())
 		assert.False(t, thief.isIn(), "the session has ended, not only its cookie")
 		assert.True(t, phone.isIn())
@@ -195,7 +195,7 @@ func TestLoggedOutIsLoggedOut(t *testing.T) {
 func TestNobodyIsLoggedOutFromElsewhere(t *testing.T) {
 	inBothVariants(t, func(t *testing.T, w *world) {
 		laptop := w.signedIn()
-		assert.Equal(t, http.StatusMethodNotAllowed, laptop.get("/logout").status, "a link")
+		assert.Contains(t, laptop.get("/logout").body, "Sign out?", "a link")
 		form, err := http.NewRequest("POST", base+"/logout", nil)
 		require.NoError(t, err)
 		form.Header.Set("Sec-Fetch-Site", "cross-site")
@@ -226,20 +226,21 @@ func TestTheAppsOwnSessionOutlivesAChange(t *testing.T) {
 	const dark = `data-theme="dark"`
 	laptop := w.browser()
 	laptop.send("POST", "/theme", url.Values{"theme": {"dark"}})
-	p := laptop.get("/login")
-	assert.Contains(t, p.body, dark)
-	laptop.signIn(p, oldPassword)
-	p = laptop.follow(laptop.change(laptop.settings(), newPassword))
+	laptop.signIn(laptop.get("/login"), oldPassword)
+	assert.Contains(t, laptop.get("/").body, dark)
+	p := laptop.follow(laptop.change(laptop.settings(), newPassword))
 	assert.Contains(t, p.body, saved)
-	assert.Contains(t, p.body, dark)
-	laptop.send("POST", "/logout", nil)
-	assert.Contains(t, laptop.get("/login").body, dark)
+	assert.Contains(t, laptop.get("/").body, dark)
+	laptop.signOut()
+	laptop.signIn(laptop.get("/login"), newPassword)
+	assert.Contains(t, laptop.get("/").body, dark)
 }
 
-// Beside it stands the one by which the browser is known again, which signs nobody in.
+// Beside it stand the one by which the browser is known again and the one of the login's
+// forms, which sign nobody in.
 func TestOneCookieAloneSignsIn(t *testing.T) {
-	const device = "__Host-amend_device"
-	for sessions, want := range map[string][]string{"amend": {"__Host-amend_session", device}, "own": {"__Host-sid", device}} {
+	const device, forms = "__Host-amend_device", "__Host-amend_login"
+	for sessions, want := range map[string][]string{"amend": {"__Host-amend_session", device, forms}, "own": {"__Host-sid", device, forms}} {
 		laptop := newWorld(t, sessions).signedIn()
 		u, err := url.Parse(base)
 		require.NoError(t, err)

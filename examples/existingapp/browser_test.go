@@ -47,7 +47,8 @@ func newWorld(t *testing.T, sessions string) *world {
 	w.busy = &busyTable{table: w.rows}
 	w.app, err = newApp(settings.Config{Now: w.clock.Now}, base, w.busy, sessions)
 	require.NoError(t, err)
-	w.http = w.app.routes()
+	w.http, err = w.app.routes()
+	require.NoError(t, err)
 	return w
 }
 
@@ -114,16 +115,17 @@ func (b *browser) stolen() *browser {
 	return thief
 }
 
-// page is an answer, read.
-type page struct {
+// shown is an answer, read.
+type shown struct {
+	at       string // where it was asked for
 	status   int
 	location string // of a redirect, absolute
 	body     string
 }
 
-func (b *browser) get(path string) page { return b.send("GET", path, nil) }
+func (b *browser) get(path string) shown { return b.send("GET", path, nil) }
 
-func (b *browser) send(method, path string, form url.Values) page {
+func (b *browser) send(method, path string, form url.Values) shown {
 	t := b.w.t
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, strings.TrimPrefix(path, base), strings.NewReader(form.Encode()))
@@ -140,7 +142,7 @@ func (b *browser) send(method, path string, form url.Values) page {
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	require.NoError(t, err)
-	p := page{status: res.StatusCode, body: string(body)}
+	p := shown{at: r.URL.String(), status: res.StatusCode, body: string(body)}
 	if to, err := res.Location(); err == nil {
 		p.location = to.String()
 	}
@@ -148,7 +150,7 @@ func (b *browser) send(method, path string, form url.Values) page {
 }
 
 // follow goes where redirects lead.
-func (b *browser) follow(p page) page {
+func (b *browser) follow(p shown) shown {
 	b.w.t.Helper()
 	for range 5 {
 		if p.location == "" {
@@ -161,36 +163,54 @@ func (b *browser) follow(p page) page {
 }
 
 var (
-	action = regexp.MustCompile(`<form method="post" action="([^"]*/(?:login|self-service/settings[^"]*))">`)
-	hidden = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
+	formTag = regexp.MustCompile(`(?s)<form method="post"(?: action="([^"]*)")?>(.*?)</form>`)
+	hidden  = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
 )
 
-// fill sends the form of a login or settings page with these fields filled in.
-func (b *browser) fill(p page, fields ...string) page {
+// fill sends the first form that has the first of these fields, filled in with them.
+func (b *browser) fill(p shown, fields ...string) shown {
 	b.w.t.Helper()
-	to := action.FindStringSubmatch(p.body)
-	require.NotNil(b.w.t, to, "no form in a page with status %d: %s", p.status, p.body)
-	form := url.Values{}
-	for _, h := range hidden.FindAllStringSubmatch(p.body, -1) {
-		form.Set(h[1], html.UnescapeString(h[2]))
+	for _, f := range formTag.FindAllStringSubmatch(p.body, -1) {
+		if !strings.Contains(f[2], `name="`+fields[0]+`"`) {
+			continue
+		}
+		to, form := p.at, url.Values{}
+		if f[1] != "" {
+			to = html.UnescapeString(f[1])
+		}
+		for _, h := range hidden.FindAllStringSubmatch(f[2], -1) {
+			form.Set(h[1], html.UnescapeString(h[2]))
+		}
+		for i := 0; i < len(fields); i += 2 {
+			form.Set(fields[i], fields[i+1])
+		}
+		return b.send("POST", to, form)
 	}
-	for i := 0; i < len(fields); i += 2 {
-		form.Set(fields[i], fields[i+1])
-	}
-	return b.send("POST", html.UnescapeString(to[1]), form)
+	b.w.t.Fatalf("no form for %s in a page with status %d: %s", fields[0], p.status, p.body)
+	return p
 }
 
-func (b *browser) signIn(p page, password string) page {
+func (b *browser) signIn(p shown, password string) shown {
 	b.w.t.Helper()
-	return b.fill(p, "email", email, "password", password)
+	return b.fill(p, "identifier", email, "password", password)
 }
 
 // settings opens the settings page, and change changes the password there.
-func (b *browser) settings() page { return b.follow(b.get("/settings")) }
+func (b *browser) settings() shown { return b.follow(b.get("/settings")) }
 
-func (b *browser) change(p page, password string) page {
+func (b *browser) change(p shown, password string) shown {
 	b.w.t.Helper()
-	return b.fill(p, "method", "password", "password", password)
+	return b.fill(p, "password", password, "method", "password")
+}
+
+// signOut answers the question of the sign-out.
+func (b *browser) signOut() shown {
+	b.w.t.Helper()
+	return b.fill(b.get("/logout"), "csrf_token", tokenOf(b.get("/logout")))
+}
+
+func tokenOf(p shown) string {
+	return regexp.MustCompile(`name="csrf_token" value="([^"]*)"`).FindStringSubmatch(p.body)[1]
 }
 
 // isIn reports whether the app's own profile page is shown.

@@ -1,5 +1,6 @@
-// Existingapp is an app with a users table, a login, a profile and a billing
-// page of its own, which has adopted the library: account.go is what that took.
+// Existingapp is an app with a users table, a profile and a billing page of its own,
+// which has adopted the library, its login and its settings page: account.go is what
+// that took.
 //
 //	go run ./examples/existingapp
 //
@@ -45,8 +46,12 @@ func run(addr, sessions string) error {
 	if err != nil {
 		return err
 	}
+	routes, err := a.routes()
+	if err != nil {
+		return err
+	}
 	go a.sweepEvery(time.Minute)
-	server := &http.Server{Addr: addr, Handler: a.routes(), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Addr: addr, Handler: routes, ReadHeaderTimeout: 5 * time.Second}
 	fmt.Printf("Open http://%s and sign in as %s with the password %q.\n", addr, demoUser, demoPassword)
 	return server.ListenAndServe()
 }
@@ -65,7 +70,7 @@ func newApp(c settings.Config, base string, u users, sessions string) (*app, err
 		return nil, fmt.Errorf("-sessions %s: want amend or own", sessions)
 	}
 	var err error
-	a.amend, err = newAccount(c, base, u)
+	a.amend, err = settings.New(accountConfig(c, base, u))
 	return a, err
 }
 

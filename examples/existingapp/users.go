@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
+	"fmt"
 	"sync"
 	"time"
+
+	"github.com/amend-go/amend/settings/identity"
 )
 
 // user is a row of the app's users table.
@@ -25,9 +27,10 @@ type profile struct {
 	Name  string `json:"name"`
 }
 
+// What is wrong, for the app and for the library, which knows the second halves.
 var (
-	errNoUser     = errors.New("no such user")
-	errEmailTaken = errors.New("another user has this e-mail address")
+	errNoUser     = fmt.Errorf("no such user: %w", identity.ErrNotFound)
+	errEmailTaken = fmt.Errorf("another user has this e-mail address: %w", identity.ErrDuplicate)
 )
 
 // users is how the whole app reaches that table.

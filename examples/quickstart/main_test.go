@@ -12,6 +12,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -72,11 +73,14 @@ func (w *world) open(target string) (at *url.URL, shown string) {
 	return at, shown
 }
 
+var tokenField = regexp.MustCompile(`name="csrf_token" value="([^"]*)"`)
+
 // prove fills in the login page at a URL.
-func (w *world) prove(at *url.URL, fields ...string) (*url.URL, string) {
+func (w *world) prove(at *url.URL, method string, fields ...string) (*url.URL, string) {
 	w.t.Helper()
 	require.Equal(w.t, "/login", at.Path)
-	form := url.Values{}
+	_, page := w.open(at.String())
+	form := url.Values{"method": {method}, "csrf_token": {tokenField.FindStringSubmatch(page)[1]}}
 	for n := 0; n < len(fields); n += 2 {
 		form.Set(fields[n], fields[n+1])
 	}
@@ -84,9 +88,15 @@ func (w *world) prove(at *url.URL, fields ...string) (*url.URL, string) {
 	return at, shown
 }
 
+func (w *world) signOut() {
+	w.t.Helper()
+	_, question := w.open(w.base + "/logout")
+	w.send("POST", w.base+"/logout", asPage, url.Values{"csrf_token": {tokenField.FindStringSubmatch(question)[1]}})
+}
+
 func (w *world) password(at *url.URL) (*url.URL, string) {
 	w.t.Helper()
-	return w.prove(at, "email", demoUser, "password", demoPassword)
+	return w.prove(at, "password", "identifier", demoUser, "password", demoPassword)
 }
 
 // settingsForm is a flow of the settings.
@@ -193,7 +203,7 @@ func (w *world) hasApp() bool {
 	return false
 }
 
-const waits = "A change (totp) was asked for in this browser and waits for you to sign in."
+const waits = "A change of your authenticator app was asked for in this browser just now, and waits for you to sign in."
 
 // An authenticator app is removed when what was proved lies too far back: each stale
 // factor is asked for once, and nothing leads in a circle.
@@ -234,9 +244,9 @@ func TestRemovingAStaleApp(t *testing.T) {
 					require.Contains(t, shown, `name="password"`)
 					at, shown = w.password(at)
 				} else {
-					require.Contains(t, shown, `name="code"`)
+					require.Contains(t, shown, `name="totp_code"`)
 					assert.NotContains(t, shown, `name="password"`)
-					at, shown = w.prove(at, "code", phone.code())
+					at, shown = w.prove(at, "totp", "totp_code", phone.code())
 				}
 			}
 			require.Equal(t, "/settings", at.Path, "nothing else is asked for")
@@ -255,27 +265,27 @@ func TestTheLoginAsksForBothFactors(t *testing.T) {
 	at, _ = w.password(at)
 	require.Equal(t, "/settings", at.Path)
 	phone := w.enrol()
-	w.send("POST", w.base+"/logout", asPage, nil)
+	w.signOut()
 
 	at, _ = w.open(w.base + "/settings")
-	at, shown := w.prove(at, "email", demoUser, "password", "not the password")
-	assert.Contains(t, shown, "That is not right.")
+	at, shown := w.prove(at, "password", "identifier", demoUser, "password", "not the password")
+	assert.Contains(t, shown, "The name or the password is not right.")
 	at, shown = w.password(at)
 	assert.Equal(t, "/login", at.Path)
-	require.Contains(t, shown, `name="code"`)
+	require.Contains(t, shown, `name="totp_code"`)
 	for _, path := range []string{"/", "/settings", "/login"} {
 		_, shown = w.open(w.base + path)
-		assert.Contains(t, shown, `name="code"`, path+" asks for the second one, until it is proved")
+		assert.Contains(t, shown, `name="totp_code"`, path+" asks for the second one, until it is proved")
 	}
-	_, shown = w.prove(at, "code", "000000")
-	assert.Contains(t, shown, "That is not right.")
-	at, _ = w.prove(at, "code", phone.code())
+	_, shown = w.prove(at, "totp", "totp_code", "000000")
+	assert.Contains(t, shown, "The code is not right.")
+	at, _ = w.prove(at, "totp", "totp_code", phone.code())
 	assert.Equal(t, "/settings", at.Path, "where it was asked for")
 
-	w.send("POST", w.base+"/logout", asPage, nil)
+	w.signOut()
 	at, _ = w.open(w.base + "/login")
-	_, shown = w.prove(at, "code", phone.code())
-	assert.Contains(t, shown, "That is not right.", "a second factor alone signs nobody in")
+	_, shown = w.prove(at, "totp", "totp_code", phone.code())
+	assert.Contains(t, shown, `name="password"`, "a second factor alone signs nobody in")
 	owner, err := w.app.users.IdentityOwner(t.Context(), identity.Key{Kind: identity.Identifier, Value: demoUser})
 	require.NoError(t, err)
 	all, err := w.app.users.ListSessions(t.Context(), owner)

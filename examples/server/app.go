@@ -25,7 +25,7 @@ type app struct {
 	accounts  *accounts
 	transport session.Transport
 	ring      *seal.Keyring
-	script    *script // of security keys and passkeys; nil where there are none
+	login     *page.LoginHandler // nil where the login is somebody else's
 	log       *slog.Logger
 
 	prefix string         // the path of PublicURL
@@ -74,8 +74,10 @@ func newApp(o options, keys [][]byte, store accountStore, log *slog.Logger) (*ap
 	a := &app{
 		options: o, amend: amend, every: every, offered: methods, transport: transport, ring: ring, log: log,
 		accounts: &accounts{store, ring, amend.Service, find(every, method.Profile).(method.Named), passwords},
-		script:   scriptOf(o.publicURL, methods),
 		prefix:   public.Path, own: http.NewServeMux(),
+	}
+	if a.login, err = a.newLogin(); err != nil {
+		return nil, err
 	}
 	a.mount(keys)
 	return a, nil
@@ -90,15 +92,15 @@ func originOf(raw string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-// mount routes what is this server's. The library checks its own requests for
-// forgery; these are checked here.
+// mount routes what is this server's.
 func (a *app) mount(keys [][]byte) {
-	sameOrigin := http.NewCrossOriginProtection()
 	a.own.Handle("GET /{$}", a.amend.Sessions.Load(http.HandlerFunc(a.home)))
 	a.own.Handle("GET /settings", page.Handler(a.amend, page.Options{Bottom: `<p><a href="./">Home</a></p>`}))
 	a.own.HandleFunc("GET /error", a.showError)
-	a.own.HandleFunc("GET /login", a.loginForm)
-	a.own.Handle("POST /login", sameOrigin.Handler(http.HandlerFunc(a.login)))
+	if a.login != nil {
+		a.own.Handle("/login", a.login)
+		a.own.HandleFunc("/logout", a.login.SignOut)
+	}
 	a.own.HandleFunc("GET /self-service/login/browser", a.startLogin)
 	a.own.HandleFunc("GET /self-service/logout/browser", a.startLogout)
 	a.own.HandleFunc("GET /self-service/logout", a.logout)

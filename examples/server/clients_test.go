@@ -163,7 +163,7 @@ func (v *person) arrive(at string, r reply) string {
 
 var (
 	scriptTag = regexp.MustCompile(`<script[^>]*>`)
-	formTag   = regexp.MustCompile(`(?s)<form method="post" action="([^"]*)".*?</form>`)
+	formTag   = regexp.MustCompile(`(?s)<form method="post"(?: action="([^"]*)")?.*?</form>`)
 	inputTag  = regexp.MustCompile(`<(?:input|button)[^>]*>`)
 	attribute = regexp.MustCompile(` (name|value|type)="([^"]*)"`)
 )

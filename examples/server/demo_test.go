@@ -179,7 +179,7 @@ func TestDemoEndsSessions(t *testing.T) {
 	assert.NotNil(t, p.whoami(other))
 	assert.Equal(t, 404, end(s.ID), "it is gone")
 
-	r := browser.form(p.public+"/login", url.Values{"identifier": {email}, "password": {oldPassword}})
+	r := browser.prove(p.public+"/login", url.Values{"method": {"password"}, "identifier": {email}, "password": {oldPassword}})
 	r.location(303)
 	assert.Equal(t, 204, end(p.whoami(browser).ID), "one of the login page")
 	assert.Nil(t, p.whoami(browser))

@@ -131,11 +131,11 @@ func TestManyInstances(t *testing.T) {
 			const guessed = "guessed@example.com"
 			f.next().identity(guessed)
 			for range 10 {
-				r := newClient(t).form(f.next().public+"/login", url.Values{"identifier": {guessed}, "password": {"a guess"}})
+				r := newClient(t).prove(f.next().public+"/login", url.Values{"method": {"password"}, "identifier": {guessed}, "password": {"a guess"}})
 				require.Equal(t, 401, r.Status)
 			}
 			f.each("tries are counted together: the right one is locked out", func(t *testing.T, p *process) {
-				r := newClient(t).form(p.public+"/login", url.Values{"identifier": {guessed}, "password": {oldPassword}})
+				r := newClient(t).prove(p.public+"/login", url.Values{"method": {"password"}, "identifier": {guessed}, "password": {oldPassword}})
 				assert.Equal(t, 429, r.Status)
 				assert.NotEmpty(t, r.Header.Get("Retry-After"))
 			})

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -33,16 +34,24 @@ func newTestApp(t *testing.T, s accountStore, keys ...[]byte) *app {
 	return a
 }
 
-// post sends a form to the login page.
-func (a *app) post(form url.Values, cookies ...string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest("POST", "http://127.0.0.1:4455/login", strings.NewReader(form.Encode()))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	for _, c := range cookies {
-		r.Header.Add("Cookie", c)
+// post sends a form to the login page, after reading it.
+func (a *app) post(query string, form url.Values, cookies ...string) *httptest.ResponseRecorder {
+	send := func(method string, body io.Reader) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(method, "http://127.0.0.1:4455/login"+query, body)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		for _, c := range cookies {
+			r.Header.Add("Cookie", c)
+		}
+		w := httptest.NewRecorder()
+		a.ServeHTTP(w, r)
+		return w
 	}
-	w := httptest.NewRecorder()
-	a.ServeHTTP(w, r)
-	return w
+	page := send("GET", nil)
+	for _, c := range page.Result().Cookies() {
+		cookies = append(cookies, c.Name+"="+c.Value)
+	}
+	form.Set("csrf_token", regexp.MustCompile(`name="csrf_token" value="([^"]*)"`).FindStringSubmatch(page.Body.String())[1])
+	return send("POST", strings.NewReader(form.Encode()))
 }
 
 // While nothing can be hashed nobody gets an answer but to come again: whoever
@@ -73,7 +82,7 @@ func TestEveryAnswerOfALoginTakesAHash(t *testing.T) {
 	var wg sync.WaitGroup
 	for _, name := range []string{"somebody", "without a password", "nobody"} {
 		wg.Go(func() {
-			w := a.post(url.Values{"identifier": {name}, "password": {"a password"}})
+			w := a.post("", url.Values{"method": {"password"}, "identifier": {name}, "password": {"a password"}})
 			assert.Equal(t, http.StatusServiceUnavailable, w.Code, name)
 			assert.Equal(t, "2", w.Header().Get("Retry-After"), name)
 			assert.Contains(t, w.Body.String(), "Try again in a moment", name)

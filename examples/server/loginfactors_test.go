@@ -141,7 +141,7 @@ func TestAWrongSecondFactorRaisesNothing(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			v := signedIn(t)
-			r := v.form(p.public+"/login", row.fields(v))
+			r := v.prove(p.public+"/login", row.fields(v))
 			assert.Equal(t, row.status, r.Status, r.Body)
 			assert.Contains(t, r.Body, `class="error"`)
 			assert.Equal(t, "aal1", p.level(v))
@@ -151,10 +151,10 @@ func TestAWrongSecondFactorRaisesNothing(t *testing.T) {
 		v := signedIn(t)
 		_, fields := v.formWith("webauthn_login")
 		fields.Set("webauthn_login", key.answer(t, v.trigger("webauthn_login_trigger")))
-		v.form(p.public+"/login", fields).location(303)
+		v.prove(p.public+"/login", fields).location(303)
 		require.Equal(t, "aal2", p.level(v))
 		again := signedIn(t)
-		assert.Equal(t, 401, again.form(p.public+"/login", fields).Status)
+		assert.Equal(t, 401, again.prove(p.public+"/login", fields).Status)
 	})
 }
 
@@ -163,7 +163,7 @@ func TestASecondFactorAloneIsNoLogin(t *testing.T) {
 	p := start(t)
 	app := p.plant(p.identity(email), "totp")
 	c := newClient(t)
-	at := c.form(p.public+"/login", url.Values{"method": {"totp"}, "totp_code": {app.code(t, 0)}, "return_to": {"/settings"}}).location(303)
+	at := c.prove(p.public+"/login?return_to=/settings", url.Values{"method": {"totp"}, "totp_code": {app.code(t, 0)}}).location(303)
 	assert.Equal(t, p.public+"/login", withoutQuery(at), "from the beginning")
 	assert.Equal(t, "/settings", query(t, at, "return_to"))
 	assert.Nil(t, p.whoami(c))
@@ -197,7 +197,7 @@ func TestAPasskeySignsInByItself(t *testing.T) {
 			v.open(p.public + "/login")
 			_, fields := v.formWith("passkey_login")
 			fields.Set("passkey_login", d.answer(t, fields.Get("passkey_challenge")))
-			assert.Equal(t, 401, v.form(p.public+"/login", fields).Status)
+			assert.Equal(t, 401, v.prove(p.public+"/login", fields).Status)
 			assert.Nil(t, p.whoami(v.client))
 		})
 	}
@@ -222,9 +222,9 @@ func TestTenWrongTriesLockALogin(t *testing.T) {
 	p.session(v.client, id)
 	v.open(p.public + "/login?aal=aal2")
 	for range 10 {
-		assert.Equal(t, 401, v.form(p.public+"/login", url.Values{"method": {"totp"}, "totp_code": {"1"}}).Status)
+		assert.Equal(t, 401, v.prove(p.public+"/login", url.Values{"method": {"totp"}, "totp_code": {"1"}}).Status)
 	}
-	assert.Equal(t, 429, v.form(p.public+"/login", url.Values{"method": {"totp"}, "totp_code": {app.code(t, 0)}}).Status)
+	assert.Equal(t, 429, v.prove(p.public+"/login", url.Values{"method": {"totp"}, "totp_code": {app.code(t, 0)}}).Status)
 	assert.Equal(t, "aal1", p.level(v))
 }
 
@@ -237,17 +237,18 @@ func TestALoginOffersWhatIsNotDisabled(t *testing.T) {
 	v.open(p.public + "/login")
 	assert.NotContains(t, v.page, `name="password"`)
 	assert.NotContains(t, v.page, `name="passkey_login"`)
+	p.session(v.client, id)
 	for _, fields := range []url.Values{
-		{"identifier": {email}, "password": {oldPassword}},
+		{"method": {"password"}, "identifier": {email}, "password": {oldPassword}},
 		{"method": {"passkey"}, "passkey_login": {"{}"}},
+		{"method": {"totp"}, "totp_code": {"123456"}},
 		{"method": {"oidc"}},
 		{"method": {"nothing"}},
 	} {
-		r := v.form(p.public+"/login", fields)
+		r := v.prove(p.public+"/login", fields)
 		assert.Equal(t, 400, r.Status, fields)
-		assert.Nil(t, p.whoami(v.client))
+		assert.Equal(t, "aal1", p.level(v))
 	}
-	p.session(v.client, id)
 	v.open(p.public + "/login?aal=aal2")
 	assert.NotContains(t, v.page, `name="totp_code"`)
 	v.submit("webauthn_login", key.answer(t, v.trigger("webauthn_login_trigger")))

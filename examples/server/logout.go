@@ -10,9 +10,9 @@ import (
 	"github.com/amend-go/amend/session"
 )
 
-// A logout is a form, or the link with a token that clients of Kratos ask for. The
-// token, in both, proves that a page of ours showed it to the user of this very
-// session: nobody is logged out by a link or a form of somebody else's page.
+// Clients of Kratos log out by a link with a token, which they ask for. The token proves
+// that it was shown to the user of this very session: nobody is logged out by a link or
+// a form of somebody else's page. The pages of this server have the library's sign-out.
 const logoutPurpose = "server example: logout"
 
 func (a *app) logoutToken(s session.Session) string {
@@ -39,12 +39,9 @@ func (a *app) startLogout(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// logoutForm is the button of a page.
-type logoutForm struct{ PublicURL, Token string }
-
 // logout ends the session. Without one there is nothing to end, and the browser
 // goes where it would go after it. A browser that comes without the session's token,
-// by a link from elsewhere, is asked.
+// by a link from elsewhere, is led to the page that asks.
 func (a *app) logout(w http.ResponseWriter, r *http.Request) {
 	isPage := (respond.Hints{Accept: strings.Join(r.Header["Accept"], ",")}).Browser() == respond.Page
 	current, err := a.amend.Sessions.FromRequest(r)
@@ -54,8 +51,8 @@ func (a *app) logout(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case decodeErr == nil && a.ring.VerifyMAC(token, logoutPurpose, current.Session.ID):
 			err = a.amend.Sessions.End(w, r)
-		case isPage && r.Method == http.MethodGet:
-			show(w, http.StatusOK, "logout", logoutForm{a.publicURL, a.logoutToken(current.Session)})
+		case isPage && r.Method == http.MethodGet && a.login != nil:
+			a.lead(w, r, a.publicURL+"/logout")
 			return
 		default:
 			refuse(w, http.StatusForbidden, "The token is not this session's. Log out by a page's own button.")
@@ -66,10 +63,10 @@ func (a *app) logout(w http.ResponseWriter, r *http.Request) {
 		a.sorry(w, r, err)
 		return
 	}
-	noStore(w)
 	if !isPage {
+		noStore(w)
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	http.Redirect(w, r, a.loginURL, http.StatusSeeOther)
+	a.lead(w, r, a.loginURL)
 }

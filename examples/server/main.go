@@ -35,7 +35,8 @@
 //
 // # Login
 //
-// /login takes a password or a passkey, and asks for a second factor right after
+// /login is the library's ready page, unless -login-url names one of another origin, and
+// /logout its sign-out. It takes a password or a passkey, and asks for a second factor right after
 // if the account has one (a code of an app, a security key, a passkey, a recovery
 // code), unless -required-aal aal1 says that it is not needed. It understands
 // refresh=true, aal=aal2 and return_to, by which the library asks for more.
@@ -148,7 +149,7 @@ func start(args []string, getenv func(string) string, stdout io.Writer, log *slo
 	// Before anyone is told that there is a server: they may end it at once.
 	asked, forget := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer forget()
-	for _, line := range slices.Concat([]string{"Listening on " + listener.Addr().String() + " for " + o.publicURL}, notes, kept) {
+	for _, line := range slices.Concat([]string{"Listening on " + listener.Addr().String() + " for " + o.publicURL}, notes, kept, checked(asked, app.amend)) {
 		fmt.Fprintln(stdout, line)
 	}
 	stopping := func() {
@@ -156,6 +157,18 @@ func start(args []string, getenv func(string) string, stdout io.Writer, log *slo
 		fmt.Fprintln(stdout, "Stopping: finishing what is in flight.")
 	}
 	return serve(asked, stopping, listener, app, log)
+}
+
+// checked is what the library finds out about how it is set up, as lines to print.
+func checked(ctx context.Context, amend *settings.Handler) (lines []string) {
+	for _, f := range amend.Check(ctx) {
+		kind := "Look at this: "
+		if f.Broken {
+			kind = "This will not work: "
+		}
+		lines = append(lines, kind+f.Text)
+	}
+	return lines
 }
 
 // patience is how long a request in flight may take when the server stops: more

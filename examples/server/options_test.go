@@ -157,7 +157,7 @@ func TestTheErrorPage(t *testing.T) {
 	p.session(person.client, p.identity(email))
 	at := person.open(p.public + "/self-service/settings/browser?return_to=https://evil.example/")
 	assert.Equal(t, p.public+"/error", withoutQuery(at))
-	assert.Contains(t, person.page, `data-id="self_service_flow_return_to_forbidden"`)
+	assert.Contains(t, person.page, `data-id="security_identity_mismatch"`)
 	assert.Equal(t, 404, person.get(p.public+"/error?id=1").Status)
 	assert.Equal(t, 404, person.get(p.public+"/error").Status)
 }
@@ -181,7 +181,7 @@ func TestResponses(t *testing.T) {
 			var done settingsFlow
 			app.json(flow.UI.Action, body(newPassword)).decode(200, &done)
 			assert.Equal(t, c.token, done.SessionToken != "")
-			assert.Len(t, done.ContinueWith, 1, "the new token stands here in both")
+			assert.Equal(t, c.token, len(done.ContinueWith) == 1, "and beside it; like Kratos, an app keeps the token it has")
 
 			person := newPerson(t)
 			person.open(p.public + "/self-service/settings/browser")
@@ -264,4 +264,10 @@ func TestKeysOutliveTheProcess(t *testing.T) {
 	after := startWithKeys(t, second+" , "+first)
 	assert.Equal(t, 200, newClient(t).get(after.public+sealed).Status, "a new key before the old one still opens")
 	assert.Equal(t, 404, newClient(t).get(start(t).public+sealed).Status, "a key of its own does not")
+}
+
+// What the library finds in how the server is set up is printed.
+func TestWhatTheServerFindsAtItsStart(t *testing.T) {
+	assert.Contains(t, start(t, "-keep-other-sessions").awaitLine("Look at this:"), "KeepOtherSessions is on")
+	assert.Contains(t, start(t, "-ui-url", "http://localhost:3000/settings").awaitLine("This will not work:"), "UIURL is on the host localhost")
 }

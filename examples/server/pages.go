@@ -7,7 +7,6 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/amend-go/amend/respond"
@@ -17,12 +16,12 @@ import (
 
 // home says who is signed in.
 func (a *app) home(w http.ResponseWriter, r *http.Request) {
-	page := struct {
-		Who, Settings, Login string
-		Logout               logoutForm
-	}{Settings: a.uiURL, Login: a.loginURL}
+	page := struct{ Who, Settings, Login, PublicURL, Token string }{Settings: a.uiURL, Login: a.loginURL, PublicURL: a.publicURL}
 	if current, ok := session.From(r.Context()); ok {
-		page.Who, page.Logout = who(current.Identity), logoutForm{a.publicURL, a.logoutToken(current.Session)}
+		page.Who = who(current.Identity)
+		if a.login != nil { // else the sign-out is elsewhere, too
+			page.Token = a.amend.Service.LoginToken(w, r)
+		}
 	}
 	show(w, http.StatusOK, "home", page)
 }
@@ -69,9 +68,8 @@ func retryAfter(w http.ResponseWriter, d time.Duration) {
 
 // show sends a page, all or none of it. Nothing in one may be kept, run or
 // framed by anyone else. The referrer stays on this origin but is sent on it:
-// without one a browser would send the form with Origin null. sources are what
-// the page's policy lets through besides its style.
-func show(w http.ResponseWriter, status int, name string, data any, sources ...string) {
+// without one a browser would send the form with Origin null.
+func show(w http.ResponseWriter, status int, name string, data any) {
 	var page bytes.Buffer
 	if err := pages.ExecuteTemplate(&page, name, data); err != nil {
 		panic(err) // a mistake in a template below
@@ -79,8 +77,7 @@ func show(w http.ResponseWriter, status int, name string, data any, sources ...s
 	noStore(w)
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	policy := append([]string{"default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "style-src " + styleHash}, sources...)
-	h.Set("Content-Security-Policy", strings.Join(policy, "; "))
+	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; style-src "+styleHash)
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
@@ -98,18 +95,14 @@ var styleHash = func() string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }()
 
-// pages are all. A head is given the script of its page, if there is one.
+// pages are all but the login and the settings.
 var pages = template.Must(template.New("").Parse(`
-{{define "head"}}<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Amend</title><style>` + style + `</style>
-{{with .}}<script src="{{.Src}}" integrity="{{.Integrity}}" crossorigin="anonymous" referrerpolicy="no-referrer" defer></script>{{end}}{{end}}
+{{define "head"}}<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Amend</title><style>` + style + `</style>{{end}}
 
 {{define "home"}}{{template "head"}}
-{{if .Who}}<h1>Hello, {{.Who}}</h1><p><a href="{{.Settings}}">Settings</a></p>{{template "logoutForm" .Logout}}
+{{if .Who}}<h1>Hello, {{.Who}}</h1><p><a href="{{.Settings}}">Settings</a></p>
+{{with .Token}}<form method="post" action="{{$.PublicURL}}/logout"><input type="hidden" name="csrf_token" value="{{.}}"><button>Sign out</button></form>{{end}}
 {{else}}<h1>Hello</h1><p><a href="{{.Login}}">Sign in</a></p>{{end}}{{end}}
 
-{{define "logout"}}{{template "head"}}<h1>Log out?</h1>{{template "logoutForm" .}}<p><a href="{{.PublicURL}}/">Home</a></p>{{end}}
-
-{{define "logoutForm"}}<form method="post" action="{{.PublicURL}}/self-service/logout"><input type="hidden" name="token" value="{{.Token}}"><button>Log out</button></form>{{end}}
-
 {{define "error"}}{{template "head"}}<h1>That did not work</h1>
-<p class="error" data-id="{{.ID}}">{{.Reason}}</p><p><a href="{{.Home}}/">Home</a></p>{{end}}` + loginHTML))
+<p class="error" data-id="{{.ID}}">{{.Reason}}</p><p><a href="{{.Home}}/">Home</a></p>{{end}}`))

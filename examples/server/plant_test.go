@@ -30,8 +30,8 @@ func TestWhatIsPlantedSignsIn(t *testing.T) {
 
 	// How each signs in stands in the tests of the login. All of them at once:
 	c := newClient(t)
-	c.form(p.at+"/login", url.Values{"identifier": {email}, "password": {chosen.Password}}).location(303)
-	c.form(p.at+"/login", url.Values{"method": {"totp"}, "totp_code": {app.code(t, 0)}}).location(303)
+	c.prove(p.at+"/login", url.Values{"method": {"password"}, "identifier": {email}, "password": {chosen.Password}}).location(303)
+	c.prove(p.at+"/login", url.Values{"method": {"totp"}, "totp_code": {app.code(t, 0)}}).location(303)
 	assert.Equal(t, "aal2", p.whoami(c).Level)
 
 	// What is planted is what its owner can remove.

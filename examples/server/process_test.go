@@ -188,6 +188,9 @@ func (c *client) send(method, target, contentType, body string, headers ...strin
 	defer res.Body.Close()
 	read, err := io.ReadAll(res.Body)
 	require.NoError(c.t, err)
+	if at := res.Header.Get("Location"); strings.HasPrefix(at, "?") { // of the same page
+		res.Header.Set("Location", withoutQuery(target)+at)
+	}
 	return reply{c.t, res.StatusCode, res.Header, string(read)}
 }
 

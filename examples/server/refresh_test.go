@@ -24,7 +24,7 @@ func TestRefresh(t *testing.T) {
 	t.Run("by the password", func(t *testing.T) {
 		v, before, was := signedIn(t)
 		v.open(again)
-		assert.Contains(t, v.page, "Sign in again", "whatever the level, and however recent")
+		assert.Contains(t, v.page, "Confirm it is you", "whatever the level, and however recent")
 		assert.Contains(t, v.page, ` value="`+email+`"`, "they need not type who they are")
 		assert.Equal(t, p.public+"/settings", withoutQuery(v.submit("password", oldPassword)))
 		p.replaced(v.client, before)
@@ -217,8 +217,7 @@ func TestRemovingAnAppWithBothFactorsStale(t *testing.T) {
 		t.Run(table+", with the second stale alone", func(t *testing.T) {
 			v := newPerson(t)
 			id, app := stale(v.client, "second@example.com")
-			v.open(p.public + "/login")
-			v.submit("identifier", "second@example.com", "password", oldPassword)
+			signIn(p, v.client, "second@example.com", oldPassword, "").location(303)
 			v.open(p.public + "/settings")
 			at := v.submit("totp_unlink", "true")
 			assert.Equal(t, "aal2", query(t, at, "aal"))

@@ -21,18 +21,17 @@ func Refused(reason string) Text {
 	return text(4000001, Error, reason, map[string]any{"reason": reason})
 }
 
-// Missing: a required field is empty or absent.
+// Missing: a required field is empty or absent. It is said by its label, not its name:
+// "Code from your authenticator app is required." of "totp_code".
 func Missing(property string) Text {
-	return text(4000002, Error, fmt.Sprintf("%s is required.", property), map[string]any{"property": property})
+	return MissingTrait(fieldLabel(property), property)
 }
 
 // MissingTrait is Missing for a field that has a label: "First name is required."
 // of the property "first". Clients that say it in their own words go by the
 // property.
 func MissingTrait(label, property string) Text {
-	t := Missing(property)
-	t.Text = label + " is required."
-	return t
+	return text(4000002, Error, label+" is required.", map[string]any{"property": property})
 }
 
 // TooShort: a value has fewer characters than allowed.
@@ -176,9 +175,10 @@ func NoSuchMethod() Text {
 	return text(4010004, Error, "Choose what to change: the form named nothing that is offered here.", nil)
 }
 
-// FlowExpired stands on the fresh flow that takes an expired one's place.
+// FlowExpired stands on the fresh flow that takes an expired one's place. The words
+// are for people; a client reckons with the context.
 func FlowExpired(at time.Time, now time.Time) Text {
-	return text(4050001, Error, fmt.Sprintf("The form expired %.2f minutes ago. Here is a fresh one.", now.Sub(at).Minutes()),
+	return text(4050001, Error, "The form expired "+ago(now.Sub(at))+". Here is a fresh one.",
 		map[string]any{"expired_at": at.UTC(), "expired_at_unix": at.Unix()})
 }
 

@@ -68,6 +68,8 @@ func TestMessagesOnTheWire(t *testing.T) {
 		{"changed elsewhere", ui.ChangedElsewhere(map[string]any{"yours": "a", "theirs": "b"}), 7000010, "error", ctx{"yours": "a", "theirs": "b"}},
 		{"too many tries, rounded up to a second", ui.TooManyTries(90*time.Second + 1), 7000011, "error", ctx{"retry_after_seconds": 91.0}},
 		{"too many tries, whole seconds", ui.TooManyTries(15 * time.Minute), 7000011, "error", ctx{"retry_after_seconds": 900.0}},
+		{"a change that waited was made", ui.TakenUp("password"), 7000014, "info", ctx{"method": "password"}},
+		{"a removal that waited is asked again", ui.RemoveAfterAll(), 7000015, "info", nil},
 		{"the secret of an authenticator app is a new one", ui.NewTOTPSecret(), 7000020, "info", nil},
 		{"too much to do", ui.Busy(), 7000012, "error", nil},
 	} {
@@ -83,6 +85,18 @@ func TestMessagesInWholeWords(t *testing.T) {
 		want string
 	}{
 		{ui.MissingTrait("E-mail", "email"), "E-mail is required."},
+		{ui.Missing("totp_code"), "Code from your authenticator app is required."},
+		{ui.Missing("password"), "Password is required."},
+		{ui.Missing("current_password"), "Current password is required."},
+		{ui.Missing("a_field-ofAHost.name"), "A field of a host name is required."},
+		{ui.FlowExpired(at, at), "The form expired just now. Here is a fresh one."},
+		{ui.FlowExpired(at, at.Add(1200*time.Millisecond)), "The form expired just now. Here is a fresh one."},
+		{ui.FlowExpired(at, at.Add(-time.Second)), "The form expired just now. Here is a fresh one."},
+		{ui.FlowExpired(at, at.Add(time.Minute)), "The form expired 1 minute ago. Here is a fresh one."},
+		{ui.FlowExpired(at, at.Add(83*time.Second)), "The form expired 1 minute ago. Here is a fresh one."}, // Improwised/jovVix#99
+		{ui.FlowExpired(at, at.Add(time.Hour-1)), "The form expired 59 minutes ago. Here is a fresh one."},
+		{ui.FlowExpired(at, at.Add(20*time.Hour)), "The form expired 20 hours ago. Here is a fresh one."},
+		{ui.FlowExpired(at, at.Add(25*time.Hour)), "The form expired 1 day ago. Here is a fresh one."},
 		{ui.TooShort(1, 0), "Use at least 1 character; there are none."},
 		{ui.TooShort(8, 1), "Use at least 8 characters; there is 1."},
 		{ui.TooLong(20, 21), "Use at most 20 characters; there are 21."},

@@ -2,6 +2,7 @@ package body
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -38,6 +39,8 @@ func Decode(contentType, contentEncoding string, r io.Reader, limit int64, known
 		return decodeJSON(raw, known)
 	case media == typeURLEncoded:
 		return decodeForm(urlencodedFields(string(raw)), known, lists)
+	case media == typeMultipart && len(raw) == 0:
+		return Fields{}, empty()
 	case media == typeMultipart:
 		return decodeForm(multipartFields(raw, boundary), known, lists)
 	case len(raw) > 0:
@@ -91,10 +94,19 @@ func read(r io.Reader, limit int64) ([]byte, *Error) {
 	var outer *http.MaxBytesError // of a handler around this one, with a smaller limit
 	switch raw, err := io.ReadAll(io.LimitReader(r, limit+1)); {
 	case int64(len(raw)) > limit || errors.As(err, &outer):
-		return nil, &Error{Kind: TooLarge, Reason: "The body is too large.", Cause: err}
+		return nil, tooLarge(err)
+	case errors.Is(err, http.ErrBodyReadAfterClose):
+		err = fmt.Errorf("%w: %w", ErrConsumed, err)
+		fallthrough
+	case errors.Is(err, ErrConsumed):
+		return nil, &Error{Kind: Consumed, Reason: "The body was read by something before this service.", Cause: err}
 	case err != nil:
 		return nil, &Error{Kind: ReadFailed, Reason: "The body could not be read to its end.", Cause: err}
 	default:
 		return raw, nil
 	}
+}
+
+func tooLarge(cause error) *Error {
+	return &Error{Kind: TooLarge, Reason: "The body is too large.", Cause: cause}
 }

@@ -1,5 +1,7 @@
 package body
 
+import "errors"
+
 // A Kind says which answer a body deserves that was not accepted.
 type Kind string
 
@@ -15,7 +17,14 @@ const (
 	// ReadFailed is a body that did not arrive in full. Of a client that was too
 	// slow the cause is [os.ErrDeadlineExceeded]: 408. Any other went away.
 	ReadFailed Kind = "read failed"
+	// Consumed is a body that somebody before us has read, and not put back: 500. Its
+	// client has done nothing wrong. The cause is [ErrConsumed].
+	Consumed Kind = "consumed"
 )
+
+// ErrConsumed is what a reader returns in the place of io.EOF if it knows that the body
+// had more bytes than it gave.
+var ErrConsumed = errors.New("body: something before us, such as a middleware, has read the body and not put it back")
 
 // An Error is why a body was not accepted.
 type Error struct {
@@ -38,6 +47,8 @@ func (p *Error) Error() string {
 
 // Unwrap returns the Cause.
 func (p *Error) Unwrap() error { return p.Cause }
+
+func empty() *Error { return &Error{Kind: Empty, Reason: "The body is empty."} }
 
 func malformed(reason string) *Error {
 	return &Error{Kind: Malformed, Reason: reason}

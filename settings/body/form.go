@@ -105,6 +105,9 @@ func (f *form) isEntry(path []string) bool {
 	return len(f.lists) > 0 && slices.Contains(f.lists, strings.Join(path[:len(path)-1], "."))
 }
 
+func notUTF8() *Error { return malformed("The form is not valid UTF-8.") }
+func hasFile() *Error { return malformed("The form has a file.") }
+
 func contradiction() *Error {
 	return malformed("Two form fields contradict each other: one has a value where the other has fields.")
 }

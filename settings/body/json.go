@@ -22,7 +22,10 @@ func decodeJSON(raw []byte, known []string) (Fields, *Error) {
 
 func parseJSON(raw []byte) (map[string]any, *Error) {
 	if len(raw) == 0 {
-		return nil, &Error{Kind: Empty, Reason: "The body is empty."}
+		return nil, empty()
+	}
+	if bytes.HasPrefix(raw, []byte(byteOrderMark)) {
+		return nil, malformed("The body begins with a byte order mark. Send plain UTF-8.")
 	}
 	object, err := wire.Object(raw, wire.Limits{Depth: maxDepth, Values: maxValues})
 	switch err {
@@ -44,10 +47,16 @@ func parseJSON(raw []byte) (map[string]any, *Error) {
 	return nil, tooManyValues()
 }
 
-// findJSONToken reads the fields of a malformed body for as long as they are JSON.
+// byteOrderMark begins what some tools write as UTF-8. RFC 8259, section 8.1, lets
+// nobody send it and lets a reader refuse it.
+const byteOrderMark = "\ufeff"
+
+// findJSONToken reads the fields of a malformed body for as long as they are JSON. The
+// token after a byte order mark is no less the form's: what is wrong with the body is
+// the mark.
 func findJSONToken(raw []byte) Fields {
 	var finder tokenFinder
-	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(raw, []byte(byteOrderMark))))
 	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
 		return finder.fields(true)
 	}

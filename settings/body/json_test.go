@@ -60,11 +60,13 @@ func TestJSONStringsAreUnescaped(t *testing.T) {
 	assert.Equal(t, "\"\\/\b\f\n\r\té 😀", value)
 }
 
-func TestJSONOfNoBytesIsEmpty(t *testing.T) {
-	fields, problem := body.Decode(typeJSON, "", strings.NewReader(""), 1<<10, nil)
-	require.NotNil(t, problem)
-	assert.Equal(t, body.Empty, problem.Kind)
-	assert.Empty(t, fields.Names())
+func TestNoBytesAreEmptyWhereSomeAreNeeded(t *testing.T) {
+	for _, contentType := range []string{typeJSON, typeMultipart} {
+		fields, problem := body.Decode(contentType, "", strings.NewReader(""), 1<<10, nil)
+		require.NotNil(t, problem)
+		assert.Equal(t, body.Empty, problem.Kind)
+		assert.Empty(t, fields.Names())
+	}
 }
 
 func TestJSONRefuses(t *testing.T) {
@@ -82,7 +84,7 @@ func TestJSONRefuses(t *testing.T) {
 		{"a raw line break in a string", "{\"method\":\"pass\nword\"}", "not valid JSON"},
 		{"a number with a leading zero", `{"a":01}`, "not valid JSON"},
 		{"not a number", `{"a":NaN}`, "not valid JSON"},
-		{"a byte order mark", "\ufeff{}", "not valid JSON"},
+		{"a byte order mark", "\ufeff{}", "byte order mark"},
 		{"a second object", `{"method":"password"}{"method":"profile"}`, "text after it"},
 		{"text after the object", `{"method":"password"} x`, "text after it"},
 		{"U+0000 after the object", "{}\x00", "text after it"},
@@ -159,7 +161,8 @@ func TestCSRFTokenOfMalformedJSON(t *testing.T) {
 		{"with a byte that is not UTF-8", "{\"csrf_token\":\"t\xff\"}", false},
 		{"in an array", `["csrf_token","t"]`, false},
 		{"in an object in an array", `[{"csrf_token":"t"}]`, false},
-		{"after a byte order mark", "\ufeff{\"csrf_token\":\"t\"}", false},
+		{"after a byte order mark", "\ufeff{\"csrf_token\":\"t\"}", true},
+		{"after two", "\ufeff\ufeff{\"csrf_token\":\"t\"}", false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			fields := refuse(t, typeJSON, row.text, "")

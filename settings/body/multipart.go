@@ -47,13 +47,13 @@ func multipartField(part *multipart.Part) formField {
 	_, isFile := params["filename"]
 	switch {
 	case isFile:
-		field.problem = malformed("The form has a file.")
+		field.problem = hasFile()
 	case !ok || disposition != "form-data" || err != nil:
 		field.problem = notMultipart()
 	case !isPlainText(part.Header):
 		field.problem = malformed("A part of the form is not plain text in UTF-8.")
 	case !utf8.ValidString(field.name) || !utf8.ValidString(field.value):
-		field.problem = malformed("The form is not valid UTF-8.")
+		field.problem = notUTF8()
 	}
 	return field
 }

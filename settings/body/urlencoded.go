@@ -30,7 +30,7 @@ func urlencodedField(pair string) formField {
 	case nameErr != nil || valueErr != nil:
 		field.problem = malformed("The form has a percent sign that encodes nothing.")
 	case !utf8.ValidString(name) || !utf8.ValidString(value):
-		field.problem = malformed("The form is not valid UTF-8.")
+		field.problem = notUTF8()
 	}
 	return field
 }

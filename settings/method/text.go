@@ -8,7 +8,7 @@ import (
 
 // Text maps what people type to the form that is compared, where one text has
 // several: é is one character or two, a domain is written in Unicode or in ASCII,
-// what is pasted has marks that nobody sees. The module settings/text has all three
+// what is pasted has marks that nobody sees. The module settings/text has all
 // functions. They are safe for concurrent use, and mapping twice changes nothing
 // more. An error is of what cannot be used. Its text, such as "it has a control
 // character", is shown to the client, and does not have the value in it.
@@ -26,6 +26,13 @@ type Text struct {
 	// Domain is the form of the domain of an e-mail address: ASCII, by punycode. It
 	// is given lower case. nil takes ASCII only.
 	Domain func(typed string) (string, error)
+
+	// Spellings are other ways to write a name or an e-mail address that is in its
+	// form: münchen.de for xn--mnchen-3ya.de, é as two characters. An account from
+	// before may have one of them as its only key, so it is found by them, and who
+	// takes the form takes them too. Those that are no spelling of the form are left
+	// out. nil is none.
+	Spellings func(form string) []string
 }
 
 // Normal is a name to sign in with as keys have it where there is no Text: in lower
@@ -47,6 +54,20 @@ func (t Text) Address(address string) string {
 		return address
 	}
 	return local + "@" + domain
+}
+
+// Others are the Spellings of a form that differ from it, that compared makes the form
+// of again, and that a store can index.
+func (t Text) Others(form string, compared func(string) string) (others []string) {
+	if t.Spellings == nil || form == "" {
+		return nil
+	}
+	for _, other := range t.Spellings(form) {
+		if other != form && compared(other) == form && (identity.Key{Value: other}).Storable() {
+			others = append(others, other)
+		}
+	}
+	return others
 }
 
 func orSame(form func(string) (string, error), s string) string {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 
+	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/method/password"
 	"github.com/amend-go/amend/settings/page"
@@ -44,4 +45,49 @@ func ExampleHandler() {
 	fmt.Println(w.Code, w.Header().Get("Location"))
 	// Output:
 	// 303 https://app.example.com/login?return_to=https%3A%2F%2Fapp.example.com%2Fauth%2Fself-service%2Fsettings%2Fbrowser
+}
+
+// The login stands at the path of LoginURL, and its sign-out wherever the host likes.
+// What is wrong with its options, or with the Config for a login, New's caller hears at
+// the start.
+func ExampleLogin() {
+	users := memory.New()
+	amend, err := settings.New(settings.Config{
+		PublicURL:  "https://app.example.com/auth",
+		UIURL:      "https://app.example.com/settings",
+		LoginURL:   "https://app.example.com/login",
+		Keys:       [][]byte{settings.NewKey()},
+		Flows:      users,
+		Sessions:   users,
+		Identities: users,
+		Methods:    []settings.Method{password.New(password.Config{})},
+		Logger:     slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	login, err := page.Login(amend, page.LoginOptions{
+		IdentifierLabel: "E-mail",
+		RecoveryURL:     "/forgot",
+		RegisterURL:     "/join",
+		SignedIn: func(w http.ResponseWriter, r *http.Request, c session.Current) error {
+			return nil // here an app starts a session of its own
+		},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/login", login)
+	mux.HandleFunc("/logout", login.SignOut)
+
+	w := httptest.NewRecorder()
+	mux.ServeHTTP(w, httptest.NewRequest("GET", "https://app.example.com/login", nil))
+	fmt.Println(w.Code, w.Result().Cookies()[0].Name)
+
+	_, err = page.Login(amend, page.LoginOptions{RecoveryURL: "forgot"})
+	fmt.Println(err)
+	// Output:
+	// 200 __Host-amend_login
+	// page: LoginOptions.RecoveryURL: "forgot" is no path like /welcome, and no http or https URL
 }

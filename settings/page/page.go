@@ -60,9 +60,15 @@ func Handler(h *settings.Handler, o Options) http.Handler {
 // read the flow themselves. Its error is that of w.
 func Write(w http.ResponseWriter, form *flow.Form, o Options) error {
 	v := newView(form, o.withDefaults())
+	return v.send(w, http.StatusOK, document(), v)
+}
+
+// send answers with a page that is made of data, and with the headers that every page
+// has.
+func (v *view) send(w http.ResponseWriter, status int, page *template.Template, data any) error {
 	var body bytes.Buffer
-	if err := document().Execute(&body, v); err != nil {
-		panic(err) // a mistake in page.html, whatever the form holds
+	if err := page.Execute(&body, data); err != nil {
+		panic(err) // a mistake in the template, whatever it is given
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
@@ -73,6 +79,7 @@ func Write(w http.ResponseWriter, form *flow.Form, o Options) error {
 	// nobody can tell where it comes from. The flow's id in the path is not sent.
 	h.Set("Referrer-Policy", "strict-origin")
 	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
 	_, err := body.WriteTo(w)
 	return err
 }
@@ -83,8 +90,11 @@ var pageHTML string
 //go:embed style.css
 var style template.CSS
 
-// document is parsed when the first page is shown.
-var document = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageHTML)) })
+// document is parsed when the first page is shown, and not whenever a program starts.
+var document = sync.OnceValue(parsed)
+
+// parsed is the page's template, which nobody has executed.
+func parsed() *template.Template { return template.Must(template.New("page").Parse(pageHTML)) }
 
 var headings = map[ui.Group]string{
 	ui.Profile: "Profile", ui.Password: "Password", ui.OIDC: "Linked logins", ui.Lookup: "Recovery codes",

@@ -156,6 +156,8 @@ type watchedFlows struct {
 	w *watch
 }
 
+func (s watchedFlows) Unwrap() any { return s.FlowStore }
+
 func (s watchedFlows) CreateFlow(ctx context.Context, r flow.Record) error {
 	s.w.wrote(r)
 	return s.FlowStore.CreateFlow(ctx, r)
@@ -170,6 +172,8 @@ type watchedSessions struct {
 	store.SessionStore
 	w *watch
 }
+
+func (s watchedSessions) Unwrap() any { return s.SessionStore }
 
 func (s watchedSessions) CreateSession(ctx context.Context, r session.Session) error {
 	s.w.wrote(r)
@@ -186,6 +190,8 @@ type watchedIdentities struct {
 	w *watch
 }
 
+func (s watchedIdentities) Unwrap() any { return s.IdentityStore }
+
 func (s watchedIdentities) UpdateIdentity(ctx context.Context, r identity.Record) error {
 	s.w.wrote(r)
 	return s.IdentityStore.UpdateIdentity(ctx, r)
@@ -195,6 +201,8 @@ type watchedBackend struct {
 	store.Backend
 	w *watch
 }
+
+func (s watchedBackend) Unwrap() any { return s.Backend }
 
 func (s watchedBackend) Commit(ctx context.Context, c store.Commit) error {
 	if c.Identity != nil {

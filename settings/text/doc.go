@@ -12,6 +12,8 @@
 //	  - [Identifier] is a name to sign in with, or the part of an e-mail address before the @: composed, in plain width,
 //	    without characters that nobody sees. Those two tell no two people apart.
 //	  - [Domain] is the ASCII form of a domain: münchen.de and xn--mnchen-3ya.de are one.
+//	  - [Spellings] are the ways in which other programs write such a form. An account from before is found by them, and
+//	    whoever takes a name takes them too.
 //
 // A module of its own keeps the tables of golang.org/x/text and golang.org/x/net out of the core.
 //
@@ -22,6 +24,6 @@
 //
 // # Before and after
 //
-// It can be added to accounts that are there: hashes are compared with what was typed too, and keys are looked for in both
-// forms. It must stay then, because what is stored from then on has these forms.
+// It can be added to accounts that are there: hashes are compared with what was typed too, and keys are looked for in all
+// spellings. It must stay then, because what is stored from then on has these forms.
 package text

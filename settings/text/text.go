@@ -12,9 +12,9 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
-// Unicode are the three functions, for settings.Config.Text.
+// Unicode are the functions of this package, for settings.Config.Text.
 func Unicode() method.Text {
-	return method.Text{Password: Password, Identifier: Identifier, Domain: Domain}
+	return method.Text{Password: Password, Identifier: Identifier, Domain: Domain, Spellings: Spellings}
 }
 
 // What cannot be used, as its user reads it.

@@ -114,11 +114,35 @@ func requireForm(t *testing.T, f func(string) (string, error), typed, want strin
 	assert.Equal(t, form, again, "mapping twice changes nothing more")
 }
 
-func TestUnicodeHasAllThree(t *testing.T) {
+func TestUnicodeHasAll(t *testing.T) {
 	u := text.Unicode()
 	assert.NotNil(t, u.Password)
 	assert.NotNil(t, u.Identifier)
 	assert.NotNil(t, u.Domain)
+	assert.NotNil(t, u.Spellings)
+}
+
+func TestSpellings(t *testing.T) {
+	for _, c := range []struct {
+		name, form string
+		want       []string
+	}{
+		{"an ASCII name", "ada", nil},
+		{"an ASCII address", "ada@example.com", nil},
+		{"a name", "rené", []string{"rene\u0301"}},
+		{"a name in a script without pieces", "письмо", nil},
+		{"a domain (mailcow/mailcow-dockerized#7395)", "ada@xn--mnchen-3ya.de", []string{"ada@münchen.de", "ada@mu\u0308nchen.de"}},
+		{"both parts", "rené@xn--mnchen-3ya.de", []string{"rené@münchen.de", "rene\u0301@mu\u0308nchen.de", "rene\u0301@xn--mnchen-3ya.de"}},
+		{"punycode that is none", "ada@xn--a.de", nil},
+		{"two signs", "a@b@xn--mnchen-3ya.de", []string{"a@b@münchen.de", "a@b@mu\u0308nchen.de"}},
+		{"nothing", "", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			assert.Equal(t, c.want, text.Spellings(c.form))
+			same := func(s string) string { return text.Unicode().Address(s) }
+			assert.Equal(t, c.want, text.Unicode().Others(c.form, same), "each is of that form")
+		})
+	}
 }
 
 // Mapping again changes nothing more, and where the profile of the RFC takes a

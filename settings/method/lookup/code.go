@@ -34,8 +34,35 @@ func codesOf(random []byte) []string {
 // shown is a code as its user keeps it: in groups that are read at a glance.
 func shown(code string) string { return code[:5] + "-" + code[5:9] + "-" + code[9:] }
 
-// normal is a code as it was made, of what somebody typed from a piece of
-// paper; ok is false for what cannot be a code.
+// typedCode is what somebody typed from a piece of paper: as a code that was made here,
+// and as one of another system. "" is for what cannot be one.
+type typedCode struct{ own, foreign string }
+
+// readTyped reads a code; ok is false for what can be none.
+func readTyped(typed string) (c typedCode, ok bool) {
+	if own, ok := normal(typed); ok {
+		c.own = own
+	}
+	c.foreign = foreign(typed)
+	return c, c != typedCode{}
+}
+
+// The shortest code of another system that is taken, and the longest, in characters. Eight
+// letters and digits are 41 bit, which the count of wrong tries makes enough.
+const minForeign, maxForeign = 8, 64
+
+// foreign is a code of another system: its letters in lower case and its digits, without
+// what stands between them; "" for what is too short for one, or has other characters.
+func foreign(typed string) string {
+	code := strings.ToLower(method.TypedCode(typed))
+	if len(code) < minForeign || len(code) > maxForeign || strings.Trim(code, "0123456789abcdefghijklmnopqrstuvwxyz") != "" {
+		return ""
+	}
+	return code
+}
+
+// normal is a code as it was made here, of what somebody typed; ok is false for what
+// cannot be one.
 func normal(typed string) (code string, ok bool) {
 	var out []byte
 	for _, c := range []byte(method.TypedCode(typed)) {

@@ -17,6 +17,9 @@ import (
 type stored struct {
 	MAC  []byte `json:"mac"`
 	Salt []byte `json:"salt,omitempty"`
+
+	// Foreign is a code that another system made, of any letters and digits.
+	Foreign bool `json:"foreign,omitempty"`
 }
 
 const saltSize = 16 // bytes
@@ -117,7 +120,7 @@ func isSet(secrets method.Secrets, i identity.Identity, codes []string) bool {
 		return false
 	}
 	for n, c := range all {
-		if !matches(secrets, c, codes[n]) {
+		if !matches(secrets, c, typedCode{own: codes[n]}) {
 			return false
 		}
 	}
@@ -126,7 +129,14 @@ func isSet(secrets method.Secrets, i identity.Identity, codes []string) bool {
 
 // matches compares a code with what is kept of one, in constant time. What
 // cannot be read is of no code.
-func matches(secrets method.Secrets, c identity.Credential, code string) bool {
+func matches(secrets method.Secrets, c identity.Credential, typed typedCode) bool {
 	var kept stored
-	return json.Unmarshal(c.Data, &kept) == nil && secrets.VerifyMAC(kept.MAC, parts(code, kept.Salt)...)
+	if json.Unmarshal(c.Data, &kept) != nil {
+		return false
+	}
+	code := typed.own
+	if kept.Foreign {
+		code = typed.foreign
+	}
+	return secrets.VerifyMAC(kept.MAC, parts(code, kept.Salt)...) && code != ""
 }

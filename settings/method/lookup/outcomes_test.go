@@ -11,6 +11,7 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/settingstest"
 )
@@ -91,7 +92,11 @@ var rows = []struct {
 
 	{name: "lookup/cycle (confirm without regenerate)", fields: confirm, want: refused},
 	{name: "confirm without regenerate over existing", given: (*scene).have, fields: confirm, want: refused},
-	{name: "confirm twice", given: func(s *scene) { s.made(); s.saved(s.c, s.c.Submit(s.flow, confirm)) }, fields: confirm, want: refused},
+	{name: "confirm twice, later than a retry", given: func(s *scene) {
+		s.made()
+		s.saved(s.c, s.c.Submit(s.flow, confirm))
+		s.Clock.Advance(session.RetryWindow) // until then it is one of a client that keeps its token
+	}, fields: confirm, want: refused},
 	{name: "lookup/cycle (reveal with none)", fields: reveal, want: refused},
 	{name: "reveal", given: (*scene).have, fields: reveal, want: refused},
 	{name: "lookup/two-buttons (regenerate+confirm)", fields: both("regenerate", "confirm"), want: refused},

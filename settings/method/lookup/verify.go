@@ -11,7 +11,7 @@ import (
 // Verify compares a code for settings.Service.Verify. What it returns uses the
 // code up.
 func (*Method) Verify(_ context.Context, v method.View, p method.Proof) (func(*identity.Identity) error, error) {
-	code, ok := normal(p.Value)
+	code, ok := readTyped(p.Value)
 	if !ok {
 		return nil, method.ErrWrong
 	}
@@ -31,7 +31,7 @@ func (*Method) Verify(_ context.Context, v method.View, p method.Proof) (func(*i
 
 // find is the unused credential of a code, nil without one. All unused ones are
 // compared, so that the time it takes says nothing of which it is.
-func find(secrets method.Secrets, i *identity.Identity, code string) *identity.Credential {
+func find(secrets method.Secrets, i *identity.Identity, code typedCode) *identity.Credential {
 	var found *identity.Credential
 	all := i.State.Factors[aal.Lookup].Credentials
 	for n := range all {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // Account is an account at a provider, as it is linked.
@@ -38,6 +40,26 @@ func (a Account) Credential() (identity.Credential, identity.Key) {
 	data, _ := json.Marshal(record{a.Provider, a.Issuer, a.Subject}) // strings: cannot fail
 	c := identity.Credential{ID: a.id(), Data: data, Name: a.Name, AddedAt: a.LinkedAt}
 	return c, Key(a.Issuer, a.Subject)
+}
+
+// Import is the account for settings.Service.Import. Issuer may be empty where it is not
+// known: then the login is shown and can be unlinked, and signs nobody in.
+func (a Account) Import() method.Import {
+	return method.Import{Method: aal.OIDC, Edit: func(v method.View, i *identity.Identity) error {
+		if a.Provider == "" || a.Subject == "" {
+			return fmt.Errorf("%w: a linked login without provider or subject", method.ErrImported)
+		}
+		added := a
+		added.Name, added.LinkedAt = shownName(a.Name), v.AddedAt(a.LinkedAt)
+		if has(*i, added) {
+			return nil
+		}
+		if _, key := added.Credential(); !key.Storable() {
+			return fmt.Errorf("%w: the subject of a linked login is too long", method.ErrImported)
+		}
+		link(i, added)
+		return nil
+	}}
 }
 
 // record is the Data of a credential.

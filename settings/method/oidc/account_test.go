@@ -5,9 +5,12 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/method/oidc"
 )
 
@@ -67,4 +70,25 @@ func TestKeysThatMustNotBeEqual(t *testing.T) {
 		}
 	}
 	assert.Equal(t, `["https://accounts.google.com","110169484474386276334"]`, oidc.Key("https://accounts.google.com", "110169484474386276334").Value)
+}
+
+func TestAnImportedLoginIsLinked(t *testing.T) {
+	s := newScene(t)
+	take := func(who string, a oidc.Account) error { return s.Handler.Service.Import(t.Context(), who, a.Import()) }
+	old := oidc.Account{Provider: "one", Issuer: s.op.URL, Subject: "of before", Name: "ada@\nelsewhere"}
+	for range 2 {
+		require.NoError(t, take(s.ada, old))
+		assert.Equal(t, []string{"one:of before"}, s.linked(s.ada))
+	}
+	owner, err := s.Store.IdentityOwner(t.Context(), oidc.Key(s.op.URL, "of before"))
+	require.NoError(t, err)
+	assert.Equal(t, s.ada, owner)
+	assert.Empty(t, s.Identity(s.ada).State.Factors[aal.OIDC].Credentials[0].Name, "a name with a line break is none")
+
+	bob := s.AddIdentity("bob@example.com", "the horse of bob")
+	require.ErrorIs(t, take(bob, old), identity.ErrDuplicate)
+	for _, wrong := range []oidc.Account{{Subject: "x"}, {Provider: "one"}, {Provider: "one", Issuer: s.op.URL, Subject: strings.Repeat("x", 3000)}} {
+		require.ErrorIs(t, take(bob, wrong), method.ErrImported)
+	}
+	assert.Empty(t, s.linked(bob))
 }

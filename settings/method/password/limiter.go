@@ -191,6 +191,25 @@ func (l *Limiter) next() *queue {
 	return nil
 }
 
+// Load is what a Limiter is doing at a moment: for metrics.
+type Load struct {
+	Slots   int   // how many pieces of work may run at once
+	Running int   // how many do
+	Memory  int64 // bytes that those take
+	Waiting int   // pieces of work of who is known that wait for a slot
+	Queued  int   // sign-ins from unknown devices that wait for their turn or a slot
+}
+
+// Load says what the Limiter is doing now.
+func (l *Limiter) Load() Load {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return Load{
+		Slots: l.slotsNow(), Running: l.running, Memory: l.used,
+		Waiting: l.known.waiting, Queued: l.unknown.waiting + l.unknown.beginning + l.unknown.readyNow(),
+	}
+}
+
 func (l *Limiter) slotsNow() int {
 	if l.slots > 0 {
 		return l.slots

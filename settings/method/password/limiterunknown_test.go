@@ -139,3 +139,17 @@ func TestTheQueueOfTheUnknownIsBounded(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatALimiterSaysOfItsLoad(t *testing.T) {
+	l := password.NewLimiter(3, 0, time.Hour)
+	onBench(t, l, func(t *testing.T, b *bench) {
+		assert.Equal(t, password.Load{Slots: 3}, l.Load())
+		guesses := b.fill(5)
+		assert.Equal(t, password.Load{Slots: 3, Running: 2, Memory: 2, Queued: 3}, l.Load())
+		known := []*submission{b.submit("ada", "ada", 1), b.submit("bob", "bob", 1)}
+		assert.Equal(t, password.Load{Slots: 3, Running: 3, Memory: 3, Waiting: 1, Queued: 3}, l.Load())
+		finishAll(known[:1])
+		finishAll(append(guesses, known[1]))
+		assert.Equal(t, password.Load{Slots: 3}, l.Load())
+	})
+}

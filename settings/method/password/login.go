@@ -59,7 +59,7 @@ type comparison struct {
 func (c *comparison) inTurn(ctx context.Context, identityID string) error {
 	turn := c.proof.Turn()
 	name := cmp.Or(turn.Name, identityID, rand.Text())
-	memory := max(memoryOf(c.stored), c.c.Writer.Memory())
+	memory := max(c.hashes.memory(c.stored), c.c.Writer.Memory())
 	count := func() error { return c.count(ctx) }
 	if !turn.Known {
 		return c.c.Limiter.DoUnknown(ctx, name, c.proof.Source.IP, memory, count, c.make)
@@ -86,15 +86,15 @@ func (c *comparison) make() error {
 	if err != nil {
 		return err
 	}
-	hash, unread := c.stored, readable(c.stored)
+	hash, unread := c.stored, c.hashes.readable(c.stored)
 	if hash == "" || unread != nil {
 		hash = decoy
 	}
 	c.began = time.Now()
 	_, right, failed := matching(c.forms, func(form string) (bool, error) {
 		began := time.Now()
-		right, err := Verify(hash, form)
-		c.pace.saw(hash, form, time.Since(began))
+		right, err := c.hashes.verify(hash, form)
+		c.saw(hash, form, time.Since(began))
 		return right, err
 	})
 	switch unread = cmp.Or(unread, failed); {
@@ -105,7 +105,7 @@ func (c *comparison) make() error {
 	default:
 		c.right = true
 	}
-	if c.right && c.c.Rehash.replaces(c.stored, decoy) {
+	if c.right && c.replaces(c.stored, decoy) {
 		// One that the writer cannot hash, too long for it, keeps the hash it has.
 		c.fresh, _ = c.c.Writer.Hash(c.forms[0])
 	}

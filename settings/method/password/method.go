@@ -49,16 +49,22 @@ type Config struct {
 	Limiter *Limiter
 
 	// Rehash says which stored hashes a sign-in replaces; the default is Weaker:
-	// those of the Writer's kind with weaker parameters.
+	// those of the Writer's kind with weaker parameters, and those of Comparers.
 	Rehash Rehash
+
+	// Comparers compare with stored hashes that Verify does not read, such as MD5 or a
+	// peppered one: the first that Reads a hash. A right password replaces it by one of
+	// the Writer's. None may read what the Writer writes.
+	Comparers []Comparer
 }
 
 // Method is the settings method "password": it sets a new password, which ends
 // the identity's other sessions.
 type Method struct {
-	c     Config
-	decoy func() (string, error) // the hash of a password nobody has
-	pace  pace
+	c      Config
+	hashes hashes
+	decoy  func() (string, error) // the hash of a password nobody has
+	pace   pace
 }
 
 var _ method.Verifier = (*Method)(nil)
@@ -77,7 +83,7 @@ func New(c Config) *Method {
 	if most := c.Writer.MaxBytes(); most > 0 && (c.Policy.MaxBytes == 0 || c.Policy.MaxBytes > most) {
 		c.Policy.MaxBytes = most
 	}
-	m := &Method{c: c}
+	m := &Method{c: c, hashes: slices.Clone(c.Comparers)}
 	m.decoy = sync.OnceValues(m.hashOfNobody)
 	return m
 }
@@ -86,7 +92,7 @@ func New(c Config) *Method {
 func (m *Method) hashOfNobody() (string, error) {
 	secret, began := rand.Text(), time.Now()
 	hash, err := m.c.Writer.Hash(secret)
-	m.pace.saw(hash, secret, time.Since(began))
+	m.saw(hash, secret, time.Since(began))
 	return hash, err
 }
 
@@ -94,7 +100,7 @@ func (m *Method) hashOfNobody() (string, error) {
 func (m *Method) Info() (method.Info, error) {
 	info := method.InfoOf(string(aal.Password), fieldNew, fieldCurrent)
 	info.CountsTries, info.Tries = true, []string{string(aal.Password), triesBreached}
-	errs := []error{m.c.Writer.Check(), m.c.Policy.Check()}
+	errs := []error{m.c.Writer.Check(), m.c.Policy.Check(), m.hashes.check(m.c.Writer)}
 	if m.c.Breaches != nil {
 		errs = append(errs, m.c.Breaches.Check())
 	}
@@ -201,7 +207,7 @@ type change struct {
 // passwords until one is answered as the same as the current one, and change nothing
 // by it.
 func (c *change) do(ctx context.Context) (method.Result, error) {
-	ofStored, ofNew := memoryOf(c.identity.PasswordHash), c.c.Writer.Memory()
+	ofStored, ofNew := c.hashes.memory(c.identity.PasswordHash), c.c.Writer.Memory()
 	if c.c.Breaches == nil {
 		return c.inSlot(ctx, max(ofStored, ofNew), c.compare, c.hash)
 	}
@@ -247,7 +253,7 @@ func (c *change) compare() (method.Result, error) {
 	unchanged := method.Unchanged{Messages: []ui.Message{ui.On(fieldNew, ui.PasswordUnchanged())}, Proved: true}
 	asks := c.asksCurrent(c.identity)
 	if !asks || c.repeats && c.refused == nil {
-		_, same, _ := matching(c.forms, with(stored))
+		_, same, _ := matching(c.forms, c.hashes.with(stored))
 		switch {
 		case same:
 			return unchanged, nil
@@ -257,7 +263,7 @@ func (c *change) compare() (method.Result, error) {
 			return nil, nil
 		}
 	}
-	current, right, err := matching(c.current, with(stored))
+	current, right, err := matching(c.current, c.hashes.with(stored))
 	switch {
 	case !right:
 		if err != nil { // then no password is the current one, and the log says why
@@ -312,8 +318,8 @@ func edit(seen, hash string) func(*identity.Identity) error {
 // be read is of none.
 func (c *change) already(ctx context.Context, i identity.Identity) (bool, error) {
 	var same bool
-	err := c.limited(ctx, memoryOf(i.PasswordHash), func() error {
-		_, same, _ = matching(c.forms, with(i.PasswordHash))
+	err := c.limited(ctx, c.hashes.memory(i.PasswordHash), func() error {
+		_, same, _ = matching(c.forms, c.hashes.with(i.PasswordHash))
 		return nil
 	})
 	return err == nil && same, err

@@ -47,11 +47,16 @@ func (d *durations) median() time.Duration {
 
 // saw notes how long a comparison of a password with a hash took. One that bcrypt does
 // not read whole says nothing of the kind.
-func (p *pace) saw(hash, password string, took time.Duration) {
-	kind, ok := strengthOf(hash)
+func (m *Method) saw(hash, password string, took time.Duration) {
+	kind, ok := m.hashes.strength(hash)
 	if !ok || len(password) > bcryptMaxBytes || hasNUL(password) {
 		return
 	}
+	m.pace.saw(kind, took)
+}
+
+// saw notes how long a comparison with a hash of a kind took.
+func (p *pace) saw(kind strength, took time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.kinds == nil {

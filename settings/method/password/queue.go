@@ -96,6 +96,14 @@ func (q *queue) begin() *job {
 func (q *queue) waits() bool { return q.ready != nil && q.ready.Len() > 0 }
 func (q *queue) head() *job  { return q.ready.Front().Value.(*job) }
 
+// readyNow are those that have begun, and wait for a slot only.
+func (q *queue) readyNow() int {
+	if q.ready == nil || q.ready == q.line {
+		return 0
+	}
+	return q.ready.Len()
+}
+
 // start takes the head out to run it.
 func (q *queue) start() *job {
 	j := q.head()

@@ -2,6 +2,7 @@ package password
 
 import (
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/amend-go/amend/settings/identity"
@@ -22,18 +23,24 @@ const (
 	// All replaces hashes of other kinds too. Whatever else compares these passwords
 	// has to read the Writer's hashes before.
 	All
+
+	// KeepWeak replaces nothing, not even what a Comparer reads: for as long as another
+	// part of the app, which cannot be changed yet, compares with these hashes.
+	KeepWeak
 )
 
 // replaces reports whether a stored hash is replaced by one of the writer's, of which
 // made is one.
-func (r Rehash) replaces(stored, made string) bool {
-	of, ok := strengthOf(stored)
-	wanted, known := strengthOf(made)
+func (m *Method) replaces(stored, made string) bool {
+	of, ok := m.hashes.strength(stored)
+	wanted, known := m.hashes.strength(made)
 	switch {
-	case !ok || !known:
+	case !ok || !known || m.c.Rehash == KeepWeak:
 		return false
+	case of.old:
+		return true
 	case of.kind != wanted.kind:
-		return r == All
+		return m.c.Rehash == All
 	}
 	return of.work < wanted.work
 }
@@ -55,26 +62,30 @@ func rewritten(compared, fresh string) func(*identity.Identity) error {
 type strength struct {
 	kind string
 	work uint64
+	old  bool // a Comparer reads it
 }
 
-// strengthOf reads it from a stored hash; ok is false for one that cannot be read.
-func strengthOf(hash string) (s strength, ok bool) {
-	h, err := parse(hash)
+// strength reads it from a stored hash; ok is false for one that cannot be read.
+func (c hashes) strength(hash string) (s strength, ok bool) {
+	h, err := c.parse(hash)
 	if err != nil {
 		return strength{}, false
+	}
+	if h, ok := h.(compared); ok {
+		return strength{kind: strconv.Itoa(h.n), old: true}, true
 	}
 	_, rest, _ := strings.Cut(hash, "$")
 	id, rest, _ := strings.Cut(rest, "$")
 	switch h := h.(type) {
 	case bcryptHash: // $2a$, $2b$ and $2y$ are one
 		cost, ok := decimal(strings.TrimPrefix(rest[:2], "0"))
-		return strength{"bcrypt", 1 << cost}, ok
+		return strength{kind: "bcrypt", work: 1 << cost}, ok
 	case argon2Hash: // OWASP's pairs of memory and passes all have about the same product
-		return strength{id, uint64(h.memoryKiB) * uint64(h.time)}, true
+		return strength{kind: id, work: uint64(h.memoryKiB) * uint64(h.time)}, true
 	case scryptHash:
-		return strength{id, uint64(h.n) * uint64(h.r) * uint64(h.p)}, true
+		return strength{kind: id, work: uint64(h.n) * uint64(h.r) * uint64(h.p)}, true
 	case pbkdf2Hash:
-		return strength{id, uint64(h.iterations)}, true
+		return strength{kind: id, work: uint64(h.iterations)}, true
 	}
 	return strength{kind: id, work: math.MaxUint64}, true
 }

@@ -44,8 +44,3 @@ func matching(forms []string, verify func(form string) (bool, error)) (form stri
 	}
 	return "", false, nil
 }
-
-// with compares with a hash.
-func with(hash string) func(form string) (bool, error) {
-	return func(form string) (bool, error) { return Verify(hash, form) }
-}

@@ -69,35 +69,17 @@ type stored interface {
 //
 // Go's FIPS 140-only mode is not supported: of all these algorithms it allows PBKDF2 with SHA-2 alone.
 func Verify(hash, password string) (bool, error) {
-	if hash == "" {
-		return false, nil
-	}
-	h, err := parse(hash)
-	if err != nil {
-		return false, err
-	}
-	return h.matches(password)
-}
-
-// readable is the error that Verify has for a stored hash whatever the password is; nil for one that it compares with, and
-// for an empty one.
-func readable(hash string) error {
-	if hash == "" {
-		return nil
-	}
-	_, err := parse(hash)
-	return err
-}
-
-// memoryOf is how many bytes Verify takes for that hash while it runs; 0 if it would refuse it.
-func memoryOf(hash string) int64 {
-	h, err := parse(hash)
-	if err != nil {
-		return 0
-	}
-	return h.memory()
+	return hashes(nil).verify(hash, password)
 }
 
 func equal(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }
 
 func hasNUL(password string) bool { return strings.IndexByte(password, 0) >= 0 }
+
+// Standard is what Verify reads, as a [Comparer]: for a Comparer of a host's own that changes the password or the stored
+// string first, and leaves the rest to Verify.
+type Standard struct{}
+
+func (Standard) Reads(hash string) bool                      { return hash != "" && hashes(nil).readable(hash) == nil }
+func (Standard) Memory(hash string) int64                    { return hashes(nil).memory(hash) }
+func (Standard) Compare(hash, password string) (bool, error) { return Verify(hash, password) }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings/wire"
 )
 
@@ -76,7 +77,7 @@ func (r *rule) write(w *wire.Writer) {
 	r.writeType(w)
 	label := r.Label
 	if label == "" {
-		label = readable(r.Name)
+		label = ui.Readable(r.Name)
 	}
 	w.Field("title", label)
 	if r.List {

@@ -2,8 +2,8 @@ package profile
 
 import (
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/amend-go/amend/flow/ui"
 )
 
 // Field is one trait: a value of the traits that has no fields of its own. The
@@ -129,7 +129,7 @@ func newField(f Field) *field {
 		f.Type = Text
 	}
 	if f.Label == "" {
-		f.Label = readable(f.Name)
+		f.Label = ui.Readable(f.Name)
 	}
 	if f.Autocomplete == "" {
 		f.Autocomplete = map[Type]string{Email: "email", Tel: "tel", URL: "url"}[f.Type]
@@ -155,26 +155,4 @@ func nodeName(path string) string {
 		return fieldTraits
 	}
 	return fieldTraits + "." + path
-}
-
-// readable makes a label of a name: "name.firstName" is "Name first name".
-func readable(name string) string {
-	var words strings.Builder
-	last := ' '
-	for _, r := range name {
-		switch {
-		case r == '.' || r == '_' || r == '-':
-			r = ' '
-		case unicode.IsUpper(r) && unicode.IsLower(last):
-			words.WriteByte(' ')
-			r = unicode.ToLower(r)
-		}
-		if r != ' ' || last != ' ' {
-			words.WriteRune(r)
-		}
-		last = r
-	}
-	label := strings.TrimSpace(words.String())
-	first, size := utf8.DecodeRuneInString(label)
-	return string(unicode.ToUpper(first)) + label[size:]
 }

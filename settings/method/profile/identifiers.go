@@ -10,23 +10,37 @@ import (
 )
 
 // identifier is a name to log in with in the form that it is compared in, the form
-// that rows from before have, and the type and the path it comes from. Both forms are
-// keys of its account, so that neither is another one's.
+// that rows from before have, other ways to write it, and the type and the path it comes
+// from. All of them are keys of its account, so that none is another one's: which of two
+// accounts has a name is decided where the store writes a key that is unique.
 type identifier struct {
 	from       Type
 	path       string
 	value, raw string
+	others     []string
+}
+
+// values are those of its keys, each once.
+func (id identifier) values() []string {
+	values := []string{id.value}
+	for _, v := range append([]string{id.raw}, id.others...) {
+		if !slices.Contains(values, v) {
+			values = append(values, v)
+		}
+	}
+	return values
 }
 
 // identifiers are those that follow from the traits, each once.
-func (f *form) identifiers(traits map[string]any, compared, raw func(Type, string) string) []identifier {
+func (f *form) identifiers(traits map[string]any, as spelling) []identifier {
 	var ids []identifier
 	for _, field := range f.fields {
 		if !field.Identifier {
 			continue
 		}
 		for place, text := range appendTexts(make([]string, 0, 4), lookUp(traits, field.Name)) {
-			id := identifier{field.Type, field.Name, compared(field.Type, text), raw(field.Type, text)}
+			id := identifier{from: field.Type, path: field.Name, value: as.form(field.Type, text), raw: as.raw(field.Type, text)}
+			id.others = as.others(field.Type, id.value)
 			if field.List {
 				id.path += "." + strconv.Itoa(place)
 			}
@@ -112,7 +126,7 @@ func nameless(before identity.Identity, after []identity.Key) bool {
 // the host's.
 func (s *submit) rekeyed(keys []identity.Key, was, now []identifier) []identity.Key {
 	is := func(k identity.Key, id identifier) bool {
-		return k.Kind == identity.Identifier && s.compared(id.from, k.Value) == id.value
+		return k.Kind == identity.Identifier && s.spelled.form(id.from, k.Value) == id.value
 	}
 	known := func(ids []identifier, value string) bool {
 		return slices.ContainsFunc(ids, func(id identifier) bool { return id.value == value })
@@ -124,9 +138,10 @@ func (s *submit) rekeyed(keys []identity.Key, was, now []identifier) []identity.
 		if known(was, id.value) || slices.ContainsFunc(after, func(k identity.Key) bool { return is(k, id) }) {
 			continue
 		}
-		after = append(after, identity.Key{Kind: identity.Identifier, Value: id.value})
-		if id.raw != id.value {
-			after = append(after, identity.Key{Kind: identity.Identifier, Value: id.raw})
+		for _, key := range keysOf(id.values()) {
+			if !slices.Contains(after, key) {
+				after = append(after, key)
+			}
 		}
 	}
 	return after

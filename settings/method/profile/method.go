@@ -37,6 +37,14 @@ type Config struct {
 	// settings.Config.Text makes of it. One of the host's own is all there is: of
 	// names the Text is then not asked.
 	Normalize func(Type, string) string
+
+	// ForbidForeignAddresses refuses a new name to sign in with that looks like an
+	// address and is none of the account's own: a user name "bob@example.com" is taken
+	// for Bob by whoever reads it, and by a login that asks for "e-mail or user name".
+	// An e-mail address is what has an @ between two texts; where a field for names to
+	// sign in with is a Tel, seven to fifteen digits are a telephone number. Names that
+	// an account has stay.
+	ForbidForeignAddresses bool
 }
 
 // Method is the settings method "profile". It implements method.Static,
@@ -44,6 +52,7 @@ type Config struct {
 type Method struct {
 	forms     map[string]*form
 	normalise func(Type, string) string // nil is compared's own
+	foreign   bool                      // names may look like other people's addresses
 	wrong     error                     // with the Config
 }
 
@@ -56,7 +65,7 @@ var (
 // New makes the method. A Config that cannot be used is an error of
 // settings.New.
 func New(c Config) *Method {
-	m := &Method{forms: make(map[string]*form, len(c.Schemas)), normalise: c.Normalize}
+	m := &Method{forms: make(map[string]*form, len(c.Schemas)), normalise: c.Normalize, foreign: !c.ForbidForeignAddresses}
 	if len(c.Schemas) == 0 {
 		m.wrong = errors.New("no Schemas")
 	}
@@ -133,8 +142,10 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	if err != nil {
 		return method.Plan{}, err
 	}
-	sub := &submit{form: f, fields: s.Fields, rendered: v.Rendered, text: v.Text, own: m.normalise != nil}
-	sub.compared, sub.raw = m.compared(v.Text)
+	sub := &submit{
+		form: f, fields: s.Fields, rendered: v.Rendered, text: v.Text, own: m.normalise != nil,
+		foreign: m.foreign, spelled: m.spelling(v.Text),
+	}
 	return sub.plan(v.Identity)
 }
 

@@ -13,7 +13,7 @@ import (
 // TypedKeys implements method.Named. Whether what is typed is a user name, an
 // address or a number it does not say, so it is read as each kind that a schema has.
 func (m *Method) TypedKeys(text method.Text, typed string) (keys []identity.Key, name string) {
-	form, raw := m.compared(text)
+	as := m.spelling(text)
 	types := slices.DeleteFunc(m.identifierTypes(), func(t Type) bool {
 		return t == Tel && JudgeText(Tel, normal(Tel, typed)) != nil
 	})
@@ -27,17 +27,25 @@ func (m *Method) TypedKeys(text method.Text, typed string) (keys []identity.Key,
 	case slices.Contains(types, Email):
 		kind = Email
 	}
-	name = form(kind, typed)
+	name = as.form(kind, typed)
 	const longest = 1 << 10 // bytes; nobody has such a name
 	if len(typed) > longest {
 		return nil, name
 	}
 	var values []string
-	for _, spell := range []func(Type, string) string{raw, form} {
+	look := func(value string) {
+		if value != "" && !slices.Contains(values, value) {
+			values = append(values, value)
+		}
+	}
+	for _, spell := range []func(Type, string) string{as.raw, as.form} {
 		for _, t := range types {
-			if value := spell(t, typed); value != "" && !slices.Contains(values, value) {
-				values = append(values, value)
-			}
+			look(spell(t, typed))
+		}
+	}
+	for _, t := range types {
+		for _, other := range as.others(t, as.form(t, typed)) {
+			look(other)
 		}
 	}
 	return keysOf(values), name
@@ -67,10 +75,9 @@ func (m *Method) IdentityKeys(text method.Text, i identity.Identity) ([]identity
 	if err != nil {
 		return nil, err
 	}
-	form, raw := m.compared(text)
 	var values []string
-	for _, id := range f.identifiers(traits, form, raw) {
-		for _, value := range []string{id.value, id.raw} {
+	for _, id := range f.identifiers(traits, m.spelling(text)) {
+		for _, value := range id.values() {
 			if !slices.Contains(values, value) {
 				values = append(values, value)
 			}

@@ -155,9 +155,8 @@ func (f *form) labelled(p Problem) ui.Text {
 	if !missing || p.Text.ID != ui.Missing("").ID {
 		return p.Text
 	}
-	label := readable(property)
 	if field := f.at(p.Path); field != nil {
-		label = field.Label
+		return ui.MissingTrait(field.Label, property)
 	}
-	return ui.MissingTrait(label, property)
+	return p.Text
 }

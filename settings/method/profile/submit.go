@@ -19,9 +19,9 @@ type submit struct {
 	fields   body.Fields
 	rendered func(path, leaf string) bool
 	text     method.Text
-	own      bool                      // the host says how names are compared
-	compared func(Type, string) string // see Method.compared
-	raw      func(Type, string) string
+	own      bool // the host says how names are compared
+	foreign  bool // names may look like other people's addresses
+	spelled  spelling
 }
 
 // outcome is what a submit makes of one version of an identity.
@@ -42,7 +42,7 @@ func (s *submit) applyTo(i identity.Identity) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	was := s.identifiers(traits, s.compared, s.raw)
+	was := s.identifiers(traits, s.spelled)
 	g := s.read(s.fields, traits)
 	m, err := s.merge(g, traits)
 	if err != nil {
@@ -53,8 +53,11 @@ func (s *submit) applyTo(i identity.Identity) (outcome, error) {
 		return outcome{}, err
 	}
 	problems = s.judgeNames(problems, m.changed, traits)
-	now := s.identifiers(traits, s.compared, s.raw)
+	now := s.identifiers(traits, s.spelled)
 	problems = append(problems, unstorable(was, now, problems)...)
+	if !s.foreign {
+		problems = append(problems, s.foreignAddresses(was, now, traits, problems)...)
+	}
 	o := outcome{changed: len(m.changed) > 0, protected: slices.ContainsFunc(m.changed, func(f *field) bool { return f.Protected })}
 	for _, p := range problems {
 		o.messages = append(o.messages, ui.On(s.nodeAt(p.Path), s.labelled(p)))

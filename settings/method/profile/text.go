@@ -14,13 +14,25 @@ import (
 // are taken, and when two spellings are one address. A method.Text decides all
 // three; where it has no function, ASCII is taken and nothing else.
 
-// compared makes an identifier the form that it is compared in; "" is none. raw is
-// that form without the functions of a Text: what rows from before have.
-func (m *Method) compared(text method.Text) (form, raw func(Type, string) string) {
+// spelling is how identifiers are spelled. form makes one the form that it is compared
+// in; "" is none. raw is that form without the functions of a Text: what rows from
+// before have. others are further ways to write a form, which such rows may have too.
+type spelling struct {
+	form, raw func(Type, string) string
+	others    func(Type, string) []string
+}
+
+func (m *Method) spelling(text method.Text) spelling {
 	if m.normalise != nil {
-		return m.normalise, m.normalise
+		return spelling{m.normalise, m.normalise, func(Type, string) []string { return nil }}
 	}
-	return func(t Type, value string) string { return mapped(text, t, normal(t, value)) }, normal
+	form := func(t Type, value string) string { return mapped(text, t, normal(t, value)) }
+	return spelling{form, normal, func(t Type, value string) []string {
+		if t == Tel {
+			return nil
+		}
+		return text.Others(value, func(other string) string { return form(t, other) })
+	}}
 }
 
 // mapped maps a normal identifier, or the parts of one, as far as that can be done.

@@ -20,6 +20,7 @@ const (
 	skew   = 1  // steps that a clock may be off, or a code under way (RFC 6238 section 5.2)
 
 	secretSize = 20 // bytes: 160 bit, as RFC 4226 section 4 recommends
+	minSecret  = 16 // bytes: 128 bit, which it requires
 )
 
 // code is the code of a secret at a counter: RFC 4226 section 5.3.

@@ -266,7 +266,7 @@ func read(app identity.Credential) (stored, error) {
 	if err := jsonrecord.Decode(app.Data, &kept); err != nil {
 		return stored{}, fmt.Errorf("totp: what is stored of the app: %w", err)
 	}
-	if len(kept.Secret) < 16 {
+	if len(kept.Secret) < minSecret {
 		return stored{}, errors.New("totp: what is stored of the app has no secret")
 	}
 	return kept, nil

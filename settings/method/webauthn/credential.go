@@ -30,6 +30,7 @@ type record struct {
 	Count          uint32                            `json:"sign_count,omitempty"`
 	BackupEligible bool                              `json:"backup_eligible,omitempty"`
 	BackedUp       bool                              `json:"backed_up,omitempty"`
+	FlagsUnknown   bool                              `json:"flags_unknown,omitempty"` // of an import: the first sign-in tells the two
 	Transports     []protocol.AuthenticatorTransport `json:"transports,omitempty"`
 
 	Unknown jsonrecord.Unknown `json:"-"`

@@ -62,5 +62,5 @@ func ExampleMethod_Challenge() {
 	fmt.Println(err)
 	// Output:
 	// example.com required
-	// settings: proof is not right
+	// method: proof is not right
 }

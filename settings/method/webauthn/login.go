@@ -106,18 +106,21 @@ func (m *Method) check(i identity.Identity, k kept, answer *protocol.ParsedCrede
 	session := relying.SessionData{
 		Challenge: k.Challenge, RelyingPartyID: m.rp.Config.RPID, UserID: c.Handle, UserVerification: m.selection.UserVerification,
 	}
-	proved, err := m.rp.ValidateLogin(user{handle: c.Handle, credentials: []relying.Credential{c.relying()}}, session, answer)
+	registered := c.relying()
+	if c.FlagsUnknown {
+		registered.Flags.BackupEligible = answer.Response.AuthenticatorData.Flags.HasBackupEligible()
+	}
+	proved, err := m.rp.ValidateLogin(user{handle: c.Handle, credentials: []relying.Credential{registered}}, session, answer)
 	if err != nil {
 		return nil, wrong(err)
 	}
 	if proved.Authenticator.CloneWarning {
 		return nil, wrong(errors.New("the signature counter has not grown"))
 	}
-	count, backedUp := proved.Authenticator.SignCount, proved.Flags.BackupState
-	if count == c.Count && backedUp == c.BackedUp { // an authenticator without a counter
+	if proved.Authenticator.SignCount == c.Count && proved.Flags.BackupState == c.BackedUp && !c.FlagsUnknown { // an authenticator without a counter
 		return nil, nil
 	}
-	return func(i *identity.Identity) error { return m.used(i, c.ID, count, backedUp) }, nil
+	return func(i *identity.Identity) error { return m.used(i, c.ID, proved) }, nil
 }
 
 // wrong is ErrWrong with the cause for the host's log.
@@ -125,7 +128,8 @@ func wrong(cause error) error { return fmt.Errorf("%w: %w", method.ErrWrong, cau
 
 // used notes that a credential was used. Of two equal proofs at once, the second
 // finds its count there.
-func (m *Method) used(i *identity.Identity, id string, count uint32, backedUp bool) error {
+func (m *Method) used(i *identity.Identity, id string, proved *relying.Credential) error {
+	count := proved.Authenticator.SignCount
 	all := i.State.Factors[m.method].Credentials
 	for n := range all {
 		c, ok := open(all[n])
@@ -135,7 +139,10 @@ func (m *Method) used(i *identity.Identity, id string, count uint32, backedUp bo
 		if count <= c.Count && (count != 0 || c.Count != 0) {
 			return wrong(errors.New("the signature counter has not grown"))
 		}
-		c.Count, c.BackedUp = count, backedUp
+		c.Count, c.BackedUp = count, proved.Flags.BackupState
+		if c.FlagsUnknown {
+			c.BackupEligible, c.FlagsUnknown = proved.Flags.BackupEligible, false
+		}
 		data, err := jsonrecord.Encode(&c.record)
 		if err != nil {
 			return err

@@ -36,6 +36,9 @@ type kind struct {
 	selection protocol.AuthenticatorSelection
 }
 
+// nouns are what credentials are called in texts.
+var nouns = map[aal.Method]string{aal.WebAuthn: "security key", aal.Passkey: "passkey"}
+
 const (
 	fieldKey         = "webauthn_register"
 	fieldKeyName     = "webauthn_register_displayname"
@@ -53,7 +56,7 @@ const (
 // cannot be used is an error of settings.New.
 func SecurityKeys(c Config) *Method {
 	return newMethod(c, true, kind{
-		method: aal.WebAuthn, noun: "security key", register: fieldKey, name: fieldKeyName, remove: fieldKeyRemove, begin: fieldKeyBegin,
+		method: aal.WebAuthn, noun: nouns[aal.WebAuthn], register: fieldKey, name: fieldKeyName, remove: fieldKeyRemove, begin: fieldKeyBegin,
 		selection: protocol.AuthenticatorSelection{
 			RequireResidentKey: protocol.ResidentKeyNotRequired(), ResidentKey: protocol.ResidentKeyRequirementDiscouraged,
 			UserVerification: protocol.VerificationDiscouraged,
@@ -67,7 +70,7 @@ func Passkeys(c Config) *Method { return passkeys(c, true) }
 
 func passkeys(c Config, script bool) *Method {
 	return newMethod(c, script, kind{
-		method: aal.Passkey, noun: "passkey", register: fieldPasskey, remove: fieldPassRemove, begin: fieldPassBegin,
+		method: aal.Passkey, noun: nouns[aal.Passkey], register: fieldPasskey, remove: fieldPassRemove, begin: fieldPassBegin,
 		selection: protocol.AuthenticatorSelection{
 			RequireResidentKey: protocol.ResidentKeyRequired(), ResidentKey: protocol.ResidentKeyRequirementRequired,
 			UserVerification: protocol.VerificationRequired,

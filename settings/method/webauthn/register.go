@@ -120,19 +120,29 @@ func (m *Method) nameOf(s method.Submission, now time.Time) (string, []ui.Messag
 	if m.name != "" && has == body.WrongType {
 		return "", []ui.Message{ui.On(m.name, ui.WrongType("string", "another type"))}
 	}
-	name := strings.TrimSpace(strings.Map(func(r rune) rune {
-		if !unicode.IsGraphic(r) {
-			return -1
-		}
-		return r
-	}, given))
+	name := printable(given)
 	switch n := utf8.RuneCountInString(name); {
 	case n > maxName:
 		return "", []ui.Message{ui.On(m.name, ui.TooLong(maxName, n))}
 	case n == 0:
-		return strings.ToUpper(m.noun[:1]) + m.noun[1:] + " added " + now.UTC().Format(time.DateOnly), nil
+		return defaultName(m.noun, now), nil
 	}
 	return name, nil
+}
+
+// printable is what can be seen of a name, on one line.
+func printable(name string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if !unicode.IsGraphic(r) {
+			return -1
+		}
+		return r
+	}, name))
+}
+
+// defaultName is the name of a credential whose owner gave it none.
+func defaultName(noun string, addedAt time.Time) string {
+	return strings.ToUpper(noun[:1]) + noun[1:] + " added " + addedAt.UTC().Format(time.DateOnly)
 }
 
 // registration is a credential on its way in.

@@ -1,7 +1,8 @@
 // Registers and uses security keys and passkeys: it takes the options that a
 // form has, asks the browser for a credential, puts it into the form as JSON and
-// submits it. It has no state besides, adds nothing to the page, and works under
-// a Content-Security-Policy that allows it by origin, hash or nonce.
+// submits it. It adds nothing to the page, and works under a Content-Security-Policy
+// that allows it by origin, hash or nonce. An element [data-amend-failed] of a form is
+// shown when nothing came of its button.
 (() => {
   "use strict";
 
@@ -62,24 +63,49 @@
   const field = (form, name) => (form ?? document).querySelector(`[name="${name}"]`);
 
   let underWay = false; // a browser shows one at a time
+  let offered; // what ends the offer of passkeys, while there is one
+
+  // ask has the browser ask for a credential, and sends the form with it.
+  const ask = async (ceremony, options, form, how) => {
+    const result = field(form, ceremony.result);
+    const source = options || field(form, ceremony.options).value;
+    const credential = await navigator.credentials[ceremony.make]({ ...read(source), ...how });
+    result.value = write(credential);
+    // As if no script were there: whoever listens for "submit" would send it
+    // otherwise, and a field called "submit" would hide the function.
+    HTMLFormElement.prototype.submit.call(result.form);
+  };
 
   const run = async (ceremony, options, form) => {
     if (underWay) return;
     underWay = true;
-    const result = field(form, ceremony.result);
+    offered?.abort(); // it would be in the way
     try {
       if (!window.PublicKeyCredential) throw new DOMException("This browser has no WebAuthn.", "NotSupportedError");
-      const source = options || field(form, ceremony.options).value;
-      const credential = await navigator.credentials[ceremony.make](read(source));
-      result.value = write(credential);
-      // As if no script were there: whoever listens for "submit" would send it
-      // otherwise, and a field called "submit" would hide the function.
-      HTMLFormElement.prototype.submit.call(result.form);
+      await ask(ceremony, options, form);
     } catch (error) {
       const event = new CustomEvent("amend:webauthn-error", { bubbles: true, detail: error });
-      (result?.form ?? document).dispatchEvent(event);
+      const place = field(form, ceremony.result)?.form ?? document;
+      place.dispatchEvent(event);
+      place.querySelector("[data-amend-failed]")?.removeAttribute("hidden");
+      offerAll();
     } finally {
       underWay = false;
+    }
+  };
+
+  // offer has the browser list passkeys where a user name is typed, in a field with
+  // autocomplete="username webauthn" (Web Authentication Level 3, conditional
+  // mediation). Nobody has asked for it, so nobody is told if nothing comes of it.
+  const offer = async (ceremony, options, form) => {
+    const end = new AbortController();
+    offered?.abort();
+    offered = end;
+    try {
+      if (!(await window.PublicKeyCredential?.isConditionalMediationAvailable?.()) || end.signal.aborted) return;
+      await ask(ceremony, options, form, { mediation: "conditional", signal: end.signal });
+    } catch {
+      // chosen by a button, called off, or not to be had
     }
   };
 
@@ -88,11 +114,31 @@
   for (const [name, ceremony] of Object.entries(ceremonies)) {
     window[name] = (options) => run(ceremony, options, null);
   }
+  const autocomplete = "oryPasskeyLoginAutocompleteInit";
+  window[autocomplete] = (options) => offer(ceremonies.oryPasskeyLogin, options, null);
 
-  // For pages without one: <button type="button" data-amend-trigger="…">.
+  // For pages without one: <button type="button" data-amend-trigger="…">, and
+  // <form data-amend-load="oryPasskeyLoginAutocompleteInit">.
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-amend-trigger]");
     const name = button?.dataset.amendTrigger;
     if (name && Object.hasOwn(ceremonies, name)) run(ceremonies[name], button.value, button.form);
+  });
+
+  const offering = () => document.querySelector(`form[data-amend-load="${autocomplete}"]`);
+  const offerAll = () => {
+    const form = offering();
+    if (form) offer(ceremonies.oryPasskeyLogin, "", form);
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", offerAll);
+  else offerAll();
+
+  // A challenge is good for five minutes. A login that somebody comes back to after
+  // that gets a new one, unless they have begun to type.
+  const loaded = Date.now();
+  const typed = (input) => input.type !== "hidden" && input.value !== input.defaultValue;
+  document.addEventListener("visibilitychange", () => {
+    const old = document.visibilityState === "visible" && Date.now() - loaded > 4 * 60 * 1000;
+    if (old && offering() && ![...document.querySelectorAll("input")].some(typed)) location.replace(location.href);
   });
 })();

@@ -184,15 +184,18 @@ func (s *shape) scalar(kind []string, f *profile.Field) {
 		f.Type = profile.Other
 		return
 	}
+	numbers := f.Type == profile.Number || f.Type == profile.Integer
 	for _, option := range s.options() {
 		switch v := option.(type) {
 		case string:
 			f.Options = append(f.Options, v)
 		case json.Number:
-			f.Options = append(f.Options, string(v))
+			if numbers { // of texts and numbers a form has the texts: what it sends is none of the numbers
+				f.Options = append(f.Options, string(v))
+			}
 		}
 	}
-	if f.Type == profile.Number || f.Type == profile.Integer {
+	if numbers {
 		f.Min, f.Max = s.number("minimum"), s.number("maximum")
 		return
 	}

@@ -83,6 +83,8 @@ func threads() []thread {
 		{name: "ory/kratos#2459: an enum without a type", file: locale, stored: `{"locale":"en"}`,
 			nodes: "traits.locale text=en of en de fr, traits.nickname text=", form: "traits.locale=de", want: saved, traits: `{"locale":"de"}`},
 		{name: "ory/kratos#2459: a value that it lacks", file: locale, stored: `{"locale":"en"}`, form: "traits.locale=it", want: "traits.locale:4000001"},
+		{name: "ory/kratos#2459: texts and a number to choose from", file: file(`"rank":{"enum":["none",1]},"nickname":{"type":"string"}`), stored: `{"rank":1}`,
+			nodes: "traits.rank text=1 of none, traits.nickname text=", form: "traits.rank=1&traits.nickname=me", want: saved, traits: `{"rank":1,"nickname":"me"}`},
 		{name: "JamesNK/Newtonsoft.Json.Schema#33: anyOf with one reference in it", file: file(`"manager":{"anyOf":[{"$ref":"#/definitions/street"}],"title":"Manager"}`), stored: `{}`,
 			nodes: "traits.manager text=", form: "traits.manager=Ada", want: saved, traits: `{"manager":"Ada"}`},
 		{name: "rjsf-team/react-jsonschema-form#4843: anyOf with null in it", file: nullable, stored: `{}`, form: "traits.name=Ada", want: saved, traits: `{"name":"Ada"}`},

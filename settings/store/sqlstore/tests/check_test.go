@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/stretchr/testify/assert"
@@ -219,5 +220,17 @@ func TestCheckWritesNothing(t *testing.T) {
 		cancel()
 		assert.ErrorIs(t, s.Check(ctx), context.Canceled)
 		assert.ErrorIs(t, s.Migrate(ctx), context.Canceled)
+	})
+}
+
+// The servers are of this machine, so their clock is this one; a second is more than any of them rounds.
+func TestTheClockOfADatabase(t *testing.T) {
+	on(t, func(t *testing.T, d database) {
+		s, _ := d.store(t)
+		before := time.Now().Add(-time.Second)
+		at, err := s.Clock(t.Context())
+		require.NoError(t, err)
+		assert.False(t, at.Before(before), "%v before %v", at, before)
+		assert.False(t, at.After(time.Now().Add(time.Second)), at)
 	})
 }

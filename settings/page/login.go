@@ -1,0 +1,211 @@
+package page
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/flow/ui"
+	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/method"
+)
+
+// This file owns what a host says about its login, and what is wrong with that.
+
+// LoginOptions is what a host may say about its login. The zero value is a whole login
+// in English.
+type LoginOptions struct {
+	// Options are the look, as of the settings page: a host gives the same to both.
+	// Title and Headings are not used: each page of a login has a heading of its own,
+	// which goes through Text like its other words.
+	Options
+
+	// Find gives the id of whom somebody is who types this, "" for nobody, and what was
+	// typed in one form for all ways to type it: see settings.Service.FindIdentity,
+	// which nil is. It is for a users table of the host's own, whose store knows no
+	// IdentityOwner of names. It must take as long for nobody as for somebody. Its error
+	// is answered with 503; identity.ErrNotFound is nobody.
+	Find func(ctx context.Context, typed string) (id, name string, err error)
+
+	// IdentifierLabel names what people sign in with: "E-mail". "" is "E-mail or user
+	// name".
+	IdentifierLabel string
+
+	// RecoveryURL and RegisterURL are pages of the host's, for who has forgotten the
+	// password and who has no account: links of the login. "" shows none.
+	RecoveryURL, RegisterURL string
+
+	// AfterURL is where a sign-in leads that was asked for without a return_to, and
+	// with one that may not be: "" is "/". SignedOutURL is where a sign-out leads: ""
+	// is Config.LoginURL. All four are paths, "/welcome", or absolute http or https URLs.
+	AfterURL, SignedOutURL string
+
+	// SecondStepOnly is for a host that signs people in by other means, and calls
+	// Sessions.Issue itself: this page then asks for second factors, whatever Config.Methods
+	// lack.
+	SecondStepOnly bool
+
+	// SignedIn is called after a sign-in that has all it was asked for, also one that
+	// renews a session, before the browser is led on: to start a session of the host's
+	// own. An error ends the sign-in: the session too, and the answer is 503. nil does
+	// nothing.
+	SignedIn func(w http.ResponseWriter, r *http.Request, c session.Current) error
+
+	// SignedOut is called after a sign-out, also of who had no session left, to end one
+	// of the host's own. An error is answered with 503. nil does nothing.
+	SignedOut func(w http.ResponseWriter, r *http.Request) error
+}
+
+// LoginHandler is the login page. It is safe for concurrent use.
+type LoginHandler struct {
+	amend   *settings.Handler
+	options LoginOptions
+	config  settings.Config
+	offered []aal.Method // that are proved here
+	script  *ui.Script
+}
+
+// Login is the login page of a host, at the path of Config.LoginURL of amend, for GET
+// and POST; and its sign-out:
+//
+//	login, err := page.Login(amend, page.LoginOptions{RegisterURL: "/join"})
+//	mux.Handle("/login", login)
+//	mux.HandleFunc("/logout", login.SignOut)
+//
+// It is an error if nothing in Config.Methods signs anybody in, if one of the URLs is
+// none, or if browsers could not send the page's forms to LoginURL.
+func Login(amend *settings.Handler, o LoginOptions) (*LoginHandler, error) {
+	if amend == nil {
+		return nil, errors.New("page: Login needs the Handler of settings.New")
+	}
+	l := &LoginHandler{amend: amend, options: o, config: amend.Service.Config()}
+	for _, m := range []aal.Method{aal.Password, aal.Passkey, aal.WebAuthn, aal.TOTP, aal.Lookup} {
+		if l.proves(m) {
+			l.offered = append(l.offered, m)
+		}
+	}
+	if !o.SecondStepOnly && !slices.ContainsFunc(l.offered, aal.First) {
+		return nil, errors.New("page: nobody could sign in: add password.New(…), or the passkeys of webauthn.Both(…), to Config.Methods, or set LoginOptions.SecondStepOnly")
+	}
+	if err := l.checkOrigin(); err != nil {
+		return nil, err
+	}
+	if l.options.AfterURL == "" {
+		l.options.AfterURL = "/"
+	}
+	if l.options.SignedOutURL == "" {
+		l.options.SignedOutURL = l.config.LoginURL
+	}
+	for name, target := range map[string]string{
+		"RecoveryURL": o.RecoveryURL, "RegisterURL": o.RegisterURL, "AfterURL": l.options.AfterURL, "SignedOutURL": l.options.SignedOutURL,
+	} {
+		if target != "" && !leads(target) {
+			return nil, fmt.Errorf("page: LoginOptions.%s: %q is no path like /welcome, and no http or https URL", name, target)
+		}
+	}
+	if l.options.Find == nil {
+		l.options.Find = amend.Service.FindIdentity
+	}
+	l.options.Options = o.withDefaults()
+	l.script = scriptOf(l.config)
+	return l, nil
+}
+
+// proves reports whether the Config has a method whose proofs can be checked.
+func (l *LoginHandler) proves(m aal.Method) bool {
+	return slices.ContainsFunc(l.config.Methods, func(one settings.Method) bool {
+		info, err := one.Info()
+		_, verifies := one.(method.Verifier)
+		return err == nil && info.Name == string(m) && verifies
+	})
+}
+
+func (l *LoginHandler) offers(m aal.Method) bool { return slices.Contains(l.offered, m) }
+
+// checkOrigin refuses a LoginURL whose forms would all be of another site.
+func (l *LoginHandler) checkOrigin() error {
+	at, err := url.Parse(l.config.LoginURL)
+	if err != nil {
+		return err
+	}
+	public, err := url.Parse(l.config.PublicURL)
+	if err != nil {
+		return err
+	}
+	origin := at.Scheme + "://" + at.Host
+	if !strings.EqualFold(origin, public.Scheme+"://"+public.Host) && !slices.Contains(l.config.TrustedOrigins, origin) {
+		return fmt.Errorf("page: Config.LoginURL is on %s and PublicURL on %s://%s: put both on one origin, or name the first in TrustedOrigins and have a Transport whose cookie both get", origin, public.Scheme, public.Host)
+	}
+	return nil
+}
+
+// leads reports whether a URL leads a browser where it says.
+func leads(target string) bool {
+	u, err := url.Parse(target)
+	switch {
+	case err != nil || u.User != nil || strings.ContainsAny(target, "\\\t\r\n"):
+		return false
+	case u.Scheme == "http", u.Scheme == "https":
+		return u.Host != ""
+	}
+	return u.Scheme == "" && u.Host == "" && strings.HasPrefix(u.Path, "/") && !strings.HasPrefix(target, "//")
+}
+
+func (l *LoginHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.Method {
+	case http.MethodGet:
+		l.open(w, r, http.StatusOK, nil)
+	case http.MethodPost:
+		l.submit(w, r)
+	default:
+		wrongMethod(w)
+	}
+}
+
+func wrongMethod(w http.ResponseWriter) {
+	w.Header().Set("Allow", "GET, POST")
+	http.Error(w, "This page is read by GET, and its forms are sent by POST.", http.StatusMethodNotAllowed)
+}
+
+// maxForm is the longest form that is read, in bytes.
+const maxForm = 64 << 10
+
+// form reads what a form of the page has sent, within Config.BodyTimeout. It has
+// answered a body that is none, and ok is false.
+func (l *LoginHandler) form(w http.ResponseWriter, r *http.Request) (fields url.Values, ok bool) {
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(l.config.BodyTimeout)) // not where w is a test's
+	defer func() { _ = control.SetReadDeadline(time.Time{}) }()
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	err := r.ParseForm()
+	var tooLong *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLong):
+		l.problem(w, r, http.StatusRequestEntityTooLarge, saidUnreadable)
+	case err != nil:
+		l.problem(w, r, http.StatusBadRequest, saidUnreadable)
+	}
+	return r.PostForm, err == nil
+}
+
+// lead sends a browser on. The target is one that was judged, or a relative one of this
+// page: no URL is made of the request.
+func lead(w http.ResponseWriter, target string) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Location", target)
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+// none reports whether an error says that a request has no session, and a store has
+// not failed.
+func none(err error) bool {
+	return errors.Is(err, session.ErrNoSession) || errors.Is(err, session.ErrAmbiguous)
+}

@@ -95,18 +95,18 @@ func (s *Service) carryOut(ctx context.Context, sub *submit) *respond.Outcome {
 // work does the work of a plan: the try is counted, then the secret compared.
 func (s *Service) work(ctx context.Context, sub *submit) (method.Result, *respond.Outcome) {
 	factor := sub.plan.Needs.Tries
-	var counter counter
+	var counted counter
 	if factor != "" {
-		counter = sessionCounter(sub.attempt, factor)
-		if o := s.countSubmit(ctx, sub, counter); o != nil {
+		counted = sessionCounter(sub.attempt, factor)
+		if o := s.countSubmit(ctx, sub, counted); o != nil {
 			return nil, o
 		}
 	}
 	result, err := sub.plan.Do(ctx)
 	if _, toCommit := result.(method.Change); toCommit && err == nil && factor != "" {
-		sub.tried = []string{counter.key, triesKey(sub.Identity.ID, factor)} // forgiven with the commit
+		sub.tried = []string{counted.key, triesKey(sub.Identity.ID, factor)} // forgiven with the commit
 	} else if factor != "" {
-		if err := s.settleTry(ctx, sub, counter, result, err); err != nil {
+		if err := s.settleTry(ctx, sub, counted, result, err); err != nil {
 			return nil, s.failed(sub.attempt, respond.Unavailable, err)
 		}
 	}

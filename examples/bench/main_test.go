@@ -82,7 +82,7 @@ func TestCountsAreWithinTheirBudgets(t *testing.T) {
 	var out strings.Builder
 	m := &measurement{report: report{to: &out}, only: "memory", rounds: 1, requests: 4}
 	require.NoError(t, m.run(t.Context()))
-	for _, name := range []string{"memory/password/read/allocations", "memory/every/read/allocations", "memory/every/read/bytes"} {
+	for _, name := range []string{"memory/password/read/allocations", "memory/profile/submit/allocations", "memory/every/read/allocations", "memory/every/read/bytes"} {
 		assert.Regexp(t, "budget "+name+" .* ok\n", out.String())
 	}
 }

@@ -65,6 +65,19 @@
 // repaired by the next request, and never make an error of a change that is
 // done.
 //
+// What tells a host of it, an [Event] for Config.After, is in the same update too. It
+// stays in the row until every hook has taken it, and is told again with all that it
+// said at first, by a later request of that user and by Service.Sweep.
+//
+// # Administrators
+//
+// Service.Identity and Service.ListSessions show an account without its secrets.
+// Service.SetPassword, RemoveFactor, RemoveFactors (a lost phone), EndSessions and Erase
+// change it: one update of its row each, which ends its sessions and has the event, with
+// the actor that [WithActor] names. Service.Unlock opens what wrong tries have closed. A
+// recovery session, which may repair an account and nothing else, is
+// Sessions.Issue with aal.LinkRecovery or aal.CodeRecovery.
+//
 // # Errors
 //
 // An error has two halves. The client gets an id of respond.ErrorIDs and a

@@ -89,9 +89,7 @@ func (s *Service) viewOf(o *offered, a *attempt) method.View {
 // about is what the JSON of an identity says besides its row.
 func (s *Service) about(i identity.Identity) identity.About {
 	about := identity.About{SchemaURL: s.schemaURL(i)}
-	if s.methods.addressed != nil {
-		about.Addresses = s.methods.addressed.Addresses(i)
-	}
+	about.Addresses = s.addresses(i)
 	return about
 }
 

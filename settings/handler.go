@@ -179,7 +179,7 @@ func (h *Handler) ServeWhoami(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) ServeSessions(w http.ResponseWriter, r *http.Request) {
 	switch r.Method {
 	case http.MethodGet:
-		h.serve(w, r, respond.ListSessions, http.MethodGet, "", h.Service.ListSessions)
+		h.serve(w, r, respond.ListSessions, http.MethodGet, "", h.Service.OtherSessions)
 	case http.MethodDelete:
 		h.serve(w, r, respond.RevokeSessions, http.MethodDelete, "", h.Service.RevokeOthers)
 	default:

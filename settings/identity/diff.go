@@ -31,11 +31,11 @@ func Diff(before, after Identity) Difference {
 		Traits:      !bytes.Equal(before.Traits, after.Traits) || !slices.EqualFunc(before.State.Verified, after.State.Verified, sameVerified),
 		Taken:       taken(before, after),
 		Removed:     removed(before, after),
-		Forbidden: before.ID != after.ID || before.Active != after.Active || before.SchemaID != after.SchemaID ||
+		Forbidden: before.ID != after.ID || before.Active != after.Active || before.SignsInElsewhere != after.SignsInElsewhere || before.SchemaID != after.SchemaID ||
 			before.Version != after.Version || !bytes.Equal(before.MetadataPublic, after.MetadataPublic) ||
 			!sameHead(before.State.Head, after.State.Head) || before.State.Generation != after.State.Generation ||
 			before.State.DevicesSince != after.State.DevicesSince || before.State.KeptSession != after.State.KeptSession ||
-			before.State.LastChange != after.State.LastChange || !slices.Equal(before.State.Events, after.State.Events) ||
+			before.State.LastChange != after.State.LastChange || !slices.EqualFunc(before.State.Events, after.State.Events, sameEvent) ||
 			slices.ContainsFunc(after.State.Verified, func(v Verified) bool { return !hasVerified(before, v) }),
 	}
 }

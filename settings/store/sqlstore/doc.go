@@ -61,7 +61,8 @@
 // goes on beside the new one, and its updates leave columns that it does not know
 // as they are.
 //
-//	amend_identities  one row each; sealed_state is encrypted by package identity
+//	amend_identities  one row each; sealed_state is encrypted by package identity; due_at (0 for none) is when
+//	                  an event is to be told again, and signs_in_elsewhere is the host's: see SetSignsInElsewhere
 //	amend_keys        what identities are found by, unique by kind and value
 //	amend_sessions    one row each
 //	amend_tokens      the hashes that find sessions, old and new in one unique column
@@ -73,9 +74,14 @@
 // flows' secrets and credentials other than the password's hash stand nowhere in the
 // clear. Traits, user agents and addresses do: encrypt the disk.
 //
+// Version 3 added due_at and signs_in_elsewhere, and an index that reads the identities
+// once; writes of identities wait for that in PostgreSQL, seconds for a million. A build
+// of version 2 beside it knows no due_at: an event that it fails to tell waits until its
+// user comes, or the newer build writes that row.
+//
 // A host may read all tables. Whoever writes a row of amend_identities by hand
 // adds one to its version, so that a change under way starts over; to block
-// someone, use SetActive.
+// someone, use SetActive. DeleteIdentity is what Service.Erase calls.
 //
 // # What a call costs
 //

@@ -24,6 +24,8 @@ var (
 	_ store.SessionStore  = (*Store)(nil)
 	_ store.IdentityStore = (*Store)(nil)
 	_ store.Backend       = (*Store)(nil)
+	_ store.Due           = (*Store)(nil)
+	_ store.Eraser        = (*Store)(nil)
 )
 
 // New makes a store over a pool of connections, which stays the caller's to

@@ -50,9 +50,13 @@ func (s *Service) begunCookies(kind begun, carried []respond.Cookie, id, value s
 // begunCookiesOf are the cookies of a kind that a request carries.
 func (s *Service) begunCookiesOf(kind begun, r *http.Request) []respond.Cookie {
 	prefix := strings.TrimSuffix(s.begunName(kind, "........"), "........")
+	isOne := func(name string) bool { return strings.HasPrefix(name, prefix) && len(name) == len(prefix)+begunDigits }
+	if !slices.ContainsFunc(cookieNames(r.Header["Cookie"]), isOne) { // as good as always
+		return nil
+	}
 	var found []respond.Cookie
 	for _, c := range r.Cookies() {
-		if strings.HasPrefix(c.Name, prefix) && len(c.Name) == len(prefix)+begunDigits {
+		if isOne(c.Name) {
 			found = append(found, respond.Cookie{Name: c.Name, Value: c.Value})
 		}
 	}

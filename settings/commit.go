@@ -114,9 +114,10 @@ func (s *Service) afterFailure(ctx context.Context, sub *submit, change method.C
 // touches.
 func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change, id string) (*prepared, *respond.Outcome) {
 	p := &prepared{id: id, before: sub.Identity, after: sub.Identity.Clone()}
-	var elsewhere *method.ConflictError
-	switch err := change.Edit(&p.after); {
-	case errors.As(err, &elsewhere):
+	err := change.Edit(&p.after)
+	elsewhere, isConflict := errors.AsType[*method.ConflictError](err)
+	switch {
+	case isConflict:
 		sub.disclosed = elsewhere.Disclosed
 		o := s.invalid(ctx, sub, elsewhere.Messages...)
 		return nil, o

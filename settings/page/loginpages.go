@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/amend-go/amend/aal"
@@ -210,7 +211,7 @@ func (l *LoginHandler) send(w http.ResponseWriter, status int, v *loginView, sai
 			v.Messages = append(v.Messages, v.messages([]ui.Text{*t})...)
 		}
 	}
-	_ = v.send(w, status, loginDocument, v) // a reader that has gone away
+	_ = v.send(w, status, loginDocument(), v) // a reader that has gone away
 }
 
 func (v *loginView) signedInAs(name string) string {
@@ -289,5 +290,7 @@ var loginHTML string
 //go:embed login.css
 var loginStyle template.CSS
 
-// loginDocument shares head and messages with the settings page.
-var loginDocument = template.Must(template.Must(document.Clone()).New("login").Parse(loginHTML))
+// loginDocument() shares head and messages with the settings page.
+var loginDocument = sync.OnceValue(func() *template.Template {
+	return template.Must(parsed().New("login").Parse(loginHTML))
+})

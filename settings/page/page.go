@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"html/template"
 	"net/http"
+	"sync"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/flow/ui"
@@ -59,7 +60,7 @@ func Handler(h *settings.Handler, o Options) http.Handler {
 // read the flow themselves. Its error is that of w.
 func Write(w http.ResponseWriter, form *flow.Form, o Options) error {
 	v := newView(form, o.withDefaults())
-	return v.send(w, http.StatusOK, document, v)
+	return v.send(w, http.StatusOK, document(), v)
 }
 
 // send answers with a page that is made of data, and with the headers that every page
@@ -89,7 +90,11 @@ var pageHTML string
 //go:embed style.css
 var style template.CSS
 
-var document = template.Must(template.New("page").Parse(pageHTML))
+// document is parsed when the first page is shown, and not whenever a program starts.
+var document = sync.OnceValue(parsed)
+
+// parsed is the page's template, which nobody has executed.
+func parsed() *template.Template { return template.Must(template.New("page").Parse(pageHTML)) }
 
 var headings = map[ui.Group]string{
 	ui.Profile: "Profile", ui.Password: "Password", ui.OIDC: "Linked logins", ui.Lookup: "Recovery codes",

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	goidc "github.com/coreos/go-oidc/v3/oidc"
 )
@@ -43,7 +44,7 @@ func (p Provider) checkIssuer() error {
 	case !p.trusts(u):
 		return fmt.Errorf("the Issuer %q is plain http; InsecureHTTP allows that", p.Issuer)
 	}
-	if known, has := issuers[strings.ToLower(u.Hostname())]; has && !known.form.MatchString(one) {
+	if known, has := issuers[strings.ToLower(u.Hostname())]; has && !regexp.MustCompile(known.form).MatchString(one) {
 		return fmt.Errorf("the Issuer %q is in no token; %s", p.Issuer, known.is)
 	}
 	return nil
@@ -55,7 +56,10 @@ const tenantTemplate = "{tenantid}"
 // anyTenant is an id as tenants have them.
 const anyTenant = "00000000-0000-0000-0000-000000000000"
 
-var tenantID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+// tenantID matches such an id. It is made when the first provider needs it.
+var tenantID = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+})
 
 // ofTenants reports whether the Issuer stands for one of each tenant.
 func (p Provider) ofTenants() bool { return strings.Count(p.Issuer, tenantTemplate) == 1 }
@@ -79,7 +83,7 @@ func (p Provider) checkTenants() error {
 		return errors.New("the Discovery is missing: an Issuer with {tenantid} in it is no place to read metadata at")
 	}
 	for _, id := range p.Tenants {
-		if !tenantID.MatchString(id) {
+		if !tenantID().MatchString(id) {
 			return fmt.Errorf("in Tenants, %q is no tenant's id in lower case", id)
 		}
 	}
@@ -117,7 +121,7 @@ func (p Provider) mayCallItself(issuer string) bool {
 
 // allows refuses a tenant whose users may not come.
 func (p Provider) allows(tenant string) error {
-	if !tenantID.MatchString(tenant) || !p.AllowAnyTenant && !slices.Contains(p.Tenants, tenant) {
+	if !tenantID().MatchString(tenant) || !p.AllowAnyTenant && !slices.Contains(p.Tenants, tenant) {
 		return errors.New("its tenant is not one of Tenants")
 	}
 	return nil
@@ -146,20 +150,20 @@ func (p *provider) issuedBy(id *goidc.IDToken, raw, tenant string, keys *keyIssu
 
 // issuerForm is how the issuers of a provider are written, and that in words.
 type issuerForm struct {
-	form *regexp.Regexp
+	form string // a regular expression
 	is   string
 }
 
 // issuers are the forms of those that are often written otherwise, by host. What
 // has another form would be compared with every token, and equal to none.
 var issuers = map[string]issuerForm{
-	"accounts.google.com":              {regexp.MustCompile(`^https://accounts\.google\.com$`), "it is https://accounts.google.com"},
+	"accounts.google.com":              {`^https://accounts\.google\.com$`, "it is https://accounts.google.com"},
 	"login.microsoftonline.com":        microsoft,
 	"login.microsoftonline.us":         microsoft,
 	"login.partner.microsoftonline.cn": microsoft,
 }
 
 var microsoft = issuerForm{
-	regexp.MustCompile(`^https://[^/]+/[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}/v2\.0$`),
+	`^https://[^/]+/[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}/v2\.0$`,
 	"it ends in the tenant's id, /<id>/v2.0, or in /{tenantid}/v2.0 for several; common, organizations, consumers and a tenant's name belong into Discovery",
 }

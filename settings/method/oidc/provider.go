@@ -142,8 +142,6 @@ const (
 	maxText        = 255 // bytes of an issuer, a client id, a parameter
 )
 
-var providerID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-
 // check reports the first thing that is wrong with the Config.
 func (c Config) check() error {
 	if len(c.Providers) == 0 {
@@ -166,7 +164,7 @@ func (c Config) check() error {
 
 func (p Provider) check() error {
 	switch {
-	case !providerID.MatchString(p.ID) || p.ID == "false": // the value of a button that was not used
+	case len(p.ID) > 64 || !regexp.MustCompile(`^[A-Za-z0-9_-]+$`).MatchString(p.ID) || p.ID == "false": // the value of a button that was not used
 		return errors.New("the ID must be 1 to 64 letters, digits, - and _")
 	case p.ClientID == "":
 		return errors.New("ClientID is missing")

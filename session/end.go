@@ -84,7 +84,8 @@ func (m *Sessions) EndContradiction(ctx context.Context, p Presented) (clear boo
 // RevokeAll ends every session of an identity, at once in every instance: for
 // a password reset, a blocked account. Flows that are open end too, its devices
 // are known no more, and what wrong tries have closed is open. It is
-// identity.ErrNotFound for an unknown identity.
+// identity.ErrNotFound for an unknown identity. No hook is told:
+// settings.Service.EndSessions does the same with an event.
 func (m *Sessions) RevokeAll(ctx context.Context, identityID string) error {
 	err := optimistic.Retry(ctx, func() error {
 		r, err := m.c.Identities.GetIdentity(ctx, identityID)
@@ -95,9 +96,7 @@ func (m *Sessions) RevokeAll(ctx context.Context, identityID string) error {
 		if err != nil {
 			return err
 		}
-		i.State.Generation++
-		i.State.KeptSession, i.State.DevicesSince = "", i.State.Generation
-		i.State.LastChange = identity.LastChange{}
+		i.EndSessions()
 		if r, err = i.Seal(m.c.Ring); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package settings_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -71,10 +72,11 @@ func share(t *testing.T) *shared {
 	s.Kit = settingstest.New(t, everything, func(c *settings.Config) {
 		s.flows = &keyedFlows{FlowStore: c.Flows}
 		c.Flows = s.flows
-		c.After = []func(context.Context, settings.Event){func(context.Context, settings.Event) {
+		c.After = []func(context.Context, settings.Event) error{func(context.Context, settings.Event) error {
 			if !s.tell {
-				panic("not now")
+				return errors.New("not now")
 			}
+			return nil
 		}}
 	})
 	s.Clock.Advance(time.Unix(rfcTime, 0).Sub(s.Clock.Now()))

@@ -34,12 +34,11 @@ type prepared struct {
 	written    bool // the row is written
 }
 
-// toTell are the events to tell after the commit.
-func (p *prepared) toTell() []Event {
-	if !p.durable {
-		return nil
+// toldNow tells the After hooks of a change that is committed.
+func (s *Service) toldNow(ctx context.Context, p *prepared) {
+	if p.durable {
+		s.tellAfter(ctx, p.after.ID, p.event.Event)
 	}
-	return []Event{p.event}
 }
 
 // commit makes a change. What a plan declared is not trusted: what really
@@ -68,7 +67,7 @@ func (s *Service) commit(ctx context.Context, sub *submit, change method.Change)
 		}
 		token, err := s.write(ctx, sub, change, p)
 		if err == nil {
-			s.tellAfter(ctx, p.toTell())
+			s.toldNow(ctx, p)
 			o = s.succeeded(ctx, sub, token)
 			return nil
 		}
@@ -98,10 +97,10 @@ func (s *Service) afterFailure(ctx context.Context, sub *submit, change method.C
 	}
 	switch now := sub.Identity.State.LastChange; {
 	case p.written && sub.validity == session.Invalid:
-		s.tellAfter(ctx, p.toTell())
+		s.toldNow(ctx, p)
 		return s.farewell(ctx, sub)
 	case p.written:
-		s.tellAfter(ctx, p.toTell())
+		s.toldNow(ctx, p)
 		return s.mended(ctx, sub, p.difference.Credentials())
 	case !conflict(err):
 		return s.notWritten(ctx, sub, err)
@@ -115,9 +114,10 @@ func (s *Service) afterFailure(ctx context.Context, sub *submit, change method.C
 // touches.
 func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change, id string) (*prepared, *respond.Outcome) {
 	p := &prepared{id: id, before: sub.Identity, after: sub.Identity.Clone()}
-	var elsewhere *method.ConflictError
-	switch err := change.Edit(&p.after); {
-	case errors.As(err, &elsewhere):
+	err := change.Edit(&p.after)
+	elsewhere, isConflict := errors.AsType[*method.ConflictError](err)
+	switch {
+	case isConflict:
 		sub.disclosed = elsewhere.Disclosed
 		o := s.invalid(ctx, sub, elsewhere.Messages...)
 		return nil, o
@@ -147,29 +147,24 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change
 		o := s.invalid(ctx, sub, ui.Form(ui.Refused(ui.LastWay().Text)))
 		return nil, o
 	}
-	recorded := identity.Event{ID: id, Name: change.Event, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: sub.at}
-	p.event = Event{Event: recorded, IdentityID: sub.Identity.ID, ClientIP: sub.req.ClientIP}
+	e := identity.Event{ID: id, Name: change.Event, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: sub.at, ClientIP: sub.req.ClientIP}
 	if d.Credentials() {
 		if !s.c.KeepOtherSessions {
 			p.after.State.Generation++
 			p.after.State.KeptSession = sub.Session.ID
-			p.event.KeptSession = sub.Session.ID
+			e.SessionsEnded, e.KeptSession = true, sub.Session.ID
 		}
 		p.after.State.LastChange = identity.LastChange{ID: id, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: sub.at, Proved: change.Proved, Form: formOf(sub.fields), RepeatKey: sub.plan.RepeatKey}
 	}
-	if len(s.c.Before) > 0 || len(s.c.After) > 0 {
-		// Hooks get copies: what is judged above is what is written.
-		before, after := p.before.Clone(), p.after.Clone()
-		p.event.Before, p.event.After = &before, &after
-	}
+	p.event = s.eventOf(p.before, p.after, e)
 	if sub.changed, sub.endsOthers = "", d.Credentials() && !s.c.KeepOtherSessions; d.Any() {
 		sub.changed = change.Event
 		if o := s.allowed(ctx, sub, p.event); o != nil {
 			return nil, o
 		}
-		if len(s.c.After) > 0 {
-			p.after.State.Events = append(p.after.State.Events, recorded)
-			p.durable = true
+		var err error
+		if p.durable, err = s.keepEvent(&p.after, p.event.Event); err != nil {
+			return nil, s.notWritten(ctx, sub, err)
 		}
 		p.after.UpdatedAt = sub.at
 	}
@@ -178,8 +173,7 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change
 
 // addressesDiffer reports whether a change touches where an account is reached.
 func (s *Service) addressesDiffer(before, after identity.Identity) bool {
-	a := s.methods.addressed
-	return a != nil && !slices.Equal(a.Addresses(before), a.Addresses(after))
+	return !slices.Equal(s.addresses(before), s.addresses(after))
 }
 
 // allowed asks the Before hooks.

@@ -1,7 +1,10 @@
 package settings_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"strings"
 	"testing"
@@ -211,7 +214,7 @@ func TestConfigIsCopied(t *testing.T) {
 		c.TrustedOrigins = []string{"https://www.example.com"}
 		c.Responses = respond.Documented()
 		c.Before = append(c.Before, func(context.Context, settings.Event) error { asked++; return nil })
-		c.After = append(c.After, func(context.Context, settings.Event) { told++ })
+		c.After = append(c.After, func(context.Context, settings.Event) error { told++; return nil })
 	})
 	ada := kit.AddIdentity("ada@example.com", "correct horse battery staple")
 	page := kit.SignIn(ada, respond.Page)
@@ -226,7 +229,7 @@ func TestConfigIsCopied(t *testing.T) {
 	c.TrustedOrigins[0] = "https://evil.example"
 	clear(c.Responses.Rows)
 	c.Before[0] = func(context.Context, settings.Event) error { return settings.Refuse("changed") }
-	c.After[0] = func(context.Context, settings.Event) { panic("changed") }
+	c.After[0] = func(context.Context, settings.Event) error { panic("changed") }
 
 	assert.Equal(t, 400, kit.SignIn(ada, respond.API).Get("/self-service/settings/api?return_to=https%3A%2F%2Fevil.example%2F").Status)
 	assert.Equal(t, 303, page.Get("/self-service/settings/browser?return_to=https%3A%2F%2Fapp.example.com%2Fafter").Status)
@@ -288,6 +291,37 @@ func TestTrustedOriginsAsBrowsersWriteThem(t *testing.T) {
 			page.Header.Set("Origin", row.origin)
 			page.Submit(form, passwordFields())
 			assert.Equal(t, row.trusted, kit.PasswordIs(ada, contractNewPassword))
+		})
+	}
+}
+
+func TestKeysAsTheyAreKept(t *testing.T) {
+	key := bytes.Repeat([]byte{0xfb, 0xef, 1, 2}, 8) // both alphabets differ on it
+	for name, row := range map[string]struct {
+		text, says string
+	}{
+		"standard":                     {base64.StdEncoding.EncodeToString(key), ""},
+		"without padding":              {base64.RawStdEncoding.EncodeToString(key), ""},
+		"for URLs":                     {base64.URLEncoding.EncodeToString(key), ""},
+		"of a file, with its line end": {" " + base64.StdEncoding.EncodeToString(key) + "\r\n", ""},
+		"nothing":                      {" \n", "is empty"},
+		"a password":                   {"correct horse battery staple !", "not in base64"},
+		"in hexadecimal":               {hex.EncodeToString(key), "48 bytes long"},
+		"16 bytes":                     {base64.StdEncoding.EncodeToString(key[:16]), "16 bytes long"},
+		"wrapped by a tool":            {base64.StdEncoding.EncodeToString(key)[:20] + "\n" + base64.StdEncoding.EncodeToString(key)[20:], ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := settings.KeyFromBase64(row.text)
+			if row.says == "" {
+				require.NoError(t, err)
+				assert.Equal(t, key, got)
+				return
+			}
+			require.ErrorContains(t, err, row.says)
+			assert.Nil(t, got)
+			if text := strings.TrimSpace(row.text); text != "" {
+				assert.NotContains(t, err.Error(), text)
+			}
 		})
 	}
 }

@@ -41,7 +41,8 @@
 // Service.LoginToken and checks them by Service.CheckLogin. A login page finds whom somebody is by Service.FindIdentity, and has proofs
 // checked by Service.Verify: passwords, codes, and answers to a Service.Challenge.
 // Wrong tries are counted over all instances, and what is good once is used up in
-// the identity's row.
+// the identity's row. Who has linked a login at another site signs in by that with
+// Service.BeginSignIn and Service.FinishSignIn: package oidc.
 //
 // Tries count by who tries. A browser that has signed in has a device cookie, by
 // Sessions.Issue, and an app its Service.DeviceToken; Service.Source brings them back
@@ -64,6 +65,19 @@
 // Rotating the session's token and the flow's success follow. They can be
 // repaired by the next request, and never make an error of a change that is
 // done.
+//
+// What tells a host of it, an [Event] for Config.After, is in the same update too. It
+// stays in the row until every hook has taken it, and is told again with all that it
+// said at first, by a later request of that user and by Service.Sweep.
+//
+// # Administrators
+//
+// Service.Identity and Service.ListSessions show an account without its secrets.
+// Service.SetPassword, RemoveFactor, RemoveFactors (a lost phone), EndSessions and Erase
+// change it: one update of its row each, which ends its sessions and has the event, with
+// the actor that [WithActor] names. Service.Unlock opens what wrong tries have closed. A
+// recovery session, which may repair an account and nothing else, is
+// Sessions.Issue with aal.LinkRecovery or aal.CodeRecovery.
 //
 // # Errors
 //

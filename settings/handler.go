@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/respond"
@@ -186,7 +185,7 @@ func (h *Handler) ServeWhoami(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) ServeSessions(w http.ResponseWriter, r *http.Request) {
 	switch r.Method {
 	case http.MethodGet:
-		h.serve(w, r, respond.ListSessions, http.MethodGet, "", h.Service.ListSessions)
+		h.serve(w, r, respond.ListSessions, http.MethodGet, "", h.Service.OtherSessions)
 	case http.MethodDelete:
 		h.serve(w, r, respond.RevokeSessions, http.MethodDelete, "", h.Service.RevokeOthers)
 	default:
@@ -202,8 +201,17 @@ func (h *Handler) serveSession(w http.ResponseWriter, r *http.Request, id string
 }
 
 // serveCallback takes a browser back that a method has sent to another site:
-// GET /self-service/methods/{method}/callback/{path}.
+// GET /self-service/methods/{method}/callback/{path}, and POST where the site does so.
 func (h *Handler) serveCallback(w http.ResponseWriter, r *http.Request, method, path string) {
+	if posts := h.Service.postsForm(method, path); posts && r.Method == http.MethodPost {
+		h.serve(w, r, respond.Callback, http.MethodPost, "", func(ctx context.Context, req Request) respond.Outcome {
+			return h.Service.FormPost(ctx, req, method, path)
+		})
+		return
+	} else if posts && r.Method != http.MethodGet {
+		h.wrongMethod(w, r, respond.Callback, "GET, POST")
+		return
+	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil { // what cannot be read whole is not trusted in part
 		query = nil
@@ -265,14 +273,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, o respond.Outco
 		}
 	}
 	for _, c := range o.Cookies {
-		maxAge := int(c.Lifetime / time.Second)
-		if maxAge == 0 {
-			maxAge = -1
-		}
-		http.SetCookie(w, &http.Cookie{
-			Name: c.Name, Value: c.Value, Path: "/", MaxAge: maxAge,
-			Secure: !h.Service.c.InsecureCookies, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		})
+		h.Service.setCookie(w, c)
 	}
 	if h.showsError(w, r, o) {
 		return

@@ -2,38 +2,31 @@ package settings
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 )
 
 // This file owns the host's hooks: Before may refuse a change, After hears of it at
-// least once, because what is not told yet stands in the identity's row.
+// least once, because what was not told stands in the identity's row.
 
 // Event is a change of an account, for hooks: who changed what, where and when.
 type Event struct {
-	// Event has the id of the change, the same on every delivery; its name,
-	// "password.changed"; flow, session, method and time.
+	// Event has the id of the change, its name, what it added and removed, whether
+	// sessions ended by it, and who made it. All of it is kept until every After hook
+	// was told.
 	identity.Event
 
 	// IdentityID is the id of the account.
 	IdentityID string
 
-	// KeptSession is the session that outlives a credential change, "" if none
-	// was ended by it.
-	KeptSession string
-
-	// ClientIP is the address that the change came from, as Config.ClientIP tells
-	// it. Like the next two it is not kept for a later delivery.
-	ClientIP string
-
-	// Before and After are the account around the change. Both are nil when an
-	// After hook is called again later: only what the embedded Event has is
-	// kept for that.
+	// Before and After are the account around the change, for Before hooks. An After
+	// hook, which may be told again much later, has neither.
 	Before, After *identity.Identity
 }
 
@@ -47,10 +40,11 @@ func (r refusal) Error() string { return "refused: " + r.reason }
 func Refuse(reason string) error { return refusal{reason} }
 
 // LogEvents is an After hook that writes one line for each change.
-func LogEvents(l *slog.Logger) func(context.Context, Event) {
-	return func(ctx context.Context, e Event) {
+func LogEvents(l *slog.Logger) func(context.Context, Event) error {
+	return func(ctx context.Context, e Event) error {
 		l.InfoContext(ctx, "account changed", "event", e.Name, "change", e.ID, "identity", e.IdentityID,
-			"flow", e.Flow, "session", e.Session, "method", e.Method, "at", e.At)
+			"flow", e.Flow, "session", e.Session, "method", e.Method, "actor", e.Actor, "at", e.At)
+		return nil
 	}
 }
 
@@ -80,34 +74,50 @@ func noPanic(call func()) (err error) {
 	return nil
 }
 
-// tellAfter runs the After hooks for committed events and then strikes them
-// from the identity's row. What is not struck is told again: at least once.
-func (s *Service) tellAfter(ctx context.Context, events []Event) {
-	if len(events) == 0 {
-		return
-	}
+// tellAfter runs the After hooks for an event that was just committed, and strikes it
+// from the identity's row if they have taken it. What is not struck is told again.
+func (s *Service) tellAfter(ctx context.Context, identityID string, e identity.Event) {
+	s.tellAll(ctx, identityID, []identity.Event{e})
+}
+
+// tellAll tells events, one after the other, and strikes those that were taken, also if
+// there was no time for all of them.
+func (s *Service) tellAll(ctx context.Context, identityID string, events []identity.Event) {
+	var told []string
 	err := uninterrupted(ctx, func(ctx context.Context) error {
-		var told []string
 		for _, e := range events {
-			if err := s.tell(ctx, e); err != nil {
-				s.c.Logger.ErrorContext(ctx, "after hook", "event", e.Name, "change", e.ID, "error", err)
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := s.tell(ctx, Event{Event: e, IdentityID: identityID}); err != nil {
+				s.c.Logger.ErrorContext(ctx, "after hook", "event", e.Name, "change", e.ID, "identity", identityID, "attempts", e.Attempts+1, "error", err)
 				continue
+			}
+			if e.Name == eventErased {
+				if err := s.eraseRest(ctx, identityID); err != nil {
+					return err // the event stays, and the rest is erased when it is told again
+				}
 			}
 			told = append(told, e.ID)
 		}
-		return s.strikeEvents(ctx, events[0].IdentityID, told)
+		return nil
 	})
+	err = errors.Join(err, uninterrupted(ctx, func(ctx context.Context) error { return s.strikeEvents(ctx, identityID, told) }))
 	if err != nil {
-		s.c.Logger.WarnContext(ctx, "events will be delivered again", "identity", events[0].IdentityID, "error", err)
+		s.c.Logger.WarnContext(ctx, "events will be told again", "identity", identityID, "error", err)
 	}
 }
 
+// tell tells every hook of an event, also those after one that fails: whoever ends
+// sessions must not depend on who sends mail.
 func (s *Service) tell(ctx context.Context, e Event) error {
-	return noPanic(func() {
-		for _, hook := range s.c.After {
-			hook(ctx, e)
-		}
-	})
+	e.DueAt = time.Time{}
+	var failed error
+	for _, hook := range s.c.After {
+		panicked := noPanic(func() { failed = errors.Join(failed, hook(ctx, e)) })
+		failed = errors.Join(failed, panicked)
+	}
+	return failed
 }
 
 func (s *Service) strikeEvents(ctx context.Context, identityID string, told []string) error {
@@ -115,30 +125,95 @@ func (s *Service) strikeEvents(ctx context.Context, identityID string, told []st
 		return nil
 	}
 	i, err := s.row(ctx, identityID)
+	if errors.Is(err, identity.ErrNotFound) { // the account is gone, with what it had to tell
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	return s.editRow(ctx, i, func(i *identity.Identity) error {
-		before := len(i.State.Events)
-		i.State.Events = slices.DeleteFunc(i.State.Events, func(e identity.Event) bool { return slices.Contains(told, e.ID) })
-		if len(i.State.Events) == before {
+		if !i.State.Strike(told) {
 			return errAsItIs
 		}
 		return nil
 	})
 }
 
-// redeliverAfter is how long a committed change waits for the request that
-// made it to tell its hooks, before another request does.
-const redeliverAfter = time.Minute
-
-// redeliver tells the hooks what a process that died has left untold.
+// redeliver tells the hooks what is due of an identity: what a process that died has
+// left untold, and what a hook has not taken. Where no hook is configured, nothing is
+// struck: another process may have some.
 func (s *Service) redeliver(ctx context.Context, i identity.Identity) {
-	var late []Event
-	for _, e := range i.State.Events {
-		if s.c.Now().Sub(e.At) >= redeliverAfter {
-			late = append(late, Event{Event: e, IdentityID: i.ID})
+	if len(s.c.After) == 0 || !i.State.IsDue(s.c.Now()) {
+		return
+	}
+	var claimed []identity.Event
+	err := uninterrupted(ctx, func(ctx context.Context) error {
+		return s.editRow(ctx, i, func(i *identity.Identity) error {
+			if claimed = i.State.Claim(s.c.Now()); len(claimed) == 0 { // somebody else tells them
+				return errAsItIs
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		s.c.Logger.WarnContext(ctx, "events will be told again", "identity", i.ID, "error", err)
+		return
+	}
+	s.tellAll(ctx, i.ID, claimed)
+}
+
+// deliverDue tells the hooks what is due of any identity, if the store can say of which.
+// A row that cannot be read is passed over, and stays due.
+func (s *Service) deliverDue(ctx context.Context) error {
+	due, ok := store.As[store.Due](s.c.Identities)
+	if !ok || len(s.c.After) == 0 {
+		return nil
+	}
+	seen := map[string]bool{}
+	for limit := sweepStep; ; {
+		ids, err := due.DueIdentities(ctx, s.c.Now(), limit)
+		if err != nil {
+			return err
+		}
+		before := len(seen)
+		for _, id := range ids {
+			if seen[id] {
+				continue
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			seen[id] = true
+			if err := s.deliver(ctx, id); err != nil {
+				s.c.Logger.ErrorContext(ctx, "events of an identity cannot be told", "identity", id, "error", err)
+			}
+		}
+		switch {
+		case len(ids) < limit:
+			return nil
+		case len(seen) == before: // all of these stay due: look past them
+			limit *= 2
 		}
 	}
-	s.tellAfter(ctx, late)
+}
+
+// deliver tells what is due of one identity. A row that is due by its DueAt and not by
+// its events, because a build that knows no DueAt has struck them, is put right.
+func (s *Service) deliver(ctx context.Context, id string) error {
+	i, err := s.row(ctx, id)
+	switch {
+	case errors.Is(err, identity.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case i.State.IsDue(s.c.Now()):
+		s.redeliver(ctx, i)
+		return nil
+	}
+	return s.editRow(ctx, i, func(i *identity.Identity) error {
+		if i.DueAt.Equal(i.State.DueAt()) {
+			return errAsItIs
+		}
+		return nil
+	})
 }

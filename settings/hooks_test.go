@@ -28,7 +28,7 @@ func beforeHooks(hooks ...hook) func(*settings.Config) {
 	return func(c *settings.Config) { c.Before = hooks }
 }
 
-func afterHooks(hooks ...func(context.Context, settings.Event)) func(*settings.Config) {
+func afterHooks(hooks ...hook) func(*settings.Config) {
 	return func(c *settings.Config) { c.After = append(c.After, hooks...) }
 }
 
@@ -104,8 +104,9 @@ func TestWhatHooksAreTold(t *testing.T) {
 						asked, stored = append(asked, e), append(stored, kit.Identity(ada))
 						return nil
 					}),
-					afterHooks(func(_ context.Context, e settings.Event) {
+					afterHooks(func(_ context.Context, e settings.Event) error {
 						told, stored = append(told, e), append(stored, kit.Identity(ada))
+						return nil
 					}))
 				ada = kit.AddIdentity("ada@example.com", oldPassword)
 				was := kit.Identity(ada)
@@ -127,12 +128,14 @@ func TestWhatHooksAreTold(t *testing.T) {
 				assert.Equal(t, kit.Clock.Now(), e.At)
 				assert.Equal(t, ada, e.IdentityID)
 				assert.Equal(t, map[bool]string{true: sessions[0].ID}[row.kept], e.KeptSession)
-				for _, e := range []settings.Event{asked[0], told[0]} {
-					assert.Equal(t, was.PasswordHash, e.Before.PasswordHash)
-					assert.Equal(t, was.Traits, e.Before.Traits)
-					assert.Equal(t, kit.Identity(ada).PasswordHash, e.After.PasswordHash)
-					assert.Equal(t, kit.Identity(ada).Traits, e.After.Traits)
-				}
+				assert.Equal(t, row.kept, e.SessionsEnded)
+				assert.Empty(t, e.Actor, "the user")
+				assert.Equal(t, was.PasswordHash, asked[0].Before.PasswordHash)
+				assert.Equal(t, was.Traits, asked[0].Before.Traits)
+				assert.Equal(t, kit.Identity(ada).PasswordHash, asked[0].After.PasswordHash)
+				assert.Equal(t, kit.Identity(ada).Traits, asked[0].After.Traits)
+				assert.Nil(t, e.Before, "what an After hook is told is told again alike, also much later")
+				assert.Nil(t, e.After)
 				assert.Equal(t, was, stored[0], "before: nothing is written yet")
 				assert.Equal(t, kit.Identity(ada).PasswordHash, stored[1].PasswordHash, "after: it is")
 				assert.Equal(t, kit.Identity(ada).Traits, stored[1].Traits)
@@ -157,8 +160,7 @@ func TestAHookCannotAlterTheChange(t *testing.T) {
 	}
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		kit := settingstest.New(t, mode,
-			beforeHooks(func(_ context.Context, e settings.Event) error { tamper(e); return nil }),
-			afterHooks(func(_ context.Context, e settings.Event) { tamper(e) }))
+			beforeHooks(func(_ context.Context, e settings.Event) error { tamper(e); return nil }))
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		kit.AddFactor(ada, aal.TOTP)
 		was := kit.Identity(ada)
@@ -212,7 +214,7 @@ func TestLogEvents(t *testing.T) {
 	assert.Equal(t, map[string]any{
 		"time": line["time"], "level": "INFO", "msg": "account changed",
 		"event": "password.changed", "change": last.ID, "identity": ada, "flow": f.ID, "session": last.Session,
-		"method": "password", "at": "2030-01-02T12:00:00Z",
+		"method": "password", "actor": "", "at": "2030-01-02T12:00:00Z",
 	}, line)
 	assert.NotContains(t, log.String(), "argon2", "no hash")
 }
@@ -222,15 +224,16 @@ func TestLogEvents(t *testing.T) {
 func ExampleConfig_after() {
 	mailed := map[string]bool{} // in a table, in an app
 	c := settings.Config{
-		After: []func(context.Context, settings.Event){func(_ context.Context, e settings.Event) {
+		After: []func(context.Context, settings.Event) error{func(_ context.Context, e settings.Event) error {
 			if !mailed[e.ID] {
 				mailed[e.ID] = true
 				fmt.Printf("mail to user %s: %s\n", e.IdentityID, e.Name)
 			}
+			return nil // an error, and it is told again
 		}},
 	}
 	event := settings.Event{IdentityID: "42", Event: identity.Event{ID: "7f0c", Name: "password.changed"}}
-	c.After[0](context.Background(), event)
-	c.After[0](context.Background(), event)
+	_ = c.After[0](context.Background(), event)
+	_ = c.After[0](context.Background(), event)
 	// Output: mail to user 42: password.changed
 }

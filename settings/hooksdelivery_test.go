@@ -21,16 +21,25 @@ import (
 // they are.
 type dying struct {
 	name string
-	hook func(calls int) // in the After hook, before it counts as told
+	hook func(calls int) error // in the After hook, before it counts as told
 	on   func(died *bool) func(c storeCall, run func() error) error
 	done bool // the change is answered as a success all the same
 }
 
+var errBroken = errors.New("the hook is broken")
+
 var waysToDie = []dying{
-	{name: "the hook panics", hook: func(calls int) {
+	{name: "the hook panics", hook: func(calls int) error {
 		if calls == 1 {
-			panic("the hook is broken")
+			panic(errBroken)
 		}
+		return nil
+	}, done: true},
+	{name: "the hook fails", hook: func(calls int) error {
+		if calls == 1 {
+			return errBroken
+		}
+		return nil
 	}, done: true},
 	{name: "the event cannot be struck", on: func(*bool) func(c storeCall, run func() error) error {
 		writes := 0
@@ -74,11 +83,12 @@ func TestAnEventIsToldAgainUntilItsHooksWereTold(t *testing.T) {
 				t.Run(way.name+"/"+name, func(t *testing.T) {
 					var events told
 					calls := 0
-					hooks := afterHooks(func(ctx context.Context, e settings.Event) {
+					hooks := afterHooks(func(context.Context, settings.Event) error {
 						calls++
 						if way.hook != nil {
-							way.hook(calls)
+							return way.hook(calls)
 						}
+						return nil
 					})
 					kit, stores := tapKit(t, mode, hooks, events.hook)
 					elsewhere := instance(t, kit, mode, hooks, events.hook)
@@ -118,8 +128,12 @@ func TestAnEventIsToldAgainUntilItsHooksWereTold(t *testing.T) {
 					assert.Nil(t, e.Before)
 					assert.Nil(t, e.After)
 					if len(first) > 0 {
-						assert.Equal(t, first[0].Event, e.Event, "the same event")
+						assert.Equal(t, 1, e.Attempts)
+						e.Attempts = 0
+						assert.Equal(t, first[0], e, "the same event")
 					}
+					assert.NotEmpty(t, e.KeptSession)
+					assert.True(t, e.SessionsEnded)
 					assert.Empty(t, kit.Identity(ada).State.Events)
 
 					kit.Clock.Advance(time.Hour - 10*time.Minute)
@@ -135,14 +149,18 @@ func TestSeveralEventsWaitForTheirHooks(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
 		broken := func(settings.Event) bool { return true }
 		var events told
+		taken := events.told()
 		kit := settingstest.New(t, mode, offering(puppet{edit: func(i *identity.Identity) error {
 			i.Traits = append(i.Traits, ' ')
 			return nil
-		}}), afterHooks(func(_ context.Context, e settings.Event) {
-			if broken(e) {
-				panic("the hook is broken")
-			}
-		}), events.hook)
+		}}), func(c *settings.Config) {
+			c.After = append(c.After, func(ctx context.Context, e settings.Event) error {
+				if broken(e) {
+					return errBroken
+				}
+				return taken(ctx, e)
+			})
+		})
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		c := kit.SignIn(ada, respond.API)
 		f := c.Start()
@@ -165,6 +183,10 @@ func TestSeveralEventsWaitForTheirHooks(t *testing.T) {
 		assert.Equal(t, ids[1:2], waiting(), "and stays")
 
 		broken = func(settings.Event) bool { return false }
+		kit.Clock.Advance(2*time.Minute - 1)
+		c.Start()
+		assert.Equal(t, ids[1:2], waiting(), "it was tried a moment ago")
+		kit.Clock.Advance(1)
 		wantSaved(t, c, c.Submit(f, toTest))
 		assert.Len(t, events.all(), 4)
 		assert.Equal(t, ids[1], events.changes()[2], "what is late comes before what is new")
@@ -177,8 +199,9 @@ func TestStrikingAnEventUndoesNoOtherChange(t *testing.T) {
 		var kit *settingstest.Kit
 		var stores *tap
 		var ada string
-		kit, stores = tapKit(t, mode, afterHooks(func(context.Context, settings.Event) {
+		kit, stores = tapKit(t, mode, afterHooks(func(context.Context, settings.Event) error {
 			meanwhile(stores, func() { kit.Edit(ada, func(i *identity.Identity) { i.Traits = []byte(`{"name":"Ada"}`) }) })
+			return nil
 		}))
 		ada = kit.AddIdentity("ada@example.com", oldPassword)
 		c := kit.SignIn(ada, kind)
@@ -195,9 +218,10 @@ func TestAnAfterHookOutlivesItsClient(t *testing.T) {
 		request, gone := context.WithCancel(t.Context())
 		var alive error
 		limited, ran := false, false
-		kit, stores := tapKit(t, mode, afterHooks(func(ctx context.Context, _ settings.Event) {
+		kit, stores := tapKit(t, mode, afterHooks(func(ctx context.Context, _ settings.Event) error {
 			ran, alive = true, ctx.Err()
 			_, limited = ctx.Deadline()
+			return nil
 		}))
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		c := kit.SignIn(ada, respond.API)

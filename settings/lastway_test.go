@@ -117,3 +117,38 @@ func TestParallelRemovalsLeaveAWayToSignIn(t *testing.T) {
 		}
 	})
 }
+
+// An account that the host signs in by its own means may give up the last way here. The
+// host's row decides as it is at the write.
+func TestTheLastWayMayGoWhereTheHostHasAnother(t *testing.T) {
+	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
+		begin := func(t *testing.T, elsewhere bool) (*settingstest.Kit, *tap, string, *settingstest.Client, *settingstest.Flow) {
+			kit, stores := tapKit(t, mode, offering(remover{}))
+			id := kit.AddIdentity("ada@example.com", oldPassword)
+			require.NoError(t, kit.Store.SetSignsInElsewhere(t.Context(), id, elsewhere))
+			c := kit.SignIn(id, kind)
+			return kit, stores, id, c, c.Start()
+		}
+		toRemove := settingstest.Fields{"remove": "password 0"}
+		t.Run("it has", func(t *testing.T) {
+			kit, _, id, c, f := begin(t, true)
+			wantSaved(t, c, c.Submit(f, toRemove))
+			assert.Empty(t, kit.Identity(id).PasswordHash)
+			account, err := kit.Handler.Service.Identity(t.Context(), id)
+			require.NoError(t, err)
+			assert.False(t, account.SignsInHere)
+			assert.True(t, account.SignsInElsewhere)
+		})
+		t.Run("it has not", func(t *testing.T) {
+			kit, _, id, c, f := begin(t, false)
+			wantInvalid(t, c, c.Submit(f, toRemove), "4000001")
+			assert.True(t, kit.PasswordIs(id, oldPassword))
+		})
+		t.Run("it takes its own away while the client stalls", func(t *testing.T) {
+			kit, stores, id, c, f := begin(t, true)
+			meanwhile(stores, func() { require.NoError(t, kit.Store.SetSignsInElsewhere(t.Context(), id, false)) })
+			wantInvalid(t, c, c.Submit(f, toRemove), "4000001")
+			assert.True(t, kit.PasswordIs(id, oldPassword))
+		})
+	})
+}

@@ -145,11 +145,12 @@ func TestFailuresOfHooksAfterAChange(t *testing.T) {
 			var told []string
 			broken := true
 			kit := settingstest.New(t, func(c *settings.Config) {
-				c.After = append(c.After, func(_ context.Context, e settings.Event) {
+				c.After = append(c.After, func(_ context.Context, e settings.Event) error {
 					if broken {
 						panic(leakCause)
 					}
 					told = append(told, e.Name)
+					return nil
 				})
 			})
 			ada := kit.AddIdentity("ada@example.com", csrfOldPassword)
@@ -185,7 +186,7 @@ func TestFailuresOfNodesAfterAChange(t *testing.T) {
 					}
 					return nil, errors.New(leakCause)
 				}}), func(c *settings.Config) {
-					c.After = append(c.After, func(context.Context, settings.Event) { broken = true })
+					c.After = append(c.After, func(context.Context, settings.Event) error { broken = true; return nil })
 				})
 				ada := kit.AddIdentity("ada@example.com", csrfOldPassword)
 				client := kit.SignIn(ada, kind)

@@ -94,7 +94,7 @@ func (s *Service) requestOf(r *http.Request) Request {
 		Origin:          joined(r, "Origin"),
 		FetchSite:       joined(r, "Sec-Fetch-Site"),
 		FetchDest:       joined(r, "Sec-Fetch-Dest"),
-		Pauses:          s.pauseCookiesOf(r),
+		Pauses:          s.begunCookiesOf(begunPause, r),
 		ClientIP:        s.clientIP(r),
 		Prefetch:        strings.Contains(joined(r, "Sec-Purpose"), "prefetch") || strings.Contains(joined(r, "Purpose"), "prefetch"),
 	}

@@ -31,12 +31,15 @@ type told struct {
 	events []settings.Event
 }
 
-func (l *told) hook(c *settings.Config) {
-	c.After = append(c.After, func(_ context.Context, e settings.Event) {
+func (l *told) hook(c *settings.Config) { c.After = append(c.After, l.told()) }
+
+func (l *told) told() hook {
+	return func(_ context.Context, e settings.Event) error {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.events = append(l.events, e)
-	})
+		return nil
+	}
 }
 
 func (l *told) all() []settings.Event {

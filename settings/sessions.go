@@ -27,8 +27,8 @@ func (s *Service) Whoami(ctx context.Context, req Request) respond.Outcome {
 	})
 }
 
-// ListSessions lists the user's other sessions.
-func (s *Service) ListSessions(ctx context.Context, req Request) respond.Outcome {
+// OtherSessions lists the user's other sessions: GET /sessions.
+func (s *Service) OtherSessions(ctx context.Context, req Request) respond.Outcome {
 	return s.answer(respond.ListSessions, req, func() *respond.Outcome {
 		a, refused := s.looking(ctx, req, respond.ListSessions)
 		if refused != nil {

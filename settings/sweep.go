@@ -7,7 +7,7 @@ import (
 	"github.com/amend-go/amend/respond"
 )
 
-// This file owns the deletion of what has expired.
+// This file owns what is done now and then: the deletion of what has expired.
 
 // sweepEvery is how many new rows there are to one small sweep, and sweepStep how much that deletes of each kind: more than was made meanwhile.
 const (
@@ -29,10 +29,15 @@ func (s *Service) sweepNowAndThen(ctx context.Context) {
 	}
 }
 
-// Sweep deletes what has expired, in small steps, until nothing is left or ctx
-// is done. Wherever a row is made some of it is deleted, now and then; a host that wants
-// the room back at once, or that stops and starts often, calls this. Expired
-// records are refused anyway.
+// Sweep deletes what has expired, in small steps, and then tells the After hooks what
+// they have not taken yet, until nothing is left to do or ctx is done. Wherever a row is
+// made some of what has expired is deleted, now and then; expired records are refused
+// anyway. Events of a user who does not come back are told by Sweep alone, and only if
+// Config.Identities is a store.Due: call it every few minutes, with a ctx that ends. Any
+// number of processes may at once.
+//
+// A hook that fails is no error of Sweep: it is logged, and told again after a minute,
+// two, four, up to an hour.
 func (s *Service) Sweep(ctx context.Context) error {
 	ctx, end := s.observe(ctx, operationSweep)
 	err := s.sweep(ctx)
@@ -56,5 +61,5 @@ func (s *Service) sweep(ctx context.Context) error {
 			}
 		}
 	}
-	return nil
+	return s.deliverDue(ctx)
 }

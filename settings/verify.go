@@ -152,7 +152,7 @@ func (s *Service) MarkVerified(ctx context.Context, identityID, via, value strin
 		return err
 	}
 	return s.editRow(ctx, i, func(i *identity.Identity) error {
-		if s.methods.addressed == nil || !i.Verify(s.methods.addressed.Addresses(*i), via, value, s.c.Now()) {
+		if !i.Verify(s.addresses(*i), via, value, s.c.Now()) {
 			return fmt.Errorf("no such address: %w", identity.ErrNotFound)
 		}
 		return nil

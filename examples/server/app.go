@@ -46,7 +46,7 @@ func newApp(o options, keys [][]byte, store accountStore, log *slog.Logger) (*ap
 		AfterURL: o.afterURL, AfterURLs: afterOffered(o.afterURLs, methods), AllowReturnTo: o.allowReturnTo,
 		TrustedOrigins: []string{originOf(o.uiURL)},
 		Keys:           keys,
-		Flows:          store, Sessions: store, Identities: store, Backend: store,
+		Flows:          store, Sessions: store, Identities: store, Backend: store.backend(),
 		Methods:                 methods,
 		Text:                    spelling,
 		Behaviour:               o.behaviour,

@@ -13,10 +13,12 @@ import (
 
 // Address is a trait by which an identity is reached.
 type Address struct {
-	Via        string // "email" or "sms"
-	Value      string
-	Verifiable bool // its owner is asked to show that it is theirs
-	Recovery   bool // the account can be recovered by it
+	Via        string `json:"via"` // "email" or "sms"
+	Value      string `json:"value"`
+	Verifiable bool   `json:"verifiable,omitempty"` // its owner is asked to show that it is theirs
+	Recovery   bool   `json:"recovery,omitempty"`   // the account can be recovered by it
+
+	Unknown jsonrecord.Unknown `json:"-"`
 }
 
 // Verified is an address that was shown to be its owner's.

@@ -26,16 +26,16 @@ func Diff(before, after Identity) Difference {
 	return Difference{
 		Password: before.PasswordHash != after.PasswordHash,
 		Factors: !maps.EqualFunc(before.State.Factors, after.State.Factors, sameFactor) ||
-			!slices.Equal(keys(before, credentialKey), keys(after, credentialKey)),
-		Identifiers: !slices.Equal(keys(before, identifierKey), keys(after, identifierKey)),
+			!sameKeys(before, after, credentialKey),
+		Identifiers: !sameKeys(before, after, identifierKey),
 		Traits:      !bytes.Equal(before.Traits, after.Traits) || !slices.EqualFunc(before.State.Verified, after.State.Verified, sameVerified),
 		Taken:       taken(before, after),
 		Removed:     removed(before, after),
-		Forbidden: before.ID != after.ID || before.Active != after.Active || before.SchemaID != after.SchemaID ||
+		Forbidden: before.ID != after.ID || before.Active != after.Active || before.SignsInElsewhere != after.SignsInElsewhere || before.SchemaID != after.SchemaID ||
 			before.Version != after.Version || !bytes.Equal(before.MetadataPublic, after.MetadataPublic) ||
 			!sameHead(before.State.Head, after.State.Head) || before.State.Generation != after.State.Generation ||
 			before.State.DevicesSince != after.State.DevicesSince || before.State.KeptSession != after.State.KeptSession ||
-			before.State.LastChange != after.State.LastChange || !slices.Equal(before.State.Events, after.State.Events) ||
+			before.State.LastChange != after.State.LastChange || !slices.EqualFunc(before.State.Events, after.State.Events, sameEvent) ||
 			slices.ContainsFunc(after.State.Verified, func(v Verified) bool { return !hasVerified(before, v) }),
 	}
 }
@@ -114,6 +114,12 @@ func lacks(all, some []Credential) bool {
 
 func identifierKey(k Key) bool { return k.Kind == Identifier }
 func credentialKey(k Key) bool { return k.Kind != Identifier }
+
+// sameKeys reports whether two identities have the same of the keys that count, in
+// whatever order.
+func sameKeys(a, b Identity, count func(Key) bool) bool {
+	return slices.Equal(a.Keys, b.Keys) || slices.Equal(keys(a, count), keys(b, count))
+}
 
 // keys are those of the identity's keys that count, in a fixed order.
 func keys(i Identity, count func(Key) bool) []Key {

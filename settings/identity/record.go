@@ -48,7 +48,8 @@ func (k Key) Storable() bool {
 }
 
 // Record is an identity as a host stores it. A host with a users table of its
-// own maps its columns to it and adds two: SealedState and Version.
+// own maps its columns to it and adds two, SealedState and Version, and a third if it
+// likes: DueAt.
 type Record struct {
 	// ID is the host's own id as text, of any form: a UUID, "42".
 	ID string
@@ -76,8 +77,20 @@ type Record struct {
 	Keys []Key
 
 	// SealedState is opaque: encrypted and bound to ID. nil for an account
-	// the library has not changed yet. Up to a few KiB.
+	// the library has not changed yet. Up to a few KiB, and 8 KiB more while After
+	// hooks fail.
 	SealedState []byte
+
+	// DueAt is when an event that an After hook has not taken is to be told again; zero
+	// if there is none. The library sets it with SealedState. A store that is a
+	// store.Due keeps both; any other may leave it zero.
+	DueAt time.Time
+
+	// SignsInElsewhere says that the account has a way to sign in that the host keeps:
+	// a column of its own for a social login, SAML, a client certificate. It counts as
+	// a first factor, so the last one here may be removed. It is written by the host only,
+	// who counts the Version with it.
+	SignsInElsewhere bool
 
 	// Version counts updates; a new record may have any. See store.IdentityStore.
 	Version int64

@@ -47,7 +47,7 @@ type State struct {
 	// there. A change of the address takes it out.
 	Verified []Verified `json:"verified,omitempty"`
 
-	// Events are committed changes no After hook has acknowledged yet.
+	// Events are committed changes that an After hook has not taken yet.
 	Events []Event `json:"events,omitempty"`
 }
 
@@ -94,18 +94,6 @@ type Credential struct {
 	Unknown jsonrecord.Unknown `json:"-"`
 }
 
-// Event is the durable part of a committed change.
-type Event struct {
-	ID      string    `json:"id"` // the id of the change; the same on every delivery
-	Name    string    `json:"name"`
-	Flow    string    `json:"flow"`
-	Session string    `json:"session"`
-	Method  string    `json:"method"`
-	At      time.Time `json:"at"`
-
-	Unknown jsonrecord.Unknown `json:"-"`
-}
-
 func binding(id string) seal.Binding { return seal.Binding{Purpose: "identity-state", IdentityID: id} }
 
 // Open reads the sealed state of a record. It fails with an error for the log
@@ -134,7 +122,7 @@ func (i Identity) Seal(ring *seal.Keyring) (Record, error) {
 		return Record{}, fmt.Errorf("state of identity %q: %w", i.ID, err)
 	}
 	r := i.Record
-	r.SealedState = ring.Seal(binding(i.ID), plain)
+	r.SealedState, r.DueAt = ring.Seal(binding(i.ID), plain), i.State.DueAt()
 	return r, nil
 }
 
@@ -142,6 +130,9 @@ func (i Identity) Seal(ring *seal.Keyring) (Record, error) {
 func (i Identity) Clone() Identity {
 	i.Record = i.Record.Clone()
 	i.State.Verified, i.State.Events = slices.Clone(i.State.Verified), slices.Clone(i.State.Events)
+	for n := range i.State.Events {
+		i.State.Events[n] = i.State.Events[n].clone()
+	}
 	if i.State.Factors != nil {
 		factors := make(map[aal.Method]Factor, len(i.State.Factors))
 		for m, f := range i.State.Factors {
@@ -217,10 +208,13 @@ func (i Identity) appendCounted(counted, completed []aal.Method) []aal.Method {
 // Required is the level that the account requires of a session that completed these
 // methods: see aal.Required. oblige are the methods that oblige besides an
 // authenticator app and a security key. Nothing caches it: it follows from the
-// credentials, and from the first factors that the host keeps and the session
-// completed.
+// credentials, and from the first factors that the host keeps: what SignsInElsewhere
+// says, and what the session completed.
 func (i Identity) Required(oblige []aal.Method, completed ...aal.Method) aal.Level {
 	have := i.appendMethods(make([]aal.Method, 0, 8))
+	if i.SignsInElsewhere {
+		have = append(have, elsewhere)
+	}
 	for _, m := range completed {
 		if aal.First(m) && m != aal.Passkey || aal.Recovery(m) {
 			have = append(have, m)
@@ -229,11 +223,54 @@ func (i Identity) Required(oblige []aal.Method, completed ...aal.Method) aal.Lev
 	return aal.Required(have, oblige...)
 }
 
-// CanSignIn reports whether a first factor is left. With LocksOut it is the one
-// rule that decides whether a credential may go.
-func CanSignIn(i Identity) bool { return slices.ContainsFunc(i.Methods(), aal.First) }
+// elsewhere is what SignsInElsewhere counts as: one first factor that is no password.
+const elsewhere = aal.OIDC
+
+// CanSignIn reports whether a first factor is left, here or of the host's own. With
+// LocksOut it is the one rule that decides whether a credential may go.
+func CanSignIn(i Identity) bool {
+	return i.SignsInElsewhere || slices.ContainsFunc(i.Methods(), aal.First)
+}
 
 // LocksOut reports whether a change from before to after takes the last way to
-// sign in away. An account whose host signs it in by other means has none here,
-// and loses none.
+// sign in away. An account that has none before, as far as the record says, loses
+// none.
 func LocksOut(before, after Identity) bool { return CanSignIn(before) && !CanSignIn(after) }
+
+// EndSessions ends every session of the identity, in the state: none is kept, no change
+// is a repeated one any more, and no device is known.
+func (i *Identity) EndSessions() {
+	i.State.Generation++
+	i.State.KeptSession, i.State.DevicesSince = "", i.State.Generation
+	i.State.LastChange = LastChange{}
+}
+
+// Drop takes a credential of a factor out, with the keys that have its id; all of the
+// factor for "". For aal.Password it takes the password. It is false if there is nothing
+// to take. The factor stays, even without credentials: its serial must not begin again.
+func (i *Identity) Drop(m aal.Method, id string) bool {
+	if m == aal.Password {
+		had := i.PasswordHash != "" && id == ""
+		if had {
+			i.PasswordHash = ""
+		}
+		return had
+	}
+	f := i.State.Factors[m]
+	goes := func(c Credential) bool { return id == "" || c.ID == id }
+	if !slices.ContainsFunc(f.Credentials, goes) {
+		return false
+	}
+	before := f.Credentials
+	f.Serial++
+	f.Credentials = slices.DeleteFunc(slices.Clone(before), goes)
+	i.State.Factors[m] = f
+	i.Keys = slices.DeleteFunc(slices.Clone(i.Keys), func(k Key) bool {
+		if k.Kind == Identifier {
+			return false
+		}
+		return m == aal.OIDC && k.Kind == OIDC && len(f.Credentials) == 0 ||
+			slices.ContainsFunc(before, func(c Credential) bool { return goes(c) && c.ID == k.Value })
+	})
+	return true
+}

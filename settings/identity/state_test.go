@@ -31,7 +31,7 @@ func full() identity.Identity {
 			ID: "42", Active: true, SchemaID: "customer", Traits: json.RawMessage(`{"email":"ada@example.org"}`),
 			MetadataPublic: json.RawMessage(`{"plan":"free"}`), PasswordHash: "$argon2id$canary-hash",
 			Keys:        []identity.Key{{Kind: identity.Identifier, Value: "ada@example.org"}, {Kind: identity.OIDC, Value: "canary-subject"}},
-			SealedState: []byte("canary-sealed"), Version: 7, CreatedAt: at, UpdatedAt: at.Add(time.Hour),
+			SealedState: []byte("canary-sealed"), Version: 7, CreatedAt: at, UpdatedAt: at.Add(time.Hour), SignsInElsewhere: true,
 		},
 		State: identity.State{
 			Head:       jsonrecord.Head{MinReader: 1, Unknown: `"new":1`},
@@ -43,7 +43,14 @@ func full() identity.Identity {
 				}}},
 			},
 			Verified: []identity.Verified{{Via: "email", Value: "ada@example.org", At: at, Unknown: `"new":5`}},
-			Events:   []identity.Event{{ID: "canary-change", Name: "password.changed", Flow: "f", Session: "canary-session", Method: "password", At: at, Unknown: `"new":6`}},
+			Events: []identity.Event{{ID: "canary-change", Name: "password.changed", Flow: "f", Session: "canary-session", Method: "password", At: at, Unknown: `"new":6`,
+				Actor: "canary-actor", SessionsEnded: true, KeptSession: "canary-session", ClientIP: "192.0.2.1", Attempts: 2, DueAt: at.Add(time.Hour),
+				Added: identity.Parts{Identifiers: []string{"ada@example.org"}, Unknown: `"new":7`},
+				Removed: identity.Parts{
+					Authenticators: []identity.Authenticator{{Method: aal.TOTP, ID: "1", Name: "phone", AddedAt: at, Left: 3, Unknown: `"new":8`}},
+					Addresses:      []identity.Address{{Via: "email", Value: "old@example.org", Verifiable: true, Recovery: true, Unknown: `"new":9`}},
+				},
+			}},
 		},
 	}
 }
@@ -61,7 +68,8 @@ func TestStateIsSealedAndOpened(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, i.State, back.State)
 	assert.Equal(t, r, back.Record)
-	r.SealedState, i.SealedState = nil, nil
+	assert.Equal(t, at.Add(time.Hour), r.DueAt, "when its event is due")
+	r.SealedState, i.SealedState, i.DueAt = nil, nil, r.DueAt
 	assert.Equal(t, i.Record, r, "the columns are as they were")
 }
 

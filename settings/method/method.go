@@ -189,7 +189,7 @@ type View struct {
 	// Text is that of the Config.
 	Text Text
 
-	// Base answers Rendered; nil where the flow remembers nothing.
+	// Base answers Rendered, of a submit; nil where the flow remembers nothing.
 	Base func(path, value string) bool
 }
 

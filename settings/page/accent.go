@@ -5,6 +5,7 @@ import (
 	"math"
 	"regexp"
 	"strconv"
+	"sync"
 )
 
 // This file owns the host's color. It is the color of a button's ground, of links, of
@@ -16,10 +17,10 @@ import (
 // rgb is a color, each part from 0 to 255.
 type rgb [3]float64
 
-var hexColor = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
+var hexColor = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`) })
 
 func colorOf(hex string) (rgb, bool) {
-	if !hexColor.MatchString(hex) {
+	if !hexColor().MatchString(hex) {
 		return rgb{}, false
 	}
 	var c rgb

@@ -85,13 +85,13 @@ func (v *view) element(n ui.Node) (element, bool) {
 		v.plain(&e, a.Text)
 	case *ui.Image:
 		e.Kind, e.ID, e.Width, e.Height = "picture", a.ID, a.Width, a.Height
-		if !pictureURL.MatchString(a.Src) {
+		if !pictureURL().MatchString(a.Src) {
 			return e, false
 		}
 		e.Src, v.pictures = template.URL(a.Src), true
 	case *ui.Link:
 		e.Kind, e.ID, e.Label = "link", a.ID, v.say(a.Title)
-		if !linkURL.MatchString(a.Href) {
+		if !linkURL().MatchString(a.Href) {
 			return e, false
 		}
 		e.Href = template.URL(a.Href)
@@ -111,7 +111,7 @@ func (v *view) newID() string {
 // click twice. The policy names it by its URL, so the nonce is not used.
 func (v *view) script(a *ui.Script) {
 	loaded := slices.ContainsFunc(v.Scripts, func(other *ui.Script) bool { return other.Src == a.Src })
-	if !loaded && scriptURL.MatchString(a.Src) && integrity.MatchString(a.Integrity) {
+	if !loaded && scriptURL().MatchString(a.Src) && integrity().MatchString(a.Integrity) {
 		v.Scripts = append(v.Scripts, a)
 	}
 }

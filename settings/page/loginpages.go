@@ -71,7 +71,9 @@ type loginView struct {
 	// Of the first page.
 	Identifier, IdentifierLabel string
 	Fixed                       bool // who signs in is decided
+	Keep                        bool // it is asked whether to stay signed in
 	Password                    bool
+	Sites                       []method.Site
 	GoOn                        string // where who is signed in may go on to
 	Recovery, Register          string
 
@@ -123,7 +125,11 @@ func (l *LoginHandler) showFirst(w http.ResponseWriter, r *http.Request, status 
 		}
 		v.Autofill = v.Password && !v.Fixed
 	}
+	if slices.Contains(methods, aal.OIDC) {
+		v.Sites = l.sites()
+	}
 	v.Recovery = l.options.RecoveryURL
+	v.Keep = l.options.KeepFor > 0 && !v.Fixed // who comes back has chosen
 	if !v.Other {
 		v.Register = l.options.RegisterURL
 	}
@@ -211,6 +217,9 @@ func (v *loginView) signedInAs(name string) string {
 	}
 	return v.say(saidSignedInAs(name))
 }
+
+// AtSite is the label of a site's button.
+func (v *loginView) AtSite(s method.Site) string { return v.say(saidAtSite(s.Label)) }
 
 // Failed reports whether a try of this method has just come to nothing.
 func (v *loginView) Failed(m aal.Method) bool { return v.tried == m }

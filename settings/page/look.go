@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Look is what all pages of a host have in common: settings, login and errors. The zero
@@ -67,9 +68,10 @@ func wrong(field, format string, a ...any) error {
 // A URL that becomes a source of the policy has none of the characters that end a
 // source, or that a policy reads otherwise than a URL.
 var (
-	ownPath = regexp.MustCompile(`^(/[A-Za-z0-9._~@+-]+)+/?$|^/$`)
-	fileURL = regexp.MustCompile(`^https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~@+-]+)+$`)
-	pageURL = regexp.MustCompile(`^(https?:/)?/[A-Za-z0-9-._~:/?#\[\]@!$&()*+,;=%]*$`)
+	ownPath = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(/[A-Za-z0-9._~@+-]+)+/?$|^/$`) })
+	pageURL = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(https?:/)?/[A-Za-z0-9-._~:/?#\[\]@!$&()*+,;=%]*$`)
+	})
 )
 
 // prepared checks the Look and fills in its defaults. more is CSS of a page of its own. The error names the field.
@@ -86,9 +88,9 @@ func (l Look) prepared(more template.CSS) (*look, error) {
 		name, value string
 		form        []*regexp.Regexp
 	}{
-		{"Home", l.Home, []*regexp.Regexp{pageURL}},
-		{"Logo", l.Logo, []*regexp.Regexp{ownPath, fileURL}},
-		{"Stylesheet", l.Stylesheet, []*regexp.Regexp{ownPath, fileURL}},
+		{"Home", l.Home, []*regexp.Regexp{pageURL()}},
+		{"Logo", l.Logo, []*regexp.Regexp{ownPath(), scriptURL()}},
+		{"Stylesheet", l.Stylesheet, []*regexp.Regexp{ownPath(), scriptURL()}},
 	} {
 		ok := f.value == ""
 		for _, form := range f.form {
@@ -105,7 +107,7 @@ func (l Look) prepared(more template.CSS) (*look, error) {
 	if err != nil {
 		return nil, err
 	}
-	css := style + more + accents + l.Style
+	css := style() + more + accents + l.Style
 	made := &look{Look: l, css: css, Inner: template.HTML("<style>" + css + "</style>")}
 	made.sheet = made.styleQuery()
 	return made, nil

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/settings"
@@ -40,7 +41,7 @@ func (o Options) prepared() (*Options, *look, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if o.SignOut != "" && !pageURL.MatchString(o.SignOut) {
+	if o.SignOut != "" && !pageURL().MatchString(o.SignOut) {
 		return nil, nil, wrong("SignOut", "%q is neither a path nor a URL of http or https", o.SignOut)
 	}
 	return &o, l, nil
@@ -106,7 +107,7 @@ func Write(w http.ResponseWriter, form *flow.Form, o Options) error {
 // send answers with a page, and with the headers that every page has.
 func (f *frame) send(w http.ResponseWriter, status int, name string, data any) error {
 	var body bytes.Buffer
-	if err := pages.ExecuteTemplate(&body, name, data); err != nil {
+	if err := pages().ExecuteTemplate(&body, name, data); err != nil {
 		panic(err) // a mistake in the template, whatever it is given
 	}
 	h := w.Header()
@@ -137,13 +138,16 @@ var errorHTML string
 var styleCSS string
 
 // style is style.css without the spaces that are for its readers.
-var style = template.CSS(strings.NewReplacer("\n", "", "  ", "", " { ", "{", " {", "{", " }", "}", "; ", ";", ": ", ":", ", ", ",", " > ", ">").Replace(styleCSS))
+var style = sync.OnceValue(func() template.CSS {
+	return template.CSS(strings.NewReplacer("\n", "", "  ", "", " { ", "{", " {", "{", " }", "}", "; ", ";", ": ", ":", ", ", ",", " > ", ">").Replace(styleCSS))
+})
 
-// pages are the templates of all pages. Each has the layout around its own part.
-var pages = func() *template.Template {
+// pages are the templates of all pages. Each has the layout around its own part. They are
+// parsed when the first page is shown, and not whenever a program starts.
+var pages = sync.OnceValue(func() *template.Template {
 	t := template.Must(template.New("layout").Parse(layoutHTML))
 	template.Must(t.New("settings").Parse(pageHTML))
 	template.Must(t.New("error").Parse(errorHTML))
 	template.Must(t.New("login").Parse(loginHTML))
 	return t
-}()
+})

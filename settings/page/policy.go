@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // policy is the page's Content-Security-Policy (CSP Level 3): nothing but its
@@ -65,15 +66,24 @@ func hashOf(css template.CSS) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
+// Compiled when the first page is shown, and not whenever a program starts.
 var (
-	pictureURL = regexp.MustCompile(`^data:image/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/]+=*$`)
+	pictureURL = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^data:image/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/]+=*$`)
+	})
 
 	// A link leads to a page, or opens an authenticator app.
-	linkURL = regexp.MustCompile(`^(https?|otpauth)://[A-Za-z0-9-._~:/?#\[\]@!$&'()*+,;=%]+$`)
+	linkURL = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(https?|otpauth)://[A-Za-z0-9-._~:/?#\[\]@!$&'()*+,;=%]+$`)
+	})
 
 	// A script's URL becomes a source of the policy, so it has none of the
 	// characters that end a source, or that a policy reads otherwise than a URL.
-	scriptURL = regexp.MustCompile(`^https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~@+-]+)+$`)
+	scriptURL = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~@+-]+)+$`)
+	})
 
-	integrity = regexp.MustCompile(`^sha(256|384|512)-[A-Za-z0-9+/]+=*$`)
+	integrity = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^sha(256|384|512)-[A-Za-z0-9+/]+=*$`)
+	})
 )

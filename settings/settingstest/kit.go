@@ -63,9 +63,7 @@ func New(t testing.TB, changes ...func(*settings.Config)) *Kit {
 		change(&k.Config)
 	}
 	watched := k.Config
-	watched.Flows = watchedFlows{k.Config.Flows, k.watch}
-	watched.Sessions = watchedSessions{k.Config.Sessions, k.watch}
-	watched.Identities = watchedIdentities{k.Config.Identities, k.watch}
+	watched.Flows, watched.Sessions, watched.Identities = watchedFlows{k.Config.Flows, k.watch}, watchedSessions{k.Config.Sessions, k.watch}, watchedIdentities{k.Config.Identities, k.watch}
 	if k.Config.Backend != nil {
 		watched.Backend = watchedBackend{k.Config.Backend, k.watch}
 	}

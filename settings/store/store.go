@@ -85,7 +85,8 @@ type SessionStore interface {
 }
 
 // IdentityStore keeps identities. A host with a users table of its own writes
-// this one: the first two methods, over its row and two more columns.
+// this one: the first two methods, over its row and two more columns, or three with
+// Due.
 //
 // Every UPDATE of that row counts the version, the host's own too: a change that
 // has read the row before then starts over, and does not write back what it
@@ -97,7 +98,7 @@ type IdentityStore interface {
 	GetIdentity(ctx context.Context, id string) (identity.Record, error)
 
 	// UpdateIdentity replaces what a settings change may write: Traits,
-	// PasswordHash, Keys, SealedState, UpdatedAt and the Version. Another
+	// PasswordHash, Keys, SealedState, DueAt, UpdatedAt and the Version. Another
 	// stored version is identity.ErrConflict, a missing identity
 	// identity.ErrNotFound, a key of another identity identity.ErrDuplicate.
 	// A key may be identity.MaxKeyValue bytes long; one that is not
@@ -108,6 +109,27 @@ type IdentityStore interface {
 	// nobody has is identity.ErrNotFound, which is all a host needs to return
 	// until it uses linked logins or passkeys.
 	IdentityOwner(ctx context.Context, k identity.Key) (string, error)
+}
+
+// Due is optional, for an IdentityStore: it finds the accounts whose events an After hook
+// has not taken, so that Service.Sweep can tell them again. Without it they are told when
+// their user comes again, and to whoever never comes, never.
+//
+// It needs a column for DueAt, which GetIdentity reads and UpdateIdentity writes, and an
+// index on it: few rows have one.
+type Due interface {
+	// DueIdentities are the ids of at most limit identities whose DueAt is not zero and
+	// not after before, the earliest first. None is an empty list and no error.
+	DueIdentities(ctx context.Context, before time.Time, limit int) ([]string, error)
+}
+
+// Eraser is optional, for any of the three: Service.Erase deletes by it what a store
+// keeps of an identity.
+type Eraser interface {
+	// DeleteIdentity deletes all that the store keeps of an identity: the identity
+	// with its keys, its sessions, its flow records with counts of tries. A missing one
+	// is no error.
+	DeleteIdentity(ctx context.Context, id string) error
 }
 
 // Backend is optional: stores that live in one database read and write a

@@ -57,7 +57,10 @@ func TestALifeOfRecoveryCodes(t *testing.T) {
 	inBothModes(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		var events []string
 		w := newWorld(t, mode, func(c *settings.Config) {
-			c.After = append(c.After, func(_ context.Context, e settings.Event) { events = append(events, e.Name+" by "+e.Method) })
+			c.After = append(c.After, func(_ context.Context, e settings.Event) error {
+				events = append(events, e.Name+" by "+e.Method)
+				return nil
+			})
 		})
 		c, elsewhere := w.SignIn(w.ada, kind), w.SignIn(w.ada, kind)
 		before := w.Snapshot(w.ada)

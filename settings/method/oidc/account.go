@@ -132,6 +132,16 @@ func unlink(i *identity.Identity, l linked) bool {
 	return len(i.State.Factors[aal.OIDC].Credentials) < was
 }
 
+// Drop implements method.Dropper.
+func (m *Method) Drop(i *identity.Identity, credentialID string) bool {
+	for _, l := range accounts(*i) {
+		if l.id == credentialID {
+			return unlink(i, l)
+		}
+	}
+	return false
+}
+
 // edit changes the credentials. The identity is the caller's own.
 func edit(i *identity.Identity, change func([]identity.Credential) []identity.Credential) {
 	if i.State.Factors == nil {

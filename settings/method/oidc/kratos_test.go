@@ -132,7 +132,10 @@ func (s *scene) cell(c *settingstest.Client, a *settingstest.Answer) string {
 func TestEventsAreTold(t *testing.T) {
 	var names []string
 	s := newSceneWith(t, func(c *settings.Config) {
-		c.After = append(c.After, func(_ context.Context, e settings.Event) { names = append(names, e.Name+" by "+e.Method) })
+		c.After = append(c.After, func(_ context.Context, e settings.Event) error {
+			names = append(names, e.Name+" by "+e.Method)
+			return nil
+		})
 	})
 	c := s.SignIn(s.ada, respond.API)
 	f := start(c)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method/oidc"
 )
@@ -104,4 +105,19 @@ func TestUnlinkingTwiceIsOnce(t *testing.T) {
 		// With the new token it is a submit like any other, for what is not there.
 		assert.Contains(t, s.cell(c, c.Submit(f, fields{"unlink": "one"})), "404 not_found")
 	})
+}
+
+// An administrator takes one of several, also of a provider that is not offered any
+// more, with its key.
+func TestAnAdministratorUnlinks(t *testing.T) {
+	s := newScene(t)
+	s.add(s.ada, oidc.Account{Provider: "one", Issuer: s.op.URL, Subject: "ada-there"})
+	s.add(s.ada, oidc.Account{Provider: "two", Issuer: "https://two.example", Subject: "ada-there"})
+	phone := s.SignIn(s.ada, respond.API)
+	ctx, service := settings.WithActor(t.Context(), "admin"), s.Handler.Service
+	require.ErrorIs(t, service.RemoveFactor(ctx, s.ada, aal.OIDC, "one"), identity.ErrNotFound, "a provider is no credential")
+	require.NoError(t, service.RemoveFactor(ctx, s.ada, aal.OIDC, "two:ada-there"))
+	assert.Equal(t, []string{"one:ada-there"}, s.linked(s.ada))
+	assert.Equal(t, []string{oidc.Key(s.op.URL, "ada-there").Value}, oidcKeys(s.Identity(s.ada)))
+	assert.Equal(t, http.StatusUnauthorized, phone.Whoami().Status)
 }

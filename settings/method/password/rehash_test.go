@@ -93,7 +93,7 @@ func TestWhichHashesASignInReplaces(t *testing.T) {
 // A new hash is no change of the password: nobody is signed out, and nobody told.
 func TestANewHashIsNoChange(t *testing.T) {
 	kit, ada := withHash(t, password.Config{Writer: settingstest.FastHash(), Rehash: password.All}, bcryptOf(t, 4, known), func(c *settings.Config) {
-		c.After = append(c.After, func(context.Context, settings.Event) { t.Error("an event") })
+		c.After = append(c.After, func(context.Context, settings.Event) error { t.Error("an event"); return nil })
 		c.Before = append(c.Before, func(context.Context, settings.Event) error { t.Error("an event"); return nil })
 	})
 	c := kit.SignIn(ada, respond.API)

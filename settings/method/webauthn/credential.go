@@ -104,20 +104,8 @@ func (m *Method) add(i *identity.Identity, c identity.Credential) {
 	i.Keys = append(slices.Clip(i.Keys), key(c.ID))
 }
 
-// drop takes a credential out of an identity. The factor stays, even without
-// one: its serial must not begin again.
-func (m *Method) drop(i *identity.Identity, id string) (dropped bool) {
-	f := i.State.Factors[m.method]
-	n := slices.IndexFunc(f.Credentials, func(c identity.Credential) bool { return c.ID == id })
-	if n < 0 {
-		return false
-	}
-	f.Serial++
-	f.Credentials = slices.Delete(slices.Clone(f.Credentials), n, n+1)
-	i.State.Factors[m.method] = f
-	i.Keys = slices.DeleteFunc(slices.Clone(i.Keys), func(k identity.Key) bool { return k == key(id) })
-	return true
-}
+// drop takes a credential out of an identity.
+func (m *Method) drop(i *identity.Identity, id string) bool { return id != "" && i.Drop(m.method, id) }
 
 // key is what finds the identity of a credential.
 func key(id string) identity.Key { return identity.Key{Kind: identity.WebAuthn, Value: id} }

@@ -25,7 +25,7 @@ func TestACredentialIsAddedAndRemoved(t *testing.T) {
 	forEach(t, func(t *testing.T, v variant, kind respond.Client, mode func(*settings.Config)) {
 		var told []string
 		w := newWorld(t, mode, func(c *settings.Config) {
-			c.After = append(c.After, func(_ context.Context, e settings.Event) { told = append(told, e.Name) })
+			c.After = append(c.After, func(_ context.Context, e settings.Event) error { told = append(told, e.Name); return nil })
 		})
 		other := w.SignIn(w.ada, respond.API)
 		c := w.SignIn(w.ada, kind)

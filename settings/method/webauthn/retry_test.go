@@ -33,7 +33,7 @@ func TestADoubleClickIsOneChange(t *testing.T) {
 				told := 0
 				w := newWorld(t, mode)
 				id := hex.EncodeToString(w.enrol(w.ada, v).cred.ID)
-				w.Config.After = append(w.Config.After, func(context.Context, settings.Event) { told++ })
+				w.Config.After = append(w.Config.After, func(context.Context, settings.Event) error { told++; return nil })
 				mode(&w.Config)
 				h, err := settings.New(w.Config)
 				require.NoError(t, err)

@@ -86,6 +86,11 @@ var german = map[int64]string{
 	7001054: "In diesem Browser wurde {minutes|zero:gerade eben|one:vor einer Minute|other:vor # Minuten} eine Änderung Ihres Kontos verlangt, die auf Ihre Anmeldung wartet. Danach geht sie weiter. Haben Sie sie nicht verlangt, dann melden Sie sich hier nicht an: nach 15 Minuten ist sie vergessen.",
 	7001055: "Diese Seite ist nur für einen zweiten Schritt. Melden Sie sich zuerst an.",
 
+	7001028: "Angemeldet bleiben", 7001056: "Sie sind zurückgegangen, ohne sich anzumelden.", 7001057: "Die Anmeldung wurde nicht bestätigt oder hat zu lange gedauert. Versuchen Sie es noch einmal.",
+	7001058: "Diese Seite antwortet gerade nicht. Versuchen Sie es gleich noch einmal, oder nehmen Sie einen anderen Weg.",
+	7001059: "Kein Konto hier hat diese Anmeldung. Melden Sie sich auf einem anderen Weg an, und verknüpfen Sie sie in den Einstellungen.",
+	7001060: "Diese Seite hat nicht gesagt, dass Sie eben bewiesen haben, wer Sie sind. Nehmen Sie einen anderen Weg.", 7001061: "Weiter mit {site}",
+
 	// Labels and messages of the methods.
 	1050001: "Ihre Änderungen sind gespeichert.", 1050002: "{provider} verknüpfen", 1050003: "{provider} trennen", 1050004: "Authenticator-App entfernen", 1050005: "QR-Code für Ihre Authenticator-App",
 	1050006: "{secret}", 1050007: "Codes zeigen", 1050008: "Neue Wiederherstellungscodes erstellen", 1050009: "{secret}", 1050010: "Ihre Wiederherstellungscodes. Verwahren Sie sie, wo nur Sie sie finden.", 1050011: "Ich habe die Codes verwahrt",

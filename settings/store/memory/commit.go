@@ -160,9 +160,10 @@ func (s *Store) updateIdentity(a *account, r *identity.Record) {
 	s.keys.drop(changed.Keys)
 	s.keys.put(a, r2.Keys)
 	changed.Traits, changed.PasswordHash, changed.Keys = r2.Traits, r2.PasswordHash, r2.Keys
-	changed.SealedState, changed.UpdatedAt = r2.SealedState, r2.UpdatedAt
+	changed.SealedState, changed.DueAt, changed.UpdatedAt = r2.SealedState, r2.DueAt, r2.UpdatedAt
 	changed.Version++
 	a.identity = &changed
+	s.setDue(a, changed.DueAt)
 }
 
 // sessionToUpdate finds the stored session. Only one of the identity that is

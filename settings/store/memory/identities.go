@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/store"
@@ -46,6 +47,7 @@ func (s *Store) CreateIdentity(ctx context.Context, r identity.Record) error {
 		return identity.ErrDuplicate
 	}
 	a.identity = &r
+	s.setDue(a, r.DueAt)
 	return nil
 }
 
@@ -53,6 +55,18 @@ func (s *Store) CreateIdentity(ctx context.Context, r identity.Record) error {
 // in again. It counts as an update: a change that is under way is judged
 // anew. A missing identity is identity.ErrNotFound.
 func (s *Store) SetActive(ctx context.Context, id string, active bool) error {
+	return s.set(ctx, id, func(r *identity.Record) { r.Active = active })
+}
+
+// SetSignsInElsewhere says whether an identity has a way to sign in that the host keeps:
+// see identity.Record. It counts as an update. A missing identity is
+// identity.ErrNotFound.
+func (s *Store) SetSignsInElsewhere(ctx context.Context, id string, does bool) error {
+	return s.set(ctx, id, func(r *identity.Record) { r.SignsInElsewhere = does })
+}
+
+// set changes what is the host's.
+func (s *Store) set(ctx context.Context, id string, change func(*identity.Record)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -65,15 +79,14 @@ func (s *Store) SetActive(ctx context.Context, id string, active bool) error {
 		return identity.ErrNotFound
 	}
 	changed := *a.identity
-	changed.Active = active
+	change(&changed)
 	changed.Version++
 	a.identity = &changed
 	return nil
 }
 
-// DeleteIdentity deletes an identity and all that belongs to it: its keys, its
-// sessions and its flow records, counts of tries too. A missing one is no
-// error.
+// DeleteIdentity implements store.Eraser: it deletes an identity and all that belongs
+// to it, its keys, its sessions and its flow records, counts of tries too.
 func (s *Store) DeleteIdentity(ctx context.Context, id string) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -86,6 +99,7 @@ func (s *Store) DeleteIdentity(ctx context.Context, id string) error {
 	if a.identity != nil {
 		s.keys.release(a.identity.Keys)
 		a.identity = nil
+		s.setDue(a, time.Time{})
 	}
 	for len(a.sessions) > 0 {
 		s.dropSession(a.sessions[len(a.sessions)-1])

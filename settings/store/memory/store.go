@@ -3,6 +3,7 @@ package memory
 import (
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
@@ -23,6 +24,7 @@ type Store struct {
 	flowQueues    [width]queue[flow.Record]
 	sessionQueues [width]queue[session.Session]
 	sweepsBegun   atomic.Uint32
+	due           [width]map[string]time.Time // by the id of the identity: its DueAt, if it has one
 
 	flows    *index[string, *entry[flow.Record]]
 	sessions *index[handle, *entry[session.Session]]
@@ -34,16 +36,22 @@ var (
 	_ store.SessionStore  = (*Store)(nil)
 	_ store.IdentityStore = (*Store)(nil)
 	_ store.Backend       = (*Store)(nil)
+	_ store.Due           = (*Store)(nil)
+	_ store.Eraser        = (*Store)(nil)
 )
 
 // New makes an empty store.
 func New() *Store {
-	return &Store{
+	s := &Store{
 		accounts: newIndex[string, *account](),
 		flows:    newIndex[string, *entry[flow.Record]](),
 		sessions: newIndex[handle, *entry[session.Session]](),
 		keys:     newIndex[identity.Key, *account](),
 	}
+	for n := range s.due {
+		s.due[n] = map[string]time.Time{}
+	}
+	return s
 }
 
 // account is all that belongs to one identity. It exists as long as anything

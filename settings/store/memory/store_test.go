@@ -28,6 +28,7 @@ func TestIdentityStore(t *testing.T) {
 	open := func(*testing.T) storetest.Accounts { return accounts(memory.New()) }
 	storetest.Identities(t, open)
 	storetest.Keys(t, open)
+	storetest.Due(t, open)
 }
 
 func TestBackend(t *testing.T) {

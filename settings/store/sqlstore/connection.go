@@ -148,9 +148,9 @@ var faults = map[Dialect][]struct{ query, harm string }{
 
 // judgeTables is the error of the first such table.
 func (s *Store) judgeTables(ctx context.Context) error {
-	for _, f := range faults[s.d] {
+	for _, f := range faults[s.d.Dialect] {
 		var table, is string
-		found, err := s.first(ctx, f.query, &table, &is)
+		found, err := s.first(ctx, s.d.bound(f.query), &table, &is)
 		if err != nil {
 			return s.named(ctx, err)
 		}
@@ -172,7 +172,7 @@ func (s *Store) roundTrip(ctx context.Context, r runner) (same bool, err error) 
 	}
 	full := identity.Record{
 		ID: "amend.check." + rand.Text(), Active: true, Traits: traits, PasswordHash: text, SealedState: make([]byte, 256),
-		Version: 1, CreatedAt: timeOf(1), UpdatedAt: timeOf(-1),
+		Version: 1, CreatedAt: timeOf(1), UpdatedAt: timeOf(-1), DueAt: timeOf(1), SignsInElsewhere: true,
 	}
 	for n := range full.SealedState {
 		full.SealedState[n] = byte(n)
@@ -184,7 +184,7 @@ func (s *Store) roundTrip(ctx context.Context, r runner) (same bool, err error) 
 	if same, err := s.isStored(ctx, r, full); err != nil || !same {
 		return false, err
 	}
-	empty := identity.Record{ID: full.ID, Active: true, Version: full.Version, CreatedAt: full.CreatedAt, UpdatedAt: full.UpdatedAt}
+	empty := identity.Record{ID: full.ID, Active: true, Version: full.Version, CreatedAt: full.CreatedAt, UpdatedAt: full.UpdatedAt, SignsInElsewhere: true}
 	if err := s.updateIdentity(ctx, r, empty); err != nil {
 		return false, err
 	}

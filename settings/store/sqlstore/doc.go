@@ -1,6 +1,7 @@
 // Package sqlstore keeps flows, sessions and identities in a SQL database:
-// SQLite, PostgreSQL, CockroachDB or MariaDB. It uses database/sql and imports
-// no driver; the application opens the pool with a driver of its choice.
+// SQLite, PostgreSQL or MariaDB. A dialect for CockroachDB has never been run on
+// CockroachDB. The package uses database/sql and imports no driver; the application
+// opens the pool with a driver of its choice.
 //
 // A [Store] is a store.FlowStore, store.SessionStore,
 // store.IdentityStore and store.Backend in one: give it to all four
@@ -43,13 +44,15 @@
 // which is the driver's default: with charset=utf8 emoji are refused, or stored as
 // question marks, so Check refuses it. Besides, no option of the DSN matters: not
 // parseTime, since there is no column of a time, nor a collation, since what is
-// compared is binary. The default isolation will do, and READ COMMITTED. MySQL 8
-// is not tested, and has no ADD COLUMN IF NOT EXISTS: what Schema and Upgrade print
-// is to be run without that there.
+// compared is binary. The default isolation will do, and READ COMMITTED. The package
+// has never been run on MySQL 8, which has no ADD COLUMN IF NOT EXISTS: what Schema
+// and Upgrade print is to be run without that there, and nobody has seen the rest work.
 //
 // CockroachDB has the tables of PostgreSQL, text keys, and no sequence,
 // advisory lock or type of its own. Its dialect is tested on PostgreSQL, also
-// serializable, and not on CockroachDB.
+// serializable, and has never been run on CockroachDB: before
+// you rely on it, point AMEND_POSTGRES of package tests there, and see that the
+// subtests in its dialect pass.
 //
 // # Tables
 //
@@ -61,7 +64,8 @@
 // goes on beside the new one, and its updates leave columns that it does not know
 // as they are.
 //
-//	amend_identities  one row each; sealed_state is encrypted by package identity
+//	amend_identities  one row each; sealed_state is encrypted by package identity; due_at (0 for none) is when
+//	                  an event is to be told again, and signs_in_elsewhere is the host's: see SetSignsInElsewhere
 //	amend_keys        what identities are found by, unique by kind and value
 //	amend_sessions    one row each
 //	amend_tokens      the hashes that find sessions, old and new in one unique column
@@ -73,9 +77,14 @@
 // flows' secrets and credentials other than the password's hash stand nowhere in the
 // clear. Traits, user agents and addresses do: encrypt the disk.
 //
+// Version 3 added due_at and signs_in_elsewhere, and an index that reads the identities
+// once; writes of identities wait for that in PostgreSQL, seconds for a million. A build
+// of version 2 beside it knows no due_at: an event that it fails to tell waits until its
+// user comes, or the newer build writes that row.
+//
 // A host may read all tables. Whoever writes a row of amend_identities by hand
 // adds one to its version, so that a change under way starts over; to block
-// someone, use SetActive.
+// someone, use SetActive. DeleteIdentity is what Service.Erase calls.
 //
 // # What a call costs
 //

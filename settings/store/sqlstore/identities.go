@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/store"
@@ -50,13 +51,25 @@ func (s *Store) addKeys(ctx context.Context, r runner, id string, keys []identit
 // in again. It counts as an update: a change that is under way is judged
 // anew. A missing identity is identity.ErrNotFound.
 func (s *Store) SetActive(ctx context.Context, id string, active bool) error {
+	return s.set(ctx, "active", id, active)
+}
+
+// SetSignsInElsewhere says whether an identity has a way to sign in that the host keeps:
+// see identity.Record. It counts as an update. A missing identity is
+// identity.ErrNotFound.
+func (s *Store) SetSignsInElsewhere(ctx context.Context, id string, does bool) error {
+	return s.set(ctx, "signs_in_elsewhere", id, does)
+}
+
+// set changes a column that is the host's.
+func (s *Store) set(ctx context.Context, column, id string, value bool) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if !storable(MaxID, id) {
 		return identity.ErrNotFound
 	}
 	return s.retry(ctx, identity.ErrConflict, func() error {
-		n, err := s.exec(ctx, s.db, "UPDATE amend_identities SET active = ?, version = version + 1 WHERE id = ?", active, id)
+		n, err := s.exec(ctx, s.db, "UPDATE amend_identities SET "+column+" = ?, version = version + 1 WHERE id = ?", value, id)
 		if err == nil && n == 0 {
 			return identity.ErrNotFound
 		}
@@ -64,9 +77,8 @@ func (s *Store) SetActive(ctx context.Context, id string, active bool) error {
 	})
 }
 
-// DeleteIdentity deletes an identity and all that belongs to it: its keys, its
-// sessions and its flow records, counts of tries too. A missing one is no
-// error.
+// DeleteIdentity implements store.Eraser: it deletes an identity and all that belongs
+// to it, its keys, its sessions and its flow records, counts of tries too.
 func (s *Store) DeleteIdentity(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -184,4 +196,18 @@ func (s *Store) IdentityOwner(ctx context.Context, k identity.Key) (id string, e
 		return "", identity.ErrNotFound
 	}
 	return id, err
+}
+
+// DueIdentities implements store.Due.
+func (s *Store) DueIdentities(ctx context.Context, before time.Time, limit int) (ids []string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err = s.retry(ctx, nil, func() error {
+		ids, err = s.column(ctx, s.db, "SELECT id FROM amend_identities WHERE due_at > 0 AND due_at <= ? ORDER BY due_at, id LIMIT ?", micros(before), max(limit, 0))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return append([]string{}, ids...), nil
 }

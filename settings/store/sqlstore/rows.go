@@ -17,7 +17,7 @@ import (
 // The columns of each table, in the order of fields below and of its values.
 const (
 	flowColumns     = "f.flow_key, f.owner_id, f.version, f.expires_at, f.data"
-	identityColumns = "i.id, i.active, i.schema_id, i.traits, i.metadata_public, i.password_hash, i.sealed_state, i.version, i.created_at, i.updated_at"
+	identityColumns = "i.id, i.active, i.schema_id, i.traits, i.metadata_public, i.password_hash, i.sealed_state, i.version, i.created_at, i.updated_at, i.due_at, i.signs_in_elsewhere"
 	sessionColumns  = "s.id, s.identity_id, s.token_hash, s.superseded_hash, s.superseded_until, s.successor, s.generation, s.change_id, s.methods, s.authenticated_at, s.issued_at, s.expires_at, s.user_agent, s.ip, s.extra, s.version"
 )
 
@@ -26,6 +26,14 @@ const (
 // no driver option and no time zone of a server or connection changes it, and
 // it sorts.
 func micros(t time.Time) int64 { return t.UnixMicro() }
+
+// dueMicros is the time of something due, 0 for none: no event is of 1970.
+func dueMicros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return micros(t)
+}
 
 func timeOf(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
 
@@ -67,13 +75,13 @@ func (r *flowRow) record() *flow.Record {
 // join.
 type identityRow struct {
 	id, schemaID, traits, metadata, passwordHash sql.Null[string]
-	active                                       sql.Null[bool]
+	active, elsewhere                            sql.Null[bool]
 	sealedState, keys                            []byte
-	version, createdAt, updatedAt                sql.Null[int64]
+	version, createdAt, updatedAt, dueAt         sql.Null[int64]
 }
 
 func (r *identityRow) fields() []any {
-	return []any{&r.id, &r.active, &r.schemaID, &r.traits, &r.metadata, &r.passwordHash, &r.sealedState, &r.version, &r.createdAt, &r.updatedAt, &r.keys}
+	return []any{&r.id, &r.active, &r.schemaID, &r.traits, &r.metadata, &r.passwordHash, &r.sealedState, &r.version, &r.createdAt, &r.updatedAt, &r.dueAt, &r.elsewhere, &r.keys}
 }
 
 func (r *identityRow) record() (*identity.Record, error) {
@@ -83,6 +91,10 @@ func (r *identityRow) record() (*identity.Record, error) {
 	i := identity.Record{
 		ID: r.id.V, Active: r.active.V, SchemaID: r.schemaID.V, Traits: absent(r.traits.V), MetadataPublic: absent(r.metadata.V),
 		PasswordHash: r.passwordHash.V, Version: r.version.V, CreatedAt: timeOf(r.createdAt.V), UpdatedAt: timeOf(r.updatedAt.V),
+		SignsInElsewhere: r.elsewhere.V,
+	}
+	if r.dueAt.V != 0 {
+		i.DueAt = timeOf(r.dueAt.V)
 	}
 	if len(r.sealedState) > 0 {
 		i.SealedState = r.sealedState
@@ -101,7 +113,7 @@ func (r *identityRow) record() (*identity.Record, error) {
 }
 
 func identityValues(i identity.Record) []any {
-	return []any{i.ID, i.Active, i.SchemaID, string(i.Traits), string(i.MetadataPublic), i.PasswordHash, bytesOf(i.SealedState), 1, micros(i.CreatedAt), micros(i.UpdatedAt)}
+	return []any{i.ID, i.Active, i.SchemaID, string(i.Traits), string(i.MetadataPublic), i.PasswordHash, bytesOf(i.SealedState), 1, micros(i.CreatedAt), micros(i.UpdatedAt), dueMicros(i.DueAt), i.SignsInElsewhere}
 }
 
 // sorted are keys in one order and each once. All who write keys write them in
@@ -165,10 +177,10 @@ func hashes(s session.Session) []string {
 }
 
 // identitySet are the columns of an identity that an update writes.
-const identitySet = "traits = ?, password_hash = ?, sealed_state = ?, updated_at = ?, version = version + 1"
+const identitySet = "traits = ?, password_hash = ?, sealed_state = ?, updated_at = ?, due_at = ?, version = version + 1"
 
 func identityUpdate(i identity.Record) []any {
-	return []any{string(i.Traits), i.PasswordHash, bytesOf(i.SealedState), micros(i.UpdatedAt)}
+	return []any{string(i.Traits), i.PasswordHash, bytesOf(i.SealedState), micros(i.UpdatedAt), dueMicros(i.DueAt)}
 }
 
 // shown is text that is only shown, without what a database may refuse as no

@@ -18,6 +18,7 @@ var (
 	SessionRules  = slices.Concat(sessionRules, sessionUpdateRules, sessionListRules, sessionRaceRules)
 	IdentityRules = slices.Concat(identityRules, identityRaceRules)
 	KeyRules      = keyRules
+	DueRules      = dueRules
 	BackendRules  = slices.Concat(loadRules, commitRules, commitRaceRules)
 )
 

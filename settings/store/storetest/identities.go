@@ -21,8 +21,8 @@ type Accounts struct {
 
 	// Create stores a new identity, in the host's own way. It returns the id
 	// of it, which need not be r.ID: a host may number its users. What the
-	// host has no column for (CreatedAt, MetadataPublic, SchemaID) it may
-	// leave out.
+	// host has no column for (CreatedAt, MetadataPublic, SchemaID,
+	// SignsInElsewhere) it may leave out.
 	Create func(ctx context.Context, r identity.Record) (id string, err error)
 
 	// Traits makes a profile that the store can keep. nil makes
@@ -35,9 +35,19 @@ type Accounts struct {
 
 	// WithoutUpdatedAt is for a host that keeps no time of the last change.
 	WithoutUpdatedAt bool
+
+	// WithoutTraits is for a host that maps no profile: Traits is always nil.
+	WithoutTraits bool
+
+	// FixedIdentifiers is for a host whose UpdateIdentity leaves what an account logs in
+	// with as it is: its own code changes that.
+	FixedIdentifiers bool
 }
 
 func (a Accounts) traits(email, name string) json.RawMessage {
+	if a.WithoutTraits {
+		return nil
+	}
 	if a.Traits != nil {
 		return a.Traits(email, name)
 	}
@@ -121,8 +131,8 @@ func plainIdentity(r identity.Record) string {
 	keys := slices.SortedFunc(slices.Values(r.Keys), func(a, b identity.Key) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value))
 	})
-	return fmt.Sprintf("%q active %t, schema %q\ntraits %s\nmetadata %s\npassword %q\nkeys %q\nstate %x\nversion %d, created %s, updated %s",
-		r.ID, r.Active, r.SchemaID, meaning(r.Traits), meaning(r.MetadataPublic), r.PasswordHash, keys, r.SealedState,
+	return fmt.Sprintf("%q active %t, elsewhere %t, schema %q\ntraits %s\nmetadata %s\npassword %q\nkeys %q\nstate %x\nversion %d, created %s, updated %s",
+		r.ID, r.Active, r.SignsInElsewhere, r.SchemaID, meaning(r.Traits), meaning(r.MetadataPublic), r.PasswordHash, keys, r.SealedState,
 		r.Version, instant(r.CreatedAt), instant(r.UpdatedAt))
 }
 
@@ -179,10 +189,13 @@ var identityRules = []rule[Accounts]{
 		}
 	}},
 	{"an update writes nothing else: it does not unblock, nor rewrite what is the host's", func(t tester, a Accounts) {
-		id, err := a.Create(t.Context(), a.blocked("alice"))
+		blocked := a.blocked("alice")
+		blocked.SignsInElsewhere = true
+		id, err := a.Create(t.Context(), blocked)
 		ok(t, err, "creating an identity")
 		r := a.read(t, id)
 		other := r.Clone()
+		other.SignsInElsewhere = !r.SignsInElsewhere
 		other.Active, other.SchemaID, other.MetadataPublic, other.CreatedAt = true, "another", json.RawMessage(`{"role":"admin"}`), noon.AddDate(-1, 0, 0)
 		ok(t, a.Store.UpdateIdentity(t.Context(), other), "UpdateIdentity")
 		r.Version++
@@ -219,6 +232,18 @@ var identityRules = []rule[Accounts]{
 			r.Version++
 			a.keeps(t, r)
 		}
+	}},
+	{"an identity that never had a password, NULL in its column, is read without one and can set one", func(t tester, a Accounts) {
+		fresh := a.newIdentity("alice")
+		fresh.PasswordHash = ""
+		id, err := a.Create(t.Context(), fresh)
+		ok(t, err, "creating an identity")
+		r := a.read(t, id)
+		same(t, r.PasswordHash, "", "the password hash")
+		r.PasswordHash = "$2a$04$another"
+		ok(t, a.Store.UpdateIdentity(t.Context(), r), "UpdateIdentity")
+		r.Version++
+		a.keeps(t, r)
 	}},
 	{"a sealed state of any bytes comes back, up to 16 KiB, and can be emptied", func(t tester, a Accounts) {
 		r := a.create(t, "alice")

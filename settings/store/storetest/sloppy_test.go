@@ -28,6 +28,7 @@ type sloppy struct {
 	sessions   map[string]session.Session
 	identities map[string]identity.Record
 	used       map[string]bool // keys and hashes that were ever taken
+	wasDue     map[string]bool // identities that were ever due
 	broken     bool            // a call was refused
 	busy       bool            // a list was read
 	cache      map[string]store.Loaded
@@ -40,7 +41,7 @@ type sloppy struct {
 func newSloppy(flaw string) *sloppy {
 	s := &sloppy{
 		flaw: flaw, flows: map[string]flow.Record{}, sessions: map[string]session.Session{},
-		identities: map[string]identity.Record{}, used: map[string]bool{}, cache: map[string]store.Loaded{}, had: map[string]session.Session{},
+		identities: map[string]identity.Record{}, used: map[string]bool{}, wasDue: map[string]bool{}, cache: map[string]store.Loaded{}, had: map[string]session.Session{},
 	}
 	s.met.Add(2)
 	return s

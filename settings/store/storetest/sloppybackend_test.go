@@ -97,6 +97,9 @@ func (s *sloppy) Commit(ctx context.Context, c store.Commit) error {
 		s.drop(c.Drop)
 	}
 	if c.Identity != nil {
+		if s.has("keeps no due time from a commit") {
+			c.Identity.DueAt = s.identities[c.Identity.ID].DueAt
+		}
 		checks, writes = append(checks, s.checkIdentity(*c.Identity)), append(writes, func() { s.writeIdentity(*c.Identity) })
 	}
 	if c.Session != nil {

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/store/storetest"
@@ -27,6 +28,7 @@ var identityFlaws = map[string][]string{
 	"writes changes only":                         {"an update that changes nothing counts as one"},
 	"updates everyone":                            {"an update changes no other identity"},
 	"keeps a password that is taken away":         {"a password can be taken away and set again"},
+	"knows nobody without a password":             {"an identity that never had a password, NULL in its column, is read without one and can set one"},
 	"keeps data as text":                          {"a sealed state of any bytes comes back, up to 16 KiB, and can be emptied"},
 	"keeps 8 KiB":                                 {"a sealed state of any bytes comes back, up to 16 KiB, and can be emptied"},
 	"drops the time zone":                         {"a time keeps its instant, whatever its zone"},
@@ -36,6 +38,46 @@ var identityFlaws = map[string][]string{
 	"ignores the context":                         {"a call whose context is done returns its error and writes nothing"},
 	"breaks when it refuses":                      {"a refused call leaves nothing behind that the next call waits for or fails of"},
 	"checks and updates in two steps":             {"of 32 updates of one version at once, one succeeds", "of 32 updates at once, each repeated until it succeeds, none is lost"},
+}
+
+var dueFlaws = map[string][]string{
+	"is due from the beginning":       {"nobody is due who was never made so"},
+	"is late by a tick":               {"who is due exactly then is found, and who is a tick later is not", "a Backend over the same rows keeps it too"},
+	"finds who is due in some order":  {"of many the earliest come first, and no more than the limit"},
+	"finds whoever was due":           {"who is due no longer is not found"},
+	"writes what it refuses":          {"an update that is refused makes nobody due"},
+	"keeps no due time from a commit": {"a Backend over the same rows keeps it too"},
+	"ignores the context":             {"a call whose context is done returns its error"},
+}
+
+// DueIdentities finds them by looking at all.
+func (s *sloppy) DueIdentities(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	defer s.mu.Unlock()
+	if err := s.begin(ctx); err != nil {
+		return nil, s.end(err)
+	}
+	var due []identity.Record
+	for _, r := range s.identities {
+		at := r.DueAt
+		if s.has("finds whoever was due") && s.wasDue[r.ID] {
+			at = before
+		}
+		if s.has("is late by a tick") && !at.IsZero() {
+			at = at.Add(time.Microsecond)
+		}
+		if (!at.IsZero() || s.has("is due from the beginning")) && !at.After(before) {
+			due = append(due, r)
+		}
+	}
+	slices.SortFunc(due, func(a, b identity.Record) int { return a.DueAt.Compare(b.DueAt) })
+	if s.has("finds who is due in some order") {
+		slices.Reverse(due)
+	}
+	var ids []string
+	for _, r := range due[:min(limit, len(due))] {
+		ids = append(ids, r.ID)
+	}
+	return ids, nil
 }
 
 var keyFlaws = map[string][]string{
@@ -71,6 +113,7 @@ func (s *sloppy) keepIdentity(r identity.Record) {
 		r.Active = true
 	}
 	s.identities[r.ID] = r
+	s.wasDue[r.ID] = s.wasDue[r.ID] || !r.DueAt.IsZero()
 	for _, k := range r.Keys {
 		s.used[k.Value] = true
 	}
@@ -94,7 +137,7 @@ func (s *sloppy) GetIdentity(ctx context.Context, id string) (identity.Record, e
 	}
 	r, ok := s.identities[id]
 	switch {
-	case s.has("knows ids of one form") && len(id) != 36:
+	case s.has("knows ids of one form") && len(id) != 36, ok && r.PasswordHash == "" && s.has("knows nobody without a password"):
 		return identity.Record{}, errBroken
 	case !ok && s.has("reads nothing as an empty record"):
 		return identity.Record{}, nil
@@ -161,6 +204,7 @@ func (s *sloppy) writeIdentity(r identity.Record) {
 	}
 	if !s.has("writes all it is given") {
 		r.Active, r.SchemaID, r.MetadataPublic, r.CreatedAt = before.Active, before.SchemaID, before.MetadataPublic, before.CreatedAt
+		r.SignsInElsewhere = before.SignsInElsewhere
 	}
 	switch {
 	case s.has("keeps the first traits"):

@@ -29,6 +29,10 @@ func TestKeyRulesCatchBrokenStores(t *testing.T) {
 	catch(t, storetest.KeyRules, keyFlaws, (*sloppy).accounts)
 }
 
+func TestDueRulesCatchBrokenStores(t *testing.T) {
+	catch(t, storetest.DueRules, dueFlaws, (*sloppy).accounts)
+}
+
 func TestBackendRulesCatchBrokenStores(t *testing.T) {
 	catch(t, storetest.BackendRules, backendFlaws, func(s *sloppy) storetest.Database {
 		return storetest.Database{Backend: s, Flows: s, Sessions: s, Accounts: s.accounts()}

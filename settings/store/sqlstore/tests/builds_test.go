@@ -5,10 +5,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/store"
 	"github.com/amend-go/amend/settings/store/sqlstore"
 )
@@ -65,11 +67,11 @@ func TestTheBuildBeforeGoesOnBesideTheNext(t *testing.T) {
 		require.NoError(t, err)
 		err = s.Check(t.Context())
 		require.ErrorIs(t, err, sqlstore.ErrSchema)
-		require.ErrorContains(t, err, "version 1 is older than this package's 2")
+		require.ErrorContains(t, err, "version 1 is older than this package's 3")
 
 		require.NoError(t, s.Migrate(t.Context()))
 		require.NoError(t, s.Check(t.Context()))
-		assert.Equal(t, [2]int{1, 2}, versions(t, db), "the build at version 1, which looks at the first, starts again too")
+		assert.Equal(t, [2]int{1, 3}, versions(t, db), "the build at version 1, which looks at the first, starts again too")
 		first, err := s.GetSession(t.Context(), "hash of first")
 		require.NoError(t, err)
 		assert.Empty(t, first.Extra)
@@ -90,6 +92,43 @@ func TestTheBuildBeforeGoesOnBesideTheNext(t *testing.T) {
 	})
 }
 
+// The builds before version 3 knew of no identity when it is due, nor how it signs in.
+func TestAnIdentityOfTheBuildBefore(t *testing.T) {
+	on(t, func(t *testing.T, d database) {
+		db := d.open(t)
+		ofVersion1(t, d, db)
+		insert := func(id string) {
+			active := map[bool]string{true: "true", false: "1"}[d.dialect == sqlstore.PostgreSQL || d.dialect == sqlstore.CockroachDB]
+			execute(t, db, `INSERT INTO amend_identities (id, active, schema_id, traits, metadata_public, password_hash, sealed_state, version, created_at, updated_at)
+				VALUES ('`+id+`', `+active+`, '', '{}', '', '', '', 1, 0, 0)`)
+		}
+		insert("first")
+		s, err := sqlstore.New(db, d.dialect)
+		require.NoError(t, err)
+		require.NoError(t, s.Migrate(t.Context()))
+		insert("second")
+		for _, id := range []string{"first", "second"} {
+			r, err := s.GetIdentity(t.Context(), id)
+			require.NoError(t, err)
+			assert.True(t, r.DueAt.IsZero())
+			assert.False(t, r.SignsInElsewhere)
+			require.NoError(t, s.SetSignsInElsewhere(t.Context(), id, true))
+			r.Version++
+			r.DueAt = time.Unix(1, 0)
+			require.NoError(t, s.UpdateIdentity(t.Context(), r))
+			execute(t, db, "UPDATE amend_identities SET traits = '{}', password_hash = '', sealed_state = '', updated_at = 0, version = version + 1 WHERE id = '"+id+"'")
+			r, err = s.GetIdentity(t.Context(), id)
+			require.NoError(t, err)
+			assert.True(t, r.SignsInElsewhere, "the older build has not lost it")
+			assert.True(t, r.DueAt.Equal(time.Unix(1, 0)), "and leaves it due: who looks finds nothing to tell, and puts it right")
+		}
+		due, err := s.DueIdentities(t.Context(), time.Now(), 10)
+		require.NoError(t, err)
+		assert.Equal(t, []string{"first", "second"}, due)
+		require.ErrorIs(t, s.SetSignsInElsewhere(t.Context(), "nobody", true), identity.ErrNotFound)
+	})
+}
+
 func TestASchemaSaysWhichBuildsItIsFor(t *testing.T) {
 	on(t, func(t *testing.T, d database) {
 		s, db := d.store(t)
@@ -99,8 +138,8 @@ func TestASchemaSaysWhichBuildsItIsFor(t *testing.T) {
 			good           bool
 		}{
 			{"a newer schema that this build can work with", "1", "99", true},
-			{"and that this build is the oldest for", "2", "99", true},
-			{"a newer schema that this build is too old for", "3", "99", false},
+			{"and that this build is the oldest for", "3", "99", true},
+			{"a newer schema that this build is too old for", "4", "99", false},
 		} {
 			execute(t, db, "UPDATE amend_version SET version = "+row.oldest+" WHERE id = 1")
 			execute(t, db, "UPDATE amend_version SET version = "+row.schema+" WHERE id = 2")
@@ -152,8 +191,8 @@ func TestAnUpgradeRunByHandIsWhatMigrateMakes(t *testing.T) {
 		s, err := sqlstore.New(db, d.dialect)
 		require.NoError(t, err)
 		require.NoError(t, s.Check(t.Context()))
-		assert.Equal(t, [2]int{1, 2}, versions(t, db))
+		assert.Equal(t, [2]int{1, 3}, versions(t, db))
 		account(t, s, "alice")
-		assert.Empty(t, sqlstore.Upgrade(d.dialect, 2), "nothing is left to do")
+		assert.Empty(t, sqlstore.Upgrade(d.dialect, 3), "nothing is left to do")
 	})
 }

@@ -36,6 +36,7 @@ func TestIdentityStore(t *testing.T) {
 		open := func(t *testing.T) storetest.Accounts { return accounts(empty(t)) }
 		storetest.Identities(t, open)
 		storetest.Keys(t, open)
+		storetest.Due(t, open)
 	})
 }
 

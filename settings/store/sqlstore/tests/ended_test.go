@@ -174,7 +174,7 @@ func TestAnEndedSessionMakesNoChange(t *testing.T) {
 				for _, m := range endedChanges {
 					c.Methods = append(c.Methods, change{m.name, m.edit, &wait})
 				}
-				c.After = append(c.After, func(context.Context, settings.Event) { told.Add(1) })
+				c.After = append(c.After, func(context.Context, settings.Event) error { told.Add(1); return nil })
 			})
 			for _, m := range endedChanges {
 				for _, stall := range stalls {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 	_ "github.com/jackc/pgx/v5/stdlib"
@@ -108,8 +109,9 @@ type stores interface {
 	store.SessionStore
 	store.IdentityStore
 	store.Backend
+	store.Due
+	store.Eraser
 	CreateIdentity(ctx context.Context, r identity.Record) error
-	DeleteIdentity(ctx context.Context, id string) error
 }
 
 // opened is a place that is open.
@@ -162,6 +164,10 @@ func (s inMemoryBut) UpdateIdentity(ctx context.Context, r identity.Record) erro
 
 func (s inMemoryBut) IdentityOwner(ctx context.Context, k identity.Key) (string, error) {
 	return s.users.IdentityOwner(ctx, k)
+}
+
+func (s inMemoryBut) DueIdentities(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	return s.users.DueIdentities(ctx, before, limit)
 }
 
 func (s inMemoryBut) CreateIdentity(ctx context.Context, r identity.Record) error {

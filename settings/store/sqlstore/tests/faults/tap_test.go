@@ -127,6 +127,10 @@ func (s *tap) IdentityOwner(ctx context.Context, k identity.Key) (string, error)
 	return tapped(ctx, s, func(ctx context.Context) (string, error) { return s.stores.IdentityOwner(ctx, k) })
 }
 
+func (s *tap) DueIdentities(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	return tapped(ctx, s, func(ctx context.Context) ([]string, error) { return s.stores.DueIdentities(ctx, before, limit) })
+}
+
 func (s *tap) Load(ctx context.Context, hash, key string) (store.Loaded, error) {
 	return tapped(ctx, s, func(ctx context.Context) (store.Loaded, error) { return s.stores.Load(ctx, hash, key) })
 }

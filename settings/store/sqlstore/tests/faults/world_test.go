@@ -80,6 +80,9 @@ type world struct {
 	// sent again and answered.
 	overtaken, overtook bool
 
+	// deaf makes the After hook fail.
+	deaf atomic.Bool
+
 	// hashing is called while a new password is hashed; nil is not.
 	hashing func() error
 	hashed  atomic.Int64
@@ -169,15 +172,16 @@ func (h writer) Hash(p string) (string, error) {
 }
 
 // write is the After hook. What it writes survives the process and any store.
-func (w *world) write(_ context.Context, e settings.Event) {
+func (w *world) write(_ context.Context, e settings.Event) error {
+	if w.deaf.Load() {
+		return errFault
+	}
 	f, err := os.OpenFile(w.user.Journal, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err == nil {
 		_, err = fmt.Fprintln(f, e.ID, e.Name)
 		err = errors.Join(err, f.Close())
 	}
-	if err != nil {
-		panic(err)
-	}
+	return err
 }
 
 // context is that of a request: the one the test cancels, or the client's own.

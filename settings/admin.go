@@ -1,0 +1,259 @@
+package settings
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
+	"github.com/amend-go/amend/settings/store"
+)
+
+// This file owns what an administrator changes of an account. Each change is one
+// compare-and-swap of the identity's row: the edit, the end of all sessions and the
+// event are in it together. Who may administer is the host's to decide before it calls.
+
+// ErrLastWay is returned for a removal that would leave an account without a way to
+// sign in: see AllowLastWay.
+var ErrLastWay = errors.New("settings: the last way to sign in")
+
+var errNoActor = errors.New("settings: nobody is named who does this: see WithActor")
+
+type (
+	actorKey   struct{}
+	lastWayKey struct{}
+)
+
+// WithActor names who changes accounts with this ctx, for their events: the id of an
+// administrator, "help desk: 17". SetPassword, RemoveFactor, RemoveFactors, EndSessions
+// and Erase are errors without one.
+func WithActor(ctx context.Context, actor string) context.Context {
+	return context.WithValue(ctx, actorKey{}, actor)
+}
+
+// AllowLastWay lets RemoveFactor and RemoveFactors take the last way to sign in of an
+// account: of somebody who has lost the only passkey, and is given a recovery session.
+func AllowLastWay(ctx context.Context) context.Context {
+	return context.WithValue(ctx, lastWayKey{}, true)
+}
+
+// SetPassword sets the password of an account, in place of the one it has or as its
+// first, and ends all of its sessions. The password is judged as one that its user sets:
+// what the policy refuses is a *method.RefusedError with the reason, ErrBusy says that
+// there was no room to hash it. The event is "password.changed". An unknown identity is
+// identity.ErrNotFound; an error of a Before hook comes as it is.
+func (s *Service) SetPassword(ctx context.Context, identityID, password string) error {
+	o := s.methods.byName[string(aal.Password)]
+	if o == nil {
+		return errors.New("settings: there is no method password here")
+	}
+	setter, ok := o.Method.(method.Setter)
+	if !ok {
+		return fmt.Errorf("settings: %T sets nothing for others", o.Method)
+	}
+	if actorOf(ctx) == "" { // before the hash
+		return errNoActor
+	}
+	i, err := s.row(ctx, identityID)
+	if err != nil {
+		return err
+	}
+	at := s.c.Now()
+	edit, err := setter.Set(ctx, s.viewOf(o, &attempt{at: at, Current: s.sessions.Current(session.Session{}, i, at)}), password)
+	if err != nil {
+		return err
+	}
+	return s.administer(ctx, identityID, administration{event: "password.changed", method: o.Name, edit: edit})
+}
+
+// RemoveFactor takes a credential of an account, by the ID that Identity lists, or all
+// of a method for "", and ends all of its sessions. Any method will do, also one that is
+// not offered here, and aal.Password. The event is "<method>.removed". What is not there
+// is identity.ErrNotFound, as is an unknown identity; the last way to sign in is
+// ErrLastWay, unless AllowLastWay says otherwise.
+func (s *Service) RemoveFactor(ctx context.Context, identityID string, m aal.Method, credentialID string) error {
+	return s.administer(ctx, identityID, administration{event: string(m) + ".removed", method: string(m), edit: func(i *identity.Identity) error {
+		return s.drop(i, m, credentialID)
+	}})
+}
+
+// RemoveFactors takes all credentials of some methods of an account, those that it has,
+// and ends all of its sessions: for somebody who has lost a phone, with aal.TOTP,
+// aal.WebAuthn, and aal.Passkey where the phone had them. Recovery codes may stay: alone
+// they oblige nobody. The event is "factors.removed", also if there was nothing to
+// remove. Its errors are those of RemoveFactor.
+func (s *Service) RemoveFactors(ctx context.Context, identityID string, methods ...aal.Method) error {
+	if len(methods) == 0 {
+		return errors.New("settings: RemoveFactors of no method")
+	}
+	return s.administer(ctx, identityID, administration{event: "factors.removed", edit: func(i *identity.Identity) error {
+		for _, m := range methods {
+			if err := s.drop(i, m, ""); err != nil && !errors.Is(err, identity.ErrNotFound) {
+				return err
+			}
+		}
+		return nil
+	}})
+}
+
+// EndSessions ends all sessions of an account, at once in every instance, as
+// Sessions.RevokeAll does, with the event "sessions.ended". No Before hook is asked.
+func (s *Service) EndSessions(ctx context.Context, identityID string) error {
+	return s.administer(ctx, identityID, administration{event: "sessions.ended", unasked: true, edit: func(*identity.Identity) error { return nil }})
+}
+
+// administration is a change of an administrator.
+type administration struct {
+	event, method string
+	edit          func(*identity.Identity) error
+	unasked       bool // no Before hook may refuse it
+	erases        bool // also the last way to sign in
+}
+
+func actorOf(ctx context.Context) string {
+	actor, _ := ctx.Value(actorKey{}).(string)
+	return actor
+}
+
+// administer makes a change. What wrong tries have closed is open after it, as after
+// Sessions.RevokeAll.
+func (s *Service) administer(ctx context.Context, identityID string, a administration) error {
+	e := identity.Event{ID: uuid.NewString(), Name: a.event, Method: a.method, Actor: actorOf(ctx), SessionsEnded: true}
+	if e.Actor == "" {
+		return errNoActor
+	}
+	i, err := s.row(ctx, identityID)
+	if err != nil {
+		return err
+	}
+	allowed, _ := ctx.Value(lastWayKey{}).(bool)
+	allowed = allowed || a.erases
+	var made Event
+	var kept bool
+	err = uninterrupted(ctx, func(ctx context.Context) error {
+		return s.editRow(ctx, i, func(i *identity.Identity) (err error) {
+			before := i.Clone()
+			if err := a.edit(i); err != nil {
+				return err
+			}
+			if !allowed && identity.LocksOut(before, *i) {
+				return ErrLastWay
+			}
+			e.At = s.c.Now()
+			i.EndSessions()
+			i.UpdatedAt = e.At
+			made = s.eventOf(before, *i, e)
+			if !a.unasked {
+				if err := s.askBefore(ctx, made); err != nil {
+					return err
+				}
+			}
+			kept, err = s.keepEvent(i, made.Event)
+			return err
+		})
+	})
+	if err != nil {
+		s.c.Logger.WarnContext(ctx, "an administrator's change is not made", "event", e.Name, "identity", identityID, "actor", e.Actor, "error", err)
+		return err
+	}
+	if kept {
+		s.tellAfter(ctx, identityID, made.Event)
+	}
+	if err := s.Unlock(ctx, identityID); err != nil {
+		s.c.Logger.WarnContext(ctx, "what wrong tries have closed stays closed", "identity", identityID, "error", err)
+	}
+	return nil
+}
+
+// drop takes a credential out of an identity, with its keys.
+func (s *Service) drop(i *identity.Identity, m aal.Method, id string) error {
+	dropped := false
+	if o := s.methods.byName[string(m)]; o != nil && id != "" {
+		if d, ok := o.Method.(method.Dropper); ok {
+			dropped = d.Drop(i, id)
+		} else {
+			dropped = i.Drop(m, id)
+		}
+	} else if m == aal.OIDC && id != "" { // which of its keys goes only the method knows
+		return errors.New("settings: one of several linked logins can be removed only where the method oidc is offered")
+	} else {
+		dropped = i.Drop(m, id)
+	}
+	if !dropped {
+		return fmt.Errorf("no such credential: %w", identity.ErrNotFound)
+	}
+	return nil
+}
+
+const eventErased = "account.erased"
+
+// Erase deletes what is kept of an account here: password, factors, linked logins and
+// their keys, sessions, and what is in the sealed state, but for a count that keeps
+// sessions of before from coming to life. Then the After hooks are told of
+// "account.erased"; and once they have taken it, each of the three stores that is a
+// store.Eraser deletes the rest: flow records, and the identity itself. In a store that
+// is none, flow records go as they expire, after a month at most, and the identity's row
+// with its traits, names and addresses is the host's to delete, after the call.
+//
+// It may be called again if it fails. An unknown identity is identity.ErrNotFound.
+func (s *Service) Erase(ctx context.Context, identityID string) error {
+	err := s.administer(ctx, identityID, administration{event: eventErased, erases: true, edit: func(i *identity.Identity) error {
+		i.PasswordHash = ""
+		i.Keys = slices.DeleteFunc(slices.Clone(i.Keys), func(k identity.Key) bool { return k.Kind != identity.Identifier })
+		i.State = identity.State{Generation: i.State.Generation, Events: i.State.Events}
+		return nil
+	}})
+	if err != nil {
+		return err
+	}
+	if len(s.c.After) == 0 {
+		return s.eraseRest(ctx, identityID)
+	}
+	return s.deleteSessions(ctx, identityID) // the rest waits for the hooks
+}
+
+// eraseRest deletes what the stores keep of an account that is erased and told of. One
+// that has a way to sign in by now was begun anew, and stays.
+func (s *Service) eraseRest(ctx context.Context, identityID string) error {
+	i, err := s.row(ctx, identityID)
+	switch {
+	case errors.Is(err, identity.ErrNotFound):
+	case err != nil:
+		return err
+	case len(i.Methods()) > 0:
+		return nil
+	}
+	if err := s.deleteSessions(ctx, identityID); err != nil {
+		return err
+	}
+	if err := s.Unlock(ctx, identityID); err != nil {
+		return err
+	}
+	for _, one := range []any{s.c.Flows, s.c.Sessions, s.c.Identities} {
+		if e, ok := store.As[store.Eraser](one); ok {
+			if err := e.DeleteIdentity(ctx, identityID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Service) deleteSessions(ctx context.Context, identityID string) error {
+	all, err := s.c.Sessions.ListSessions(ctx, identityID)
+	if err != nil {
+		return err
+	}
+	for _, one := range all {
+		if err := s.c.Sessions.DeleteSession(ctx, identityID, one.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,215 @@
+package identity
+
+import (
+	"cmp"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/settings/jsonrecord"
+)
+
+// This file owns what is kept of a change until its hooks were told, and when they are
+// told again.
+
+// Event is a committed change as it is kept, sealed, until every After hook was told:
+// so a hook that failed is told again with all that it was told first. It holds no
+// secret.
+type Event struct {
+	ID      string    `json:"id"`   // the id of the change: the same on every delivery
+	Name    string    `json:"name"` // "password.changed"
+	Flow    string    `json:"flow"` // "" where no flow made the change: an administrator did
+	Session string    `json:"session"`
+	Method  string    `json:"method"`
+	At      time.Time `json:"at"`
+
+	// Actor is who made the change for the account's user, as settings.WithActor names
+	// them: an administrator. "" is the user.
+	Actor string `json:"actor,omitempty"`
+
+	// SessionsEnded says that the change has ended the account's sessions, all but
+	// KeptSession, which is "" if none was kept. A host that has sessions of its own
+	// ends them by it.
+	SessionsEnded bool   `json:"sessions_ended,omitempty"`
+	KeptSession   string `json:"kept_session,omitempty"`
+
+	// ClientIP is the address that the change came from, as Config.ClientIP tells
+	// it; "" if that is not known.
+	ClientIP string `json:"client_ip,omitempty"`
+
+	// Added and Removed are what the account has now and had not before, and the other
+	// way round. An address that was changed stands in both, the old one in Removed: it
+	// is the one to write to. A password that was replaced stands in neither.
+	Added   Parts `json:"added,omitzero"`
+	Removed Parts `json:"removed,omitzero"`
+
+	// Attempts are how often the hooks were told before, or were about to be.
+	Attempts int `json:"attempts,omitempty"`
+
+	// DueAt is when the hooks are told again; zero is RedeliverAfter after At. A hook is
+	// not told of it.
+	DueAt time.Time `json:"due_at,omitzero"`
+
+	Unknown jsonrecord.Unknown `json:"-"`
+}
+
+// Parts are parts of an account that a change touches.
+type Parts struct {
+	Authenticators []Authenticator `json:"authenticators,omitempty"`
+	Identifiers    []string        `json:"identifiers,omitempty"` // what the user logs in with
+	Addresses      []Address       `json:"addresses,omitempty"`
+
+	Unknown jsonrecord.Unknown `json:"-"`
+}
+
+// Authenticator is a credential without what proves it: for lists and messages.
+type Authenticator struct {
+	Method  aal.Method `json:"method"`
+	ID      string     `json:"id,omitempty"`      // of the Credential; "" for the password and for a set of recovery codes
+	Name    string     `json:"name,omitempty"`    // given by its owner
+	AddedAt time.Time  `json:"added_at,omitzero"` // zero for the password
+	Left    int        `json:"left,omitempty"`    // recovery codes that are not used yet
+
+	Unknown jsonrecord.Unknown `json:"-"`
+}
+
+// Authenticators are all that the identity has to prove itself by, in the order of
+// aal.All. A set of recovery codes is one of them.
+func (i Identity) Authenticators() []Authenticator {
+	var all []Authenticator
+	if i.Has(aal.Password) {
+		all = append(all, Authenticator{Method: aal.Password})
+	}
+	for m, f := range i.State.Factors {
+		if m == aal.Lookup {
+			if len(f.Credentials) > 0 {
+				set := Authenticator{Method: m, AddedAt: f.Credentials[0].AddedAt}
+				for _, c := range f.Credentials {
+					if !c.Spent {
+						set.Left++
+					}
+				}
+				all = append(all, set)
+			}
+			continue
+		}
+		for _, c := range f.Credentials {
+			all = append(all, Authenticator{Method: m, ID: c.ID, Name: c.Name, AddedAt: c.AddedAt})
+		}
+	}
+	order := aal.All()
+	slices.SortStableFunc(all, func(a, b Authenticator) int {
+		return cmp.Or(cmp.Compare(slices.Index(order, a.Method), slices.Index(order, b.Method)), cmp.Compare(a.Method, b.Method))
+	})
+	return all
+}
+
+// sameAuthenticator: one that was replaced has another time.
+func sameAuthenticator(a, b Authenticator) bool {
+	return a.Method == b.Method && a.ID == b.ID && a.AddedAt.Equal(b.AddedAt)
+}
+
+// Missing are the parts of an identity that another version of it lacks. of and others
+// are the addresses of the two.
+func (i Identity) Missing(from Identity, of, others []Address) Parts {
+	return Parts{
+		Authenticators: without(i.Authenticators(), from.Authenticators(), sameAuthenticator),
+		Identifiers:    without(i.Identifiers(), from.Identifiers(), func(a, b string) bool { return a == b }),
+		Addresses:      without(of, others, func(a, b Address) bool { return a.Via == b.Via && a.Value == b.Value }),
+	}
+}
+
+func without[T any](all, others []T, same func(a, b T) bool) (left []T) {
+	for _, one := range all {
+		if !slices.ContainsFunc(others, func(other T) bool { return same(one, other) }) {
+			left = append(left, one)
+		}
+	}
+	return left
+}
+
+// What of the events of one account waits at most for hooks that fail: so many, and no
+// further one once those that wait have so many bytes. They stand in the account's row.
+const (
+	MaxEvents     = 20
+	maxEventBytes = 8 << 10
+)
+
+// AddEvent keeps an event until its hooks were told. It is false, and keeps nothing, if
+// too many wait already.
+func (s *State) AddEvent(e Event) bool {
+	if len(s.Events) >= MaxEvents {
+		return false
+	}
+	if len(s.Events) > 0 {
+		if waiting, err := json.Marshal(s.Events); err != nil || len(waiting) > maxEventBytes {
+			return false
+		}
+	}
+	s.Events = append(slices.Clip(s.Events), e)
+	return true
+}
+
+// RedeliverAfter is how long a committed change waits for the request that made it to
+// tell its hooks, before others tell them.
+const RedeliverAfter = time.Minute
+
+// longestWait is the longest time from one attempt to the next.
+const longestWait = time.Hour
+
+// due is when the hooks are to be told of an event.
+func (e Event) due() time.Time {
+	if !e.DueAt.IsZero() {
+		return e.DueAt
+	}
+	return e.At.Add(RedeliverAfter)
+}
+
+// DueAt is when the first of the events is due; zero without events.
+func (s State) DueAt() (first time.Time) {
+	for _, e := range s.Events {
+		if due := e.due(); first.IsZero() || due.Before(first) {
+			first = due
+		}
+	}
+	return first
+}
+
+// IsDue reports whether an event is due.
+func (s State) IsDue(now time.Time) bool { return len(s.Events) > 0 && !s.DueAt().After(now) }
+
+// Claim gives the events that are due, to be told by whoever writes the state that it
+// leaves: there each is due again after a minute, two, four, up to an hour. So of
+// many who see them due one tells them, and what it does not strike comes again.
+func (s *State) Claim(now time.Time) (claimed []Event) {
+	s.Events = slices.Clone(s.Events)
+	for n := range s.Events {
+		e := &s.Events[n]
+		if e.due().After(now) {
+			continue
+		}
+		claimed = append(claimed, *e)
+		e.DueAt = now.Add(min(longestWait, RedeliverAfter<<min(e.Attempts, 10)))
+		e.Attempts++
+	}
+	return claimed
+}
+
+// Strike takes out events whose hooks were told. It is false if none of them is there.
+func (s *State) Strike(ids []string) bool {
+	before := len(s.Events)
+	s.Events = slices.DeleteFunc(slices.Clone(s.Events), func(e Event) bool { return slices.Contains(ids, e.ID) })
+	return len(s.Events) < before
+}
+
+func sameEvent(a, b Event) bool { return reflect.DeepEqual(a, b) }
+
+// clone copies the event and everything it points to.
+func (e Event) clone() Event {
+	for _, p := range []*Parts{&e.Added, &e.Removed} {
+		p.Authenticators, p.Identifiers, p.Addresses = slices.Clone(p.Authenticators), slices.Clone(p.Identifiers), slices.Clone(p.Addresses)
+	}
+	return e
+}

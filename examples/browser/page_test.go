@@ -112,7 +112,11 @@ func (b *window) open(v *visitor, scheme string, script bool) {
 	b.t.Helper()
 	at, err := url.Parse(v.base)
 	require.NoError(b.t, err)
-	for _, c := range v.http.Jar.Cookies(at) {
+	var cookies []*http.Cookie
+	if v.http.Jar != nil {
+		cookies = v.http.Jar.Cookies(at)
+	}
+	for _, c := range cookies {
 		_, err := chromedp.Call(b.ctx, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value, URL: v.base})
 		require.NoError(b.t, err)
 	}
@@ -224,4 +228,33 @@ func TestTheScriptOfTheSettingsPage(t *testing.T) {
 	said, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.querySelector("#passkeys p.error").textContent`))
 	require.NoError(t, err)
 	assert.Equal(t, "This device or key is registered to your account already.", said)
+}
+
+// The login and the errors have the look of the settings, and are judged as they are.
+func TestTheOtherPages(t *testing.T) {
+	chromium := os.Getenv("AMEND_CHROMIUM")
+	if chromium == "" {
+		t.Skip("AMEND_CHROMIUM is not set: the path of a Chromium to drive")
+	}
+	axe, err := os.ReadFile("node_modules/axe-core/axe.min.js")
+	require.NoError(t, err, "run: npm ci --prefix examples/browser")
+	b := browser(t, chromium)
+	language := "en"
+	w := newPageWorld(t, page.Look{Name: "Example", Home: "/", Languages: []page.Language{page.English(), lang.Arabic()}, Choose: func(*http.Request) string { return language }})
+	w.account("ada", hasApp)
+	for _, at := range []string{"/login", "/auth/nothing", "/auth/self-service/errors/page?id=x"} {
+		for _, seen := range []struct{ language, scheme string }{{"en", "light"}, {"en", "dark"}, {"ar", "dark"}} {
+			language = seen.language
+			v := &visitor{pageWorld: w, at: w.base + at, http: *http.DefaultClient}
+			b.open(v, seen.scheme, true)
+			for _, width := range []int64{360, 1280} {
+				b.run(chromedp.EmulateViewport(width, 900))
+				wide, err := chromedp.Run(b.ctx, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`))
+				require.NoError(t, err)
+				assert.LessOrEqual(t, wide, width, at)
+				b.shoot(fmt.Sprintf("other%s-%s-%s-%d", strings.NewReplacer("/", "-", "?", "-").Replace(at), language, seen.scheme, width))
+			}
+			assert.Empty(t, b.axe(string(axe)), "%s %v", at, seen)
+		}
+	}
 }

@@ -80,7 +80,9 @@ func newPageWorld(t testing.TB, look page.Look) *pageWorld {
 			http.Error(rw, err.Error(), http.StatusInternalServerError)
 		}
 	})
-	mux.HandleFunc("GET /login", func(rw http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(rw, "<!doctype html>login") })
+	login, err := page.Login(w.amend, page.LoginOptions{Look: look, RecoveryURL: "/forgot", RegisterURL: "/join"})
+	require.NoError(t, err)
+	mux.Handle("/login", login)
 	return w
 }
 

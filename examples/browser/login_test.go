@@ -56,6 +56,7 @@ func readyHost(t *testing.T) (base string) {
 const (
 	addPasskey = `[data-amend-trigger=oryPasskeySettingsRegistration]`
 	addKey     = `[data-amend-trigger=oryWebAuthnRegistration]`
+	keySection = `#webauthn > summary` // opens the form of a new key
 	usePasskey = `[data-amend-trigger=oryPasskeyLogin]`
 	useKey     = `[data-amend-trigger=oryWebAuthnLogin]`
 	saved      = `[data-id="1050001"]`
@@ -122,12 +123,11 @@ func TestAPersonSignsInByASecurityKeyAfterThePassword(t *testing.T) {
 	laptop.plug(webauthn.AuthenticatorTransportUsb, false)
 	laptop.run(chromedp.Navigate(base + "/settings"))
 	laptop.signIn(oldPassword)
-	laptop.run(chromedp.WaitVisible(chromedp.CSS(addKey)))
-	laptop.run(chromedp.Click(chromedp.CSS(addKey)), chromedp.WaitVisible(chromedp.CSS(saved)))
+	laptop.run(chromedp.Click(chromedp.CSS(keySection)), chromedp.Click(chromedp.CSS(addKey)), chromedp.WaitVisible(chromedp.CSS(saved)))
 	laptop.signOut(base)
 	laptop.signIn(oldPassword)
 	laptop.run(chromedp.WaitVisible(chromedp.CSS(useKey)))
-	laptop.run(chromedp.Click(chromedp.CSS(useKey)), chromedp.WaitVisible(chromedp.CSS(addKey)))
+	laptop.run(chromedp.Click(chromedp.CSS(useKey)), chromedp.WaitVisible(chromedp.CSS(keySection)))
 	assert.Contains(t, laptop.location(), base+"/settings?flow=")
 }
 

@@ -93,7 +93,7 @@ func (p *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // Write answers a request with the page of a form, status 200, for hosts that read the
 // flow themselves. It has all that the methods offer, and not what the page of New does
-// by itself: devices, activity, sign-out, and the script for convenience. The language
+// by itself: devices, sign-out, and the script for convenience. The language
 // is the first. Its error is that of the Options or of w.
 func Write(w http.ResponseWriter, form *flow.Form, o Options) error {
 	host, l, err := o.prepared()

@@ -157,7 +157,8 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change
 		p.after.State.LastChange = identity.LastChange{ID: id, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: sub.at, Proved: change.Proved, Form: formOf(sub.fields), RepeatKey: sub.plan.RepeatKey}
 	}
 	p.event = s.eventOf(p.before, p.after, e)
-	if d.Any() {
+	if sub.changed, sub.endsOthers = "", d.Credentials() && !s.c.KeepOtherSessions; d.Any() {
+		sub.changed = change.Event
 		if o := s.allowed(ctx, sub, p.event); o != nil {
 			return nil, o
 		}

@@ -63,7 +63,7 @@ func (s *Service) form(ctx context.Context, a *attempt) (*flow.Form, error) {
 	}
 	f.ReturnTo = s.stillAllowed(f.ReturnTo)
 	return &flow.Form{
-		Flow: f, Owner: c.Identity, About: s.about(c.Identity),
+		Flow: f, Owner: c.Identity, About: s.about(c.Identity), EndsOthers: !s.c.KeepOtherSessions,
 		UI: ui.New(s.c.PublicURL+"/self-service/settings?flow="+f.ID, nodes, f.Messages),
 	}, failed
 }
@@ -72,7 +72,7 @@ func (s *Service) form(ctx context.Context, a *attempt) (*flow.Form, error) {
 func (s *Service) view(a *attempt) method.View {
 	return method.View{
 		Identity: a.Identity, Session: a.Session, Flow: a.flow, Input: a.flow.Input,
-		Required: a.Required(), Now: a.at, PublicURL: s.c.PublicURL, Text: s.c.Text,
+		Required: a.Required(), Now: a.at, PublicURL: s.c.PublicURL, Text: s.c.Text, OmitHints: s.c.Behaviour.OmitHints,
 		ShowPending: s.c.Behaviour.AllowPendingWhenStale || s.judgeNeeds(a, method.Needs{Privileged: true, RequiredAAL: true}) == nil,
 	}
 }

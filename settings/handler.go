@@ -35,6 +35,12 @@ type Handler struct {
 	// Sessions is the login side: issue, renew, end, revoke, and middleware.
 	Sessions *session.Sessions
 
+	// ErrorPage shows an error to a person, with a status, in the place of the small page
+	// of ours: behind a redirect to the error page, and where a browser asks for what is
+	// not there. The Error is zero for one that is no longer kept; home is Config.UIURL.
+	// page.New sets it. It is read by every request: set it before the first.
+	ErrorPage func(w http.ResponseWriter, r *http.Request, status int, e respond.Error, home string)
+
 	prefix string
 }
 
@@ -96,6 +102,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		h.patient(w, r).finish()
 		o := h.Service.plain(respond.NotFound, respond.AnyEndpoint)
+		o.Client = h.Service.clientOfRequest(r)
 		o.Err = fmt.Errorf("no endpoint at this path: by PublicURL the handler is mounted at %q, with or without StripPrefix", h.prefix+"/")
 		h.answer(w, r, o)
 	}
@@ -223,19 +230,6 @@ func (h *Handler) serveFile(w http.ResponseWriter, r *http.Request, f method.Fil
 	})
 }
 
-// ChangePassword is for the host to mount at /.well-known/change-password: it
-// leads password managers to the settings page (W3C: A Well-Known URL for
-// Changing Passwords).
-func (h *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet {
-		h.wrongMethod(w, r, respond.AnyEndpoint, http.MethodGet)
-		return
-	}
-	o := h.Service.plain(respond.Redirect, respond.AnyEndpoint)
-	o.Client, o.URL = respond.Page, h.Service.c.UIURL
-	h.answer(w, r, o)
-}
-
 // serve runs one operation of the Service for the one HTTP method it has.
 // HEAD is refused like any other: it is not GET without a body here.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e respond.Endpoint, method, flowParam string, run func(context.Context, Request) respond.Outcome) {
@@ -280,6 +274,9 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, o respond.Outco
 	}
 	for _, c := range o.Cookies {
 		h.Service.setCookie(w, c)
+	}
+	if h.showsError(w, r, o) {
+		return
 	}
 	if err := h.Service.respond.Send(w, o); err != nil {
 		h.Service.c.Logger.DebugContext(r.Context(), "response not sent", "error", err)

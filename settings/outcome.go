@@ -47,6 +47,9 @@ type submit struct {
 	resumed   bool              // it was paused, and goes on
 	tried     []string          // the keys of the counts that a try was right in, until they are forgiven
 	naming    naming
+
+	changed    string // the event of the change that is made
+	endsOthers bool   // it signs out the owner's other devices
 }
 
 // typed is what may be shown again of the fields. Most submits succeed, and show

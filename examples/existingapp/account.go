@@ -48,14 +48,19 @@ func accountConfig(c settings.Config, base string, u users) settings.Config {
 // mountAccount adds what the library answers to the app's own routes. The login took
 // the place of one with an e-mail address and a password, which knew no second factor.
 func mountAccount(mux *http.ServeMux, amend *settings.Handler) error {
-	login, err := page.Login(amend, page.LoginOptions{IdentifierLabel: "E-mail"})
+	look := page.Look{Name: "Existing app", Home: "/"}
+	login, err := page.Login(amend, page.LoginOptions{Look: look, IdentifierLabel: "E-mail"})
+	if err != nil {
+		return err
+	}
+	ui, err := page.New(amend, page.Options{Look: look})
 	if err != nil {
 		return err
 	}
 	mux.Handle("/auth/", amend)
 	mux.Handle("/login", login)
 	mux.HandleFunc("/logout", login.SignOut)
-	mux.Handle("/settings", page.Handler(amend, page.Options{Bottom: `<p><a href="/">Home</a></p>`}))
+	mux.Handle("/settings", ui)
 	mux.HandleFunc("GET /.well-known/change-password", amend.ChangePassword)
 	return nil
 }

@@ -238,3 +238,15 @@ var changed = map[string]string{
 func RemoveAfterAll() Text {
 	return text(7000015, Info, "You asked to remove something from your account, and have signed in since. If you still want it, remove it now.", nil)
 }
+
+// SessionsEnded tells how many sessions the settings page has ended.
+func SessionsEnded(n int) Text {
+	said := "No other device is signed in."
+	switch {
+	case n == 1:
+		said = "One device is signed out."
+	case n > 1:
+		said = fmt.Sprintf("%d devices are signed out.", n)
+	}
+	return text(7000040, Success, said, map[string]any{"count": n})
+}

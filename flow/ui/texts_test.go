@@ -32,6 +32,7 @@ func TestMessagesOnTheWire(t *testing.T) {
 		ctx  ctx
 	}{
 		{"the change is saved", ui.Saved(), 1050001, "success", nil},
+		{"other sessions have ended", ui.SessionsEnded(2), 7000040, "success", ctx{"count": 2.0}},
 		{"refused for a reason in words", ui.Refused("no"), 4000001, "error", ctx{"reason": "no"}},
 		{"a required field is missing", ui.Missing("email"), 4000002, "error", ctx{"property": "email"}},
 		{"a required field with a label is missing", ui.MissingTrait("First name", "first"), 4000002, "error", ctx{"property": "first"}},

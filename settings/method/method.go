@@ -165,6 +165,10 @@ type View struct {
 	// that asks for that. See settings.Behaviour.AllowPendingWhenStale.
 	ShowPending bool
 
+	// OmitHints says that nodes have nothing besides what Kratos' have. See
+	// settings.Behaviour.OmitHints.
+	OmitHints bool
+
 	// Resumed says that the submit waited for a sign-in, and goes on now: what was typed
 	// answers a form of before.
 	Resumed bool

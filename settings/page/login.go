@@ -22,10 +22,8 @@ import (
 // LoginOptions is what a host may say about its login. The zero value is a whole login
 // in English.
 type LoginOptions struct {
-	// Options are the look, as of the settings page: a host gives the same to both.
-	// Title and Headings are not used: each page of a login has a heading of its own,
-	// which goes through Text like its other words.
-	Options
+	// Look is that of the settings page: a host gives the same to both.
+	Look
 
 	// Find gives the id of whom somebody is who types this, "" for nobody, and what was
 	// typed in one form for all ways to type it: see settings.Service.FindIdentity,
@@ -80,6 +78,7 @@ type LoginHandler struct {
 	config  settings.Config
 	offered []aal.Method // that are proved here
 	script  *ui.Script
+	look    *look
 }
 
 // Login is the login page of a host, at the path of Config.LoginURL of amend, for GET
@@ -132,7 +131,10 @@ func Login(amend *settings.Handler, o LoginOptions) (*LoginHandler, error) {
 	if l.options.Find == nil {
 		l.options.Find = amend.Service.FindIdentity
 	}
-	l.options.Options = o.withDefaults()
+	var err error
+	if l.look, err = o.Look.prepared(loginStyle); err != nil {
+		return nil, err
+	}
 	l.script = scriptOf(l.config)
 	return l, nil
 }

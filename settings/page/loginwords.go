@@ -8,8 +8,7 @@ import (
 )
 
 // This file owns the words of the login. They are on no wire, but have ids and contexts
-// as the messages of package ui have, so that Options.Text can say them in another
-// language.
+// as the messages of package ui have, so that a Language can say them.
 
 func said(id int64, kind ui.TextType, text string) *ui.Text {
 	return &ui.Text{ID: id, Type: kind, Text: text}
@@ -117,4 +116,19 @@ func saidWaiting(method string, minutes int) *ui.Text {
 var changes = map[aal.Method]string{
 	aal.Password: "your password", "profile": "your profile", aal.TOTP: "your authenticator app", aal.Lookup: "your recovery codes",
 	aal.WebAuthn: "your security keys", aal.Passkey: "your passkeys", aal.OIDC: "your linked logins",
+}
+
+// loginTexts are all of them.
+func loginTexts() []*ui.Text {
+	all := []*ui.Text{
+		saidBusy, saidForged, saidNoSuchWay, saidAddsNothing, saidNoFactor, saidNoFirst, saidUnreadable, saidUnavailable,
+		saidCancelled, saidSiteRefused, saidSiteBusy, saidStranger, saidNotRefreshed,
+	}
+	for _, t := range words {
+		all = append(all, t)
+	}
+	for _, t := range saidWrong {
+		all = append(all, t)
+	}
+	return all
 }

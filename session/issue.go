@@ -143,7 +143,7 @@ func (m *Sessions) Issue(w http.ResponseWriter, r *http.Request, identityID stri
 			return Session{}, err
 		}
 	}
-	return s, errors.Join(m.c.Transport.Save(w, r, token, s.ExpiresAt), m.remember(w, r, s))
+	return s, errors.Join(m.c.Transport.Save(w, r, token, s), m.remember(w, r, s))
 }
 
 func (m *Sessions) clientIP(r *http.Request) string {
@@ -218,7 +218,7 @@ func (m *Sessions) Renew(w http.ResponseWriter, r *http.Request, methods ...aal.
 	if err != nil {
 		return Session{}, err
 	}
-	return s, errors.Join(m.c.Transport.Save(w, r, fresh, s.ExpiresAt), m.remember(w, r, s))
+	return s, errors.Join(m.c.Transport.Save(w, r, fresh, s), m.remember(w, r, s))
 }
 
 // touches are how often in an IdleTimeout a use is written down.

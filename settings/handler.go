@@ -247,7 +247,15 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e respond.Endpoi
 	if b, ok := req.Body.(*patientBody); ok {
 		b.finish()
 	}
-	h.answer(w, r, o)
+	h.Service.log(r.Context(), o)
+	if o.Token != "" && o.Client != respond.API {
+		// A change that is made stays made: without the cookie its user signs in
+		// again.
+		if err := h.Service.c.Transport.Save(w, r, o.Token, *req.kept); err != nil {
+			h.Service.c.Logger.ErrorContext(r.Context(), "session token not saved", "session", o.SessionID, "error", err)
+		}
+	}
+	h.send(w, r, o)
 }
 
 func (h *Handler) wrongMethod(w http.ResponseWriter, r *http.Request, e respond.Endpoint, allow string) {
@@ -257,16 +265,13 @@ func (h *Handler) wrongMethod(w http.ResponseWriter, r *http.Request, e respond.
 	h.answer(w, r, o)
 }
 
-// answer logs an outcome and sends its response.
+// answer logs an outcome that brings no token, and sends its response.
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, o respond.Outcome) {
 	h.Service.log(r.Context(), o)
-	if o.Token != "" && o.Client != respond.API {
-		// A change that is made stays made: without the cookie its user signs in
-		// again.
-		if err := h.Service.c.Transport.Save(w, r, o.Token, o.TokenExpires); err != nil {
-			h.Service.c.Logger.ErrorContext(r.Context(), "session token not saved", "session", o.SessionID, "error", err)
-		}
-	}
+	h.send(w, r, o)
+}
+
+func (h *Handler) send(w http.ResponseWriter, r *http.Request, o respond.Outcome) {
 	if o.ForgetToken {
 		if err := h.Service.c.Transport.Clear(w, r); err != nil {
 			h.Service.c.Logger.ErrorContext(r.Context(), "session token not cleared", "error", err)

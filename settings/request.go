@@ -53,6 +53,10 @@ type Request struct {
 	// for a redirect or an error.
 	WantsForm bool
 
+	// kept gets the session that the Token of the outcome is of, for the Transport of
+	// a host; nil for who needs none.
+	kept *session.Session
+
 	// Body is read only when every guard before it has let the request pass;
 	// nil is an empty one.
 	Body io.Reader
@@ -68,6 +72,7 @@ type Request struct {
 // the flow.
 func (h *Handler) newRequest(w http.ResponseWriter, r *http.Request, flowParam string) Request {
 	req := h.Service.requestOf(r)
+	req.kept = new(session.Session)
 	req.Flow = queryValues(r.URL.RawQuery, flowParam)
 	req.ReturnTo = queryValues(r.URL.RawQuery, "return_to")
 	if b := h.patient(w, r); b != nil {

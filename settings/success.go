@@ -27,6 +27,9 @@ func (s *Service) succeeded(ctx context.Context, sub *submit, token string) *res
 		o.Token = sub.token
 	}
 	o.TokenExpires = sub.Session.ExpiresAt
+	if sub.req.kept != nil {
+		*sub.req.kept = sub.Session.Clone()
+	}
 	o.After = s.after(sub.flow.ReturnTo, sub.method.Name)
 	return o
 }

@@ -1,6 +1,8 @@
 package tests
 
 import (
+	"database/sql"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,8 +66,59 @@ func TestMigrationsForATool(t *testing.T) {
 			}
 		}
 		require.NoError(t, s.Check(t.Context()))
+		byTool := catalogue(t, d, db)
 		require.NoError(t, s.Migrate(t.Context()))
+		assert.Equal(t, byTool, catalogue(t, d, db), "nothing was left to do")
+		other := d.open(t)
+		migrated, err := sqlstore.New(other, d.dialect, sqlstore.Prefix("tool_"))
+		require.NoError(t, err)
+		require.NoError(t, migrated.Migrate(t.Context()))
+		assert.Equal(t, catalogue(t, d, other), byTool, "the tables, columns, indexes and version that Migrate makes")
 		account(t, s, "alice")
 		assert.NotContains(t, strings.Join(all, ""), "amend_")
 	})
+}
+
+// catalogue is what a database says of its tables, columns and indexes, and what stands
+// in the table of the version.
+func catalogue(t testing.TB, d database, db *sql.DB) (lines []string) {
+	t.Helper()
+	queries := map[sqlstore.Dialect][]string{
+		sqlstore.SQLite: {"SELECT name || ' ' || coalesce(sql, '') FROM sqlite_master"},
+		sqlstore.MariaDB: {
+			"SELECT concat_ws(' ', table_name, ordinal_position, column_name, column_type, is_nullable, column_default, collation_name) FROM information_schema.columns WHERE table_schema = DATABASE()",
+			"SELECT concat_ws(' ', table_name, index_name, seq_in_index, column_name, non_unique) FROM information_schema.statistics WHERE table_schema = DATABASE()",
+		},
+	}[d.dialect]
+	if queries == nil {
+		queries = []string{
+			"SELECT concat_ws(' ', table_name, ordinal_position, column_name, data_type, is_nullable, column_default, collation_name) FROM information_schema.columns WHERE table_schema = current_schema()",
+			"SELECT concat_ws(' ', tablename, indexname, replace(indexdef, current_schema(), '')) FROM pg_indexes WHERE schemaname = current_schema()",
+		}
+	}
+	for _, query := range queries {
+		lines = append(lines, column(t, db, query)...)
+	}
+	require.NotEmpty(t, lines)
+	for _, p := range []string{"amend_", "tool_"} {
+		if slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(line, p+"version") }) {
+			lines = append(lines, column(t, db, "SELECT 10000 * id + version FROM "+p+"version")...)
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+func column(t testing.TB, db *sql.DB, query string) (values []string) {
+	t.Helper()
+	rows, err := db.Query(query)
+	require.NoError(t, err)
+	defer rows.Close()
+	for rows.Next() {
+		var value string
+		require.NoError(t, rows.Scan(&value))
+		values = append(values, value)
+	}
+	require.NoError(t, rows.Err())
+	return values
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -50,11 +51,8 @@ func accountConfig(c settings.Config, base string, u users) settings.Config {
 func mountAccount(mux *http.ServeMux, amend *settings.Handler) error {
 	look := page.Look{Name: "Existing app", Home: "/"}
 	login, err := page.Login(amend, page.LoginOptions{Look: look, IdentifierLabel: "E-mail"})
-	if err != nil {
-		return err
-	}
-	ui, err := page.New(amend, page.Options{Look: look})
-	if err != nil {
+	ui, wrong := page.New(amend, page.Options{Look: look})
+	if err := errors.Join(err, wrong); err != nil {
 		return err
 	}
 	mux.Handle("/auth/", amend)

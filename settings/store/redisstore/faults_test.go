@@ -54,6 +54,8 @@ func TestAKilledServerHasAllThatItCalledSaved(t *testing.T) {
 	node.kill()
 	working.Wait()
 	node.start(t)
+	// After as many failed dials as its pool has places, the client tries once a second.
+	require.Eventually(t, func() bool { _, err := s.GetFlow(t.Context(), record(0).Key); return err == nil }, patience, 5*time.Millisecond)
 
 	for w := range workers {
 		r, err := s.GetFlow(t.Context(), record(w).Key)

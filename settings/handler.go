@@ -251,7 +251,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e respond.Endpoi
 	if o.Token != "" && o.Client != respond.API {
 		// A change that is made stays made: without the cookie its user signs in
 		// again.
-		if err := h.Service.c.Transport.Save(w, r, o.Token, *req.kept); err != nil {
+		if err := h.Service.c.Transport.Save(w, r, o.Token, req.tokensSession(o)); err != nil {
 			h.Service.c.Logger.ErrorContext(r.Context(), "session token not saved", "session", o.SessionID, "error", err)
 		}
 	}

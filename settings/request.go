@@ -72,7 +72,9 @@ type Request struct {
 // the flow.
 func (h *Handler) newRequest(w http.ResponseWriter, r *http.Request, flowParam string) Request {
 	req := h.Service.requestOf(r)
-	req.kept = new(session.Session)
+	if _, own := h.Service.c.Transport.(session.Cookie); !own { // which asks for its end only
+		req.kept = new(session.Session)
+	}
 	req.Flow = queryValues(r.URL.RawQuery, flowParam)
 	req.ReturnTo = queryValues(r.URL.RawQuery, "return_to")
 	if b := h.patient(w, r); b != nil {
@@ -222,4 +224,13 @@ func (b *patientBody) finish() {
 	if !b.ended {
 		_ = b.control.SetReadDeadline(past)
 	}
+}
+
+// tokensSession is the session of the token that an outcome brings. Our own cookie is only
+// told which it is and when it ends.
+func (r Request) tokensSession(o respond.Outcome) session.Session {
+	if r.kept != nil {
+		return *r.kept
+	}
+	return session.Session{ID: o.SessionID, IdentityID: o.IdentityID, ExpiresAt: o.TokenExpires}
 }

@@ -53,6 +53,11 @@ type Flow struct {
 	Input            map[string]string `json:"input,omitempty"`
 	TransientPayload json.RawMessage   `json:"transient_payload,omitempty"`
 
+	// Changed is the event of the change that the last submit has made, "" if it made
+	// none, and EndedOthers says that it signed out the owner's other devices.
+	Changed     string `json:"changed,omitempty"`
+	EndedOthers bool   `json:"ended_others,omitempty"`
+
 	// Rendered says what the form was rendered from: package settings writes and
 	// reads it, when a submit needs it. It is a JSON object, nil if nobody
 	// remembers.
@@ -142,6 +147,7 @@ func (f Flow) After(on Event, active string, messages []ui.Message, input map[st
 		return Flow{}, err
 	}
 	f.State, f.Active, f.Messages, f.Input, f.Paused = state, active, messages, input, ""
+	f.Changed, f.EndedOthers = "", false
 	return f, nil
 }
 

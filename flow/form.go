@@ -13,6 +13,10 @@ type Form struct {
 	UI    ui.Container
 	Owner identity.Identity
 	About identity.About
+
+	// EndsOthers says that a change of a credential signs out the owner's other
+	// devices. It is for pages in the process, and not written.
+	EndsOthers bool
 }
 
 // Extra is what an answer adds to a form. The zero value adds nothing.

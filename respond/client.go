@@ -61,6 +61,9 @@ func (h Hints) Unknown() Client {
 }
 
 func jsonType(contentType string) bool {
+	if contentType == "application/json" || contentType == "" { // as good as always
+		return contentType != ""
+	}
 	t, _, err := mime.ParseMediaType(contentType)
 	return err == nil && t == "application/json"
 }

@@ -218,6 +218,7 @@ func origin(absolute string) string {
 // some already. One without a value is left out.
 func withQuery(base string, pairs ...string) string {
 	var b strings.Builder
+	b.Grow(len(base) + 64) // with the id of a flow
 	b.WriteString(base)
 	sep := byte('?')
 	if strings.Contains(base, "?") {

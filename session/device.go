@@ -30,5 +30,6 @@ func (m *Sessions) remember(w http.ResponseWriter, r *http.Request, s Session) e
 	if value == "" {
 		return nil
 	}
-	return m.c.DeviceCookie.Save(w, r, value, m.c.Now().Add(DeviceKeptFor))
+	http.SetCookie(w, m.c.DeviceCookie.cookie(value, m.c.Now().Add(DeviceKeptFor)))
+	return nil
 }

@@ -29,6 +29,10 @@ type extra struct {
 
 	// IdleUntil ends the session if it is not used before; zero is never.
 	IdleUntil time.Time `json:"idle_until,omitzero"`
+
+	// KeptFor is how long each sign-in of the session lasts, where its user has asked to
+	// be kept signed in.
+	KeptFor time.Duration `json:"kept_for,omitempty"`
 }
 
 // extras reads Extra. What cannot be read was found by Open.

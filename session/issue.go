@@ -55,7 +55,7 @@ func (m *Sessions) IssueToken(ctx context.Context, identityID string, d Device, 
 	m.c.Sweep(ctx)
 	now := m.c.Now()
 	s, token := New(i, now, m.c.Lifespan, methods...)
-	s = m.limited(s, now)
+	s = m.limited(m.kept(ctx, s), now)
 	s.UserAgent, s.IP = cut(d.UserAgent), cut(d.IP)
 	if err := m.c.Store.CreateSession(ctx, s); err != nil {
 		return Session{}, "", err
@@ -64,10 +64,31 @@ func (m *Sessions) IssueToken(ctx context.Context, identityID string, d Device, 
 	return s, token, nil
 }
 
-// limited is a session that was signed in, or in again, now: it lives for Lifespan,
-// within MaxAge, and may be idle for IdleTimeout.
+type keptKey struct{}
+
+// KeepFor makes the sessions that are issued with this ctx last so long after each
+// sign-in, if that is longer than the Lifespan: for a login's "Keep me signed in". What a
+// session is issued with, its renewals keep. MaxAge and IdleTimeout hold all the same, and
+// a sensitive change asks for a recent sign-in as ever. Issue takes the context of its
+// request:
+//
+//	amend.Sessions.Issue(w, r.WithContext(session.KeepFor(r.Context(), 30*24*time.Hour)), id, aal.Password)
+func KeepFor(ctx context.Context, d time.Duration) context.Context {
+	return context.WithValue(ctx, keptKey{}, d)
+}
+
+// kept is a session that its user has asked, by the ctx, to be kept signed in with.
+func (m *Sessions) kept(ctx context.Context, s Session) Session {
+	if d, _ := ctx.Value(keptKey{}).(time.Duration); d > m.c.Lifespan {
+		return s.with(func(x *extra) { x.KeptFor = d })
+	}
+	return s
+}
+
+// limited is a session that was signed in, or in again, now: it lives for Lifespan, or as
+// long as its user is kept signed in, within MaxAge, and may be idle for IdleTimeout.
 func (m *Sessions) limited(s Session, now time.Time) Session {
-	s.ExpiresAt = now.Add(m.c.Lifespan)
+	s.ExpiresAt = now.Add(max(m.c.Lifespan, s.extras().KeptFor))
 	if last := s.SignedInAt().Add(m.c.MaxAge); m.c.MaxAge > 0 && last.Before(s.ExpiresAt) {
 		s.ExpiresAt = last
 	}
@@ -122,7 +143,7 @@ func (m *Sessions) Issue(w http.ResponseWriter, r *http.Request, identityID stri
 			return Session{}, err
 		}
 	}
-	return s, errors.Join(m.c.Transport.Save(w, r, token, s.ExpiresAt), m.remember(w, r, s))
+	return s, errors.Join(m.c.Transport.Save(w, r, token, s), m.remember(w, r, s))
 }
 
 func (m *Sessions) clientIP(r *http.Request) string {
@@ -157,6 +178,7 @@ func (m *Sessions) RenewToken(ctx context.Context, token string, methods ...aal.
 		now := m.c.Now()
 		s, fresh = cur.Session.CaughtUp(cur.Identity.State.LastChange).Completing(now, methods...).Renewed()
 		s.AuthenticatedAt, s.Generation = now, cur.Identity.State.Generation
+		s = m.kept(ctx, s)
 		renewed := m.Current(s, cur.Identity, now)
 		if renewed.Suffices() && len(renewed.Stale(m.c.PrivilegedAge)) == 0 {
 			s = m.limited(s.SignedInAgain(now), now)
@@ -196,7 +218,7 @@ func (m *Sessions) Renew(w http.ResponseWriter, r *http.Request, methods ...aal.
 	if err != nil {
 		return Session{}, err
 	}
-	return s, errors.Join(m.c.Transport.Save(w, r, fresh, s.ExpiresAt), m.remember(w, r, s))
+	return s, errors.Join(m.c.Transport.Save(w, r, fresh, s), m.remember(w, r, s))
 }
 
 // touches are how often in an IdleTimeout a use is written down.

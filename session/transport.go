@@ -13,17 +13,25 @@ import (
 // Who is signed in then follows from the token alone, not from what else stands
 // in the host's session. Save is called with a new token when one is rotated: a
 // host's session that is kept on the server must get a new id with it, and the
-// old one must keep the old token until it runs out. Otherwise a stolen cookie
-// stays signed in, and the retry of a lost answer is not recognised. Such a
-// table holds tokens that work; our own stores hold only their hashes.
+// old one must keep the old token for RetryWindow, and best nothing else. Without the
+// new id a stolen cookie stays signed in; without the old token a button that is
+// pressed twice logs its user out.
+// Such a table holds tokens that work; our own stores hold only their hashes.
+// settingstest.Transport checks all of this; the module session/scstransport is a
+// Transport over alexedwards/scs.
 type Transport interface {
 	// Tokens are the tokens the browser sent, usually none or one; whatever
 	// they are, they are not trusted. Of several Sessions.Pick says which counts.
 	Tokens(r *http.Request) []string
 
-	// Save gives the browser a token to keep until expires. It is called
-	// before the response has a status.
-	Save(w http.ResponseWriter, r *http.Request, token string, expires time.Time) error
+	// Save gives the browser the token of a session, to keep until s.ExpiresAt. It
+	// is called before the response has a status: after a sign-in and a change of a
+	// credential with a new token, and after any other change with the one that the
+	// request came with. What a host keeps beside it (the user's id, the session's, when
+	// it ends) is in s; what the token is worth, the library finds out with each request.
+	// If s.Superseded has the Hash of the token that came with the request, that
+	// request may come once more until s.Superseded.Until: see Transport.
+	Save(w http.ResponseWriter, r *http.Request, token string, s Session) error
 
 	// Clear makes the browser forget its token; it is no error if it has none.
 	Clear(w http.ResponseWriter, r *http.Request) error
@@ -58,8 +66,8 @@ func (c Cookie) Tokens(r *http.Request) []string {
 	return tokens
 }
 
-func (c Cookie) Save(w http.ResponseWriter, _ *http.Request, token string, expires time.Time) error {
-	http.SetCookie(w, c.cookie(token, expires))
+func (c Cookie) Save(w http.ResponseWriter, _ *http.Request, token string, s Session) error {
+	http.SetCookie(w, c.cookie(token, s.ExpiresAt))
 	return nil
 }
 

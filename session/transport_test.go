@@ -42,7 +42,7 @@ func TestCookieAttributesAreExact(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			r := httptest.NewRequest("GET", "https://id.example/", nil)
 			w := httptest.NewRecorder()
-			require.NoError(t, c.cookie.Save(w, r, tokenA, expires))
+			require.NoError(t, c.cookie.Save(w, r, tokenA, session.Session{ExpiresAt: expires}))
 			assert.Equal(t, http.Header{"Set-Cookie": {c.saved}}, w.Header(), "a host-only cookie: no Domain")
 
 			w = httptest.NewRecorder()

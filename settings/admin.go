@@ -234,7 +234,7 @@ func (s *Service) eraseRest(ctx context.Context, identityID string) error {
 		return err
 	}
 	for _, one := range []any{s.c.Flows, s.c.Sessions, s.c.Identities} {
-		if e, ok := one.(store.Eraser); ok {
+		if e, ok := store.As[store.Eraser](one); ok {
 			if err := e.DeleteIdentity(ctx, identityID); err != nil {
 				return err
 			}

@@ -17,8 +17,11 @@ type Message = mail.Message
 // Proof is what somebody gives to sign in, or to sign in again.
 type Proof = method.Proof
 
-// The errors that a login page tells apart: see Service.Verify.
+// The errors that a login page tells apart: see Service.Verify and, for the last two,
+// Service.FinishSignIn.
 var (
-	ErrWrong = method.ErrWrong
-	ErrBusy  = method.ErrBusy
+	ErrWrong     = method.ErrWrong
+	ErrBusy      = method.ErrBusy
+	ErrCancelled = method.ErrCancelled
+	ErrNotBegun  = method.ErrNotBegun
 )

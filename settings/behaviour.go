@@ -40,6 +40,10 @@ type Behaviour struct {
 	// sign-in that an enrolment takes makes another; so the user has to scan twice.
 	AllowPendingWhenStale bool
 
+	// OmitHints leaves out what forms say besides those of Kratos: the minlength of a new
+	// password.
+	OmitHints bool
+
 	// KeepAPIToken lets an API client go on with the token that it has when it changes a
 	// credential: the SDKs of Kratos do not take the new one. The other sessions end all
 	// the same. What it costs: whoever has copied that very token stays signed in.
@@ -64,6 +68,7 @@ func LikeKratos() Behaviour {
 		BadReturnToIsInput:    true,
 		LenientSessions:       true,
 		AllowPendingWhenStale: true,
+		OmitHints:             true,
 		KeepAPIToken:          true,
 		RefuseAPICookies:      true,
 	}

@@ -19,6 +19,8 @@ import (
 // This file owns the way back: a browser that a method has sent to another site
 // comes with the state it was given, and the change it was sent for goes on.
 //
+// A browser that was sent away to sign in is handed on to the login page: signin.go.
+//
 // The browser of an API client is not signed in. Its callback is handed on to where
 // a success leads, and the client, which has the session, submits what it got
 // there: state, code, error and iss.
@@ -35,6 +37,11 @@ func (s *Service) Callback(ctx context.Context, req Request, name, path string, 
 		state, one := single(query["state"])
 		if offered == nil || !one || state == "" {
 			return s.refused(a, respond.Forged, strangeCallback)
+		}
+		if _, signsIn := offered.Method.(method.SignInRedirector); signsIn && strings.HasPrefix(state, signInState) {
+			o := s.outcome(a, respond.Redirect)
+			o.Method, o.URL = name, s.handSignInOn(path, query)
+			return o
 		}
 		kept, _, err := s.readRedirect(ctx, a.at, name, state)
 		switch {
@@ -84,11 +91,7 @@ func (s *Service) handOn(kept away, query url.Values) string {
 	}
 	q := u.Query()
 	q.Set("flow", kept.Flow)
-	for _, name := range callbackFields {
-		if values, has := query[name]; has {
-			q[name] = values
-		}
-	}
+	handOver(q, query)
 	u.RawQuery = q.Encode()
 	return u.String()
 }
@@ -96,6 +99,15 @@ func (s *Service) handOn(kept away, query url.Values) string {
 // callbackFields are what another site sends back with the browser, and what an
 // API client submits of it.
 var callbackFields = []string{"state", "code", "error", "iss"}
+
+// handOver copies what another site sends back with a browser, and nothing else.
+func handOver(to, from url.Values) {
+	for _, name := range callbackFields {
+		if values, has := from[name]; has {
+			to[name] = values
+		}
+	}
+}
 
 // callbackState reports whether a submit of an API client is its browser's callback.
 func (sub *submit) callbackState() (state string, ok bool) {

@@ -43,7 +43,6 @@ func (s *Service) chooseMethod(ctx context.Context, sub *submit) *respond.Outcom
 		return o
 	}
 	sub.method = chosen.method
-	sub.input = chosen.method.echo(sub.fields)
 	if v, has := sub.fields.Object(fieldPayload); has == body.Present {
 		// It came from a decoder of JSON, so it can be encoded.
 		sub.flow.TransientPayload, _ = json.Marshal(v)
@@ -96,17 +95,18 @@ func (s *Service) carryOut(ctx context.Context, sub *submit) *respond.Outcome {
 // work does the work of a plan: the try is counted, then the secret compared.
 func (s *Service) work(ctx context.Context, sub *submit) (method.Result, *respond.Outcome) {
 	factor := sub.plan.Needs.Tries
-	counter := sessionCounter(sub.attempt, factor)
+	var counted counter
 	if factor != "" {
-		if o := s.countSubmit(ctx, sub, counter); o != nil {
+		counted = sessionCounter(sub.attempt, factor)
+		if o := s.countSubmit(ctx, sub, counted); o != nil {
 			return nil, o
 		}
 	}
 	result, err := sub.plan.Do(ctx)
 	if _, toCommit := result.(method.Change); toCommit && err == nil && factor != "" {
-		sub.tried = []string{counter.key, triesKey(sub.Identity.ID, factor)} // forgiven with the commit
+		sub.tried = []string{counted.key, triesKey(sub.Identity.ID, factor)} // forgiven with the commit
 	} else if factor != "" {
-		if err := s.settleTry(ctx, sub, counter, result, err); err != nil {
+		if err := s.settleTry(ctx, sub, counted, result, err); err != nil {
 			return nil, s.failed(sub.attempt, respond.Unavailable, err)
 		}
 	}
@@ -144,7 +144,7 @@ func (s *Service) finish(ctx context.Context, sub *submit, result method.Result)
 		return o
 	case method.Again:
 		for name, value := range r.Input {
-			if sub.input == nil {
+			if sub.typed() == nil {
 				sub.input = map[string]string{}
 			}
 			sub.input[name] = value

@@ -110,9 +110,10 @@ func (s *Service) afterFailure(ctx context.Context, sub *submit, change method.C
 // touches.
 func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change, id string) (*prepared, *respond.Outcome) {
 	p := &prepared{id: id, before: sub.Identity, after: sub.Identity.Clone()}
-	var elsewhere *method.ConflictError
-	switch err := change.Edit(&p.after); {
-	case errors.As(err, &elsewhere):
+	err := change.Edit(&p.after)
+	elsewhere, isConflict := errors.AsType[*method.ConflictError](err)
+	switch {
+	case isConflict:
 		sub.disclosed = elsewhere.Disclosed
 		o := s.invalid(ctx, sub, elsewhere.Messages...)
 		return nil, o
@@ -153,7 +154,8 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change
 		p.after.State.LastChange = identity.LastChange{ID: id, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: sub.at, Proved: change.Proved, Form: formOf(sub.fields), RepeatKey: sub.plan.RepeatKey}
 	}
 	p.event = s.eventOf(p.before, p.after, e)
-	if d.Any() {
+	if sub.changed, sub.endsOthers = "", d.Credentials() && !s.c.KeepOtherSessions; d.Any() {
+		sub.changed = change.Event
 		if o := s.allowed(ctx, sub, p.event); o != nil {
 			return nil, o
 		}

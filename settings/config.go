@@ -2,6 +2,7 @@ package settings
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -189,9 +190,9 @@ type Config struct {
 
 	// Observe hears of each operation, for tracing and metrics: the module settings/otel
 	// has one. It is called with the operation's name before it begins: that of a
-	// respond.Endpoint ("submit", "whoami"), "verify" of a proof, or "sweep"; what the
-	// operation does runs under the context that it returns. end is called once, with
-	// what came of it: its Err, IdentityID and SessionID are for logs, and no secret is
+	// respond.Endpoint ("submit", "whoami"), "verify" of a proof or of a sign-in at another
+	// site, or "sweep"; what the operation does runs under the context that it returns. end
+	// is called once, with what came of it: its Err, IdentityID and SessionID are for logs, and no secret is
 	// in its Kind, Endpoint, Client and Method. nil observes nothing.
 	Observe func(ctx context.Context, operation string) (observed context.Context, end func(respond.Outcome))
 
@@ -206,6 +207,24 @@ type Config struct {
 // NewKey makes a key for Config.Keys: 32 random bytes. Make it once, and keep
 // it where secrets are kept.
 func NewKey() []byte { return seal.NewKey() }
+
+// KeyFromBase64 is a key for Config.Keys of the text in which it is kept in an environment
+// variable or a file: 32 bytes in base64 (RFC 4648), of the standard or the URL alphabet,
+// padded or not, with white space around it. `openssl rand -base64 32` makes one. Its
+// error does not have the text in it.
+func KeyFromBase64(text string) ([]byte, error) {
+	text = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(strings.TrimSpace(text), "="))
+	key, err := base64.RawStdEncoding.Strict().DecodeString(text)
+	switch {
+	case text == "":
+		return nil, errors.New("settings: the key is empty: is the variable set? Make one by `openssl rand -base64 32`")
+	case err != nil:
+		return nil, errors.New("settings: the key is not in base64: make one by `openssl rand -base64 32`")
+	case len(key) != seal.KeySize:
+		return nil, fmt.Errorf("settings: the key is %d bytes long, want %d: make one by `openssl rand -base64 32`", len(key), seal.KeySize)
+	}
+	return key, nil
+}
 
 const (
 	defaultPrivilegedAge   = 15 * time.Minute

@@ -1,7 +1,10 @@
 package settings_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"strings"
 	"testing"
@@ -288,6 +291,37 @@ func TestTrustedOriginsAsBrowsersWriteThem(t *testing.T) {
 			page.Header.Set("Origin", row.origin)
 			page.Submit(form, passwordFields())
 			assert.Equal(t, row.trusted, kit.PasswordIs(ada, contractNewPassword))
+		})
+	}
+}
+
+func TestKeysAsTheyAreKept(t *testing.T) {
+	key := bytes.Repeat([]byte{0xfb, 0xef, 1, 2}, 8) // both alphabets differ on it
+	for name, row := range map[string]struct {
+		text, says string
+	}{
+		"standard":                     {base64.StdEncoding.EncodeToString(key), ""},
+		"without padding":              {base64.RawStdEncoding.EncodeToString(key), ""},
+		"for URLs":                     {base64.URLEncoding.EncodeToString(key), ""},
+		"of a file, with its line end": {" " + base64.StdEncoding.EncodeToString(key) + "\r\n", ""},
+		"nothing":                      {" \n", "is empty"},
+		"a password":                   {"correct horse battery staple !", "not in base64"},
+		"in hexadecimal":               {hex.EncodeToString(key), "48 bytes long"},
+		"16 bytes":                     {base64.StdEncoding.EncodeToString(key[:16]), "16 bytes long"},
+		"wrapped by a tool":            {base64.StdEncoding.EncodeToString(key)[:20] + "\n" + base64.StdEncoding.EncodeToString(key)[20:], ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := settings.KeyFromBase64(row.text)
+			if row.says == "" {
+				require.NoError(t, err)
+				assert.Equal(t, key, got)
+				return
+			}
+			require.ErrorContains(t, err, row.says)
+			assert.Nil(t, got)
+			if text := strings.TrimSpace(row.text); text != "" {
+				assert.NotContains(t, err.Error(), text)
+			}
 		})
 	}
 }

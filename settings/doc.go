@@ -23,6 +23,33 @@
 // amend.Sessions.Require. Package settings/settingstest drives all of it in a
 // unit test.
 //
+// # Several addresses
+//
+// An app that is reached at several addresses has a Handler for each, with its own
+// PublicURL, UIURL and LoginURL, over the same stores, Keys and hooks, mounted by the
+// pattern of its host:
+//
+//	mux.Handle("a.example/auth/", atA)
+//	mux.Handle("b.example/auth/", atB)
+//
+// Nothing is taken from a request's Host. What follows:
+//
+//   - Cookies are of one address. Who is signed in at a.example signs in at b.example
+//     too; the token itself, which apps hold, is good at both. A change of a credential
+//     ends the sessions of all addresses.
+//   - A form is good at the address that it was read at: it has the token of that
+//     session. Its flow can be read anew at another one by the same user. A change that
+//     waits for a sign-in goes on where it was typed.
+//   - A page of another address may neither submit nor be returned to, unless that
+//     address names it in TrustedOrigins or AllowReturnTo.
+//   - Security keys and passkeys are of one RPID, and each address needs its own
+//     webauthn.Config. Addresses below one domain share it (RPID "example.com", all
+//     Origins); of several domains, give the methods to one: a key of the other would
+//     count for the account's level and could not be shown.
+//   - Providers of oidc have to know the callback of each address.
+//
+// ExampleNew_addresses is such an app.
+//
 // # A submit
 //
 // A [Service] is the machine behind the Handler, without HTTP. A submit goes one
@@ -41,7 +68,8 @@
 // Service.LoginToken and checks them by Service.CheckLogin. A login page finds whom somebody is by Service.FindIdentity, and has proofs
 // checked by Service.Verify: passwords, codes, and answers to a Service.Challenge.
 // Wrong tries are counted over all instances, and what is good once is used up in
-// the identity's row.
+// the identity's row. Who has linked a login at another site signs in by that with
+// Service.BeginSignIn and Service.FinishSignIn: package oidc.
 //
 // Tries count by who tries. A browser that has signed in has a device cookie, by
 // Sessions.Issue, and an app its Service.DeviceToken; Service.Source brings them back

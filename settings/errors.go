@@ -2,6 +2,7 @@ package settings
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings/wire"
@@ -41,4 +42,21 @@ func (s *Service) opened(req Request, e respond.Endpoint) (respond.Outcome, stri
 		}
 	}
 	return s.plain(respond.NotFound, e), ""
+}
+
+// showsError gives an outcome to ErrorPage, if it is an error that a person reads.
+func (h *Handler) showsError(w http.ResponseWriter, r *http.Request, o respond.Outcome) bool {
+	switch {
+	case h.ErrorPage == nil:
+		return false
+	case o.Endpoint == respond.ErrorPage && o.Kind == respond.Done:
+		h.ErrorPage(w, r, http.StatusOK, o.Failure, h.Service.c.UIURL)
+	case o.Endpoint == respond.ErrorPage && o.Kind == respond.NotFound:
+		h.ErrorPage(w, r, http.StatusNotFound, respond.Error{}, h.Service.c.UIURL)
+	case o.Endpoint == respond.AnyEndpoint && o.Kind == respond.NotFound && o.Client == respond.Page && r.Method == http.MethodGet:
+		h.ErrorPage(w, r, http.StatusNotFound, respond.Error{ID: respond.NotFoundID, Code: http.StatusNotFound, Reason: respond.ErrorIDs[respond.NotFoundID]}, h.Service.c.UIURL)
+	default:
+		return false
+	}
+	return true
 }

@@ -227,5 +227,8 @@ func (s *Service) checkLoosenings(context.Context) (found []Finding) {
 			found = append(found, loose("%s Leave it out if you can.", l.text))
 		}
 	}
+	if _, due := store.As[store.Due](s.c.Identities); len(s.c.After) > 0 && !due {
+		found = append(found, loose("Identities is no store.Due: what an After hook has not taken is told again when that user comes back, and else never. Add the column due_at and DueIdentities."))
+	}
 	return found
 }

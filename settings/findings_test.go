@@ -133,7 +133,12 @@ func TestWhatACheckFinds(t *testing.T) {
 			c.KeepOtherSessions, c.AllowAAL1, c.AllowFactorChangeAtAAL1 = true, true, true
 		},
 			[]string{"KeepOtherSessions is on", "AllowAAL1 is on", "AllowFactorChangeAtAAL1 is on"}, false, nil},
-		"Kratos' behaviour": {func(c *settings.Config) { c.Behaviour = settings.LikeKratos() }, []string{"LenientSessions is on"}, false, nil},
+		"hooks over a store that cannot say what is due": {func(c *settings.Config) {
+			(&told{}).hook(c)
+			c.Identities = plainIdentities{c.Identities}
+		}, []string{"Identities is no store.Due"}, false, nil},
+		"hooks over one that can": {change: (&told{}).hook},
+		"Kratos' behaviour":       {func(c *settings.Config) { c.Behaviour = settings.LikeKratos() }, []string{"LenientSessions is on"}, false, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := settingstest.New(t).Config

@@ -63,7 +63,7 @@ func (s *Service) form(ctx context.Context, a *attempt) (*flow.Form, error) {
 	}
 	f.ReturnTo = s.stillAllowed(f.ReturnTo)
 	return &flow.Form{
-		Flow: f, Owner: c.Identity, About: s.about(c.Identity),
+		Flow: f, Owner: c.Identity, About: s.about(c.Identity), EndsOthers: !s.c.KeepOtherSessions,
 		UI: ui.New(s.c.PublicURL+"/self-service/settings?flow="+f.ID, nodes, f.Messages),
 	}, failed
 }
@@ -72,17 +72,17 @@ func (s *Service) form(ctx context.Context, a *attempt) (*flow.Form, error) {
 func (s *Service) view(a *attempt) method.View {
 	return method.View{
 		Identity: a.Identity, Session: a.Session, Flow: a.flow, Input: a.flow.Input,
-		Required: a.Required(), Now: a.at, PublicURL: s.c.PublicURL, Text: s.c.Text, Base: s.rendered(&a.flow),
+		Required: a.Required(), Now: a.at, PublicURL: s.c.PublicURL, Text: s.c.Text, OmitHints: s.c.Behaviour.OmitHints,
 		ShowPending: s.c.Behaviour.AllowPendingWhenStale || s.judgeNeeds(a, method.Needs{Privileged: true, RequiredAAL: true}) == nil,
 	}
 }
 
-// viewOf is the view of one method, with copies: a method may do with them what
-// it likes.
+// viewOf is what one method sees of a submit, with copies: a method may do with them
+// what it likes.
 func (s *Service) viewOf(o *offered, a *attempt) method.View {
 	v := s.view(a)
 	v.Identity, v.Session = a.Identity.Clone(), a.Session.Clone()
-	v.Secrets = method.SecretsOf(s.ring, o.Name, a.Identity.ID)
+	v.Base, v.Secrets = s.rendered(&a.flow), method.SecretsOf(s.ring, o.Name, a.Identity.ID)
 	return v
 }
 
@@ -110,10 +110,10 @@ const hashSize = 9
 // values are taken as they come.
 const maxLeaves = 200
 
-func leafHash(ring *seal.Keyring, owner, path, value string) string {
+func leafHash(ring *seal.Keyring, owner, path, value string) (text [4 * hashSize / 3]byte) {
 	mac := ring.MAC("rendered", owner, path, value)
-	var text [4 * hashSize / 3]byte
-	return string(base64.StdEncoding.AppendEncode(text[:0], mac[:hashSize]))
+	base64.StdEncoding.Encode(text[:], mac[:hashSize])
+	return text
 }
 
 // remember puts into a flow what its form is rendered from.
@@ -126,29 +126,22 @@ func (s *Service) remember(f *flow.Flow, i identity.Identity) {
 	if err != nil || len(leaves) > maxLeaves { // the method that shows the traits says what is wrong with them
 		return
 	}
-	hashes := make(leafHashes, len(leaves))
-	for path, value := range leaves {
-		hashes[path] = leafHash(s.ring, f.IdentityID, path, value)
+	w := wire.New(64 * len(leaves))
+	w.BeginObject()
+	for _, leaf := range leaves {
+		hash := leafHash(s.ring, f.IdentityID, leaf.Path, leaf.Value)
+		w.Field(leaf.Path, string(hash[:]))
 	}
-	hashes.into(f)
-}
-
-// leafHashes are the hashes of leaves, which are texts, by their paths.
-type leafHashes map[string]any
-
-// into puts hashes into a flow.
-func (h leafHashes) into(f *flow.Flow) {
-	w := wire.New(64 * len(h))
-	w.Any(map[string]any(h))
+	w.EndObject()
 	f.Rendered = w.Bytes()
 }
 
-// hashesIn are the hashes in a flow. One whose hashes cannot be read knows of no
-// leaf: each counts as changed since.
-func hashesIn(rendered json.RawMessage) leafHashes {
+// hashesIn are the hashes in a flow, which are texts, by the paths of their leaves.
+// One whose hashes cannot be read knows of no leaf: each counts as changed since.
+func hashesIn(rendered json.RawMessage) map[string]any {
 	h, err := wire.Object(rendered, wire.Limits{})
 	if err != nil {
-		return leafHashes{}
+		return map[string]any{}
 	}
 	return h
 }
@@ -170,7 +163,9 @@ func (s *Service) rememberDisclosed(f *flow.Flow, i identity.Identity, disclosed
 			delete(kept, path)
 		}
 	}
-	kept.into(f)
+	w := wire.New(64 * len(kept))
+	w.Any(kept)
+	f.Rendered = w.Bytes()
 }
 
 // rendered tells whether a flow's form was rendered with a leaf, under any key; nil
@@ -188,7 +183,7 @@ type base struct {
 	owner    string
 	rendered json.RawMessage
 	read     sync.Once
-	hashes   leafHashes
+	hashes   map[string]any
 }
 
 func (b *base) has(path, value string) bool {
@@ -198,6 +193,7 @@ func (b *base) has(path, value string) bool {
 		return !known && value == ""
 	}
 	return slices.ContainsFunc(b.ring.UnderEach(), func(ring *seal.Keyring) bool {
-		return hash == leafHash(ring, b.owner, path, value)
+		is := leafHash(ring, b.owner, path, value)
+		return hash == string(is[:])
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/respond"
@@ -35,6 +34,12 @@ type Handler struct {
 
 	// Sessions is the login side: issue, renew, end, revoke, and middleware.
 	Sessions *session.Sessions
+
+	// ErrorPage shows an error to a person, with a status, in the place of the small page
+	// of ours: behind a redirect to the error page, and where a browser asks for what is
+	// not there. The Error is zero for one that is no longer kept; home is Config.UIURL.
+	// page.New sets it. It is read by every request: set it before the first.
+	ErrorPage func(w http.ResponseWriter, r *http.Request, status int, e respond.Error, home string)
 
 	prefix string
 }
@@ -97,6 +102,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		h.patient(w, r).finish()
 		o := h.Service.plain(respond.NotFound, respond.AnyEndpoint)
+		o.Client = h.Service.clientOfRequest(r)
 		o.Err = fmt.Errorf("no endpoint at this path: by PublicURL the handler is mounted at %q, with or without StripPrefix", h.prefix+"/")
 		h.answer(w, r, o)
 	}
@@ -195,8 +201,17 @@ func (h *Handler) serveSession(w http.ResponseWriter, r *http.Request, id string
 }
 
 // serveCallback takes a browser back that a method has sent to another site:
-// GET /self-service/methods/{method}/callback/{path}.
+// GET /self-service/methods/{method}/callback/{path}, and POST where the site does so.
 func (h *Handler) serveCallback(w http.ResponseWriter, r *http.Request, method, path string) {
+	if posts := h.Service.postsForm(method, path); posts && r.Method == http.MethodPost {
+		h.serve(w, r, respond.Callback, http.MethodPost, "", func(ctx context.Context, req Request) respond.Outcome {
+			return h.Service.FormPost(ctx, req, method, path)
+		})
+		return
+	} else if posts && r.Method != http.MethodGet {
+		h.wrongMethod(w, r, respond.Callback, "GET, POST")
+		return
+	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil { // what cannot be read whole is not trusted in part
 		query = nil
@@ -213,19 +228,6 @@ func (h *Handler) serveFile(w http.ResponseWriter, r *http.Request, f method.Fil
 		o.Body, o.ContentType = f.Body, f.ContentType
 		return o
 	})
-}
-
-// ChangePassword is for the host to mount at /.well-known/change-password: it
-// leads password managers to the settings page (W3C: A Well-Known URL for
-// Changing Passwords).
-func (h *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet {
-		h.wrongMethod(w, r, respond.AnyEndpoint, http.MethodGet)
-		return
-	}
-	o := h.Service.plain(respond.Redirect, respond.AnyEndpoint)
-	o.Client, o.URL = respond.Page, h.Service.c.UIURL
-	h.answer(w, r, o)
 }
 
 // serve runs one operation of the Service for the one HTTP method it has.
@@ -245,7 +247,15 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e respond.Endpoi
 	if b, ok := req.Body.(*patientBody); ok {
 		b.finish()
 	}
-	h.answer(w, r, o)
+	h.Service.log(r.Context(), o)
+	if o.Token != "" && o.Client != respond.API {
+		// A change that is made stays made: without the cookie its user signs in
+		// again.
+		if err := h.Service.c.Transport.Save(w, r, o.Token, req.tokensSession(o)); err != nil {
+			h.Service.c.Logger.ErrorContext(r.Context(), "session token not saved", "session", o.SessionID, "error", err)
+		}
+	}
+	h.send(w, r, o)
 }
 
 func (h *Handler) wrongMethod(w http.ResponseWriter, r *http.Request, e respond.Endpoint, allow string) {
@@ -255,30 +265,23 @@ func (h *Handler) wrongMethod(w http.ResponseWriter, r *http.Request, e respond.
 	h.answer(w, r, o)
 }
 
-// answer logs an outcome and sends its response.
+// answer logs an outcome that brings no token, and sends its response.
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, o respond.Outcome) {
 	h.Service.log(r.Context(), o)
-	if o.Token != "" && o.Client != respond.API {
-		// A change that is made stays made: without the cookie its user signs in
-		// again.
-		if err := h.Service.c.Transport.Save(w, r, o.Token, o.TokenExpires); err != nil {
-			h.Service.c.Logger.ErrorContext(r.Context(), "session token not saved", "session", o.SessionID, "error", err)
-		}
-	}
+	h.send(w, r, o)
+}
+
+func (h *Handler) send(w http.ResponseWriter, r *http.Request, o respond.Outcome) {
 	if o.ForgetToken {
 		if err := h.Service.c.Transport.Clear(w, r); err != nil {
 			h.Service.c.Logger.ErrorContext(r.Context(), "session token not cleared", "error", err)
 		}
 	}
 	for _, c := range o.Cookies {
-		maxAge := int(c.Lifetime / time.Second)
-		if maxAge == 0 {
-			maxAge = -1
-		}
-		http.SetCookie(w, &http.Cookie{
-			Name: c.Name, Value: c.Value, Path: "/", MaxAge: maxAge,
-			Secure: !h.Service.c.InsecureCookies, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		})
+		h.Service.setCookie(w, c)
+	}
+	if h.showsError(w, r, o) {
+		return
 	}
 	if err := h.Service.respond.Send(w, o); err != nil {
 		h.Service.c.Logger.DebugContext(r.Context(), "response not sent", "error", err)

@@ -77,39 +77,45 @@ func noPanic(call func()) (err error) {
 // tellAfter runs the After hooks for events that were just committed, sends their
 // messages, and strikes from the identity's row what was taken. The rest is told again.
 func (s *Service) tellAfter(ctx context.Context, identityID string, events []identity.Event) {
-	if len(events) == 0 {
-		return
-	}
-	err := uninterrupted(ctx, func(ctx context.Context) error { return s.tellAll(ctx, identityID, events) })
-	if err != nil {
-		s.c.Logger.WarnContext(ctx, "events will be told again", "identity", identityID, "error", err)
+	if len(events) > 0 {
+		s.tellAll(ctx, identityID, events)
 	}
 }
 
-// tellAll tells events and sends messages, one after the other, and strikes those that were taken.
-func (s *Service) tellAll(ctx context.Context, identityID string, events []identity.Event) error {
+// tellAll tells events and sends messages, one after the other, and strikes those that
+// were taken, also if there was no time for all of them.
+func (s *Service) tellAll(ctx context.Context, identityID string, events []identity.Event) {
 	var told []string
-	for _, e := range events {
-		if e.Mail.To != "" {
-			if err := s.send(ctx, identityID, e); err != nil {
-				s.c.Logger.ErrorContext(ctx, "a message is not sent", "event", e.Name, "message", e.ID, "identity", identityID, "attempts", e.Attempts+1, "error", err)
+	err := uninterrupted(ctx, func(ctx context.Context) error {
+		for _, e := range events {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if e.Mail.To != "" {
+				if err := s.send(ctx, identityID, e); err != nil {
+					s.c.Logger.ErrorContext(ctx, "a message is not sent", "event", e.Name, "message", e.ID, "identity", identityID, "attempts", e.Attempts+1, "error", err)
+					continue
+				}
+				told = append(told, e.ID)
 				continue
 			}
-			told = append(told, e.ID)
-			continue
-		}
-		if err := s.tell(ctx, Event{Event: e, IdentityID: identityID}); err != nil {
-			s.c.Logger.ErrorContext(ctx, "after hook", "event", e.Name, "change", e.ID, "identity", identityID, "attempts", e.Attempts+1, "error", err)
-			continue
-		}
-		if e.Name == eventErased {
-			if err := s.eraseRest(ctx, identityID); err != nil {
-				return err // the event stays, and the rest is erased when it is told again
+			if err := s.tell(ctx, Event{Event: e, IdentityID: identityID}); err != nil {
+				s.c.Logger.ErrorContext(ctx, "after hook", "event", e.Name, "change", e.ID, "identity", identityID, "attempts", e.Attempts+1, "error", err)
+				continue
 			}
+			if e.Name == eventErased {
+				if err := s.eraseRest(ctx, identityID); err != nil {
+					return err // the event stays, and the rest is erased when it is told again
+				}
+			}
+			told = append(told, e.ID)
 		}
-		told = append(told, e.ID)
+		return nil
+	})
+	err = errors.Join(err, uninterrupted(ctx, func(ctx context.Context) error { return s.strikeEvents(ctx, identityID, told) }))
+	if err != nil {
+		s.c.Logger.WarnContext(ctx, "events will be told again", "identity", identityID, "error", err)
 	}
-	return s.strikeEvents(ctx, identityID, told)
 }
 
 // tell tells every hook of an event, also those after one that fails: whoever ends
@@ -153,9 +159,9 @@ func (s *Service) redeliver(ctx context.Context, i identity.Identity) {
 	if !s.tells() || !i.State.IsDue(s.c.Now()) {
 		return
 	}
+	var claimed []identity.Event
 	err := uninterrupted(ctx, func(ctx context.Context) error {
-		var claimed []identity.Event
-		err := s.editRow(ctx, i, func(i *identity.Identity) error {
+		return s.editRow(ctx, i, func(i *identity.Identity) error {
 			claimed = nil
 			if len(s.c.After) > 0 {
 				claimed = i.State.Claim(s.c.Now())
@@ -168,20 +174,18 @@ func (s *Service) redeliver(ctx context.Context, i identity.Identity) {
 			}
 			return nil
 		})
-		if err != nil {
-			return err
-		}
-		return s.tellAll(ctx, i.ID, claimed)
 	})
 	if err != nil {
 		s.c.Logger.WarnContext(ctx, "events will be told again", "identity", i.ID, "error", err)
+		return
 	}
+	s.tellAll(ctx, i.ID, claimed)
 }
 
 // deliverDue tells the hooks what is due of any identity, if the store can say of which.
 // A row that cannot be read is passed over, and stays due.
 func (s *Service) deliverDue(ctx context.Context) error {
-	due, ok := s.c.Identities.(store.Due)
+	due, ok := store.As[store.Due](s.c.Identities)
 	if !ok || !s.tells() {
 		return nil
 	}

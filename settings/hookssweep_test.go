@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -125,6 +126,43 @@ func TestSweepsAtOnceTellEachEventOnce(t *testing.T) {
 			got[e.ID]++
 		}
 		assert.Equal(t, want, got)
+	})
+}
+
+// A hook that needs three seconds an event gets no time for twenty. What it has taken
+// is struck all the same, or it would be told of the first ones for ever.
+func TestASlowHookComesToAnEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow, calls := false, 0
+		kit := settingstest.New(t, offering(puppet{edit: func(i *identity.Identity) error {
+			i.Traits = append(slices.Clone(i.Traits), ' ')
+			return nil
+		}}), afterHooks(func(ctx context.Context, _ settings.Event) error {
+			if !slow {
+				return errBroken
+			}
+			calls++
+			select {
+			case <-time.After(3 * time.Second):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}))
+		ada := kit.AddIdentity("ada@example.com", oldPassword)
+		c := kit.SignIn(ada, respond.API)
+		f := c.Start()
+		for range 20 {
+			wantSaved(t, c, c.Submit(f, toTest))
+		}
+		slow = true
+		for left := 20; left > 0; left -= 3 {
+			require.Len(t, kit.Identity(ada).State.Events, left)
+			kit.Clock.Advance(time.Hour)
+			calls = 0
+			sweep(t, kit)
+			require.LessOrEqual(t, calls, 4)
+		}
 	})
 }
 

@@ -72,7 +72,7 @@ func (s *Service) remembered(ctx context.Context, sub *submit, kind respond.Kind
 		} else {
 			s.remember(&f, sub.Identity)
 		}
-		return f.After(on, name, messages, sub.input)
+		return f.After(on, name, messages, sub.typed())
 	})
 	if err != nil {
 		o := s.failed(sub.attempt, respond.Unavailable, err)

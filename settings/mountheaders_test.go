@@ -154,3 +154,18 @@ func TestChangePassword(t *testing.T) {
 		assert.Equal(t, "GET", rec.Header().Get("Allow"), method)
 	}
 }
+
+func TestPasskeyEndpoints(t *testing.T) {
+	kit := settingstest.New(t)
+	host := http.NewServeMux()
+	host.HandleFunc("/.well-known/passkey-endpoints", kit.Handler.PasskeyEndpoints)
+	for method, want := range map[string]int{"GET": 200, "POST": 405, "HEAD": 405} {
+		w := httptest.NewRecorder()
+		host.ServeHTTP(w, httptest.NewRequest(method, "https://app.example.com/.well-known/passkey-endpoints", nil))
+		assert.Equal(t, want, w.Code, method)
+		if want == 200 {
+			assert.JSONEq(t, `{"enroll":"`+settingstest.UIURL+`","manage":"`+settingstest.UIURL+`"}`, w.Body.String())
+			assert.Equal(t, "application/json; charset=utf-8", w.Header().Get("Content-Type"))
+		}
+	}
+}

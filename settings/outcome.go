@@ -42,21 +42,33 @@ type submit struct {
 	fields    body.Fields
 	method    *offered
 	plan      method.Plan
-	input     map[string]string // what may be shown again
+	input     map[string]string // what may be shown again: see typed
 	disclosed []string          // leaves of the traits that its messages tell of
 	resumed   bool              // it was paused, and goes on
 	tried     []string          // the keys of the counts that a try was right in, until they are forgiven
 	naming    naming
+
+	changed    string // the event of the change that is made
+	endsOthers bool   // it signs out the owner's other devices
+}
+
+// typed is what may be shown again of the fields. Most submits succeed, and show
+// nothing again.
+func (sub *submit) typed() map[string]string {
+	if sub.input == nil && sub.method != nil {
+		sub.input = sub.method.echo(sub.fields)
+	}
+	return sub.input
 }
 
 // inputOver is what may be shown again of a submit that did nothing: over what the
 // flow shows of the same method, whose step before is still the last one.
 func (sub *submit) inputOver(f flow.Flow) map[string]string {
 	if f.Active != sub.method.Name || f.Input == nil {
-		return sub.input
+		return sub.typed()
 	}
 	input := maps.Clone(f.Input)
-	maps.Copy(input, sub.input)
+	maps.Copy(input, sub.typed())
 	return input
 }
 

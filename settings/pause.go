@@ -71,7 +71,7 @@ func (s *Service) pause(ctx context.Context, sub *submit, o *respond.Outcome) er
 		return f, err
 	})
 	if err == nil {
-		o.Cookies = s.pauseCookies(sub.req, sub.flow.ID, secret)
+		o.Cookies = s.begunCookies(begunPause, sub.req.Pauses, sub.flow.ID, sub.flow.ID+"."+secret, pendingChanges.lifetime)
 	}
 	return err
 }
@@ -121,7 +121,7 @@ func (s *Service) resume(ctx context.Context, req Request) *respond.Outcome {
 	if o.Kind == respond.Stale || o.Kind == respond.LowAAL {
 		o = s.notResumed(ctx, sub, "the sign-in is not enough for the change")
 	}
-	o.Cookies = append(o.Cookies, respond.Cookie{Name: s.pauseName(a.flow.ID)})
+	o.Cookies = append(o.Cookies, respond.Cookie{Name: s.begunName(begunPause, a.flow.ID)})
 	return o
 }
 
@@ -140,7 +140,7 @@ func (r Request) navigates() bool {
 
 // begunHere reports whether the browser of a request is the one that paused a change.
 func (s *Service) begunHere(req Request, p paused, flowID string) bool {
-	name := s.pauseName(flowID)
+	name := s.begunName(begunPause, flowID)
 	return slices.ContainsFunc(req.Pauses, func(c respond.Cookie) bool {
 		id, secret, _ := strings.Cut(c.Value, ".")
 		return c.Name == name && id == flowID && subtle.ConstantTimeCompare([]byte(hashed(secret)), []byte(p.Cookie)) == 1
@@ -159,7 +159,7 @@ type Waiting struct {
 // this process, which gets the cookies of the settings. A store that fails is as none.
 func (s *Service) Waiting(r *http.Request) (Waiting, bool) {
 	var last Waiting
-	for _, c := range s.pauseCookiesOf(r) {
+	for _, c := range s.begunCookiesOf(begunPause, r) {
 		flowID, _, _ := strings.Cut(c.Value, ".")
 		if !flow.ValidID(flowID) {
 			continue

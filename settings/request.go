@@ -53,6 +53,10 @@ type Request struct {
 	// for a redirect or an error.
 	WantsForm bool
 
+	// kept gets the session that the Token of the outcome is of, for the Transport of
+	// a host; nil for who needs none.
+	kept *session.Session
+
 	// Body is read only when every guard before it has let the request pass;
 	// nil is an empty one.
 	Body io.Reader
@@ -68,6 +72,9 @@ type Request struct {
 // the flow.
 func (h *Handler) newRequest(w http.ResponseWriter, r *http.Request, flowParam string) Request {
 	req := h.Service.requestOf(r)
+	if _, own := h.Service.c.Transport.(session.Cookie); !own { // which asks for its end only
+		req.kept = new(session.Session)
+	}
 	req.Flow = queryValues(r.URL.RawQuery, flowParam)
 	req.ReturnTo = queryValues(r.URL.RawQuery, "return_to")
 	if b := h.patient(w, r); b != nil {
@@ -94,7 +101,7 @@ func (s *Service) requestOf(r *http.Request) Request {
 		Origin:          joined(r, "Origin"),
 		FetchSite:       joined(r, "Sec-Fetch-Site"),
 		FetchDest:       joined(r, "Sec-Fetch-Dest"),
-		Pauses:          s.pauseCookiesOf(r),
+		Pauses:          s.begunCookiesOf(begunPause, r),
 		ClientIP:        s.clientIP(r),
 		Prefetch:        strings.Contains(joined(r, "Sec-Purpose"), "prefetch") || strings.Contains(joined(r, "Purpose"), "prefetch"),
 	}
@@ -217,4 +224,13 @@ func (b *patientBody) finish() {
 	if !b.ended {
 		_ = b.control.SetReadDeadline(past)
 	}
+}
+
+// tokensSession is the session of the token that an outcome brings. Our own cookie is only
+// told which it is and when it ends.
+func (r Request) tokensSession(o respond.Outcome) session.Session {
+	if r.kept != nil {
+		return *r.kept
+	}
+	return session.Session{ID: o.SessionID, IdentityID: o.IdentityID, ExpiresAt: o.TokenExpires}
 }

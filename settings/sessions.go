@@ -7,7 +7,6 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
-	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/wire"
 )
 
@@ -126,8 +125,7 @@ func (s *Service) looking(ctx context.Context, req Request, e respond.Endpoint) 
 }
 
 // revoking is signedIn for what ends sessions of others. With a cookie, only a page
-// of ours may ask for it. A stolen password must not end the owner's sessions, so the
-// level is asked for in any case, and a recent sign-in too.
+// of ours may ask for it.
 func (s *Service) revoking(ctx context.Context, req Request, e respond.Endpoint) (*attempt, *respond.Outcome) {
 	a, refused := s.signedIn(ctx, req, e)
 	switch {
@@ -135,10 +133,6 @@ func (s *Service) revoking(ctx context.Context, req Request, e respond.Endpoint)
 		return a, refused
 	case !s.sameOriginOnly(req):
 		return a, s.refused(a, respond.Forged, "A browser may ask for this only from a page of the same origin.")
-	case !a.Suffices():
-		return a, s.failed(a, respond.LowAAL, nil)
-	case a.Session.Recovering():
-		return a, s.failed(a, respond.Stale, nil)
 	}
-	return a, s.judgeNeeds(a, method.Needs{Privileged: !s.c.Behaviour.LenientSessions})
+	return a, s.mayRevoke(a)
 }

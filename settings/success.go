@@ -27,6 +27,9 @@ func (s *Service) succeeded(ctx context.Context, sub *submit, token string) *res
 		o.Token = sub.token
 	}
 	o.TokenExpires = sub.Session.ExpiresAt
+	if sub.req.kept != nil {
+		*sub.req.kept = sub.Session.Clone()
+	}
 	o.After = s.after(sub.flow.ReturnTo, sub.method.Name)
 	return o
 }
@@ -45,7 +48,9 @@ func (s *Service) finished(sub *submit, f flow.Flow, owner identity.Identity) (f
 	if sub.resumed {
 		messages = append(messages, ui.Form(ui.TakenUp(sub.method.Name)))
 	}
-	return f.After(flow.Finished, sub.method.Name, messages, nil)
+	f, err := f.After(flow.Finished, sub.method.Name, messages, nil)
+	f.Changed, f.EndedOthers = sub.changed, sub.endsOthers
+	return f, err
 }
 
 // farewell is the success of a change whose session ended right after its row

@@ -15,6 +15,7 @@ import (
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/settings/settingstest"
+	"github.com/amend-go/amend/settings/store/memory"
 	"github.com/amend-go/amend/settings/store/sqlstore"
 )
 
@@ -81,8 +82,18 @@ func TestCountsAreWithinTheirBudgets(t *testing.T) {
 	var out strings.Builder
 	m := &measurement{report: report{to: &out}, only: "memory", rounds: 1, requests: 4}
 	require.NoError(t, m.run(t.Context()))
-	for _, name := range []string{"memory/password/read/allocations", "memory/every/read/allocations", "memory/every/read/bytes"} {
+	for _, name := range []string{"memory/password/read/allocations", "memory/profile/submit/allocations", "memory/every/read/allocations", "memory/every/read/bytes"} {
 		assert.Regexp(t, "budget "+name+" .* ok\n", out.String())
+	}
+}
+
+// What a program spends once, before it serves anybody.
+func BenchmarkStartWithEveryMethod(b *testing.B) {
+	s := &inMemory{Store: memory.New()}
+	for b.Loop() {
+		if _, err := install(s, everyMethod.methods(settingstest.FastHash())); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

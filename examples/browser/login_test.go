@@ -45,7 +45,9 @@ func readyHost(t *testing.T) (base string) {
 	login, err := page.Login(amend, page.LoginOptions{AfterURL: "/settings"})
 	require.NoError(t, err)
 	mux.Handle("/auth/", amend)
-	mux.Handle("/settings", page.Handler(amend, page.Options{}))
+	ui, err := page.New(amend, page.Options{})
+	require.NoError(t, err)
+	mux.Handle("/settings", ui)
 	mux.Handle("/login", login)
 	mux.HandleFunc("/logout", login.SignOut)
 	return base
@@ -54,6 +56,7 @@ func readyHost(t *testing.T) (base string) {
 const (
 	addPasskey = `[data-amend-trigger=oryPasskeySettingsRegistration]`
 	addKey     = `[data-amend-trigger=oryWebAuthnRegistration]`
+	keySection = `#webauthn > summary` // opens the form of a new key
 	usePasskey = `[data-amend-trigger=oryPasskeyLogin]`
 	useKey     = `[data-amend-trigger=oryWebAuthnLogin]`
 	saved      = `[data-id="1050001"]`
@@ -120,12 +123,11 @@ func TestAPersonSignsInByASecurityKeyAfterThePassword(t *testing.T) {
 	laptop.plug(webauthn.AuthenticatorTransportUsb, false)
 	laptop.run(chromedp.Navigate(base + "/settings"))
 	laptop.signIn(oldPassword)
-	laptop.run(chromedp.WaitVisible(chromedp.CSS(addKey)))
-	laptop.run(chromedp.Click(chromedp.CSS(addKey)), chromedp.WaitVisible(chromedp.CSS(saved)))
+	laptop.run(chromedp.Click(chromedp.CSS(keySection)), chromedp.Click(chromedp.CSS(addKey)), chromedp.WaitVisible(chromedp.CSS(saved)))
 	laptop.signOut(base)
 	laptop.signIn(oldPassword)
 	laptop.run(chromedp.WaitVisible(chromedp.CSS(useKey)))
-	laptop.run(chromedp.Click(chromedp.CSS(useKey)), chromedp.WaitVisible(chromedp.CSS(addKey)))
+	laptop.run(chromedp.Click(chromedp.CSS(useKey)), chromedp.WaitVisible(chromedp.CSS(keySection)))
 	assert.Contains(t, laptop.location(), base+"/settings?flow=")
 }
 

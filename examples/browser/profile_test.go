@@ -49,7 +49,9 @@ func profileApp(t *testing.T) (base string, stored func() identity.Record) {
 	})
 	require.NoError(t, err)
 	mux.Handle("/auth/", handler)
-	mux.Handle("/settings", page.Handler(handler, page.Options{}))
+	ui, err := page.New(handler, page.Options{})
+	require.NoError(t, err)
+	mux.Handle("/settings", ui)
 	mux.HandleFunc("GET /in", func(w http.ResponseWriter, r *http.Request) { // who comes here has typed the password
 		if _, err := handler.Sessions.Issue(w, r, "ada", aal.Password); err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)

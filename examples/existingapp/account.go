@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -48,14 +49,16 @@ func accountConfig(c settings.Config, base string, u users) settings.Config {
 // mountAccount adds what the library answers to the app's own routes. The login took
 // the place of one with an e-mail address and a password, which knew no second factor.
 func mountAccount(mux *http.ServeMux, amend *settings.Handler) error {
-	login, err := page.Login(amend, page.LoginOptions{IdentifierLabel: "E-mail"})
-	if err != nil {
+	look := page.Look{Name: "Existing app", Home: "/"}
+	login, err := page.Login(amend, page.LoginOptions{Look: look, IdentifierLabel: "E-mail"})
+	ui, wrong := page.New(amend, page.Options{Look: look})
+	if err := errors.Join(err, wrong); err != nil {
 		return err
 	}
 	mux.Handle("/auth/", amend)
 	mux.Handle("/login", login)
 	mux.HandleFunc("/logout", login.SignOut)
-	mux.Handle("/settings", page.Handler(amend, page.Options{Bottom: `<p><a href="/">Home</a></p>`}))
+	mux.Handle("/settings", ui)
 	mux.HandleFunc("GET /.well-known/change-password", amend.ChangePassword)
 	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/amend-go/amend/session"
 )
@@ -38,9 +37,16 @@ func (s inWebSessions) Tokens(r *http.Request) []string {
 // Save starts a new row, so that the cookie changes whenever the token does. A
 // cookie planted before the sign-in is then worth nothing (session fixation),
 // nor is one that was stolen before a change of password. The old row keeps the
-// old token: by it the library recognises a button that was pressed twice.
-func (s inWebSessions) Save(w http.ResponseWriter, r *http.Request, token string, _ time.Time) error {
+// old token for a while, and nothing else: by it the library recognises a button that
+// was pressed twice.
+func (s inWebSessions) Save(w http.ResponseWriter, r *http.Request, token string, _ session.Session) error {
 	row := s.of(r)
+	if row.Token == token {
+		return nil
+	}
+	s.update(row.ID, func(old *webSession) {
+		*old = webSession{ID: old.ID, Expires: s.now().Add(session.RetryWindow), tokenColumn: old.tokenColumn}
+	})
 	row.Token = token
 	s.start(w, row)
 	return nil

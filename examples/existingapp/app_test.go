@@ -15,6 +15,7 @@ import (
 
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/settingstest"
 	"github.com/amend-go/amend/settings/store/storetest"
 )
 
@@ -31,6 +32,14 @@ func TestTheUsersTableIsAnIdentityStore(t *testing.T) {
 			id, err := rows.insert(ctx, u)
 			return strconv.FormatInt(id, 10), err
 		}}
+	})
+}
+
+func TestTheWebSessionsAreATransport(t *testing.T) {
+	settingstest.Transport(t, func(_ testing.TB, now func() time.Time) settingstest.Carrier {
+		web := newWebSessions(true, now)
+		visit := func(w http.ResponseWriter, _ *http.Request) { web.start(w, webSession{Theme: "dark"}) }
+		return settingstest.Carrier{Transport: inWebSessions{web}, Visit: visit}
 	})
 }
 

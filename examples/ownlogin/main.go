@@ -53,9 +53,13 @@ func check(err error) {
 }
 
 func routes(amend *settings.Handler) http.Handler {
+	ui, err := page.New(amend, page.Options{Look: page.Look{Name: "Example", Home: "/"}})
+	if err != nil {
+		log.Fatal(err)
+	}
 	mux := http.NewServeMux()
 	mux.Handle("/auth/", amend)
-	mux.Handle("/settings", page.Handler(amend, page.Options{Bottom: `<p><a href="/">Home</a></p>`}))
+	mux.Handle("/settings", ui)
 	mux.Handle("/login", login{amend})
 	mux.HandleFunc("POST /logout", func(w http.ResponseWriter, r *http.Request) {
 		err := amend.Service.CheckLogin(r, r.PostFormValue("csrf_token"))

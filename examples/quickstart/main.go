@@ -37,9 +37,10 @@ func main() {
 }
 
 type app struct {
-	amend *settings.Handler
-	login *page.LoginHandler
-	users *memory.Store
+	amend    *settings.Handler
+	login    *page.LoginHandler
+	settings http.Handler
+	users    *memory.Store
 }
 
 func newApp(base string) *app {
@@ -66,9 +67,12 @@ func newApp(base string) *app {
 		ID: "1", Active: true, PasswordHash: hash, Traits: []byte(`{"email":"` + demoUser + `"}`),
 		Keys: []identity.Key{{Kind: identity.Identifier, Value: demoUser}},
 	}))
-	login, err := page.Login(amend, page.LoginOptions{IdentifierLabel: "E-mail"})
+	look := page.Look{Name: "Quickstart", Home: "/"}
+	login, err := page.Login(amend, page.LoginOptions{Look: look, IdentifierLabel: "E-mail"})
 	check(err)
-	return &app{amend, login, users}
+	ui, err := page.New(amend, page.Options{Look: look})
+	check(err)
+	return &app{amend, login, ui, users}
 }
 
 func (a *app) routes() http.Handler {
@@ -77,7 +81,7 @@ func (a *app) routes() http.Handler {
 	mux.HandleFunc("GET /.well-known/change-password", a.amend.ChangePassword)
 	mux.Handle("/login", a.login)
 	mux.HandleFunc("/logout", a.login.SignOut)
-	mux.Handle("/settings", page.Handler(a.amend, page.Options{Bottom: `<p><a href="/">Home</a></p>`}))
+	mux.Handle("/settings", a.settings)
 	mux.Handle("GET /{$}", a.amend.Sessions.Require()(http.HandlerFunc(a.home)))
 	// The library checks its own requests; this checks the app's.
 	return http.NewCrossOriginProtection().Handler(mux)

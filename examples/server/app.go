@@ -51,7 +51,7 @@ func newApp(o options, keys [][]byte, store accountStore, log *slog.Logger) (*ap
 		AfterURL: o.afterURL, AfterURLs: afterOffered(o.afterURLs, methods), AllowReturnTo: o.allowReturnTo,
 		TrustedOrigins: []string{originOf(o.uiURL)},
 		Keys:           keys,
-		Flows:          store, Sessions: store, Identities: store, Backend: store,
+		Flows:          store, Sessions: store, Identities: store, Backend: store.backend(),
 		Methods:                 methods,
 		Text:                    spelling,
 		Behaviour:               o.behaviour,
@@ -85,7 +85,11 @@ func newApp(o options, keys [][]byte, store accountStore, log *slog.Logger) (*ap
 	if a.login, err = a.newLogin(); err != nil {
 		return nil, err
 	}
-	a.mount(keys)
+	ui, err := page.New(amend, page.Options{Look: page.Look{Name: "Amend", Home: o.publicURL + "/"}})
+	if err != nil {
+		return nil, err
+	}
+	a.mount(keys, ui)
 	return a, nil
 }
 
@@ -98,10 +102,10 @@ func originOf(raw string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-// mount routes what is this server's.
-func (a *app) mount(keys [][]byte) {
+// mount routes what is this server's, and its settings page.
+func (a *app) mount(keys [][]byte, ui http.Handler) {
 	a.own.Handle("GET /{$}", a.amend.Sessions.Load(http.HandlerFunc(a.home)))
-	a.own.Handle("GET /settings", page.Handler(a.amend, page.Options{Bottom: `<p><a href="./">Home</a></p>`}))
+	a.own.Handle("/settings", ui)
 	a.own.HandleFunc("GET /error", a.showError)
 	if a.login != nil {
 		a.own.Handle("/login", a.login)

@@ -79,7 +79,7 @@ func (d *demo) createSession(w http.ResponseWriter, r *http.Request) {
 		err = d.redate(r.Context(), token, asked.AuthenticatedAt)
 	}
 	if err == nil {
-		err = d.transport.Save(w, r, token, s.ExpiresAt)
+		err = d.transport.Save(w, r, token, s)
 	}
 	if err != nil {
 		d.failed(w, r, err)

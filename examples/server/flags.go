@@ -29,6 +29,7 @@ type options struct {
 	afterURLs     map[string]string
 	allowReturnTo []string
 	store         string // "" is an SQLite file in the user's state directory
+	flows         string // "" is with everything else; it may have a password in it
 	schema        string // a file, "" for the standard profile
 	rpID          string
 	rpOrigins     []string
@@ -71,6 +72,7 @@ func parse(args []string, help io.Writer) (options, error) {
 		return nil
 	})
 	fs.StringVar(&o.store, "store", "", "`WHERE` everything is kept: sqlite:FILE, postgres://…, mysql://… or memory (default an SQLite file in the user's state directory)")
+	fs.StringVar(&o.flows, "flows", "", "`WHERE` flows and sessions are kept: redis://… (default where everything is)")
 	fs.StringVar(&o.schema, "schema", "", "identity schema of Kratos, a `FILE`: which traits there are (default email, username, name, nickname, newsletter)")
 	fs.StringVar(&o.rpID, "rp-id", "", "`DOMAIN` that security keys and passkeys are for (default the host of -public-url)")
 	fs.Func("rp-origin", "`ORIGIN` whose pages may use them; repeatable (default that of -public-url)", func(v string) error {
@@ -176,6 +178,11 @@ func (o *options) check() error {
 	for name, d := range map[string]time.Duration{"privileged-max-age": o.privilegedMaxAge, "lifespan": o.lifespan, "session-lifespan": o.sessionLifespan} {
 		if d <= 0 {
 			return fmt.Errorf("-%s %v is not above 0", name, d)
+		}
+	}
+	if o.flows != "" {
+		if _, err := redisOptions(o.flows); err != nil {
+			return err
 		}
 	}
 	for _, v := range o.oidc {

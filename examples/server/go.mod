@@ -8,6 +8,7 @@ replace (
 	github.com/amend-go/amend/settings/method/profile/jsonschema => ../../settings/method/profile/jsonschema
 	github.com/amend-go/amend/settings/method/totp/qr => ../../settings/method/totp/qr
 	github.com/amend-go/amend/settings/method/webauthn => ../../settings/method/webauthn
+	github.com/amend-go/amend/settings/store/redisstore => ../../settings/store/redisstore
 	github.com/amend-go/amend/settings/text => ../../settings/text
 )
 
@@ -17,16 +18,19 @@ require (
 	github.com/amend-go/amend/settings/method/profile/jsonschema v0.0.0
 	github.com/amend-go/amend/settings/method/totp/qr v0.0.0
 	github.com/amend-go/amend/settings/method/webauthn v0.0.0
+	github.com/amend-go/amend/settings/store/redisstore v0.0.0
 	github.com/amend-go/amend/settings/text v0.0.0
 	github.com/go-sql-driver/mysql v1.10.1
 	github.com/google/uuid v1.6.0
 	github.com/jackc/pgx/v5 v5.12.0
+	github.com/redis/go-redis/v9 v9.23.0
 	github.com/stretchr/testify v1.12.1
 	modernc.org/sqlite v1.61.1
 )
 
 require (
 	filippo.io/edwards25519 v1.2.0 // indirect
+	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/coreos/go-oidc/v3 v3.21.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/fxamacker/cbor/v2 v2.10.0 // indirect
@@ -46,6 +50,7 @@ require (
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // indirect
 	github.com/tinylib/msgp v1.6.4 // indirect
 	github.com/x448/float16 v0.8.4 // indirect
+	go.uber.org/atomic v1.12.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/net v0.60.0 // indirect

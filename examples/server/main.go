@@ -14,6 +14,9 @@
 // line and exit code 1. One that stops answering later makes answers 503 with
 // Retry-After, until it answers again.
 //
+// -flows redis://… keeps flows and sessions in Redis or Valkey instead, and leaves
+// identities there.
+//
 // AMEND_KEYS has the keys that accounts are sealed with: base64 of 32 bytes each,
 // separated by commas, the newest first. Without it a key is made, in the file
 // accounts.db.key beside the SQLite file, or for the time being with -store
@@ -142,7 +145,15 @@ func start(args []string, getenv func(string) string, stdout io.Writer, log *slo
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer func() { store.Close() }()
+	if o.flows != "" {
+		both, err := withFlowsIn(o.flows, store, log)
+		if err != nil {
+			return err
+		}
+		store = both
+		kept = append(kept, "Flows and sessions are kept in the Redis that -flows names.")
+	}
 	boundMemory(at, getenv)
 	app, err := newApp(o, keys, store, log)
 	if err != nil { // everything in there comes from a flag

@@ -9,6 +9,7 @@ import (
 
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/store"
 	"github.com/amend-go/amend/settings/store/memory"
 	"github.com/amend-go/amend/settings/store/sqlstore"
 )
@@ -39,6 +40,8 @@ func (s sqlStore) SessionOwner(ctx context.Context, sessionID string) (owner str
 	return owner, err
 }
 
+func (s sqlStore) backend() store.Backend { return s }
+
 func (s sqlStore) Close() error { return s.db.Close() }
 
 // memoryStore remembers whom there are, and asks for the sessions of each.
@@ -49,6 +52,8 @@ type memoryStore struct {
 }
 
 func newMemoryStore() *memoryStore { return &memoryStore{Store: memory.New()} }
+
+func (s *memoryStore) backend() store.Backend { return s }
 
 func (s *memoryStore) Close() error { return nil }
 

@@ -26,7 +26,9 @@ type accountStore interface {
 	store.FlowStore
 	store.SessionStore
 	store.IdentityStore
-	store.Backend
+
+	// backend writes what a change writes together; nil where that is not in one store.
+	backend() store.Backend
 
 	// CreateIdentity stores a new identity. An id or a key that exists is
 	// identity.ErrDuplicate.

@@ -168,6 +168,25 @@ func TestAStoreThatCannotBeUsedIsOneLine(t *testing.T) {
 	}
 }
 
+func TestARedisThatCannotBeUsedIsOneLine(t *testing.T) {
+	for _, row := range []struct {
+		name, flows string
+		code        int
+		says        string
+	}{
+		{"no Redis", "memory", 2, "redis://USER"},
+		{"a URL that is none", "redis://ada:s3cret@%zz/1", 2, "redis://USER"},
+		{"a database that has no number", "redis://ada:s3cret@127.0.0.1/x", 2, "redis://USER"},
+		{"nobody listens", "redis://ada:s3cret@127.0.0.1:1/1", 1, "cannot be reached"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			said := refusal(t, row.code, "", "-addr", "127.0.0.1:0", "-flows", row.flows)
+			assert.Contains(t, said, row.says)
+			assert.NotContains(t, said, "s3cret")
+		})
+	}
+}
+
 func TestWithoutAHomeAStoreIsNeeded(t *testing.T) {
 	assert.Contains(t, refusalOf(t, 2, bare(nil)), "-store is needed")
 }

@@ -107,7 +107,7 @@ func LabelAddressPending(address, replaces string) Text {
 	if replaces != "" {
 		said += " Until it is, " + replaces + " stays."
 	}
-	return label(7000040, said, map[string]any{"address": address, "replaces": replaces})
+	return label(7000049, said, map[string]any{"address": address, "replaces": replaces})
 }
 
 // LabelAddressCodeSent tells that a code is on its way to an address, or something else

@@ -255,3 +255,15 @@ func TooManyCodes(retryAfter time.Duration) Text {
 func SaveFirst() Text {
 	return text(7000048, Error, "Save your other changes first, then do this once more.", nil)
 }
+
+// SessionsEnded tells how many sessions the settings page has ended.
+func SessionsEnded(n int) Text {
+	said := "No other device is signed in."
+	switch {
+	case n == 1:
+		said = "One device is signed out."
+	case n > 1:
+		said = fmt.Sprintf("%d devices are signed out.", n)
+	}
+	return text(7000040, Success, said, map[string]any{"count": n})
+}

@@ -32,6 +32,7 @@ func TestMessagesOnTheWire(t *testing.T) {
 		ctx  ctx
 	}{
 		{"the change is saved", ui.Saved(), 1050001, "success", nil},
+		{"other sessions have ended", ui.SessionsEnded(2), 7000040, "success", ctx{"count": 2.0}},
 		{"refused for a reason in words", ui.Refused("no"), 4000001, "error", ctx{"reason": "no"}},
 		{"a required field is missing", ui.Missing("email"), 4000002, "error", ctx{"property": "email"}},
 		{"a required field with a label is missing", ui.MissingTrait("First name", "first"), 4000002, "error", ctx{"property": "first"}},
@@ -150,7 +151,7 @@ func TestLabelsOnTheWire(t *testing.T) {
 		{"passkey_register_trigger", ui.LabelPasskeyRegister(), 1050019, nil},
 		{"passkey_remove", ui.LabelPasskeyRemove("blue key", at), 1050020, removable},
 		{"current password", ui.LabelCurrentPassword(), 7000003, nil},
-		{"address_pending", ui.LabelAddressPending("new@example.com", "old@example.com"), 7000040, ctx{"address": "new@example.com", "replaces": "old@example.com"}},
+		{"address_pending", ui.LabelAddressPending("new@example.com", "old@example.com"), 7000049, ctx{"address": "new@example.com", "replaces": "old@example.com"}},
 		{"a code was sent, or not", ui.LabelAddressCodeSent("a@example.com"), 7000041, ctx{"address": "a@example.com"}},
 		{"address_code", ui.LabelAddressCode(), 7000042, nil},
 		{"address_resend", ui.LabelAddressResend("a@example.com"), 7000043, ctx{"address": "a@example.com"}},

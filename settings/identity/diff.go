@@ -29,8 +29,8 @@ func Diff(before, after Identity) Difference {
 	return Difference{
 		Password: before.PasswordHash != after.PasswordHash,
 		Factors: !maps.EqualFunc(before.State.Factors, after.State.Factors, sameFactor) ||
-			!slices.Equal(keys(before, credentialKey), keys(after, credentialKey)),
-		Identifiers: !slices.Equal(keys(before, identifierKey), keys(after, identifierKey)),
+			!sameKeys(before, after, credentialKey),
+		Identifiers: !sameKeys(before, after, identifierKey),
 		Addresses:   !bytes.Equal(before.Traits, after.Traits) && slices.ContainsFunc(after.State.Verified, func(v Verified) bool { return proved(before, v) }),
 		Pending:     !slices.Equal(before.State.Pending, after.State.Pending) || !slices.EqualFunc(before.State.CodesAt, after.State.CodesAt, time.Time.Equal),
 		Traits:      !bytes.Equal(before.Traits, after.Traits) || !slices.EqualFunc(before.State.Verified, after.State.Verified, sameVerified),
@@ -125,6 +125,12 @@ func lacks(all, some []Credential) bool {
 
 func identifierKey(k Key) bool { return k.Kind == Identifier }
 func credentialKey(k Key) bool { return k.Kind != Identifier }
+
+// sameKeys reports whether two identities have the same of the keys that count, in
+// whatever order.
+func sameKeys(a, b Identity, count func(Key) bool) bool {
+	return slices.Equal(a.Keys, b.Keys) || slices.Equal(keys(a, count), keys(b, count))
+}
 
 // keys are those of the identity's keys that count, in a fixed order.
 func keys(i Identity, count func(Key) bool) []Key {

@@ -3,17 +3,21 @@ package identity
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// Leaves are the values of a JSON object by their dotted paths, as [Leaf]
-// writes them: {"name":{"first":"Ada"}} has the leaf name.first with the value
-// "Ada" in quotes. An array is one leaf. What holds nothing has none: a null, an
+// PathLeaf is a leaf of a JSON object: {"name":{"first":"Ada"}} has one, with the
+// path name.first and the value "Ada" in quotes.
+type PathLeaf struct{ Path, Value string }
+
+// Leaves are the values of a JSON object, as [Leaf] writes them, in the order of
+// their dotted paths. An array is one leaf. What holds nothing has none: a null, an
 // empty object, no object at all. A dot or a backslash in a name has a backslash
 // before it, so that no two leaves share a path.
-func Leaves(object json.RawMessage) (map[string]string, error) {
+func Leaves(object json.RawMessage) ([]PathLeaf, error) {
 	if len(object) == 0 {
 		return nil, nil
 	}
@@ -21,10 +25,11 @@ func Leaves(object json.RawMessage) (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("leaves: %w", err)
 	}
-	leaves := make(map[string]string, len(top))
-	if err := addLeaves(leaves, "", top); err != nil {
+	leaves, err := appendLeaves(make([]PathLeaf, 0, 2*len(top)), "", top)
+	if err != nil {
 		return nil, err
 	}
+	slices.SortFunc(leaves, func(a, b PathLeaf) int { return strings.Compare(a.Path, b.Path) })
 	return leaves, nil
 }
 
@@ -60,22 +65,22 @@ func isPlain(s string) bool {
 
 var escapeName = strings.NewReplacer(`\`, `\\`, `.`, `\.`)
 
-func addLeaves(leaves map[string]string, prefix string, object map[string]any) error {
+func appendLeaves(leaves []PathLeaf, prefix string, object map[string]any) (_ []PathLeaf, err error) {
 	for name, value := range object {
 		path := prefix + escapeName.Replace(name)
 		if inner, ok := value.(map[string]any); ok {
-			if err := addLeaves(leaves, path+".", inner); err != nil {
-				return err
+			if leaves, err = appendLeaves(leaves, path+".", inner); err != nil {
+				return nil, err
 			}
 			continue
 		}
 		leaf, err := Leaf(value)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if leaf != "" {
-			leaves[path] = leaf
+			leaves = append(leaves, PathLeaf{path, leaf})
 		}
 	}
-	return nil
+	return leaves, nil
 }

@@ -38,7 +38,13 @@ type Record interface{ head() *Head }
 // for is kept beside what it has. ErrNewer is returned for a record that says so,
 // whatever else is in it; any other error is about text that is no such record.
 func Decode(text []byte, v any) error {
-	err := json.Unmarshal(text, v)
+	into := reflect.ValueOf(v).Elem()
+	plainly := readPlainly(text, into)
+	var err error
+	if !plainly {
+		into.SetZero()
+		err = json.Unmarshal(text, v)
+	}
 	if r, ok := v.(Record); ok {
 		h := r.head()
 		if err != nil { // perhaps because a member is of another type by now
@@ -51,11 +57,11 @@ func Decode(text []byte, v any) error {
 	if err != nil {
 		return err
 	}
-	s := shapeOf(reflect.TypeOf(v).Elem())
-	if s == nil || (&scanner{text: text}).known(s) {
+	s := shapeOf(into.Type())
+	if plainly || s == nil {
 		return nil
 	}
-	return collect(value{reflect.ValueOf(v).Elem(), s}, text)
+	return collect(value{into, s}, text)
 }
 
 // Encode writes the record that v points to, with what Decode has kept.

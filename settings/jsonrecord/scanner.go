@@ -1,49 +1,12 @@
 package jsonrecord
 
-import "bytes"
+import "strings"
 
-// scanner walks over a record to find out whether it has a member without a field.
-// Every request reads records, and next to none has one, so it allocates nothing
-// and looks at names only. The text is known to be valid JSON. Each method expects
-// to stand before a value or on it, and leaves it behind.
+// scanner walks over text that is known to be valid JSON. Its methods expect to stand
+// before a token, and leave it behind.
 type scanner struct {
-	text []byte
+	text string
 	at   int
-}
-
-// known reports whether all members of a value have a field. If not, the scanner
-// stands anywhere.
-func (s *scanner) known(sh *shape) bool {
-	open := s.peek()
-	if sh == nil || open != '{' && open != '[' {
-		s.skip()
-		return true
-	}
-	s.at++
-	for c := s.peek(); c != '}' && c != ']'; c = s.peek() {
-		inner := sh.elem
-		if c == ',' {
-			s.at++
-			continue
-		}
-		if open == '{' {
-			begin := s.at + 1
-			name := s.text[begin : s.skip()-1]
-			s.peek()
-			s.at++ // the colon
-			if sh.fields != nil {
-				var known bool
-				if inner, known = sh.fields[string(name)]; !known { // or it is spelt with an escape, which who collects will see
-					return false
-				}
-			}
-		}
-		if !s.known(inner) {
-			return false
-		}
-	}
-	s.at++
-	return true
 }
 
 // peek is the next character that is no white space.
@@ -54,8 +17,37 @@ func (s *scanner) peek() byte {
 	return s.text[s.at]
 }
 
-// skip passes over a value and says where it ends.
-func (s *scanner) skip() int {
+// enter passes over the one character of a bracket or a colon.
+func (s *scanner) enter() {
+	s.peek()
+	s.at++
+}
+
+// more reports whether there is another element or member before the closing bracket,
+// and passes over what is before it: a comma, or else the bracket.
+func (s *scanner) more(closing byte) bool {
+	c := s.peek()
+	if c == ',' || c == closing {
+		s.at++
+	}
+	return c != closing
+}
+
+// plain is a text, which may also be the name of a member. It gives false for one with
+// an escape, and for what is no text.
+func (s *scanner) plain() (string, bool) {
+	if s.peek() != '"' {
+		return "", false
+	}
+	text, _, _ := strings.Cut(s.text[s.at+1:], `"`)
+	s.at += len(text) + 2
+	return text, strings.IndexByte(text, '\\') < 0
+}
+
+// value is the text of any value, without the white space around it.
+func (s *scanner) value() string {
+	s.peek()
+	begin := s.at
 	for depth := 0; ; {
 		switch s.peek() {
 		case '{', '[':
@@ -70,14 +62,14 @@ func (s *scanner) skip() int {
 			}
 		case ',', ':':
 		default: // a number, true, false or null
-			if end := bytes.IndexAny(s.text[s.at:], ",]} \t\r\n"); end > 0 {
+			if end := strings.IndexAny(s.text[s.at:], ",]} \t\r\n"); end > 0 {
 				s.at += end - 1
 			} else {
 				s.at = len(s.text) - 1
 			}
 		}
 		if s.at++; depth == 0 {
-			return s.at
+			return s.text[begin:s.at]
 		}
 	}
 }

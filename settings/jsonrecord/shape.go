@@ -14,10 +14,10 @@ import (
 // shape is where in a value members are kept. It is nil for a type without such
 // a place.
 type shape struct {
-	unknown []int             // the index of a struct's Unknown
-	fields  map[string]*shape // of a struct, by their JSON names
-	inner   []field           // those that have a shape
-	elem    *shape            // of the elements of a slice or map
+	unknown []int           // the index of a struct's Unknown
+	names   map[string]bool // of a struct's fields in JSON
+	inner   []field         // those of its fields that have a shape
+	elem    *shape          // of the elements of a slice or map
 }
 
 type field struct {
@@ -50,40 +50,48 @@ func newShape(t reflect.Type) *shape {
 			return &shape{elem: elem}
 		}
 	case t.Kind() == reflect.Struct:
-		s := &shape{fields: map[string]*shape{}}
-		if s.addFields(t, nil); s.unknown != nil {
+		s := &shape{names: map[string]bool{}}
+		s.unknown = fieldsOf(t, nil, func(name string, f reflect.StructField, index []int) {
+			s.names[name] = true
+			if of := newShape(f.Type); of != nil {
+				s.inner = append(s.inner, field{name, index, of})
+			}
+		})
+		if s.unknown != nil {
 			return s
 		}
 	}
 	return nil
 }
 
-// addFields adds the fields of a struct, or of one that is embedded in it.
-func (s *shape) addFields(t reflect.Type, within []int) {
+// fieldsOf gives each field of a struct, and of those that are embedded in it, by the
+// name that encoding/json has for it. unknown is the index of its Unknown, nil if it
+// has none.
+func fieldsOf(t reflect.Type, within []int, each func(name string, f reflect.StructField, index []int)) (unknown []int) {
 	for n := range t.NumField() {
 		f, index := t.Field(n), append(slices.Clip(within), n)
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
 		case f.Type == unknownType:
-			s.unknown = index
+			unknown = index
 		case f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct:
-			s.addFields(f.Type, index)
-		case f.IsExported() && name != "-":
-			name, of := cmp.Or(name, f.Name), newShape(f.Type)
-			if s.fields[name] = of; of != nil {
-				s.inner = append(s.inner, field{name, index, of})
+			if inner := fieldsOf(f.Type, index, each); inner != nil {
+				unknown = inner
 			}
+		case f.IsExported() && name != "-":
+			each(cmp.Or(name, f.Name), f, index)
 		}
 	}
+	return unknown
 }
 
 // has reports whether encoding/json decodes a member into a field of the struct,
 // which it does whatever the case of its letters.
 func (s *shape) has(name string) bool {
-	if _, ok := s.fields[name]; ok {
+	if s.names[name] {
 		return true
 	}
-	for known := range s.fields {
+	for known := range s.names {
 		if strings.EqualFold(known, name) {
 			return true
 		}
@@ -102,7 +110,7 @@ type value struct {
 func (v value) within() iter.Seq2[string, value] {
 	return func(yield func(string, value) bool) {
 		switch {
-		case v.fields != nil:
+		case v.names != nil:
 			for _, f := range v.inner {
 				if !yield(f.name, value{v.FieldByIndex(f.index), f.shape}) {
 					return

@@ -65,7 +65,7 @@ func collect(v value, text json.RawMessage) error {
 			return err
 		}
 	}
-	if v.fields == nil {
+	if v.names == nil {
 		return nil
 	}
 	for name := range p {
@@ -85,7 +85,7 @@ func collect(v value, text json.RawMessage) error {
 
 // carries reports whether there is anything in an Unknown field.
 func (v value) carries() bool {
-	if v.fields != nil && v.FieldByIndex(v.unknown).Len() > 0 {
+	if v.names != nil && v.FieldByIndex(v.unknown).Len() > 0 {
 		return true
 	}
 	for _, inner := range v.within() {
@@ -113,7 +113,7 @@ func restore(v value, text json.RawMessage) (json.RawMessage, error) {
 			}
 		}
 	}
-	if v.fields == nil {
+	if v.names == nil {
 		return p.join(list)
 	}
 	unknown, _, err := split(json.RawMessage("{" + v.FieldByIndex(v.unknown).String() + "}"))

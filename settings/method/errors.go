@@ -33,9 +33,3 @@ func (c *ConflictError) Error() string { return ErrChanged.Error() }
 
 // Is makes a ConflictError an ErrChanged.
 func (c *ConflictError) Is(target error) bool { return target == ErrChanged }
-
-// RefusedError is the error of a Setter for a value that cannot be taken. Error says why,
-// in words for whoever has typed it.
-type RefusedError struct{ Text ui.Text }
-
-func (r *RefusedError) Error() string { return r.Text.Text }

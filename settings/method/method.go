@@ -129,26 +129,6 @@ type Challenger interface {
 	Answers(p Proof) (identity.Key, bool)
 }
 
-// Setter is a Method whose credential an administrator sets: see Service.SetPassword.
-type Setter interface {
-	Method
-
-	// Set judges a value as one that its user sets, asks for no current one, and makes
-	// the edit that sets it, whatever a newer row has. What cannot be taken is a
-	// *RefusedError, ErrBusy says that there was no room for the work; any other error
-	// is for the log.
-	Set(ctx context.Context, v View, value string) (edit func(*identity.Identity) error, err error)
-}
-
-// Dropper is a Method whose credentials have keys of another form than their IDs.
-type Dropper interface {
-	Method
-
-	// Drop takes the credential of an ID out, with its keys: see identity.Drop. It is
-	// false if there is none.
-	Drop(i *identity.Identity, credentialID string) bool
-}
-
 // Static is a Method whose form needs files. New reads them once.
 type Static interface {
 	// Files are the files by their path after that of PublicURL, served to
@@ -200,6 +180,10 @@ type View struct {
 	// that asks for that. See settings.Behaviour.AllowPendingWhenStale.
 	ShowPending bool
 
+	// OmitHints says that nodes have nothing besides what Kratos' have. See
+	// settings.Behaviour.OmitHints.
+	OmitHints bool
+
 	// Resumed says that the submit waited for a sign-in, and goes on now: what was typed
 	// answers a form of before.
 	Resumed bool
@@ -220,7 +204,7 @@ type View struct {
 	// Text is that of the Config.
 	Text Text
 
-	// Base answers Rendered; nil where the flow remembers nothing.
+	// Base answers Rendered, of a submit; nil where the flow remembers nothing.
 	Base func(path, value string) bool
 }
 

@@ -49,7 +49,11 @@ func (t Text) Address(address string) string {
 	if at < 0 {
 		return t.Name(address)
 	}
-	return t.Name(address[:at]) + "@" + orSame(t.Domain, address[at+1:])
+	local, domain := t.Name(address[:at]), orSame(t.Domain, address[at+1:])
+	if local == address[:at] && domain == address[at+1:] {
+		return address
+	}
+	return local + "@" + domain
 }
 
 // Others are the Spellings of a form that differ from it, that compared makes the form

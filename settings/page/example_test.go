@@ -16,7 +16,7 @@ import (
 
 // A host mounts the page at the path of its UIURL. Who is not signed in is
 // sent to the login, like everywhere.
-func ExampleHandler() {
+func ExampleNew() {
 	users := memory.New()
 	amend, err := settings.New(settings.Config{
 		PublicURL:  "https://app.example.com/auth",
@@ -32,13 +32,16 @@ func ExampleHandler() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	ui, err := page.New(amend, page.Options{
+		Look:  page.Look{Name: "Example", Home: "/", Accent: "#7a1f6b", AccentDark: "#e59bd6"},
+		Order: []string{page.SectionPassword},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
 	mux := http.NewServeMux()
 	mux.Handle("/auth/", amend)
-	mux.Handle("/settings", page.Handler(amend, page.Options{
-		Title:  "Your account",
-		Style:  ":root { --accent: #7a1f6b }",
-		Bottom: `<p><a href="/">Back to the app</a></p>`,
-	}))
+	mux.Handle("/settings", ui)
 
 	w := httptest.NewRecorder()
 	mux.ServeHTTP(w, httptest.NewRequest("GET", "https://app.example.com/settings", nil))

@@ -68,7 +68,7 @@ func formOfNothingBut(s string) (*flow.Form, page.Options) {
 	)
 	form := formOf(nodes, ui.Form(text))
 	form.Owner.Keys[0].Value = s
-	return form, page.Options{Title: s, Lang: s, NoScript: s, Headings: map[ui.Group]string{group: s}}
+	return form, page.Options{Look: page.Look{Name: s}, Headings: map[string]string{string(group): s}}
 }
 
 func TestLinksLeadToPagesAndAuthenticatorApps(t *testing.T) {

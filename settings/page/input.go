@@ -38,7 +38,7 @@ func (v *view) input(e *element, a *ui.Input) {
 		e.Kind, e.Saves = "submit", a.Name == "method"
 		return
 	case ui.InputButton:
-		e.Kind, e.Trigger = "button", a.Trigger
+		e.Kind, e.Trigger, e.NoScript = "button", a.Trigger, v.Words(textNoScript)
 		return
 	case ui.InputCheckbox:
 		// A browser would want a required box ticked; a field that is required may
@@ -47,6 +47,14 @@ func (v *view) input(e *element, a *ui.Input) {
 	default:
 		v.field(e, a)
 	}
+	if a.Type == ui.InputPassword {
+		e.Show, e.Hide = v.Words(textShow), v.Words(textHide)
+	}
+	if a.Type == ui.InputPassword && a.MinLength > 0 {
+		e.Hint = v.say(sentence(textPasswordRule, "least", a.MinLength))
+		e.Rules = fmt.Sprintf("minlength: %d;", a.MinLength)
+	}
+	v.elsewhere(e)
 	e.Invalid = slices.ContainsFunc(e.Messages, func(m message) bool { return m.Class == "error" })
 	e.Focus = e.Invalid && !v.focused
 	v.focused = v.focused || e.Focus

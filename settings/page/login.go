@@ -22,10 +22,8 @@ import (
 // LoginOptions is what a host may say about its login. The zero value is a whole login
 // in English.
 type LoginOptions struct {
-	// Options are the look, as of the settings page: a host gives the same to both.
-	// Title and Headings are not used: each page of a login has a heading of its own,
-	// which goes through Text like its other words.
-	Options
+	// Look is that of the settings page: a host gives the same to both.
+	Look
 
 	// Find gives the id of whom somebody is who types this, "" for nobody, and what was
 	// typed in one form for all ways to type it: see settings.Service.FindIdentity,
@@ -47,10 +45,20 @@ type LoginOptions struct {
 	// is Config.LoginURL. All four are paths, "/welcome", or absolute http or https URLs.
 	AfterURL, SignedOutURL string
 
+	// KeepFor offers "Keep me signed in" beside the password: who ticks it stays signed in
+	// for so long after each sign-in, within Config.MaxSessionAge (see session.KeepFor).
+	// It must be longer than Config.SessionLifespan; 0 offers nothing.
+	KeepFor time.Duration
+
 	// SecondStepOnly is for a host that signs people in by other means, and calls
 	// Sessions.Issue itself: this page then asks for second factors, whatever Config.Methods
 	// lack.
 	SecondStepOnly bool
+
+	// Unknown answers somebody who has signed in at another site by a login that nobody
+	// has linked, to register them: see settings.Service.FinishSignIn. nil says that there
+	// is no such account here.
+	Unknown func(w http.ResponseWriter, r *http.Request, who method.SignedIn)
 
 	// SignedIn is called after a sign-in that has all it was asked for, also one that
 	// renews a session, before the browser is led on: to start a session of the host's
@@ -70,6 +78,7 @@ type LoginHandler struct {
 	config  settings.Config
 	offered []aal.Method // that are proved here
 	script  *ui.Script
+	look    *look
 }
 
 // Login is the login page of a host, at the path of Config.LoginURL of amend, for GET
@@ -78,6 +87,9 @@ type LoginHandler struct {
 //	login, err := page.Login(amend, page.LoginOptions{RegisterURL: "/join"})
 //	mux.Handle("/login", login)
 //	mux.HandleFunc("/logout", login.SignOut)
+//
+// With package oidc among Config.Methods it has a button for each provider, and LoginURL is
+// where the browser comes back from there.
 //
 // It is an error if nothing in Config.Methods signs anybody in, if one of the URLs is
 // none, or if browsers could not send the page's forms to LoginURL.
@@ -90,6 +102,9 @@ func Login(amend *settings.Handler, o LoginOptions) (*LoginHandler, error) {
 		if l.proves(m) {
 			l.offered = append(l.offered, m)
 		}
+	}
+	if len(l.sites()) > 0 {
+		l.offered = append(l.offered, aal.OIDC)
 	}
 	if !o.SecondStepOnly && !slices.ContainsFunc(l.offered, aal.First) {
 		return nil, errors.New("page: nobody could sign in: add password.New(…), or the passkeys of webauthn.Both(…), to Config.Methods, or set LoginOptions.SecondStepOnly")
@@ -110,10 +125,16 @@ func Login(amend *settings.Handler, o LoginOptions) (*LoginHandler, error) {
 			return nil, fmt.Errorf("page: LoginOptions.%s: %q is no path like /welcome, and no http or https URL", name, target)
 		}
 	}
+	if o.KeepFor != 0 && o.KeepFor <= l.config.SessionLifespan {
+		return nil, fmt.Errorf("page: LoginOptions.KeepFor: %v is no longer than Config.SessionLifespan, %v, which everybody has", o.KeepFor, l.config.SessionLifespan)
+	}
 	if l.options.Find == nil {
 		l.options.Find = amend.Service.FindIdentity
 	}
-	l.options.Options = o.withDefaults()
+	var err error
+	if l.look, err = o.Look.prepared(loginStyle); err != nil {
+		return nil, err
+	}
 	l.script = scriptOf(l.config)
 	return l, nil
 }
@@ -161,7 +182,11 @@ func leads(target string) bool {
 func (l *LoginHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.Method {
 	case http.MethodGet:
-		l.open(w, r, http.StatusOK, nil)
+		if len(l.sites()) > 0 && l.amend.Service.ReturnsFromSite(r) {
+			l.arrive(w, r)
+			return
+		}
+		l.open(w, r, http.StatusOK, siteWords[r.URL.Query().Get(paramSaid)])
 	case http.MethodPost:
 		l.submit(w, r)
 	default:

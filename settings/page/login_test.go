@@ -287,3 +287,31 @@ func TestSigningOutAsks(t *testing.T) {
 	assert.Equal(t, 401, stolen.Whoami().Status, "for whoever kept the cookie, too")
 	assert.Equal(t, loginURL, v.open(out), "who is out is not asked")
 }
+
+func TestWhoAsksToBeKeptSignedInIs(t *testing.T) {
+	h := newHost(t, page.LoginOptions{KeepFor: 30 * 24 * time.Hour})
+	app, _ := h.enrol()
+	for name, row := range map[string]struct {
+		ticked []string
+		after  string
+	}{
+		"ticked, through both steps": {[]string{"keep", "true"}, "aal2"},
+		"not ticked":                 {nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := h.visitor()
+			v.open(loginURL)
+			require.Contains(t, v.page, "Keep me signed in")
+			v.fill("password", append([]string{"identifier", adas, "password", right}, row.ticked...)...)
+			v.fill("totp", "totp_code", app.code())
+			require.Equal(t, "aal2", v.level())
+			h.Clock.Advance(25 * time.Hour)
+			assert.Equal(t, row.after, v.level())
+		})
+	}
+	v := (&host{newHost(t, page.LoginOptions{}).Kit, ""}).visitor()
+	v.open(loginURL)
+	assert.NotContains(t, v.page, "Keep me signed in", "it is the host's to offer")
+	_, err := page.Login(h.Handler, page.LoginOptions{KeepFor: time.Hour})
+	assert.ErrorContains(t, err, "no longer than Config.SessionLifespan")
+}

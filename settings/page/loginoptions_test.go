@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/method/password"
@@ -84,18 +83,14 @@ func TestTheLoginOffersWhatThereIs(t *testing.T) {
 }
 
 func TestAHostsOwnWordsOfTheLogin(t *testing.T) {
-	h := newHost(t, page.LoginOptions{Options: page.Options{Title: "not used", Lang: "de", Style: "h1 { color: #123456 }", Top: "<nav>Oben</nav>", Bottom: "<footer>Unten</footer>",
-		Text: func(t ui.Text) string {
-			if t.ID == 7001053 {
-				return "Angemeldet als " + t.Context["name"].(string)
-			}
-			return map[int64]string{7001001: "Anmelden", 7001040: "Falsch"}[t.ID]
-		},
+	h := newHost(t, page.LoginOptions{Look: page.Look{
+		Name: "Beispiel", Style: "h1 { color: #123456 }", Header: "<p>Oben</p>", Footer: "<p>Unten</p>",
+		Languages: []page.Language{{Tag: "de", Texts: map[int64]string{7001001: "Anmelden", 7001040: "Falsch", 7001053: "Angemeldet als {name}"}}},
 	}})
 	v := h.signedIn()
 	v.open(loginURL)
 	v.password(adas, "not the password")
-	for _, want := range []string{`<html lang="de">`, "<title>Anmelden</title>", "Angemeldet als ada@example.com", `role="alert" data-id="7001040">Falsch</p>`, "<nav>Oben</nav>", "<footer>Unten</footer>"} {
+	for _, want := range []string{`<html lang="de" dir="ltr">`, "<title>Error: Anmelden · Beispiel</title>", "Angemeldet als ada@example.com", `role="alert" data-id="7001040">Falsch</p>`, "<p>Oben</p>", "<p>Unten</p>"} {
 		assert.Contains(t, v.page, want)
 	}
 	assert.True(t, strings.HasSuffix(styleElement.FindStringSubmatch(v.page)[1], "h1 { color: #123456 }"))

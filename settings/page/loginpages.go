@@ -71,7 +71,9 @@ type loginView struct {
 	// Of the first page.
 	Identifier, IdentifierLabel string
 	Fixed                       bool // who signs in is decided
+	Keep                        bool // it is asked whether to stay signed in
 	Password                    bool
+	Sites                       []method.Site
 	GoOn                        string // where who is signed in may go on to
 	Recovery, Register          string
 
@@ -99,7 +101,7 @@ func (l *LoginHandler) showFirst(w http.ResponseWriter, r *http.Request, status 
 		}
 	}
 	q, methods := askedBy(r.URL.Query()), l.firsts()
-	v := l.newPage("sign-in")
+	v := l.newPage(r, "sign-in")
 	v.Identifier, v.tried = p.typed, p.tried
 	if p.current != nil {
 		name := p.current.Identity.FirstIdentifier()
@@ -123,7 +125,11 @@ func (l *LoginHandler) showFirst(w http.ResponseWriter, r *http.Request, status 
 		}
 		v.Autofill = v.Password && !v.Fixed
 	}
+	if slices.Contains(methods, aal.OIDC) {
+		v.Sites = l.sites()
+	}
 	v.Recovery = l.options.RecoveryURL
+	v.Keep = l.options.KeepFor > 0 && !v.Fixed // who comes back has chosen
 	if !v.Other {
 		v.Register = l.options.RegisterURL
 	}
@@ -133,7 +139,7 @@ func (l *LoginHandler) showFirst(w http.ResponseWriter, r *http.Request, status 
 // showSecond shows the second page, with the factors that are of use.
 func (l *LoginHandler) showSecond(w http.ResponseWriter, r *http.Request, status int, c session.Current, p secondPage) {
 	methods := l.further(c, askedBy(r.URL.Query()))
-	v := l.newPage("second")
+	v := l.newPage(r, "second")
 	v.Lead, v.Other = v.signedInAs(c.Identity.FirstIdentifier()), true
 	v.TOTP, v.Lookup = slices.Contains(methods, aal.TOTP), slices.Contains(methods, aal.Lookup)
 	v.LookupOpen, v.tried = len(methods) == 1 || p.tried == aal.Lookup, p.tried
@@ -167,7 +173,7 @@ func (l *LoginHandler) problem(w http.ResponseWriter, r *http.Request, status in
 func (l *LoginHandler) sorry(w http.ResponseWriter, r *http.Request, err error) {
 	l.config.Logger.ErrorContext(r.Context(), "login", "outcome", "unavailable", "error", err)
 	retryAfter(w, unavailable)
-	v := l.newPage("sorry")
+	v := l.newPage(r, "sorry")
 	v.TryPage = askedBy(r.URL.Query()).page()
 	l.send(w, http.StatusServiceUnavailable, v, saidUnavailable)
 }
@@ -177,10 +183,8 @@ const unavailable = 5 * time.Second
 
 // newPage is a page with this heading, in the look of the host's pages. All words of a
 // page are said by it.
-func (l *LoginHandler) newPage(heading string) *loginView {
-	o := l.options.Options
-	v := &loginView{view: view{Options: o, css: style + loginStyle + o.Style}, IdentifierLabel: l.options.IdentifierLabel}
-	v.Stylesheet = template.HTML("<style>" + v.css + "</style>")
+func (l *LoginHandler) newPage(r *http.Request, heading string) *loginView {
+	v := &loginView{view: view{frame: frame{look: l.look, Language: l.look.of(r)}}, IdentifierLabel: l.options.IdentifierLabel}
 	v.Title = v.word(heading)
 	if v.IdentifierLabel == "" {
 		v.IdentifierLabel = v.word("identifier")
@@ -204,15 +208,18 @@ func (l *LoginHandler) send(w http.ResponseWriter, status int, v *loginView, sai
 			v.Messages = append(v.Messages, v.messages([]ui.Text{*t})...)
 		}
 	}
-	_ = v.send(w, status, loginDocument, v) // a reader that has gone away
+	_ = v.send(w, status, "login", v) // a reader that has gone away
 }
 
 func (v *loginView) signedInAs(name string) string {
 	if name == "" {
 		return v.word("signed-in")
 	}
-	return v.Text(saidSignedInAs(name))
+	return v.say(saidSignedInAs(name))
 }
+
+// AtSite is the label of a site's button.
+func (v *loginView) AtSite(s method.Site) string { return v.say(saidAtSite(s.Label)) }
 
 // Failed reports whether a try of this method has just come to nothing.
 func (v *loginView) Failed(m aal.Method) bool { return v.tried == m }
@@ -223,7 +230,7 @@ func (v *loginView) Word(key string) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("page: no word %q", key)
 	}
-	return v.Text(*t), nil
+	return v.say(*t), nil
 }
 
 func (v *loginView) word(key string) string {
@@ -279,6 +286,3 @@ var loginHTML string
 
 //go:embed login.css
 var loginStyle template.CSS
-
-// loginDocument shares head and messages with the settings page.
-var loginDocument = template.Must(template.Must(document.Clone()).New("login").Parse(loginHTML))

@@ -27,6 +27,7 @@ const (
 	fieldMethod     = "method"
 	fieldIdentifier = "identifier"
 	fieldChallenge  = "challenge"
+	fieldKeep       = "keep"
 
 	signOut = "sign_out" // a value of method, beside those of aal
 )
@@ -55,6 +56,8 @@ func (l *LoginHandler) submit(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !l.offers(m):
 		l.showFirst(w, r, http.StatusBadRequest, firstPage{problem: saidNoSuchWay})
+	case m == aal.OIDC:
+		l.leave(w, r, form)
 	case aal.First(m):
 		l.begin(w, r, form, p)
 	default:
@@ -83,7 +86,7 @@ func (l *LoginHandler) begin(w http.ResponseWriter, r *http.Request, form url.Va
 	}
 	var s session.Session
 	if err == nil {
-		s, err = l.amend.Sessions.Issue(w, r, id, p.Method)
+		s, err = l.amend.Sessions.Issue(w, l.kept(r, form), id, p.Method)
 	}
 	if errors.Is(err, session.ErrBlocked) || errors.Is(err, identity.ErrNotFound) { // just now
 		err = settings.ErrWrong
@@ -95,6 +98,14 @@ func (l *LoginHandler) begin(w http.ResponseWriter, r *http.Request, form url.Va
 		return
 	}
 	l.proved(w, r, p.Method, s)
+}
+
+// kept is the request of somebody who may have asked to be kept signed in.
+func (l *LoginHandler) kept(r *http.Request, form url.Values) *http.Request {
+	if l.options.KeepFor == 0 || form.Get(fieldKeep) != "true" {
+		return r
+	}
+	return r.WithContext(session.KeepFor(r.Context(), l.options.KeepFor))
 }
 
 // find is the host's Find. A name that it has no form for is counted as it was typed.

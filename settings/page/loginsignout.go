@@ -45,7 +45,7 @@ func (l *LoginHandler) askToSignOut(w http.ResponseWriter, r *http.Request, stat
 		lead(w, l.options.SignedOutURL)
 		return
 	}
-	v := l.newPage("sign-out?")
+	v := l.newPage(r, "sign-out?")
 	v.Question, v.GoOn = true, l.options.AfterURL
 	if err == nil {
 		v.Lead = v.signedInAs(c.Identity.FirstIdentifier())

@@ -28,7 +28,9 @@ func askedBy(v url.Values) asked {
 }
 
 // page is the page that asks for it, relative to any page of the login.
-func (q asked) page() string {
+func (q asked) page() string { return "?" + q.query().Encode() }
+
+func (q asked) query() url.Values {
 	v := url.Values{}
 	if q.ReturnTo != "" {
 		v.Set("return_to", q.ReturnTo)
@@ -39,7 +41,7 @@ func (q asked) page() string {
 	if q.Further {
 		v.Set("aal", aal.AAL2.String())
 	}
-	return "?" + v.Encode()
+	return v
 }
 
 // step is what a login asks for.

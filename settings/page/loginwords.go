@@ -8,8 +8,7 @@ import (
 )
 
 // This file owns the words of the login. They are on no wire, but have ids and contexts
-// as the messages of package ui have, so that Options.Text can say them in another
-// language.
+// as the messages of package ui have, so that a Language can say them.
 
 func said(id int64, kind ui.TextType, text string) *ui.Text {
 	return &ui.Text{ID: id, Type: kind, Text: text}
@@ -41,6 +40,7 @@ var words = map[string]*ui.Text{
 	"stay":         said(7001024, ui.Info, "Stay signed in"),
 	"again":        said(7001025, ui.Info, "Try again"),
 	"signed-in":    said(7001026, ui.Info, "You are signed in."),
+	"keep":         said(7001028, ui.Info, "Keep me signed in"),
 	"nothing-came": said(7001027, ui.Error, "Nothing came of that. Try again, or go another way."),
 }
 
@@ -53,14 +53,19 @@ var (
 		aal.TOTP:     said(7001043, ui.Error, "The code is not right. It has six digits, and each one is good once: wait for the next."),
 		aal.Lookup:   said(7001044, ui.Error, "The code is not right, or it was used before."),
 	}
-	saidBusy        = said(7001045, ui.Error, "There is too much to do just now. Try again in a moment.")
-	saidForged      = said(7001046, ui.Error, "This form was not sent by the page that you see, or your browser keeps no cookies. Try again.")
-	saidNoSuchWay   = said(7001047, ui.Error, "There is no such way to sign in.")
-	saidAddsNothing = said(7001048, ui.Error, "That adds nothing to your sign-in.")
-	saidNoFactor    = said(7001049, ui.Error, "A second factor is asked for, and your account has none that could be used here.")
-	saidNoFirst     = said(7001055, ui.Error, "This page is for a second step only. Sign in first.")
-	saidUnreadable  = said(7001050, ui.Error, "The form could not be read.")
-	saidUnavailable = said(7001051, ui.Error, "The service cannot be reached just now. Try again in a moment.")
+	saidBusy         = said(7001045, ui.Error, "There is too much to do just now. Try again in a moment.")
+	saidForged       = said(7001046, ui.Error, "This form was not sent by the page that you see, or your browser keeps no cookies. Try again.")
+	saidNoSuchWay    = said(7001047, ui.Error, "There is no such way to sign in.")
+	saidAddsNothing  = said(7001048, ui.Error, "That adds nothing to your sign-in.")
+	saidNoFactor     = said(7001049, ui.Error, "A second factor is asked for, and your account has none that could be used here.")
+	saidNoFirst      = said(7001055, ui.Error, "This page is for a second step only. Sign in first.")
+	saidUnreadable   = said(7001050, ui.Error, "The form could not be read.")
+	saidCancelled    = said(7001056, ui.Info, "You went back without signing in.")
+	saidSiteRefused  = said(7001057, ui.Error, "The sign-in was not confirmed, or took too long. Try again.")
+	saidSiteBusy     = said(7001058, ui.Error, "That site does not answer just now. Try again in a moment, or go another way.")
+	saidStranger     = said(7001059, ui.Error, "No account here has this login. Sign in another way, and link it in the settings.")
+	saidNotRefreshed = said(7001060, ui.Error, "That site did not say that you have just proved who you are. Go another way.")
+	saidUnavailable  = said(7001051, ui.Error, "The service cannot be reached just now. Try again in a moment.")
 )
 
 // saidLocked has the minutes as "minutes".
@@ -78,6 +83,13 @@ func saidLocked(minutes int) *ui.Text {
 func saidSignedInAs(name string) ui.Text {
 	t := said(7001053, ui.Info, "You are signed in as "+name+".")
 	t.Context = map[string]any{"name": name}
+	return *t
+}
+
+// saidAtSite has the label of the site as "site".
+func saidAtSite(site string) ui.Text {
+	t := said(7001061, ui.Info, "Continue with "+site)
+	t.Context = map[string]any{"site": site}
 	return *t
 }
 
@@ -104,4 +116,19 @@ func saidWaiting(method string, minutes int) *ui.Text {
 var changes = map[aal.Method]string{
 	aal.Password: "your password", "profile": "your profile", aal.TOTP: "your authenticator app", aal.Lookup: "your recovery codes",
 	aal.WebAuthn: "your security keys", aal.Passkey: "your passkeys", aal.OIDC: "your linked logins",
+}
+
+// loginTexts are all of them.
+func loginTexts() []*ui.Text {
+	all := []*ui.Text{
+		saidBusy, saidForged, saidNoSuchWay, saidAddsNothing, saidNoFactor, saidNoFirst, saidUnreadable, saidUnavailable,
+		saidCancelled, saidSiteRefused, saidSiteBusy, saidStranger, saidNotRefreshed,
+	}
+	for _, t := range words {
+		all = append(all, t)
+	}
+	for _, t := range saidWrong {
+		all = append(all, t)
+	}
+	return all
 }

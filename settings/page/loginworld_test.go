@@ -45,7 +45,7 @@ func newHost(t *testing.T, o page.LoginOptions, changes ...func(*settings.Config
 	require.NoError(t, err)
 	mux := http.NewServeMux()
 	mux.Handle("/auth/", k.Handler)
-	mux.Handle("/settings", page.Handler(k.Handler, page.Options{}))
+	mux.Handle("/settings", settingsPage(t, k, page.Options{}))
 	mux.Handle("/login", login)
 	mux.HandleFunc("/logout", login.SignOut)
 	k.App = mux

@@ -5,119 +5,149 @@ import (
 	_ "embed"
 	"html/template"
 	"net/http"
+	"strings"
+	"sync"
 
 	"github.com/amend-go/amend/flow"
-	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings"
 )
 
-// Options is what a host may say about its page. The zero value is an English
-// page with the title "Settings".
+// Options are what a host may say about its settings page. The zero value is a whole
+// page in English.
 type Options struct {
-	Title string // of the page, and its heading; "" is "Settings"
-	Lang  string // of its texts, as BCP 47 writes it; "" is "en"
+	Look
 
-	// Headings stand above the forms, by group. A group without one has an
-	// English heading of ours, a group of the host's own its name.
-	Headings map[ui.Group]string
+	// Headings stand above the sections, by their id, in the place of ours. A section of
+	// a host's own group has its name without one.
+	Headings map[string]string
 
-	// Text says a label or a message in the language of the page, by its ID and
-	// Context. Where it has no words of its own it returns Text. nil is Text for
-	// all. Recovery codes and secrets are never given to it.
-	Text func(ui.Text) string
+	// Order are the ids of the sections that stand first, in this order; the others
+	// follow in ours. Hide are those that are not shown.
+	Order, Hide []string
 
-	// NoScript stands beside a button that needs a script, for browsers that run
-	// none; "" is an English sentence.
-	NoScript string
+	// SignOut is the host's own logout, to which the header then has a link: a path, or
+	// a URL of http or https. "" is a button that ends the session and leads to
+	// Config.LoginURL.
+	SignOut string
 
-	// Style is more CSS, after the page's own. Its colors are custom properties:
-	// see style.css.
-	Style template.CSS
-
-	// Top and Bottom are the host's HTML before and after the forms: a link back
-	// to the app. The page's policy lets no script, style attribute or picture of
-	// theirs through.
-	Top, Bottom template.HTML
+	// Place says where an address is, "Berlin, Germany", for the list of devices; "" says
+	// nothing. nil says nothing of any.
+	Place func(ip string) string
 }
 
-// Handler is the page at Config.UIURL of h, for GET. Without a flow, a session
-// or a working store it answers as settings.Handler.Form does.
-func Handler(h *settings.Handler, o Options) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet {
-			w.Header().Set("Allow", http.MethodGet)
-			http.Error(w, "This page is read by GET.", http.StatusMethodNotAllowed)
-			return
-		}
-		if form := h.Form(w, r); form != nil {
-			_ = Write(w, form, o) // a reader that has gone away
-		}
-	})
+// prepared checks the Options.
+func (o Options) prepared() (*Options, *look, error) {
+	l, err := o.Look.prepared("")
+	if err != nil {
+		return nil, nil, err
+	}
+	if o.SignOut != "" && !pageURL().MatchString(o.SignOut) {
+		return nil, nil, wrong("SignOut", "%q is neither a path nor a URL of http or https", o.SignOut)
+	}
+	return &o, l, nil
 }
 
-// Write answers a request with the page of a form, status 200, for hosts that
-// read the flow themselves. Its error is that of w.
+// New is the page at Config.UIURL of h, for GET and POST. Its error names the field of
+// the Options that is wrong. Without a flow, a session or a working store it answers as
+// settings.Handler.Form does. The error pages of h have its look from then on: call New
+// before h serves.
+func New(h *settings.Handler, o Options) (http.Handler, error) {
+	host, l, err := o.prepared()
+	if err != nil {
+		return nil, err
+	}
+	p := &handler{h, host, l}
+	h.ErrorPage = p.showError
+	return p, nil
+}
+
+type handler struct {
+	amend *settings.Handler
+	host  *Options
+	look  *look
+}
+
+func (p *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.Method {
+	case http.MethodGet:
+	case http.MethodPost:
+		p.amend.EndSessions(w, r)
+		return
+	default:
+		w.Header().Set("Allow", "GET, POST")
+		http.Error(w, "This page is read by GET, and its forms are sent by POST.", http.StatusMethodNotAllowed)
+		return
+	}
+	if p.look.serveFile(w, r.URL.RawQuery) {
+		return
+	}
+	form := p.amend.Form(w, r)
+	if form == nil {
+		return
+	}
+	v := newView(form, p.host, p.look, p.look.of(r), r.URL.Query().Get(takeParam))
+	v.withDevices(p, r)
+	v.withFiles()
+	_ = v.send(w, http.StatusOK, "settings", v) // a reader that has gone away
+}
+
+// Write answers a request with the page of a form, status 200, for hosts that read the
+// flow themselves. It has all that the methods offer, and not what the page of New does
+// by itself: devices, sign-out, and the script for convenience. The language
+// is the first. Its error is that of the Options or of w.
 func Write(w http.ResponseWriter, form *flow.Form, o Options) error {
-	v := newView(form, o.withDefaults())
-	return v.send(w, http.StatusOK, document, v)
+	host, l, err := o.prepared()
+	if err != nil {
+		return err
+	}
+	v := newView(form, host, l, &l.Languages[0], "")
+	return v.send(w, http.StatusOK, "settings", v)
 }
 
-// send answers with a page that is made of data, and with the headers that every page
-// has.
-func (v *view) send(w http.ResponseWriter, status int, page *template.Template, data any) error {
+// send answers with a page, and with the headers that every page has.
+func (f *frame) send(w http.ResponseWriter, status int, name string, data any) error {
 	var body bytes.Buffer
-	if err := page.Execute(&body, data); err != nil {
+	if err := pages().ExecuteTemplate(&body, name, data); err != nil {
 		panic(err) // a mistake in the template, whatever it is given
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "private, no-store")
-	h.Set("Content-Security-Policy", v.policy())
+	h.Set("Content-Security-Policy", f.policy())
 	// With no-referrer, or with same-origin on a page of another origin than
 	// PublicURL's, browsers send the form with "Origin: null" (Fetch, 3.2), and
 	// nobody can tell where it comes from. The flow's id in the path is not sent.
 	h.Set("Referrer-Policy", "strict-origin")
 	h.Set("X-Content-Type-Options", "nosniff")
+	h.Add("Vary", "Accept-Language, Cookie")
 	w.WriteHeader(status)
 	_, err := body.WriteTo(w)
 	return err
 }
 
+//go:embed layout.html
+var layoutHTML string
+
 //go:embed page.html
 var pageHTML string
 
+//go:embed error.html
+var errorHTML string
+
 //go:embed style.css
-var style template.CSS
+var styleCSS string
 
-var document = template.Must(template.New("page").Parse(pageHTML))
+// style is style.css without the spaces that are for its readers.
+var style = sync.OnceValue(func() template.CSS {
+	return template.CSS(strings.NewReplacer("\n", "", "  ", "", " { ", "{", " {", "{", " }", "}", "; ", ";", ": ", ":", ", ", ",", " > ", ">").Replace(styleCSS))
+})
 
-var headings = map[ui.Group]string{
-	ui.Profile: "Profile", ui.Password: "Password", ui.OIDC: "Linked logins", ui.Lookup: "Recovery codes",
-	ui.WebAuthn: "Security keys", ui.Passkey: "Passkeys", ui.TOTP: "Authenticator app",
-}
-
-func (o Options) withDefaults() Options {
-	if o.Title == "" {
-		o.Title = "Settings"
-	}
-	if o.Lang == "" {
-		o.Lang = "en"
-	}
-	if o.NoScript == "" {
-		o.NoScript = "This needs JavaScript."
-	}
-	if o.Text == nil {
-		o.Text = func(t ui.Text) string { return t.Text }
-	}
-	return o
-}
-
-// heading is what stands above the form of a group.
-func (o Options) heading(g ui.Group) string {
-	for _, h := range []string{o.Headings[g], headings[g]} {
-		if h != "" {
-			return h
-		}
-	}
-	return string(g)
-}
+// pages are the templates of all pages. Each has the layout around its own part. They are
+// parsed when the first page is shown, and not whenever a program starts.
+var pages = sync.OnceValue(func() *template.Template {
+	t := template.Must(template.New("layout").Parse(layoutHTML))
+	template.Must(t.New("settings").Parse(pageHTML))
+	template.Must(t.New("error").Parse(errorHTML))
+	template.Must(t.New("login").Parse(loginHTML))
+	return t
+})

@@ -14,9 +14,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
+	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method/totp"
 	"github.com/amend-go/amend/settings/page"
 	"github.com/amend-go/amend/settings/settingstest"
@@ -55,7 +57,7 @@ func TestEachGroupIsAFormOfItsOwn(t *testing.T) {
 	body := shown(t, save(ui.Profile), save(ui.Password), save("newsletter")).body
 	assert.Equal(t, 3, strings.Count(body, `<form method="post" action="`+action+`">`))
 	assert.Equal(t, 3, strings.Count(body, `<input type="hidden" name="csrf_token" value="a token">`))
-	assert.Contains(t, between(t, body, `<section id="newsletter"`, `</section>`), ">newsletter</h2>")
+	assert.Contains(t, between(t, body, `<section class="card" id="newsletter"`, `</section>`), ">newsletter</h2>")
 }
 
 func TestWhatIsSaidAboutAllFormsIsSaidOnce(t *testing.T) {
@@ -79,12 +81,14 @@ func TestEnterNeverRemovesAnything(t *testing.T) {
 		guarded bool
 	}{
 		{"a name beside a button that removes", []ui.Node{name, remove}, true},
-		{"a button that removes before the one that saves", []ui.Node{name, remove, save(ui.WebAuthn)}, true},
+		{"a button that removes before the one that saves: it is in no form with a field", []ui.Node{remove, name, save(ui.WebAuthn)}, false},
 		{"a name, and no button but a script's", []ui.Node{name}, true},
 		{"the button that saves comes first", []ui.Node{name, save(ui.WebAuthn), remove}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			form := between(t, shown(t, c.nodes...).body, "<form ", "</form>")
+			body := shown(t, c.nodes...).body
+			form := between(t, body, "<form ", "</form>")
+			assert.NotContains(t, form, "webauthn_remove")
 			first := regexp.MustCompile(`<button[^>]*></button>|<button[^>]*>`).FindString(form)
 			if c.guarded {
 				assert.Equal(t, guard, first)
@@ -96,10 +100,28 @@ func TestEnterNeverRemovesAnything(t *testing.T) {
 	}
 }
 
-// What must be filled in to save must not be in the way of removing.
-func TestButtonsThatDecideAloneNeedNoFields(t *testing.T) {
-	body := shown(t, save(ui.TOTP), input(ui.TOTP, ui.Input{Name: "totp_unlink", Type: ui.InputSubmit, Value: "true", Required: true}, ui.Text{})).body
-	assert.Contains(t, body, `<button formnovalidate name="totp_unlink" value="true">`)
+// What must be filled in to save must not be in the way of removing, and no one press of
+// a key or button removes anything.
+func TestRemovalsAskFirstAndNeedNoFields(t *testing.T) {
+	form := formOf([]ui.Node{
+		save(ui.TOTP), input(ui.TOTP, ui.Input{Name: "totp_unlink", Type: ui.InputSubmit, Value: "true", Required: true}, ui.Text{}),
+		input(ui.WebAuthn, ui.Input{Name: "webauthn_remove", Type: ui.InputSubmit, Value: "0a"}, ui.LabelWebAuthnRemove("blue", time.Time{})),
+	})
+	form.EndsOthers = true
+	form.Owner.PasswordHash = "x"
+	form.Owner.State.Factors = map[aal.Method]identity.Factor{
+		aal.TOTP: {Credentials: []identity.Credential{{ID: "1"}}}, aal.WebAuthn: {Credentials: []identity.Credential{{ID: "0a"}, {ID: "0b"}}},
+	}
+	body := written(t, form, page.Options{}).body
+	asks := regexp.MustCompile(`(?s)<details class="asks"><summary class="danger">([^<]*).*?<strong>(.*?)</strong></p>\s<p>(.*?)</p>\s(<button .*?)</button>`).FindAllStringSubmatch(body, -1)
+	require.Len(t, asks, 2)
+	assert.Equal(t, []string{"Turn off", "Turn off the authenticator app?",
+		"Its codes no longer sign you in. You can delete its entry from the app. These stay: your password, 2 security keys. Your other devices will be signed out.",
+		`<button form="rows" class="danger" name="totp_unlink" value="true">Turn off`}, asks[0][1:])
+	assert.Equal(t, []string{"Remove ", "Remove the security key “blue”?",
+		"It no longer signs you in. These stay: your password, your authenticator app, your security key. Your other devices will be signed out.",
+		`<button form="rows" class="danger" name="webauthn_remove" value="0a">Remove “blue”`}, asks[1][1:])
+	assert.Contains(t, body, `<form method="post" action="`+action+`" id="rows"><input type="hidden" name="csrf_token" value="a token"></form>`)
 	assert.Contains(t, body, `<button class="saves" name="method" value="totp">`)
 }
 
@@ -115,33 +137,42 @@ func TestTheFirstWrongFieldHasTheFocus(t *testing.T) {
 
 func TestAHostsOwnWords(t *testing.T) {
 	var asked []int64
-	form := everyNode()
-	a := written(t, form, page.Options{
-		Title: "Einstellungen", Lang: "de",
-		Headings: map[ui.Group]string{ui.Password: "Kennwort", "newsletter": "Rundbrief"},
-		Text: func(text ui.Text) string {
-			asked = append(asked, text.ID)
-			if text.ID == 1070003 {
-				return "Sichern"
-			}
-			assert.NotContains(t, text.Context, "secret", "a secret is nothing to translate")
-			assert.NotContains(t, text.Context, "secrets")
-			return text.Text
+	a := written(t, everyNode(), page.Options{
+		Look: page.Look{
+			Name: "Beispiel", Home: "/", Style: "h1 > a { color: #123456 }",
+			Header: `<a href="/app">Zurück</a>`, Footer: `<p>Ende</p>`,
+			Languages: []page.Language{{Tag: "de",
+				Texts: map[int64]string{7010001: "Einstellungen", 7010008: "Dazu braucht es JavaScript.", 7010018: "Entfernen", 7010130: "Den Schlüssel „{name}“ entfernen?"},
+				Date:  func(time.Time) string { return "neulich" },
+				Say: func(text ui.Text) string {
+					asked = append(asked, text.ID)
+					assert.NotContains(t, text.Context, "secret", "a secret is nothing to translate")
+					assert.NotContains(t, text.Context, "secrets")
+					if text.ID == 1070003 {
+						return "Sichern"
+					}
+					return ""
+				},
+			}},
 		},
-		NoScript: "Dazu braucht es JavaScript.",
-		Style:    "h1 > a { color: #123456 }",
-		Top:      `<nav><a href="/">Zurück</a></nav>`, Bottom: `<footer>Ende</footer>`,
+		Headings: map[string]string{page.SectionPassword: "Kennwort", "newsletter": "Rundbrief"},
+		Order:    []string{"newsletter", page.SectionPasskeys}, Hide: []string{page.SectionLogins},
 	})
 	for _, want := range []string{
-		`<html lang="de">`, `<title>Einstellungen</title>`, `<h1>Einstellungen</h1>`, `>Kennwort</h2>`, `>Rundbrief</h2>`, `>Authenticator app</h2>`,
-		`value="password">Sichern</button>`, `<noscript><p class="info">Dazu braucht es JavaScript.</p></noscript>`,
-		"<body>\n<nav><a href=\"/\">Zurück</a></nav>\n<main>", "</main>\n<footer>Ende</footer>\n</body>",
+		`<html lang="de" dir="ltr">`, `<title>Error: Einstellungen · Beispiel</title>`, `<h1>Einstellungen</h1>`, `>Kennwort</h2>`, `>Rundbrief</h2>`, `>Two-step sign-in</h2>`,
+		`value="profile">Sichern</button>`, `<noscript><p class="info">Dazu braucht es JavaScript.</p></noscript>`,
+		`<a class="brand" href="/">Beispiel</a>`, `<a href="/app">Zurück</a>`, `<footer class="end"><p>Ende</p></footer>`, `Security key · Added neulich`,
 	} {
 		assert.Contains(t, a.body, want)
 	}
 	assert.Contains(t, asked, int64(4000032), "messages are asked for")
 	assert.True(t, strings.HasSuffix(styleElement.FindStringSubmatch(a.body)[1], "h1 > a { color: #123456 }"))
 	assert.Contains(t, a.policy, styleSource(a.body))
+	var order []string
+	for _, m := range regexp.MustCompile(`<section class="card" id="([^"]*)"`).FindAllStringSubmatch(a.body, -1) {
+		order = append(order, m[1])
+	}
+	assert.Equal(t, []string{"newsletter", "passkeys", "profile", "password", "two-step"}, order)
 }
 
 // styleSource is the one style of a page, as CSP Level 3 names it by its hash.
@@ -150,12 +181,19 @@ func styleSource(body string) string {
 	return "style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
+func settingsPage(t *testing.T, k *settingstest.Kit, o page.Options) http.Handler {
+	t.Helper()
+	h, err := page.New(k.Handler, o)
+	require.NoError(t, err)
+	return h
+}
+
 // kit is a host whose settings page is this one.
 func kit(t *testing.T, changes ...func(*settings.Config)) (*settingstest.Kit, *settingstest.Client) {
 	k := settingstest.New(t, changes...)
 	mux := http.NewServeMux()
 	mux.Handle("/auth/", k.Handler)
-	mux.Handle("/settings", page.Handler(k.Handler, page.Options{}))
+	mux.Handle("/settings", settingsPage(t, k, page.Options{}))
 	k.App = mux
 	return k, k.SignIn(k.AddIdentity("ada@example.com", "correct horse battery staple"), respond.Page)
 }
@@ -179,7 +217,7 @@ func TestAPasswordIsChangedOnThePage(t *testing.T) {
 	assert.NotContains(t, refused, `value="short"`)
 
 	require.Equal(t, 303, ada.Submit(f, settingstest.Fields{"method": "password", "password": "four other words entirely"}).Status)
-	assert.Contains(t, string(ada.Do("GET", at, "", "").Body), `<p class="success" role="status" data-id="1050001">`)
+	assert.Contains(t, string(ada.Do("GET", at, "", "").Body), `<p class="note success" role="status" data-id="1050001" tabindex="-1" autofocus>`)
 }
 
 // A page that is read long after the sign-in shows no secret. Its button leads to
@@ -189,7 +227,7 @@ func TestTheButtonOfAStalePageLeadsToTheSecret(t *testing.T) {
 	k.Clock.Advance(16 * time.Minute)
 	f := ada.Start()
 	at := settingstest.UIURL + "?flow=" + f.ID
-	stale := between(t, string(ada.Do("GET", at, "", "").Body), `<section id="totp"`, `</section>`)
+	stale := between(t, string(ada.Do("GET", at, "", "").Body), `id="totp"`, `</section>`)
 	assert.Contains(t, stale, `<button formnovalidate name="totp_begin" value="true">Sign in again to set up an authenticator app</button>`)
 	assert.NotContains(t, stale, "totp_secret_key")
 
@@ -198,17 +236,17 @@ func TestTheButtonOfAStalePageLeadsToTheSecret(t *testing.T) {
 	ada.SignInAgain()
 	back := ada.Get("/self-service/settings?flow=" + f.ID)
 	require.Equal(t, at, back.Location)
-	shown := between(t, string(ada.Do("GET", at, "", "").Body), `<section id="totp"`, `</section>`)
-	assert.Contains(t, shown, `<code id="totp_secret_key" class="parts">`)
+	shown := between(t, string(ada.Do("GET", at, "", "").Body), `id="totp"`, `</section>`)
+	assert.Contains(t, shown, `<code id="totp_secret_key" class="parts" dir="ltr">`)
 	assert.NotContains(t, shown, "totp_begin")
 }
 
-func TestThePageIsForGet(t *testing.T) {
+func TestThePageIsForGetAndPost(t *testing.T) {
 	_, ada := kit(t)
-	for _, method := range []string{"POST", "HEAD", "PUT", "DELETE"} {
+	for _, method := range []string{"HEAD", "PUT", "DELETE"} {
 		a := ada.Do(method, settingstest.UIURL+"?flow="+ada.Start().ID, "", "")
 		assert.Equal(t, 405, a.Status, method)
-		assert.Equal(t, "GET", a.Header.Get("Allow"), method)
+		assert.Equal(t, "GET, POST", a.Header.Get("Allow"), method)
 		assert.NotContains(t, string(a.Body), "<form", method)
 	}
 }

@@ -1,203 +1,199 @@
 package page
 
 import (
-	"html/template"
+	"cmp"
 	"slices"
-	"strconv"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/flow/ui"
 )
 
+// frame is what stands around the own part of every page: the settings, the login, an
+// error.
+type frame struct {
+	*look
+	*Language // that of the reader
+
+	Title   string // the heading
+	Scripts []*ui.Script
+	Static  string // our own script, by its hash; "" loads none
+	Sheet   string // our own style, by its hash; "" has it in the page
+	Nonce   string // that lets both through
+	Who     string // who is signed in, "" for nobody
+	SignOut leaving
+
+	pictures bool // there is one in the page
+	failed   bool // the page says that something went wrong
+	saved    bool
+}
+
+// leaving is how the header signs out: by a form of this page, or by a link of the
+// host's. The zero value shows neither.
+type leaving struct {
+	Token string
+	Link  string
+}
+
 // view is what page.html shows, with everything decided.
 type view struct {
-	Options
-	Stylesheet template.HTML // the style element, byte for byte as the policy has it
-	Action     string
-	Messages   []message
-	Sections   []section
-	Scripts    []*ui.Script
-
-	css      template.CSS
-	pictures bool // there is one
-	fields   int  // so many ids are given
-	focused  bool // a field has the focus
-}
-
-// section is the form of one group.
-type section struct {
-	Group   ui.Group
-	Heading string
-
-	// Username tells password managers whose password the form changes. It is
-	// not sent.
-	Username string
-
-	// Guard makes the Enter key do nothing: the first button of a form is the one
-	// it presses, and here that is not the one that saves. It could remove a
-	// security key while its user gives another one a name.
-	Guard bool
-
-	Elements []element
-}
-
-// element is a node. Kind says which of the fields count.
-type element struct {
-	Kind     string
-	ID       string
-	Label    string
+	frame
+	Action   string
+	Ending   string // where forms about sessions go: this page
+	Token    string // of the forms
+	Take     string // the field that takes the value it has elsewhere
 	Messages []message
+	Sections []*section
+	Failures *failures // what the script says; nil where it has nothing to say
 
-	// Of an input.
-	Name, Type, Value           string
-	Autocomplete, InputMode     string
-	Min, Max, Step              string
-	Options                     []option
-	Required, Disabled, Checked bool
-	Invalid, Focus              bool
-	Trigger                     string
-	Saves                       bool // the button that sends the group's fields
+	changed     string // the event of a success
+	endedOthers bool
 
-	// Of the rest.
-	Codes         []string     // a list
-	Parts         []string     // a secret, in parts that an eye can keep
-	Src           template.URL // of a picture
-	Href          template.URL // of a link
-	Width, Height int
+	owner   owner
+	form    *flow.Form
+	host    *Options
+	fields  int  // so many ids are given
+	focused bool // something has the focus
 }
-
-// option is a value to choose from.
-type option struct {
-	ID, Value string
-	Chosen    bool
-	Focus     bool
-}
-
-func (e element) seen() bool { return e.Kind != "hidden" || len(e.Messages) > 0 }
 
 type message struct {
 	ID          int64
 	Class, Role string
 	Text        string
+	Focus       bool
+
+	current string // what a field is since, of a conflict
 }
 
-func newView(form *flow.Form, o Options) *view {
-	css := style + o.Style
-	v := &view{Options: o, Action: form.UI.Action, css: css, Stylesheet: template.HTML("<style>" + css + "</style>")}
-	v.Messages = v.messages(form.UI.Messages)
+// Direction is that of the language.
+func (f *frame) Direction() string {
+	if f.Dir == "" {
+		return "ltr"
+	}
+	return f.Dir
+}
+
+// HTMLTitle says first what the page came to, for who hears titles.
+func (f *frame) HTMLTitle() string {
+	title := f.Title
+	if f.Name != "" {
+		title += " · " + f.Name
+	}
+	switch {
+	case f.failed:
+		return f.say(sentence(textErrorIn, "title", title))
+	case f.saved:
+		return f.say(sentence(textSavedIn, "title", title))
+	}
+	return title
+}
+
+// SignedIn says who is signed in.
+func (f *frame) SignedIn() string { return f.say(sentence(textSignedIn, "who", f.Who)) }
+
+// Words is a sentence of a page by its number in words.go.
+func (f *frame) Words(id int64) string { return f.say(sentence(id)) }
+
+func newView(form *flow.Form, o *Options, l *look, language *Language, take string) *view {
+	v := &view{frame: frame{look: l, Language: language}, Action: form.UI.Action, Take: take, form: form, host: o, owner: owner{form.Owner}, changed: form.Changed, endedOthers: form.EndedOthers}
+	v.Title = v.Words(textTitle)
+	v.Who = form.Owner.FirstIdentifier()
+	for _, n := range form.UI.Nodes {
+		if in := n.Input(); n.Group == ui.Default && in != nil && in.Name == "csrf_token" {
+			v.Token = spelled(in.Value)
+		}
+	}
+	for _, t := range form.UI.Messages {
+		v.place(t)
+	}
 	for _, n := range form.UI.Nodes {
 		if n.Group == ui.Default { // it is in each form; what is said about it is said once
 			v.Messages = append(v.Messages, v.messages(n.Messages)...)
 		}
 	}
-	for _, nodes := range form.UI.Groups() {
-		if s := v.section(nodes, form); slices.ContainsFunc(s.Elements, element.seen) {
-			v.Sections = append(v.Sections, s)
-		}
+	groups := form.UI.Groups()
+	slices.SortStableFunc(groups, func(a, b []ui.Node) int { return cmp.Compare(rank(a), rank(b)) })
+	for _, nodes := range groups {
+		v.group(nodes)
 	}
+	v.Sections = slices.DeleteFunc(v.Sections, (*section).empty)
+	v.arrange()
+	v.focus()
 	return v
 }
 
-// section is what is shown of a group. There may be nothing to see in it: the
-// group of a script, whose buttons stand in another.
-func (v *view) section(nodes []ui.Node, form *flow.Form) section {
-	group := nodes[len(nodes)-1].Group // those of all groups stand in front
-	s := section{Group: group, Heading: v.heading(group)}
-	if group == ui.Password {
-		s.Username = form.Owner.FirstIdentifier()
-	}
-	for _, n := range nodes {
-		if n.Group == ui.Default {
-			n.Messages = nil
-		}
-		if e, ok := v.element(n); ok {
-			s.Elements = append(s.Elements, e)
-		} else {
-			v.Messages = append(v.Messages, e.Messages...) // never lost
-		}
-	}
-	first := slices.IndexFunc(s.Elements, func(e element) bool { return e.Kind == "submit" })
-	s.Guard = first < 0 || !s.Elements[first].Saves
-	return s
+// HasRows reports whether the form is needed that the buttons of rows send: they stand
+// in no form of a group, where the Enter key could press one.
+func (v *view) HasRows() bool {
+	return slices.ContainsFunc(v.Sections, func(s *section) bool { return len(s.Rows) > 0 })
 }
 
-// element is how a node is shown, and whether it is.
-func (v *view) element(n ui.Node) (element, bool) {
-	v.fields++
-	e := element{ID: "field-" + strconv.Itoa(v.fields), Messages: v.messages(n.Messages)}
-	if n.HasLabel() {
-		e.Label = v.Text(n.Label)
-	}
-	switch a := n.Attributes.(type) {
-	case *ui.Input:
-		v.input(&e, a)
-	case *ui.Plain:
-		e.Kind, e.ID = "text", a.ID
-		v.plain(&e, a.Text)
-	case *ui.Image:
-		e.Kind, e.ID, e.Width, e.Height = "picture", a.ID, a.Width, a.Height
-		if !pictureURL.MatchString(a.Src) {
-			return e, false
-		}
-		e.Src, v.pictures = template.URL(a.Src), true
-	case *ui.Link:
-		e.Kind, e.ID, e.Label = "link", a.ID, v.Text(a.Title)
-		if !linkURL.MatchString(a.Href) {
-			return e, false
-		}
-		e.Href = template.URL(a.Href)
-	case *ui.Script:
-		v.script(a)
-		return e, false
-	}
-	return e, true
-}
-
-// script loads a script once, however many groups need it: it would answer each
-// click twice. The policy names it by its URL, so the nonce is not used.
-func (v *view) script(a *ui.Script) {
-	loaded := slices.ContainsFunc(v.Scripts, func(other *ui.Script) bool { return other.Src == a.Src })
-	if !loaded && scriptURL.MatchString(a.Src) && integrity.MatchString(a.Integrity) {
-		v.Scripts = append(v.Scripts, a)
-	}
-}
-
-// plain shows a list of recovery codes, a secret, or a text.
-func (v *view) plain(e *element, t ui.Text) {
-	if secrets, ok := t.Context["secrets"].([]ui.Text); ok {
-		for _, s := range secrets {
-			e.Codes = append(e.Codes, v.secret(s))
-		}
+// place puts a message about the whole form where its reader looks for it: what went
+// wrong into the section that they used, the rest on top.
+func (v *view) place(t ui.Text) {
+	m := v.message(t)
+	v.saved = v.saved || t.Type == ui.Success
+	if s := sectionOf[ui.Group(v.form.Active)]; t.Type == ui.Error && s != "" && v.shows(s) {
+		s := v.section(s)
+		s.Notes = append(s.Notes, m)
 		return
 	}
-	if secret, ok := t.Context["secret"].(string); ok {
-		for part := range slices.Chunk([]rune(secret), 4) {
-			e.Parts = append(e.Parts, string(part))
-		}
-		return
-	}
-	e.Value = v.Text(t)
+	v.Messages = append(v.Messages, m)
 }
 
-// secret is a code itself, or what is said in its place.
-func (v *view) secret(t ui.Text) string {
-	if s, ok := t.Context["secret"].(string); ok {
-		return s
+// shows reports whether there is a section for a message: one of which the form has
+// nodes, and that the host does not hide.
+func (v *view) shows(id string) bool {
+	return !slices.Contains(v.host.Hide, id) && slices.ContainsFunc(v.form.UI.Nodes, func(n ui.Node) bool { return sectionFor(n.Group) == id })
+}
+
+// focus puts the focus on what the reader has to know first: the field that is wrong,
+// which has it already, else codes that are shown this once, else the first message.
+func (v *view) focus() {
+	if v.focused {
+		return
 	}
-	return v.Text(t)
+	for _, s := range v.Sections {
+		for i := range s.Notes {
+			if s.Notes[i].Class == "error" {
+				s.Notes[i].Focus = true
+				return
+			}
+		}
+		for _, p := range s.Parts {
+			if len(p.Notes) > 0 {
+				p.Notes[0].Focus = true
+				return
+			}
+		}
+	}
+	if len(v.Messages) > 0 {
+		v.Messages[0].Focus = true
+	}
 }
 
 func (v *view) messages(texts []ui.Text) []message {
 	var all []message
 	for _, t := range texts {
-		m := message{ID: t.ID, Class: "info", Role: "status", Text: v.Text(t)}
-		switch t.Type {
-		case ui.Error:
-			m.Class, m.Role = "error", "alert"
-		case ui.Success:
-			m.Class = "success"
-		}
-		all = append(all, m)
+		all = append(all, v.message(t))
 	}
 	return all
+}
+
+func (v *view) message(t ui.Text) message {
+	m := message{ID: t.ID, Class: "info", Role: "status", Text: v.told(t)}
+	if t.Context["current"] != nil {
+		m.current = spelled(t.Context["current"])
+	}
+	switch t.Type {
+	case ui.Error:
+		m.Class, m.Role, v.failed = "error", "alert", true
+	case ui.Success:
+		m.Class = "success"
+	}
+	return m
+}
+
+// warning is a sentence of the page that its reader must not overlook.
+func (v *view) warning(t ui.Text) message {
+	return message{ID: t.ID, Class: "warn", Role: "status", Text: v.say(t)}
 }

@@ -165,7 +165,7 @@ func (a *Answer) Failure() *Error {
 // Brief is the answer in short, for tables of tests: the status with the messages
 // of the flow ("400 password:4000032"), with the id of the error ("403
 // session_aal2_required"), or with where a redirect leads: "303 UI ⇒ 1050001" with
-// the messages that are read there, "303 ERR ⇒ not_found", "303 REFRESH", "303
+// the messages that are read there, or the error of reading it, "303 ERR ⇒ not_found", "303 REFRESH", "303
 // STEPUP", "303 LOGIN", or else the Location itself.
 func (a *Answer) Brief() string {
 	a.client.Kit.T.Helper()
@@ -177,7 +177,12 @@ func (a *Answer) Brief() string {
 	case a.Error != nil:
 		said = a.Error.ID
 	case strings.HasPrefix(a.Location, a.client.Kit.Config.UIURL+"?flow="):
-		said = "UI ⇒ " + strings.Join(a.Follow().Flow.Messages(), " ")
+		said = "UI ⇒ "
+		if read := a.Follow(); read.Flow != nil {
+			said += strings.Join(read.Flow.Messages(), " ")
+		} else {
+			said += read.Brief()
+		}
 	case strings.Contains(a.Location, "/self-service/errors/"):
 		said = "ERR ⇒ " + a.Failure().ID
 	case u != nil && (strings.HasPrefix(a.Location, a.client.Kit.Config.LoginURL) || strings.Contains(u.Path, "/self-service/login/")):

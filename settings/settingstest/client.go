@@ -6,13 +6,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 
-	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/respond"
-	"github.com/amend-go/amend/session"
 )
 
 // Fields are the fields of a submit. A page sends them as a form, with nested
@@ -31,104 +28,6 @@ type Client struct {
 	// Header is sent with every request, in place of what the client would
 	// send: an empty list leaves a header out.
 	Header http.Header
-}
-
-// SignIn starts a session of an identity that has just completed the methods
-// (none given means its password), and gives a client that holds it.
-func (k *Kit) SignIn(id string, kind respond.Client, methods ...aal.Method) *Client {
-	k.T.Helper()
-	if len(methods) == 0 {
-		methods = []aal.Method{aal.Password}
-	}
-	s, token, err := k.Handler.Sessions.IssueToken(k.T.Context(), id, session.Device{UserAgent: "settingstest"}, methods...)
-	if err != nil {
-		k.T.Fatal(err)
-	}
-	k.Secret(sessionToken, token)
-	c := k.Anonymous(kind)
-	if kind == respond.API {
-		c.Token = token
-		return c
-	}
-	w := httptest.NewRecorder()
-	r := c.browse()
-	transport := k.Config.Transport
-	if transport == nil {
-		transport = session.Cookie{Insecure: k.Config.InsecureCookies}
-	}
-	if err := transport.Save(w, r, token, s.ExpiresAt); err != nil {
-		k.T.Fatal(err)
-	}
-	c.Jar.SetCookies(r.URL, w.Result().Cookies())
-	return c
-}
-
-// SignInAs does what a login page does after it has checked methods of an identity,
-// none given means its password: it renews the session, or issues one where there is
-// none of that identity.
-func (c *Client) SignInAs(id string, methods ...aal.Method) {
-	t := c.Kit.T
-	t.Helper()
-	if len(methods) == 0 {
-		methods = []aal.Method{aal.Password}
-	}
-	if c.Kind == respond.API {
-		_, token, err := c.Kit.Handler.Sessions.RenewToken(t.Context(), c.Token, methods...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.Kit.Secret(sessionToken, token)
-		c.Token = token
-		return
-	}
-	r := c.browse()
-	w := httptest.NewRecorder()
-	if _, err := c.Kit.Handler.Sessions.Issue(w, r, id, methods...); err != nil {
-		t.Fatal(err)
-	}
-	c.Jar.SetCookies(r.URL, w.Result().Cookies())
-	for _, cookie := range w.Result().Cookies() {
-		c.Kit.watch.add(sessionToken, cookie.Value)
-	}
-}
-
-// SignInAgain does what a login page does for who is signed in and has just
-// completed the methods (none given means the password): the session stays, with a
-// new token, and is privileged.
-func (c *Client) SignInAgain(methods ...aal.Method) {
-	k := c.Kit
-	k.T.Helper()
-	if len(methods) == 0 {
-		methods = []aal.Method{aal.Password}
-	}
-	var err error
-	if c.Kind == respond.API {
-		_, c.Token, err = k.Handler.Sessions.RenewToken(k.T.Context(), c.Token, methods...)
-		k.Secret(sessionToken, c.Token)
-	} else {
-		w, r := httptest.NewRecorder(), c.browse()
-		_, err = k.Handler.Sessions.Renew(w, r, methods...)
-		c.Jar.SetCookies(r.URL, w.Result().Cookies())
-		for _, cookie := range w.Result().Cookies() {
-			k.Secret(sessionToken, cookie.Value)
-		}
-	}
-	if err != nil {
-		k.T.Fatal(err)
-	}
-}
-
-// browse is a request of the client's browser to PublicURL.
-func (c *Client) browse() *http.Request {
-	c.Kit.T.Helper()
-	r, err := http.NewRequest(http.MethodGet, c.Kit.Config.PublicURL, nil)
-	if err != nil {
-		c.Kit.T.Fatal(err)
-	}
-	for _, cookie := range c.Jar.Cookies(r.URL) {
-		r.AddCookie(cookie)
-	}
-	return r
 }
 
 // Anonymous is a client without a session.

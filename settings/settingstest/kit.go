@@ -38,8 +38,24 @@ type Kit struct {
 	Log     *Log
 
 	// App is what the clients of the Kit talk to, if it is more than Handler: a
-	// host's whole mux, with Handler on it.
+	// host's whole mux, with Handler on it and its own middleware around it.
 	App http.Handler
+
+	// Wrap is the middleware that a Transport of the host's needs around the handler:
+	// LoadAndSave of a session library. It is put around what SignIn and the like do, and
+	// around Handler if there is no App. nil: none.
+	Wrap func(http.Handler) http.Handler
+
+	// Login signs a browser in by the host's own login, for SignIn and SignInAs without
+	// methods: it asks App as a user would, by c.Post. nil: the Kit calls Sessions.Issue
+	// itself. A test of a host's own routes says
+	//
+	//	kit.Login = func(c *settingstest.Client, id string) {
+	//		c.Post("https://app.example.com/login", "application/x-www-form-urlencoded", "email=…&password=…")
+	//	}
+	//
+	// An API client gets a session of its own from the Kit in any case.
+	Login func(c *Client, id string)
 
 	watch *watch
 }
@@ -63,7 +79,7 @@ func New(t testing.TB, changes ...func(*settings.Config)) *Kit {
 		change(&k.Config)
 	}
 	watched := k.Config
-	watched.Flows, watched.Sessions, watched.Identities = k.watch.flows(k.Config.Flows), k.watch.sessions(k.Config.Sessions), k.watch.identities(k.Config.Identities)
+	watched.Flows, watched.Sessions, watched.Identities = watchedFlows{k.Config.Flows, k.watch}, watchedSessions{k.Config.Sessions, k.watch}, watchedIdentities{k.Config.Identities, k.watch}
 	if k.Config.Backend != nil {
 		watched.Backend = watchedBackend{k.Config.Backend, k.watch}
 	}
@@ -188,7 +204,7 @@ func (k *Kit) RoundTrip(r *http.Request) (*http.Response, error) {
 	rec := httptest.NewRecorder()
 	app := k.App
 	if app == nil {
-		app = k.Handler
+		app = k.wrapped(k.Handler)
 	}
 	app.ServeHTTP(rec, in)
 	res := rec.Result()

@@ -185,67 +185,6 @@ func (s watchedSessions) UpdateSession(ctx context.Context, r session.Session) e
 	return s.SessionStore.UpdateSession(ctx, r)
 }
 
-// whole is a store with what memory.Store and sqlstore.Store have besides: the Handler
-// asks for it by store.Due and store.Eraser.
-type whole interface {
-	store.Due
-	store.Eraser
-}
-
-type (
-	wholeFlows struct {
-		watchedFlows
-		store.Eraser
-	}
-	wholeSessions struct {
-		watchedSessions
-		store.Eraser
-	}
-	wholeIdentities struct {
-		watchedIdentities
-		whole
-	}
-	dueIdentities struct {
-		watchedIdentities
-		store.Due
-	}
-	erasedIdentities struct {
-		watchedIdentities
-		store.Eraser
-	}
-)
-
-// flows, sessions and identities are stores, watched, with the optional interfaces that
-// they have.
-func (w *watch) flows(of store.FlowStore) store.FlowStore {
-	watched := watchedFlows{of, w}
-	if e, ok := of.(store.Eraser); ok {
-		return wholeFlows{watched, e}
-	}
-	return watched
-}
-
-func (w *watch) sessions(of store.SessionStore) store.SessionStore {
-	watched := watchedSessions{of, w}
-	if e, ok := of.(store.Eraser); ok {
-		return wholeSessions{watched, e}
-	}
-	return watched
-}
-
-func (w *watch) identities(of store.IdentityStore) store.IdentityStore {
-	watched := watchedIdentities{of, w}
-	switch of := of.(type) {
-	case whole:
-		return wholeIdentities{watched, of}
-	case store.Due:
-		return dueIdentities{watched, of}
-	case store.Eraser:
-		return erasedIdentities{watched, of}
-	}
-	return watched
-}
-
 type watchedIdentities struct {
 	store.IdentityStore
 	w *watch

@@ -11,7 +11,7 @@ func (k *Kit) Beside(changes ...func(*settings.Config)) *Kit {
 	k.T.Helper()
 	same := func(c *settings.Config) { *c = k.Config }
 	other := New(k.T, append([]func(*settings.Config){same}, changes...)...)
-	other.Store, other.Clock, other.Log = k.Store, k.Clock, k.Log
+	other.Store, other.Clock, other.Log, other.Wrap = k.Store, k.Clock, k.Log, k.Wrap
 	return other
 }
 

@@ -5,22 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 
-	goidc "github.com/coreos/go-oidc/v3/oidc"
-	"golang.org/x/oauth2"
-
+	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
 )
 
-// maxCode is the longest code that is taken, in bytes.
-const maxCode = 4 << 10
-
-// Callback judges what a provider has sent back with the browser: what it says must
-// be from the provider that the browser was sent to (RFC 9700, section 4.4), and
-// what it says of a failure is not repeated.
+// Callback goes on with linking a login whose provider has sent the browser back.
 func (m *Method) Callback(v method.View, r method.Callback) (method.Plan, error) {
 	var j journey
 	if err := json.Unmarshal(r.Memo, &j); err != nil {
@@ -33,62 +25,29 @@ func (m *Method) Callback(v method.View, r method.Callback) (method.Plan, error)
 	if other, given := r.Fields.String("link"); given != body.Absent && other != p.ID || r.Fields.Has("unlink") {
 		return refused("The form asks for another change than the one that was begun."), nil
 	}
-	issuer, named := parameter(r.Query, "iss")
-	if named && issuer != p.Issuer {
+	a, err := p.read(r.Query)
+	switch {
+	case errors.Is(err, errOtherIssuer):
 		return refused("The answer came from another provider, and nothing was linked. You can begin again."), nil
-	}
-	if reason, failed := r.Query["error"]; failed {
-		if len(reason) == 1 && reason[0] == "access_denied" {
-			return refused(fmt.Sprintf("The sign-in at %s was cancelled, and nothing was linked.", p.label())), nil
-		}
-		return refused(p.notConfirmed()), nil
-	}
-	code, _ := parameter(r.Query, "code")
-	if code == "" || len(code) > maxCode {
+	case errors.Is(err, errCancelled):
+		return refused(fmt.Sprintf("The sign-in at %s was cancelled, and nothing was linked.", p.label())), nil
+	case err != nil:
 		return refused(p.notConfirmed()), nil
 	}
 	return method.Plan{Needs: needs, Do: func(ctx context.Context) (method.Result, error) {
-		return m.exchange(ctx, v, p, j, code, named)
+		l, err := m.whose(ctx, p, j, a, v.Now)
+		if u := (*unconfirmed)(nil); errors.As(err, &u) {
+			return method.Refused{Messages: []ui.Message{ui.Form(ui.Refused(p.notConfirmed()))}, Cause: u}, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		return p.linking(v, l.Account), nil
 	}}, nil
 }
 
-// parameter reads a parameter. Of one that is given more than once, nobody knows
-// which is meant: it has no value.
-func parameter(query url.Values, name string) (value string, given bool) {
-	all := query[name]
-	if len(all) == 1 {
-		value = all[0]
-	}
-	return value, len(all) > 0
-}
-
-// exchange asks the provider who has signed in, and links that account.
-func (m *Method) exchange(ctx context.Context, v method.View, p *provider, j journey, code string, named bool) (method.Result, error) {
-	known, err := p.metadata(ctx, v.Now)
-	if err != nil {
-		return nil, m.unavailable(ctx, p, err)
-	}
-	if known.namesItself && !named {
-		return m.unconfirmed(ctx, p, errors.New("the answer names no issuer, though the metadata announces one (RFC 9207)")), nil
-	}
-	token, err := p.asClient(known, j).Exchange(goidc.ClientContext(ctx, p.client), code, oauth2.VerifierOption(j.Verifier))
-	switch {
-	case err != nil && refusedBy(err):
-		return m.unconfirmed(ctx, p, err), nil
-	case err != nil:
-		return nil, m.unavailable(ctx, p, err)
-	}
-	account, err := p.account(ctx, known, token, j.Nonce, v.Now)
-	if err != nil {
-		return m.unconfirmed(ctx, p, err), nil
-	}
-	return p.linking(v, account), nil
-}
-
-// refusedBy reports whether a provider has refused a code, rather than failed.
-func refusedBy(err error) bool {
-	e := (*oauth2.RetrieveError)(nil)
-	return errors.As(err, &e) && e.Response.StatusCode < 500 && e.Response.StatusCode != 429
+func (p *provider) notConfirmed() string {
+	return fmt.Sprintf("%s did not confirm the sign-in, and nothing was linked. You can begin again.", p.label())
 }
 
 // linking is the change that links an account. Nothing else is looked for by it:

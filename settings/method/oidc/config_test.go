@@ -1,6 +1,11 @@
 package oidc_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"net/http"
 	"strings"
@@ -15,6 +20,44 @@ import (
 	"github.com/amend-go/amend/settings/method/oidc"
 	"github.com/amend-go/amend/settings/settingstest"
 )
+
+// tenants is a Config of a provider for many tenants, one of which may come.
+func tenants(change func(p *oidc.Provider)) func(c *oidc.Config) {
+	return func(c *oidc.Config) {
+		p := &c.Providers[0]
+		p.Issuer, p.Discovery = "https://op.example/{tenantid}/v2.0", "https://op.example/common/v2.0"
+		p.Tenants = []string{"9188040d-6c67-4c5b-b112-36a304b66dad"}
+		change(p)
+	}
+}
+
+func apple(change func(a *oidc.AppleSecret)) func(c *oidc.Config) {
+	return func(c *oidc.Config) {
+		a := &oidc.AppleSecret{TeamID: "TEAM123456", KeyID: "KEY1234567", Key: pkcs8(elliptic.P256())}
+		change(a)
+		c.Providers[0].ClientSecret, c.Providers[0].AppleSecret = "", a
+	}
+}
+
+func oauth2(change func(p *oidc.Provider)) func(c *oidc.Config) {
+	return func(c *oidc.Config) {
+		c.Providers[0].OAuth2 = &oidc.OAuth2{AuthURL: "https://op.example/a", TokenURL: "https://op.example/t", UserURL: "https://op.example/u"}
+		change(&c.Providers[0])
+	}
+}
+
+// pkcs8 is the file of a new key.
+func pkcs8(curve elliptic.Curve) []byte {
+	key, err := ecdsa.GenerateKey(curve, rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		panic(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+}
 
 func TestConfigsThatAreRefused(t *testing.T) {
 	good := func() oidc.Provider {
@@ -49,16 +92,47 @@ func TestConfigsThatAreRefused(t *testing.T) {
 		"an issuer with a space behind":      {func(c *oidc.Config) { c.Providers[0].Issuer = "https://op.example/ " }, "a character that no URL has"},
 		"the address of the metadata":        {func(c *oidc.Config) { c.Providers[0].Issuer = "https://op.example/.well-known/openid-configuration" }, "what stands before /.well-known/"},
 		"an issuer of Google's with a slash": {func(c *oidc.Config) { c.Providers[0].Issuer = "https://accounts.google.com/" }, "it is https://accounts.google.com"},
-		"one of Microsoft's for all tenants (coreos/go-oidc#121)":                     {func(c *oidc.Config) { c.Providers[0].Issuer = "https://login.microsoftonline.com/common/v2.0" }, "the tenant's id"},
-		"one of Microsoft's for organizations (coreos/go-oidc#245)":                   {func(c *oidc.Config) { c.Providers[0].Issuer = "https://login.microsoftonline.com/organizations/v2.0" }, "the tenant's id"},
-		"one of Microsoft's for consumers (coreos/go-oidc#344)":                       {func(c *oidc.Config) { c.Providers[0].Issuer = "https://login.microsoftonline.com/consumers/v2.0" }, "the tenant's id"},
-		"one of Microsoft's as its metadata have it (MicrosoftDocs/azure-docs#38427)": {func(c *oidc.Config) { c.Providers[0].Issuer = "https://login.microsoftonline.com/{tenantid}/v2.0" }, "{tenantid} and the like stand for a value of yours"},
+		"one of Microsoft's for all tenants (coreos/go-oidc#121)":       {func(c *oidc.Config) { c.Providers[0].Issuer = "https://login.microsoftonline.com/common/v2.0" }, "the tenant's id"},
+		"one of Microsoft's for organizations (coreos/go-oidc#245)":     {func(c *oidc.Config) { c.Providers[0].Issuer = "https://login.microsoftonline.com/organizations/v2.0" }, "the tenant's id"},
+		"one of Microsoft's for consumers (coreos/go-oidc#344)":         {func(c *oidc.Config) { c.Providers[0].Issuer = "https://login.microsoftonline.com/consumers/v2.0" }, "the tenant's id"},
+		"one of Microsoft's as its metadata have it, for whoever comes": {func(c *oidc.Config) { c.Providers[0].Issuer = "https://login.microsoftonline.com/{tenantid}/v2.0" }, "name Tenants, or AllowAnyTenant"},
 		"one of Microsoft's by a tenant's name": {func(c *oidc.Config) {
 			c.Providers[0].Issuer = "https://login.microsoftonline.us/example.onmicrosoft.us/v2.0"
 		}, "the tenant's id"},
 		"one of Microsoft's with a slash": {func(c *oidc.Config) {
 			c.Providers[0].Issuer = "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0/"
 		}, "the tenant's id"},
+		"any tenant, and some": {tenants(func(p *oidc.Provider) { p.AllowAnyTenant = true }), "AllowAnyTenant makes Tenants useless"},
+		"a tenant by its name": {tenants(func(p *oidc.Provider) { p.Tenants = []string{"example.com"} }), "no tenant's id"},
+		"a tenant in capitals": {tenants(func(p *oidc.Provider) { p.Tenants[0] = strings.ToUpper(p.Tenants[0]) }), "no tenant's id"},
+		"tenants of no template": {tenants(func(p *oidc.Provider) {
+			p.Issuer = "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0"
+		}), "for an Issuer with {tenantid}"},
+		"tenants without metadata": {tenants(func(p *oidc.Provider) { p.Discovery = "" }), "Discovery is missing"},
+		"two templates":            {tenants(func(p *oidc.Provider) { p.Issuer += "/{tenantid}" }), "a character that no URL has"},
+		"a template for a host":    {tenants(func(p *oidc.Provider) { p.Issuer = "https://{tenantid}.example/" }), "a character that no URL has"},
+		"another template":         {tenants(func(p *oidc.Provider) { p.Issuer = "https://op.example/{tenant}/" }), "a character that no URL has"},
+		"metadata over plain http": {func(c *oidc.Config) { c.Providers[0].Discovery = "http://op.example" }, "plain http"},
+		"metadata with a query":    {func(c *oidc.Config) { c.Providers[0].Discovery = "https://op.example?p=B2C_1" }, "has a query"},
+		"the metadata themselves": {func(c *oidc.Config) {
+			c.Providers[0].Discovery = "https://op.example/.well-known/openid-configuration"
+		}, "what stands before"},
+		"a secret of Apple's and another":    {func(c *oidc.Config) { c.Providers[0].AppleSecret = &oidc.AppleSecret{} }, "there are two"},
+		"a secret of Apple's without a team": {apple(func(a *oidc.AppleSecret) { a.TeamID = "" }), "a TeamID and a KeyID"},
+		"a secret of Apple's without a key":  {apple(func(a *oidc.AppleSecret) { a.Key = nil }), "no PEM"},
+		"a secret of Apple's with no key in it": {apple(func(a *oidc.AppleSecret) {
+			a.Key = pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte("x")})
+		}), "no P-256 key"},
+		"a secret of Apple's of another curve": {apple(func(a *oidc.AppleSecret) { a.Key = pkcs8(elliptic.P384()) }), "no P-256 key"},
+		"a public client without PKCE": {func(c *oidc.Config) {
+			p := &c.Providers[0]
+			p.PublicClient, p.ClientSecret, p.InsecureNoPKCE = true, "", true
+		}, "InsecureNoPKCE leaves nothing"},
+		"OAuth2 with metadata":           {oauth2(func(p *oidc.Provider) { p.Discovery = "https://op.example" }), "has no metadata"},
+		"OAuth2 without a nonce":         {oauth2(func(p *oidc.Provider) { p.InsecureNoNonce = true }), "no nonce"},
+		"OAuth2 without a user":          {oauth2(func(p *oidc.Provider) { p.OAuth2.UserURL = "" }), "OAuth2.UserURL"},
+		"OAuth2 over plain http":         {oauth2(func(p *oidc.Provider) { p.OAuth2.TokenURL = "http://op.example/token" }), "OAuth2.TokenURL"},
+		"OAuth2 with a user in a URL":    {oauth2(func(p *oidc.Provider) { p.OAuth2.AuthURL = "https://a:b@op.example/" }), "OAuth2.AuthURL"},
 		"an empty scope":                 {func(c *oidc.Config) { c.Providers[0].Scopes = []string{""} }, "no scope"},
 		"two scopes in one":              {func(c *oidc.Config) { c.Providers[0].Scopes = []string{"email profile"} }, "no scope"},
 		"a parameter of the protocol":    {func(c *oidc.Config) { c.Providers[0].AuthURLParams = map[string]string{"redirect_uri": "x"} }, "redirect_uri"},

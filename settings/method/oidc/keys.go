@@ -2,9 +2,12 @@ package oidc
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
+	"sync"
 
 	"github.com/go-jose/go-jose/v4"
 )
@@ -13,7 +16,10 @@ import (
 // before the whole set is read: of a curve or with a certificate that is not known
 // here, or without what a key of its type has. The others still verify (RFC 7517
 // section 5). All other answers pass as they are.
-type readableKeys struct{ http.RoundTripper }
+type readableKeys struct {
+	http.RoundTripper
+	issuers *keyIssuers
+}
 
 func (t readableKeys) RoundTrip(r *http.Request) (*http.Response, error) {
 	res, err := t.RoundTripper.RoundTrip(r)
@@ -25,7 +31,7 @@ func (t readableKeys) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if set, ok := onlyReadable(answer); ok {
+	if set, ok := onlyReadable(answer, t.issuers); ok {
 		answer = set
 		res.Header.Del("Content-Length")
 	}
@@ -35,7 +41,7 @@ func (t readableKeys) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // onlyReadable is a key set without the keys that cannot be read; ok is false for
 // what is no key set.
-func onlyReadable(answer []byte) (set []byte, ok bool) {
+func onlyReadable(answer []byte, issuers *keyIssuers) (set []byte, ok bool) {
 	var all struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
@@ -46,8 +52,41 @@ func onlyReadable(answer []byte) (set []byte, ok bool) {
 	for _, key := range all.Keys {
 		if json.Unmarshal(key, new(jose.JSONWebKey)) == nil {
 			readable = append(readable, key)
+			issuers.note(key)
 		}
 	}
 	set, err := json.Marshal(map[string]any{"keys": readable})
 	return set, err == nil
+}
+
+// keyIssuers are the issuers that keys say they are for, by the ids of the keys. Only a
+// provider of many tenants has keys that say so.
+type keyIssuers struct{ byID sync.Map }
+
+func (k *keyIssuers) note(key []byte) {
+	var said struct {
+		ID     string `json:"kid"`
+		Issuer string `json:"issuer"`
+	}
+	if json.Unmarshal(key, &said) == nil && said.Issuer != "" {
+		k.byID.Store(said.ID, said.Issuer)
+	}
+}
+
+// of is the issuer that the key of a token is for, "" if the key does not say. The token
+// has been verified; one that names no key is ok for none.
+func (k *keyIssuers) of(token string) (issuer string, ok bool) {
+	header, _, _ := strings.Cut(token, ".")
+	raw, err := base64.RawURLEncoding.DecodeString(header)
+	if err != nil {
+		return "", false
+	}
+	said, err := claimsOf(raw)
+	id := text(said["kid"])
+	if err != nil || id == "" {
+		return "", false
+	}
+	found, _ := k.byID.Load(id)
+	issuer, _ = found.(string)
+	return issuer, true
 }

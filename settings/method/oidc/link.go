@@ -2,30 +2,16 @@ package oidc
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
-	goidc "github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
-	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/method"
 )
-
-// journey is what is kept of a browser that is at a provider.
-type journey struct {
-	Provider string `json:"provider"`
-	Redirect string `json:"redirect"`
-	Verifier string `json:"verifier"` // of PKCE (RFC 7636)
-	Nonce    string `json:"nonce"`
-}
 
 // planLink sends the browser to a provider.
 func (m *Method) planLink(v method.View, id string, f body.Fields) method.Plan {
@@ -41,32 +27,12 @@ func (m *Method) planLink(v method.View, id string, f body.Fields) method.Plan {
 		return refused(reason)
 	}
 	return method.Plan{Needs: needs, Do: func(ctx context.Context) (method.Result, error) {
-		known, err := p.metadata(ctx, v.Now)
-		if err != nil {
-			return nil, m.unavailable(ctx, p, err)
-		}
-		j := journey{
-			Provider: p.ID, Redirect: v.PublicURL + "/self-service/methods/oidc/callback/" + p.ID,
-			Verifier: oauth2.GenerateVerifier(), Nonce: rand.Text(),
-		}
-		keep, err := json.Marshal(j)
+		to, err := m.depart(ctx, p, v.PublicURL, v.Now, wishes)
 		if err != nil {
 			return nil, err
 		}
-		options := append(wishes, goidc.Nonce(j.Nonce), oauth2.S256ChallengeOption(j.Verifier))
-		return method.Redirect{
-			Path: p.ID,
-			URL:  func(state string) string { return p.asClient(known, j).AuthCodeURL(state, options...) },
-			Memo: keep,
-		}, nil
+		return to, nil
 	}}
-}
-
-// asClient is the host as a client of the provider.
-func (p *provider) asClient(known *metadata, j journey) *oauth2.Config {
-	return &oauth2.Config{
-		ClientID: p.ClientID, ClientSecret: p.ClientSecret, Endpoint: known.endpoint, RedirectURL: j.Redirect, Scopes: p.scopes(),
-	}
 }
 
 // reserved are the parameters of the URL that are this package's own: what they
@@ -126,44 +92,4 @@ func upstreamParameters(f body.Fields) (map[string]any, bool) {
 		}
 	}
 	return asked, true
-}
-
-// unavailable is the error of a provider that cannot be asked. It is not the
-// user's, and may pass: they are told to try again.
-func (m *Method) unavailable(ctx context.Context, p *provider, err error) error {
-	if ctx.Err() != nil { // the client has gone away
-		return ctx.Err()
-	}
-	return fmt.Errorf("%w: %w", method.ErrBusy, m.failed(ctx, p, err))
-}
-
-// unconfirmed is the result of a login that the provider does not vouch for.
-func (m *Method) unconfirmed(ctx context.Context, p *provider, err error) method.Result {
-	return method.Refused{Messages: []ui.Message{ui.Form(ui.Refused(p.notConfirmed()))}, Cause: m.failed(ctx, p, err)}
-}
-
-func (p *provider) notConfirmed() string {
-	return fmt.Sprintf("%s did not confirm the sign-in, and nothing was linked. You can begin again.", p.label())
-}
-
-// maxCause is how much of an error is told, in bytes: providers write into it.
-const maxCause = 300
-
-// failed tells of a failure.
-func (m *Method) failed(ctx context.Context, p *provider, err error) error {
-	text := err.Error()
-	if e := (*oauth2.RetrieveError)(nil); errors.As(err, &e) { // its text has the whole answer, and with it perhaps the code
-		text = fmt.Sprintf("the token endpoint answered %s, error %q", e.Response.Status, e.ErrorCode)
-	}
-	text = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == utf8.RuneError {
-			return ' '
-		}
-		return r
-	}, text[:min(len(text), maxCause)])
-	cause := fmt.Errorf("oidc: provider %s: %s", p.ID, text)
-	if m.onFailure != nil {
-		m.onFailure(ctx, p.ID, cause)
-	}
-	return cause
 }

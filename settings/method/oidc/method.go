@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/amend-go/amend/aal"
@@ -48,7 +47,7 @@ func New(c Config) *Method {
 	m := &Method{wrong: c.check(), onFailure: c.OnFailure}
 	client := bounded(c.Client, cmp.Or(c.Timeout, defaultTimeout))
 	for _, p := range c.Providers {
-		p.Scopes, p.AuthURLParams = slices.Clone(p.Scopes), maps.Clone(p.AuthURLParams)
+		p = p.clone()
 		m.providers = append(m.providers, &provider{p, &upstream{provider: p, client: client}, ui.LabelLink(p.label()), p.ID})
 	}
 	return m

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -42,7 +43,8 @@ type Config struct {
 //	<PublicURL>/self-service/methods/oidc/callback/<ID>
 //
 // Everything else is read from Issuer + "/.well-known/openid-configuration"
-// (OpenID Connect Discovery 1.0), when it is first needed and again every hour.
+// (OpenID Connect Discovery 1.0), when it is first needed and again every hour. The
+// package documentation has a table of providers that need more than that.
 type Provider struct {
 	// ID names the provider in forms, URLs and stored credentials: 1 to 64
 	// letters, digits, "-" and "_". One that is changed loses its linked logins.
@@ -52,16 +54,51 @@ type Provider struct {
 	Label string
 
 	// Issuer is the provider's issuer identifier, as its metadata and its tokens
-	// have it, to the letter: "https://accounts.google.com".
+	// have it, to the letter: "https://accounts.google.com". Microsoft's metadata for
+	// many tenants have "{tenantid}" in it, once: then it is in each token the issuer of
+	// the tenant that its claim "tid" names, and that tenant must be allowed.
 	Issuer string
+
+	// Discovery is where the metadata are read, without the
+	// "/.well-known/openid-configuration"; "" is Issuer.
+	Discovery string
+
+	// Tenants are the ids of the tenants whose users may come, where Issuer has
+	// "{tenantid}". AllowAnyTenant lets the users of all of them, and whoever has a
+	// personal account: anybody at all can open a tenant and name its users as they like.
+	Tenants        []string
+	AllowAnyTenant bool
+
+	// RequireClaims are claims that an ID token, or the answer about the user, must
+	// have, each a text that is equal to this one: {"hd": "example.com"} are Google's
+	// users of that domain only, {"tfp": "B2C_1_signin"} those who come by that policy.
+	RequireClaims map[string]string
 
 	// ClientID and ClientSecret are what the provider gave the host.
 	ClientID     string
 	ClientSecret string
 
+	// AppleSecret makes the ClientSecret, which is then "": Apple's is signed by the host.
+	AppleSecret *AppleSecret
+
 	// PublicClient says that there is no ClientSecret: the code is protected by
 	// PKCE alone.
 	PublicClient bool
+
+	// SecretInBody shows the ClientSecret in the form of the request, for who takes it
+	// no other way and does not say so. Otherwise it goes by HTTP Basic, or as the
+	// metadata say.
+	SecretInBody bool
+
+	// OAuth2 is of a provider that speaks OAuth 2.0 only: it has no metadata and no ID
+	// tokens. Its user is whom it names when it is asked with the token that the code
+	// was good for. Issuer is a name for it then: what tells its accounts from another's.
+	OAuth2 *OAuth2
+
+	// FormPost has the browser come back by a form (OAuth 2.0 Form Post Response Mode), as
+	// Apple does wherever it is asked for a name or an address. The form is answered by a
+	// redirect to the same address, and only that reads cookies: they stay SameSite=Lax.
+	FormPost bool
 
 	// Scopes are asked for besides "openid". With "email" or "profile" most
 	// providers tell by what name their user knows the account.
@@ -76,6 +113,25 @@ type Provider struct {
 	// default one of them is enough, and a second is not offered.
 	SeveralAccounts bool
 
+	// InsecureTrustPrompt renews the session of somebody who signs in again by this
+	// provider also if its ID token does not say when they proved who they are
+	// (auth_time), as Google's does not: because it was asked to make them prove it. Who
+	// sits at somebody else's open browser can take that wish out of the URL, come back by
+	// the session that is open at the provider, and change the account. Without it such a
+	// sign-in leaves the session as old as it was.
+	InsecureTrustPrompt bool
+
+	// InsecureNoNonce takes ID tokens that have no nonce, as LinkedIn's are. One that is
+	// there must be right all the same. Without it nothing but PKCE ties a code to the
+	// browser that it was given to (RFC 9700, section 4.5).
+	InsecureNoNonce bool
+
+	// InsecureNoPKCE leaves PKCE away, for a provider that refuses what it does not know.
+	// With InsecureNoNonce too, who gets hold of somebody's unused code can use it in a
+	// browser of their own. Most providers that do not know PKCE ignore it, so this is
+	// for the few that do not.
+	InsecureNoPKCE bool
+
 	// InsecureHTTP allows an Issuer of plain http. One on this machine
 	// (localhost, 127.0.0.1, ::1) may be plain http without it.
 	InsecureHTTP bool
@@ -85,8 +141,6 @@ const (
 	defaultTimeout = 5 * time.Second
 	maxText        = 255 // bytes of an issuer, a client id, a parameter
 )
-
-var providerID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // check reports the first thing that is wrong with the Config.
 func (c Config) check() error {
@@ -110,17 +164,23 @@ func (c Config) check() error {
 
 func (p Provider) check() error {
 	switch {
-	case !providerID.MatchString(p.ID) || p.ID == "false": // the value of a button that was not used
+	case len(p.ID) > 64 || !regexp.MustCompile(`^[A-Za-z0-9_-]+$`).MatchString(p.ID) || p.ID == "false": // the value of a button that was not used
 		return errors.New("the ID must be 1 to 64 letters, digits, - and _")
 	case p.ClientID == "":
 		return errors.New("ClientID is missing")
-	case p.ClientSecret == "" && !p.PublicClient:
+	case p.ClientSecret == "" && p.AppleSecret == nil && !p.PublicClient:
 		return errors.New("ClientSecret is missing; PublicClient says that there is none")
-	case p.ClientSecret != "" && p.PublicClient:
+	case (p.ClientSecret != "" || p.AppleSecret != nil) && p.PublicClient:
 		return errors.New("a PublicClient has no ClientSecret")
+	case p.ClientSecret != "" && p.AppleSecret != nil:
+		return errors.New("AppleSecret makes the ClientSecret: there are two")
+	case p.PublicClient && p.InsecureNoPKCE:
+		return errors.New("the code of a PublicClient is protected by PKCE alone: InsecureNoPKCE leaves nothing")
 	}
-	if err := p.checkIssuer(); err != nil {
-		return err
+	for _, check := range []func() error{p.checkIssuer, p.checkTenants, p.checkDiscovery, p.AppleSecret.check, p.checkOAuth2} {
+		if err := check(); err != nil {
+			return err
+		}
 	}
 	for _, s := range p.Scopes {
 		if s == "" || strings.ContainsAny(s, " \"\\") || !visible(s) {
@@ -133,6 +193,23 @@ func (p Provider) check() error {
 		}
 	}
 	return nil
+}
+
+// clone is a copy that a host cannot change.
+func (p Provider) clone() Provider {
+	p.Scopes, p.AuthURLParams = slices.Clone(p.Scopes), maps.Clone(p.AuthURLParams)
+	p.Tenants, p.RequireClaims = slices.Clone(p.Tenants), maps.Clone(p.RequireClaims)
+	if p.AppleSecret != nil {
+		a := *p.AppleSecret
+		a.Key = slices.Clone(a.Key)
+		p.AppleSecret = &a
+	}
+	if p.OAuth2 != nil {
+		o := *p.OAuth2
+		o.Names = slices.Clone(o.Names)
+		p.OAuth2 = &o
+	}
+	return p
 }
 
 // trusts reports whether the scheme of one of the provider's URLs will do. Where
@@ -158,7 +235,7 @@ func (p Provider) label() string { return cmp.Or(p.Label, p.ID) }
 
 // scopes are those to ask for.
 func (p Provider) scopes() []string {
-	if slices.Contains(p.Scopes, "openid") {
+	if p.OAuth2 != nil || slices.Contains(p.Scopes, "openid") {
 		return p.Scopes
 	}
 	return append([]string{"openid"}, p.Scopes...)

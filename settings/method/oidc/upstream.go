@@ -1,6 +1,7 @@
 package oidc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,6 +34,7 @@ type metadata struct {
 
 	endpoint    oauth2.Endpoint
 	namesItself bool // sends "iss" with every answer (RFC 9207)
+	keyIssuers  *keyIssuers
 }
 
 // reading is a request for metadata under way.
@@ -48,6 +50,9 @@ const remembered = time.Hour
 
 // metadata gives the provider's metadata. A failure is not remembered.
 func (u *upstream) metadata(ctx context.Context, now time.Time) (*metadata, error) {
+	if u.provider.OAuth2 != nil {
+		return u.provider.endpoints(), nil
+	}
 	u.mu.Lock()
 	if u.known != nil && now.Before(u.until) {
 		defer u.mu.Unlock()
@@ -89,6 +94,9 @@ func (m *Method) Check(ctx context.Context) error {
 	var all sync.WaitGroup
 	for n, p := range m.providers {
 		all.Go(func() {
+			if p.OAuth2 != nil {
+				return // there is nothing to ask
+			}
 			if _, err := p.discover(ctx); err != nil {
 				errs[n] = fmt.Errorf("oidc: provider %s: %w", p.ID, err)
 			}
@@ -102,16 +110,16 @@ func (m *Method) Check(ctx context.Context) error {
 // configured, and must not lead to where it is read in the clear.
 func (u *upstream) discover(ctx context.Context) (*metadata, error) {
 	// The client that reads the metadata is the one that reads the keys.
-	client := *u.client
-	client.Transport = readableKeys{client.Transport}
-	found, err := goidc.NewProvider(goidc.ClientContext(ctx, &client), u.provider.Issuer)
-	if other := (*goidc.IssuerMismatchError)(nil); errors.As(err, &other) {
-		return nil, fmt.Errorf("%w: Issuer is %q, and the provider calls itself %.255q: write it as the provider does, to the letter", ErrIssuer, other.Provided, other.Discovered)
-	}
+	client, issuers := *u.client, &keyIssuers{}
+	client.Transport = readableKeys{client.Transport, issuers}
+	// go-oidc compares the issuer with the place; here it is compared with Issuer, below.
+	ctx = goidc.InsecureIssuerURLContext(goidc.ClientContext(ctx, &client), u.provider.Issuer)
+	found, err := goidc.NewProvider(ctx, cmp.Or(u.provider.Discovery, u.provider.Issuer))
 	if err != nil {
 		return nil, err
 	}
 	var says struct {
+		Issuer      string   `json:"issuer"`
 		Keys        string   `json:"jwks_uri"`
 		AuthMethods []string `json:"token_endpoint_auth_methods_supported"`
 		NamesItself bool     `json:"authorization_response_iss_parameter_supported"`
@@ -119,7 +127,10 @@ func (u *upstream) discover(ctx context.Context) (*metadata, error) {
 	if err := found.Claims(&says); err != nil {
 		return nil, fmt.Errorf("metadata: %w", err)
 	}
-	m := &metadata{Provider: found, endpoint: found.Endpoint(), namesItself: says.NamesItself}
+	if says.Issuer != u.provider.Issuer {
+		return nil, fmt.Errorf("%w: Issuer is %q, and the provider calls itself %.255q: write it as the provider does, to the letter", ErrIssuer, u.provider.Issuer, says.Issuer)
+	}
+	m := &metadata{Provider: found, endpoint: found.Endpoint(), namesItself: says.NamesItself, keyIssuers: issuers}
 	for name, endpoint := range map[string]string{
 		"authorization_endpoint": m.endpoint.AuthURL, "token_endpoint": m.endpoint.TokenURL, "jwks_uri": says.Keys,
 	} {
@@ -136,7 +147,7 @@ func (u *upstream) discover(ctx context.Context) (*metadata, error) {
 // HTTP Basic (OpenID Connect Discovery 1.0, section 3); nothing is tried out,
 // because a code is good for one try.
 func authStyle(p Provider, methods []string) oauth2.AuthStyle {
-	if p.PublicClient || slices.Contains(methods, "client_secret_post") && !slices.Contains(methods, "client_secret_basic") {
+	if p.PublicClient || p.SecretInBody || slices.Contains(methods, "client_secret_post") && !slices.Contains(methods, "client_secret_basic") {
 		return oauth2.AuthStyleInParams
 	}
 	return oauth2.AuthStyleInHeader

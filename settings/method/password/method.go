@@ -120,6 +120,9 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 		{Name: fieldNew, Type: ui.InputPassword, Required: true, Autocomplete: "new-password"},
 		{Name: "method", Type: ui.InputSubmit, Value: string(aal.Password)},
 	}
+	if !v.OmitHints {
+		inputs[0].MinLength, _ = m.c.Policy.Bounds(v.Required >= aal.AAL2)
+	}
 	return append(nodes,
 		ui.Node{Group: ui.Password, Label: ui.LabelNewPassword(), Attributes: &inputs[0]},
 		ui.Node{Group: ui.Password, Label: ui.LabelSave(), Attributes: &inputs[1]},

@@ -68,7 +68,9 @@ func saved(t *testing.T, c *settingstest.Client, a *settingstest.Answer) {
 
 func TestNodesOfThePassword(t *testing.T) {
 	const (
-		wanted = `{"type":"input","group":"password","attributes":{"node_type":"input","name":"password","type":"password",
+		wanted = `{"type":"input","group":"password","attributes":{"node_type":"input","name":"password","type":"password","minlength":8,
+			"disabled":false,"required":true,"autocomplete":"new-password"},"messages":[],"meta":{"label":{"id":1070001,"type":"info","text":"*"}}}`
+		likeKratos = `{"type":"input","group":"password","attributes":{"node_type":"input","name":"password","type":"password",
 			"disabled":false,"required":true,"autocomplete":"new-password"},"messages":[],"meta":{"label":{"id":1070001,"type":"info","text":"*"}}}`
 		current = `{"type":"input","group":"password","attributes":{"node_type":"input","name":"current_password","type":"password",
 			"disabled":false,"required":true,"autocomplete":"current-password"},"messages":[],"meta":{"label":{"id":7000003,"type":"info","text":"*"}}}`
@@ -78,15 +80,17 @@ func TestNodesOfThePassword(t *testing.T) {
 	for name, row := range map[string]struct {
 		require bool
 		has     string
+		kratos  bool
 		nodes   []string
 	}{
-		"by default":               {false, passwordBefore, []string{wanted, button}},
-		"the current one is asked": {true, passwordBefore, []string{current, wanted, button}},
-		"the current one is asked, and there is none": {true, "", []string{wanted, button}},
+		"by default":               {false, passwordBefore, false, []string{wanted, button}},
+		"like Kratos":              {false, passwordBefore, true, []string{likeKratos, button}},
+		"the current one is asked": {true, passwordBefore, false, []string{current, wanted, button}},
+		"the current one is asked, and there is none": {true, "", false, []string{wanted, button}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, kind := range everyClient {
-				w := newMethodWorld(t, password.Config{RequireCurrentPassword: row.require})
+				w := newMethodWorld(t, password.Config{RequireCurrentPassword: row.require}, func(c *settings.Config) { c.Behaviour.OmitHints = row.kratos })
 				c := w.SignIn(w.AddIdentity("bob@example.com", row.has), kind)
 				f := c.Start()
 				assert.Equal(t, row.nodes, passwordNodes(t, c.Read(f.ID).Body, row.nodes))

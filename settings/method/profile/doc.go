@@ -41,7 +41,7 @@
 // the code that settings.Config.Send brings there is typed. The rest of the submit is saved at once; the old value stays,
 // and meets Required; a first address waits too. The form has, in the group profile,
 //
-//	address_pending_<id>  a text: what is pending, and what stays until then (7000040); its label says that a code was sent (7000041)
+//	address_pending_<id>  a text: what is pending, and what stays until then (7000049); its label says that a code was sent (7000041)
 //	address_code          an input: the code (7000042)
 //	address_resend        buttons with the id of the address as their value: another code (7000043),
 //	address_cancel        the address is not to be used (7000044),

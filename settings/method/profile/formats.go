@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/amend-go/amend/flow/ui"
@@ -16,10 +17,11 @@ import (
 // JudgeText says what is wrong with the form of a text of a type, nil if
 // nothing is. Types that are no texts, and Text, have no form.
 func JudgeText(t Type, value string) *ui.Text {
+	if fits(t, value) {
+		return nil
+	}
 	var wrong ui.Text
 	switch {
-	case fits(t, value):
-		return nil
 	case value == "":
 		wrong = ui.Refused("This must not be empty.")
 	case t == Email:
@@ -36,11 +38,11 @@ func fits(t Type, value string) bool {
 	switch t {
 	case Email:
 		local, _, _ := strings.Cut(value, "@")
-		return len(value) <= 254 && len(local) <= 64 && email.MatchString(value)
+		return len(value) <= 254 && len(local) <= 64 && email().MatchString(value)
 	case Tel:
-		return len(value) <= 40 && phone.MatchString(withoutSeparators(value))
+		return len(value) <= 40 && phone().MatchString(withoutSeparators(value))
 	case URL:
-		host := webURL.FindStringSubmatch(value)
+		host := webURL().FindStringSubmatch(value)
 		if host == nil {
 			return false
 		}
@@ -60,19 +62,27 @@ func fits(t Type, value string) bool {
 	return true
 }
 
+// Compiled when the first text of the type is judged, and not whenever a program
+// starts.
 var (
 	// What HTML takes for a valid e-mail address: https://html.spec.whatwg.org/#valid-e-mail-address
-	email = regexp.MustCompile("^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$")
+	email = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$")
+	})
 
 	// ITU-T E.164: a country code, which has no leading zero, and up to 15 digits in all.
-	phone = regexp.MustCompile(`^\+[1-9][0-9]{2,14}$`)
+	phone = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^\+[1-9][0-9]{2,14}$`)
+	})
 
 	// An absolute URI of RFC 3986 (appendix A) with the scheme http or https, an
 	// authority that is not empty, and no userinfo: in ASCII, anything else
 	// percent-encoded. net/url takes much more: spaces, other scripts, quotes and
 	// braces, a % that encodes nothing, two fragments.
-	webURL = regexp.MustCompile(`^(?i:https?)://(\[[0-9A-Fa-f:.]+\]|(?:` + uriText + `)+)(?::[0-9]*)?(?:/(?:` + uriText + `|[:@/])*)?` +
-		`(?:\?(?:` + uriText + `|[:@/?])*)?(?:#(?:` + uriText + `|[:@/?])*)?$`)
+	webURL = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?i:https?)://(\[[0-9A-Fa-f:.]+\]|(?:` + uriText + `)+)(?::[0-9]*)?(?:/(?:` + uriText + `|[:@/])*)?` +
+			`(?:\?(?:` + uriText + `|[:@/?])*)?(?:#(?:` + uriText + `|[:@/?])*)?$`)
+	})
 
 	separators = strings.NewReplacer(" ", "", "-", "", ".", "", "(", "", ")", "")
 )

@@ -3,7 +3,6 @@ package profile
 import (
 	"encoding/json"
 	"math"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,7 +60,7 @@ func (r *rule) judgeList(list []any, wrong func(string, ui.Text)) {
 	for i, entry := range list {
 		at := r.Name + "." + strconv.Itoa(i)
 		r.judgeOne(entry, func(t ui.Text) { wrong(at, t) })
-		if slices.ContainsFunc(list[:i], func(other any) bool { return reflect.DeepEqual(other, entry) }) {
+		if slices.ContainsFunc(list[:i], func(other any) bool { return same(other, entry) }) {
 			wrong(at, ui.NotUnique())
 		}
 	}

@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,7 +70,7 @@ func (f *field) listFrom(sent, stored any, form bool) (any, *ui.Text) {
 	said := slices.DeleteFunc(slices.Clone(before), func(was any) bool { return was == "" })
 	_, isList := stored.([]any)
 	saysNothing := len(after) == 0 && (form || sent == nil)
-	isSame := slices.EqualFunc(after, said, func(a, b any) bool { return reflect.DeepEqual(a, b) })
+	isSame := slices.EqualFunc(after, said, same)
 	switch {
 	case saysNothing && (stored == nil || !showable):
 		return stored, nil // its inputs were left empty

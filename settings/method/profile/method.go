@@ -77,8 +77,6 @@ var (
 	_ method.Addressed = (*Method)(nil)
 	_ method.Named     = (*Method)(nil)
 	_ method.Prover    = (*Method)(nil)
-
-	schemaID = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 )
 
 // New makes the method. A Config that cannot be used is an error of
@@ -103,7 +101,7 @@ func (m *Method) add(id string, s Schema) error {
 	switch {
 	case s == nil:
 		return errors.New("is nil")
-	case !schemaID.MatchString(id) || id == "." || id == "..":
+	case !regexp.MustCompile(`^[A-Za-z0-9._-]+$`).MatchString(id) || id == "." || id == "..":
 		return errors.New("the id is no part of a URL")
 	case m.forms[id] != nil:
 		return errors.New(`is there twice: "" is "default"`)

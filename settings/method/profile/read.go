@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"reflect"
 	"slices"
 	"strings"
 
@@ -105,7 +104,7 @@ func (f *field) read(g *given, traits map[string]any, stored any, form bool) {
 		}
 		w.value, w.null = value, form && value == nil && f.Nullable && f.Required
 	}
-	if !countable(w.value) && !reflect.DeepEqual(w.value, stored) {
+	if !countable(w.value) && !same(w.value, stored) {
 		g.wrong(f.Name, ui.Refused("This number has too many digits, or is too large or too small."))
 		return
 	}
@@ -115,7 +114,7 @@ func (f *field) read(g *given, traits map[string]any, stored any, form bool) {
 // valueOf makes a value of what a submit has for the field.
 func (f *field) valueOf(sent, stored any, form bool) (any, *ui.Text) {
 	switch {
-	case !form && reflect.DeepEqual(sent, stored):
+	case !form && same(sent, stored):
 		return stored, nil
 	case f.List:
 		return f.listFrom(sent, stored, form)
@@ -137,7 +136,7 @@ func (o *object) refuse(g *given, traits, stored map[string]any, form bool) {
 	foreign := false
 	for name, value := range traits {
 		was := stored[name]
-		if reflect.DeepEqual(value, was) || form && value == "" && was == nil {
+		if same(value, was) || form && value == "" && was == nil {
 			continue
 		}
 		switch at := o.names[name].(type) {
@@ -174,7 +173,7 @@ func (f *field) repeats(sent, stored any) bool {
 		return false
 	}
 	value, wrong := f.valueOf(sent, stored, true)
-	return wrong == nil && reflect.DeepEqual(value, stored)
+	return wrong == nil && same(value, stored)
 }
 
 // isBracketed reports whether a name is that of a trait with brackets after it:

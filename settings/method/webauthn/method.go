@@ -137,7 +137,7 @@ func (m *Method) registering(v method.View) []ui.Node {
 	nodes := m.adding(v, m.options(v, every(v.Identity)))
 	if m.script && v.Flow.Type == flow.Browser {
 		nodes = append(nodes, ui.Node{Group: ui.WebAuthn, Attributes: &ui.Script{
-			ID: "webauthn_script", Src: v.PublicURL + scriptPath, Integrity: scriptIntegrity, Nonce: rand.Text(),
+			ID: "webauthn_script", Src: v.PublicURL + ScriptPath, Integrity: Integrity(), Nonce: rand.Text(),
 		}})
 	}
 	return nodes

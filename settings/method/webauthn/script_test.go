@@ -28,7 +28,9 @@ func TestTheScriptIsWhatTheFormSays(t *testing.T) {
 			scripts := nodes(f, "webauthn_script")
 			require.Len(t, scripts, 1)
 			script := scripts[0].Attributes
-			a := w.Anonymous(respond.Page).Get("/.well-known/ory/webauthn.js")
+			a := w.Anonymous(respond.Page).Get(webauthn.ScriptPath)
+			assert.Equal(t, webauthn.Integrity(), script["integrity"], "for a page of a host's own")
+			assert.Contains(t, script["src"], webauthn.ScriptPath)
 			require.Equal(t, http.StatusOK, a.Status)
 			assert.Equal(t, "text/javascript; charset=utf-8", a.Header.Get("Content-Type"))
 			sum := sha512.Sum384(a.Body)

@@ -55,7 +55,7 @@ func (s *Store) Commit(ctx context.Context, c store.Commit) error {
 	if err := storableCommit(c); err != nil {
 		return err
 	}
-	if s.d == PostgreSQL && !(c.Flow != nil && slices.Contains(c.Drop, c.Flow.Key)) { // one statement cannot write a row twice
+	if s.d.Dialect == PostgreSQL && !(c.Flow != nil && slices.Contains(c.Drop, c.Flow.Key)) { // one statement cannot write a row twice
 		done, err := s.commitAtOnce(ctx, c)
 		if done || err != nil {
 			return err

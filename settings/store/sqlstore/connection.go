@@ -148,9 +148,9 @@ var faults = map[Dialect][]struct{ query, harm string }{
 
 // judgeTables is the error of the first such table.
 func (s *Store) judgeTables(ctx context.Context) error {
-	for _, f := range faults[s.d] {
+	for _, f := range faults[s.d.Dialect] {
 		var table, is string
-		found, err := s.first(ctx, f.query, &table, &is)
+		found, err := s.first(ctx, s.d.bound(f.query), &table, &is)
 		if err != nil {
 			return s.named(ctx, err)
 		}

@@ -49,17 +49,7 @@ func (d Dialect) family() string {
 	return string(d)
 }
 
-// bound is a query with the parameters of the dialect. No query of this
-// package has a question mark that is no parameter.
-func (d Dialect) bound(query string) string {
-	if !d.numbered() {
-		return query
-	}
-	return boundTexts.of(query, withNumbers)
-}
-
-var boundTexts texts[string]
-
+// withNumbers is a query with numbered parameters.
 func withNumbers(query string) string {
 	var b strings.Builder
 	for n, part := range strings.Split(query, "?") {
@@ -152,27 +142,3 @@ func (d Dialect) migrations() (all [][]string) {
 
 // versionTable holds the version of the schema, see version.
 const versionTable = "CREATE TABLE IF NOT EXISTS amend_version (id integer NOT NULL PRIMARY KEY, version bigint NOT NULL)"
-
-// Schema is the SQL that Migrate runs in an empty database, for those who
-// create tables by their own means. Run it as it is: Check reads the version
-// that the last statements set. It is "" for an unknown dialect.
-func Schema(d Dialect) string { return Upgrade(d, 0) }
-
-// Upgrade is the SQL that Migrate runs in a database whose schema is of a version,
-// as Check names it. It is "" if nothing is to be done.
-func Upgrade(d Dialect, from int) string {
-	if !d.known() {
-		return ""
-	}
-	all := d.migrations()
-	if from < 0 || from >= len(all) {
-		return ""
-	}
-	var b strings.Builder
-	b.WriteString(versionTable + ";\n")
-	for _, statements := range all[from:] {
-		b.WriteString(strings.Join(statements, ";\n") + ";\n")
-	}
-	fmt.Fprintf(&b, "DELETE FROM amend_version;\nINSERT INTO amend_version (id, version) VALUES (1, %d), (2, %d);\n", oldest, len(all))
-	return b.String()
-}

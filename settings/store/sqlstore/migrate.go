@@ -25,7 +25,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 		return v.judge(len(all))
 	}
 	return s.alone(ctx, func(r runner) error {
-		if _, err := r.ExecContext(ctx, versionTable); err != nil {
+		if _, err := r.ExecContext(ctx, s.d.bound(versionTable)); err != nil {
 			if s.failureOf(err) == duplicate { // PostgreSQL, when two create it at once
 				return errAgain
 			}
@@ -38,10 +38,10 @@ func (s *Store) Migrate(ctx context.Context) error {
 		if s.d.numbered() {
 			lock = " FOR UPDATE"
 		}
-		if err := r.QueryRowContext(ctx, "SELECT version FROM amend_version WHERE id = 1"+lock).Scan(&v.oldest); err != nil {
+		if err := r.QueryRowContext(ctx, s.d.bound("SELECT version FROM amend_version WHERE id = 1"+lock)).Scan(&v.oldest); err != nil {
 			return err
 		}
-		if v, err = readVersion(ctx, r); err != nil {
+		if v, err = s.readVersion(ctx, r); err != nil {
 			return err
 		}
 		if _, err := s.exec(ctx, r, s.d.insert("amend_version", "id, version", 1), 2, v.schema); err != nil {
@@ -49,7 +49,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 		}
 		for ; v.schema < len(all); v.schema++ {
 			for _, statement := range all[v.schema] {
-				if _, err := r.ExecContext(ctx, statement); err != nil {
+				if _, err := r.ExecContext(ctx, s.d.bound(statement)); err != nil {
 					return fmt.Errorf("sqlstore: migration to version %d: %w", v.schema+1, err)
 				}
 			}
@@ -69,7 +69,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 // ends the transaction it is in, so the lock is one of the server, and f may be
 // broken off between two statements: they can all be repeated.
 func (s *Store) alone(ctx context.Context, f func(runner) error) error {
-	if s.d != MariaDB {
+	if s.d.Dialect != MariaDB {
 		return s.transact(ctx, nil, f)
 	}
 	conn, err := s.db.Conn(ctx)
@@ -79,13 +79,13 @@ func (s *Store) alone(ctx context.Context, f func(runner) error) error {
 	defer conn.Close()
 	const lock = "CONCAT('amend_migrate_', MD5(DATABASE()))"
 	var got sql.Null[int]
-	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK("+lock+", 60)").Scan(&got); err != nil {
+	if err := conn.QueryRowContext(ctx, s.d.bound("SELECT GET_LOCK("+lock+", 60)")).Scan(&got); err != nil {
 		return err
 	}
 	if got.V != 1 {
 		return errors.New("sqlstore: another process has been migrating for a minute")
 	}
-	defer conn.ExecContext(context.WithoutCancel(ctx), "DO RELEASE_LOCK("+lock+")")
+	defer conn.ExecContext(context.WithoutCancel(ctx), s.d.bound("DO RELEASE_LOCK("+lock+")"))
 	return f(conn)
 }
 
@@ -109,10 +109,10 @@ func (s *Store) version(ctx context.Context) (v version, err error) {
 	}[Dialect(s.d.family())]
 	err = s.retry(ctx, nil, func() error {
 		var n int
-		if err := s.db.QueryRowContext(ctx, there).Scan(&n); err != nil || n == 0 {
+		if err := s.db.QueryRowContext(ctx, s.d.bound(there)).Scan(&n); err != nil || n == 0 {
 			return err
 		}
-		v, err = readVersion(ctx, s.db)
+		v, err = s.readVersion(ctx, s.db)
 		return err
 	})
 	return v, err
@@ -120,9 +120,9 @@ func (s *Store) version(ctx context.Context) (v version, err error) {
 
 // readVersion reads the version where its table exists. Without rows in it another
 // process is about to migrate.
-func readVersion(ctx context.Context, r runner) (v version, err error) {
+func (s *Store) readVersion(ctx context.Context, r runner) (v version, err error) {
 	var first, second sql.Null[int]
-	err = r.QueryRowContext(ctx, "SELECT max(CASE WHEN id = 1 THEN version END), max(CASE WHEN id = 2 THEN version END) FROM amend_version").Scan(&first, &second)
+	err = r.QueryRowContext(ctx, s.d.bound("SELECT max(CASE WHEN id = 1 THEN version END), max(CASE WHEN id = 2 THEN version END) FROM amend_version")).Scan(&first, &second)
 	v = version{schema: first.V, oldest: first.V}
 	if second.Valid {
 		v.schema = second.V

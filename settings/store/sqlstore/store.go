@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 
 	"github.com/amend-go/amend/settings/store"
 )
@@ -13,7 +12,7 @@ import (
 // New and safe for concurrent use, in one process and in many.
 type Store struct {
 	db *sql.DB
-	d  Dialect
+	d  tables
 
 	// Queries that differ by dialect, made once.
 	selectIdentity, load string
@@ -30,18 +29,19 @@ var (
 
 // New makes a store over a pool of connections, which stays the caller's to
 // close. It asks the database nothing: Check and Migrate do.
-func New(db *sql.DB, d Dialect) (*Store, error) {
+func New(db *sql.DB, d Dialect, options ...Option) (*Store, error) {
 	if db == nil {
 		return nil, errors.New("sqlstore: New: db is nil")
 	}
-	if !d.known() {
-		return nil, fmt.Errorf("sqlstore: New: unknown dialect %q", string(d))
+	t, err := newTables(d, options)
+	if err != nil {
+		return nil, err
 	}
 	identityColumns := identityColumns + ", " + d.keysOfIdentity()
 	return &Store{
-		db: db, d: d,
-		selectIdentity: d.bound("SELECT " + identityColumns + " FROM amend_identities i WHERE i.id = ?"),
-		load: d.bound("SELECT " + sessionColumns + ", " + identityColumns + ", " + flowColumns + ` FROM amend_tokens t
+		db: db, d: t,
+		selectIdentity: t.bound("SELECT " + identityColumns + " FROM amend_identities i WHERE i.id = ?"),
+		load: t.bound("SELECT " + sessionColumns + ", " + identityColumns + ", " + flowColumns + ` FROM amend_tokens t
 			JOIN amend_sessions s ON s.id = t.session_id
 			LEFT JOIN amend_identities i ON i.id = s.identity_id
 			LEFT JOIN amend_flows f ON f.flow_key = ?

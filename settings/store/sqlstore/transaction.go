@@ -69,7 +69,7 @@ func pause(ctx context.Context, n int) error {
 // if the transaction is undone because of others.
 func (s *Store) transact(ctx context.Context, unserialisable error, f func(runner) error) error {
 	return s.retry(ctx, unserialisable, func() error {
-		if s.d == SQLite {
+		if s.d.Dialect == SQLite {
 			return s.immediately(ctx, f)
 		}
 		tx, err := s.db.BeginTx(ctx, nil)

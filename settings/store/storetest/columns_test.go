@@ -33,3 +33,46 @@ func TestATableOfTwoNewColumnsPasses(t *testing.T) {
 		}
 	})
 }
+
+// bare is a users table that maps no profile, leaves names to the host's own code, and has
+// NULL for who has no password.
+type bare struct{ *memory.Store }
+
+func (b bare) GetIdentity(ctx context.Context, id string) (identity.Record, error) {
+	r, err := b.Store.GetIdentity(ctx, id)
+	r.Traits = nil
+	return r, err
+}
+
+func (b bare) UpdateIdentity(ctx context.Context, r identity.Record) error {
+	stored, err := b.Store.GetIdentity(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	kept := []identity.Key{}
+	for _, k := range r.Keys {
+		if k.Kind != identity.Identifier {
+			kept = append(kept, k)
+		}
+	}
+	for _, k := range stored.Keys {
+		if k.Kind == identity.Identifier {
+			kept = append(kept, k)
+		}
+	}
+	r.Keys = kept
+	return b.Store.UpdateIdentity(ctx, r)
+}
+
+func TestATableWithoutProfilesAndWithFixedNamesPasses(t *testing.T) {
+	open := func(*testing.T) storetest.Accounts {
+		m := memory.New()
+		return storetest.Accounts{
+			Store:         bare{m},
+			Create:        func(ctx context.Context, r identity.Record) (string, error) { return r.ID, m.CreateIdentity(ctx, r) },
+			WithoutTraits: true, FixedIdentifiers: true,
+		}
+	}
+	storetest.Identities(t, open)
+	storetest.Keys(t, open)
+}

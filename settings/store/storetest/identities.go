@@ -35,9 +35,19 @@ type Accounts struct {
 
 	// WithoutUpdatedAt is for a host that keeps no time of the last change.
 	WithoutUpdatedAt bool
+
+	// WithoutTraits is for a host that maps no profile: Traits is always nil.
+	WithoutTraits bool
+
+	// FixedIdentifiers is for a host whose UpdateIdentity leaves what an account logs in
+	// with as it is: its own code changes that.
+	FixedIdentifiers bool
 }
 
 func (a Accounts) traits(email, name string) json.RawMessage {
+	if a.WithoutTraits {
+		return nil
+	}
 	if a.Traits != nil {
 		return a.Traits(email, name)
 	}
@@ -222,6 +232,18 @@ var identityRules = []rule[Accounts]{
 			r.Version++
 			a.keeps(t, r)
 		}
+	}},
+	{"an identity that never had a password, NULL in its column, is read without one and can set one", func(t tester, a Accounts) {
+		fresh := a.newIdentity("alice")
+		fresh.PasswordHash = ""
+		id, err := a.Create(t.Context(), fresh)
+		ok(t, err, "creating an identity")
+		r := a.read(t, id)
+		same(t, r.PasswordHash, "", "the password hash")
+		r.PasswordHash = "$2a$04$another"
+		ok(t, a.Store.UpdateIdentity(t.Context(), r), "UpdateIdentity")
+		r.Version++
+		a.keeps(t, r)
 	}},
 	{"a sealed state of any bytes comes back, up to 16 KiB, and can be emptied", func(t tester, a Accounts) {
 		r := a.create(t, "alice")

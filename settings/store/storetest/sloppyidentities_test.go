@@ -28,6 +28,7 @@ var identityFlaws = map[string][]string{
 	"writes changes only":                         {"an update that changes nothing counts as one"},
 	"updates everyone":                            {"an update changes no other identity"},
 	"keeps a password that is taken away":         {"a password can be taken away and set again"},
+	"knows nobody without a password":             {"an identity that never had a password, NULL in its column, is read without one and can set one"},
 	"keeps data as text":                          {"a sealed state of any bytes comes back, up to 16 KiB, and can be emptied"},
 	"keeps 8 KiB":                                 {"a sealed state of any bytes comes back, up to 16 KiB, and can be emptied"},
 	"drops the time zone":                         {"a time keeps its instant, whatever its zone"},
@@ -136,7 +137,7 @@ func (s *sloppy) GetIdentity(ctx context.Context, id string) (identity.Record, e
 	}
 	r, ok := s.identities[id]
 	switch {
-	case s.has("knows ids of one form") && len(id) != 36:
+	case s.has("knows ids of one form") && len(id) != 36, ok && r.PasswordHash == "" && s.has("knows nobody without a password"):
 		return identity.Record{}, errBroken
 	case !ok && s.has("reads nothing as an empty record"):
 		return identity.Record{}, nil

@@ -1,0 +1,143 @@
+package page
+
+import (
+	"html/template"
+	"slices"
+	"strconv"
+
+	"github.com/amend-go/amend/flow/ui"
+)
+
+// This file owns how a node is shown that is a part of a form. How an input is shown
+// stands in input.go.
+
+// element is a node. Kind says which of the fields count.
+type element struct {
+	Kind     string
+	ID       string
+	Label    string
+	Hint     string // a rule, said before anything is wrong
+	Messages []message
+
+	// Of an input.
+	Name, Type, Value           string
+	Autocomplete, InputMode     string
+	Min, Max, Step              string
+	Rules                       string // passwordrules
+	Options                     []option
+	Required, Disabled, Checked bool
+	Invalid, Focus              bool
+	Trigger                     string
+	Saves                       bool   // the button that sends the group's fields
+	Show, Hide                  string // the words of the button that shows a password
+	NoScript                    string // beside a button that needs one
+	Ends                        string // says before a button what pressing it ends
+
+	// Take is the link that takes the value a field has elsewhere.
+	Take, TakeLabel string
+
+	// Of the rest.
+	Codes         []string     // a list
+	Parts         []string     // a secret, in parts that an eye can keep
+	Src           template.URL // of a picture
+	Href          template.URL // of a link
+	Width, Height int
+
+	Copy, Copied, Download, Print string // words of buttons that take codes along
+}
+
+// option is a value to choose from.
+type option struct {
+	ID, Value string
+	Chosen    bool
+	Focus     bool
+}
+
+func (e element) seen() bool { return e.Kind != "hidden" || len(e.Messages) > 0 }
+
+// decides reports whether an element is the button that makes the form's change.
+func (e element) decides() bool { return e.Saves || e.Kind == "button" }
+
+// Described are the ids of what explains a field.
+func (e element) Described() string {
+	switch {
+	case e.Hint != "" && len(e.Messages) > 0:
+		return e.ID + "-notes " + e.ID + "-hint"
+	case e.Hint != "":
+		return e.ID + "-hint"
+	case len(e.Messages) > 0:
+		return e.ID + "-notes"
+	}
+	return ""
+}
+
+// element is how a node is shown, and whether it is.
+func (v *view) element(n ui.Node) (element, bool) {
+	e := element{ID: v.newID(), Messages: v.messages(n.Messages)}
+	if n.HasLabel() {
+		e.Label = v.say(n.Label)
+	}
+	switch a := n.Attributes.(type) {
+	case *ui.Input:
+		v.input(&e, a)
+	case *ui.Plain:
+		e.Kind, e.ID = "text", a.ID
+		v.plain(&e, a.Text)
+	case *ui.Image:
+		e.Kind, e.ID, e.Width, e.Height = "picture", a.ID, a.Width, a.Height
+		if !pictureURL().MatchString(a.Src) {
+			return e, false
+		}
+		e.Src, v.pictures = template.URL(a.Src), true
+	case *ui.Link:
+		e.Kind, e.ID, e.Label = "link", a.ID, v.say(a.Title)
+		if !linkURL().MatchString(a.Href) {
+			return e, false
+		}
+		e.Href = template.URL(a.Href)
+	case *ui.Script:
+		v.script(a)
+		return e, false
+	}
+	return e, true
+}
+
+func (v *view) newID() string {
+	v.fields++
+	return "field-" + strconv.Itoa(v.fields)
+}
+
+// script loads a script once, however many groups need it: it would answer each
+// click twice. The policy names it by its URL, so the nonce is not used.
+func (v *view) script(a *ui.Script) {
+	loaded := slices.ContainsFunc(v.Scripts, func(other *ui.Script) bool { return other.Src == a.Src })
+	if !loaded && scriptURL().MatchString(a.Src) && integrity().MatchString(a.Integrity) {
+		v.Scripts = append(v.Scripts, a)
+	}
+}
+
+// plain shows a list of recovery codes, a secret, or a text.
+func (v *view) plain(e *element, t ui.Text) {
+	e.Copy, e.Copied, e.Download, e.Print = v.Words(textCopy), v.Words(textCopied), v.Words(textDownload), v.Words(textPrint)
+	if secrets, ok := t.Context["secrets"].([]ui.Text); ok {
+		for _, s := range secrets {
+			e.Codes = append(e.Codes, v.secret(s))
+		}
+		return
+	}
+	if secret, ok := t.Context["secret"].(string); ok {
+		for part := range slices.Chunk([]rune(secret), 4) {
+			e.Parts = append(e.Parts, string(part))
+		}
+		return
+	}
+	e.Value = v.say(t)
+}
+
+// secret is a code itself, or what is said in its place.
+func (v *view) secret(t ui.Text) string {
+	if s, ok := t.Context["secret"].(string); ok {
+		return s
+	}
+	return v.say(t)
+}

@@ -135,7 +135,7 @@ func (s *Service) administer(ctx context.Context, identityID string, a administr
 	allowed, _ := ctx.Value(lastWayKey{}).(bool)
 	allowed = allowed || a.erases
 	var made Event
-	var kept bool
+	var kept []identity.Event
 	err = uninterrupted(ctx, func(ctx context.Context) error {
 		return s.editRow(ctx, i, func(i *identity.Identity) (err error) {
 			before := i.Clone()
@@ -154,7 +154,7 @@ func (s *Service) administer(ctx context.Context, identityID string, a administr
 					return err
 				}
 			}
-			kept, err = s.keepEvent(i, made.Event)
+			kept, err = s.keep(before, i, made.Event)
 			return err
 		})
 	})
@@ -162,9 +162,7 @@ func (s *Service) administer(ctx context.Context, identityID string, a administr
 		s.c.Logger.WarnContext(ctx, "an administrator's change is not made", "event", e.Name, "identity", identityID, "actor", e.Actor, "error", err)
 		return err
 	}
-	if kept {
-		s.tellAfter(ctx, identityID, made.Event)
-	}
+	s.tellAfter(ctx, identityID, kept)
 	if err := s.Unlock(ctx, identityID); err != nil {
 		s.c.Logger.WarnContext(ctx, "what wrong tries have closed stays closed", "identity", identityID, "error", err)
 	}
@@ -206,7 +204,7 @@ func (s *Service) Erase(ctx context.Context, identityID string) error {
 	err := s.administer(ctx, identityID, administration{event: eventErased, erases: true, edit: func(i *identity.Identity) error {
 		i.PasswordHash = ""
 		i.Keys = slices.DeleteFunc(slices.Clone(i.Keys), func(k identity.Key) bool { return k.Kind != identity.Identifier })
-		i.State = identity.State{Generation: i.State.Generation, Events: i.State.Events}
+		i.State = identity.State{Generation: i.State.Generation, Events: i.State.Events, Outbox: i.State.Outbox}
 		return nil
 	}})
 	if err != nil {

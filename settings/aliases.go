@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"github.com/amend-go/amend/settings/mail"
 	"github.com/amend-go/amend/settings/method"
 )
 
@@ -9,6 +10,9 @@ import (
 
 // Method is one way to change an account: see package settings/method.
 type Method = method.Method
+
+// Message is what Config.Send sends: see package settings/mail.
+type Message = mail.Message
 
 // Proof is what somebody gives to sign in, or to sign in again.
 type Proof = method.Proof

@@ -30,16 +30,12 @@ type prepared struct {
 	after      identity.Identity
 	difference identity.Difference
 	event      Event
-	durable    bool // the event stands in the row until it is told
-	written    bool // the row is written
+	kept       []identity.Event // the event and messages that stand in the row until they are told
+	written    bool             // the row is written
 }
 
-// toldNow tells the After hooks of a change that is committed.
-func (s *Service) toldNow(ctx context.Context, p *prepared) {
-	if p.durable {
-		s.tellAfter(ctx, p.after.ID, p.event.Event)
-	}
-}
+// toldNow tells the After hooks of a change that is committed, and sends its messages.
+func (s *Service) toldNow(ctx context.Context, p *prepared) { s.tellAfter(ctx, p.after.ID, p.kept) }
 
 // commit makes a change. What a plan declared is not trusted: what really
 // differs decides what the session must meet, whether others end and whether
@@ -137,7 +133,7 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change
 	if o := s.judgeNeeds(sub.attempt, method.Needs{Privileged: d.Sensitive(), RequiredAAL: factors}); o != nil {
 		return nil, o
 	}
-	if sub.Session.Recovering() && (d.Taken || d.Identifiers || s.addressesDiffer(p.before, p.after)) {
+	if sub.Session.Recovering() && (d.Taken || d.Identifiers || d.Pending || s.addressesDiffer(p.before, p.after)) {
 		return nil, s.failed(sub.attempt, respond.Stale, nil)
 	}
 	if sub.resumed && d.Removed {
@@ -149,6 +145,7 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change
 	}
 	e := identity.Event{ID: id, Name: change.Event, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: sub.at, ClientIP: sub.req.ClientIP}
 	if d.Credentials() {
+		p.after.State.Pending = nil
 		if !s.c.KeepOtherSessions {
 			p.after.State.Generation++
 			p.after.State.KeptSession = sub.Session.ID
@@ -163,7 +160,7 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change
 			return nil, o
 		}
 		var err error
-		if p.durable, err = s.keepEvent(&p.after, p.event.Event); err != nil {
+		if p.kept, err = s.keep(p.before, &p.after, p.event.Event); err != nil {
 			return nil, s.notWritten(ctx, sub, err)
 		}
 		p.after.UpdatedAt = sub.at

@@ -16,6 +16,7 @@ import (
 
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
+	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/returnto"
 	"github.com/amend-go/amend/settings/seal"
@@ -153,6 +154,23 @@ type Config struct {
 	// change is then answered with 503, and nothing is written. All processes should have
 	// the same hooks: one without any makes no events, and tells none.
 	After []func(context.Context, Event) error
+
+	// Send sends a message to the owner of an account: that its password, a factor, an
+	// address, a name or a linked login was changed, to where it was reached before; and
+	// the codes of profile.Config.ProveAddresses. It is called after the change is
+	// committed, before the answer, so it should hand the message on and return. After an
+	// error or a panic it is called again as After hooks are, with the same Message.ID; so
+	// it may be after a success whose trace was lost. At most 20 messages of an account
+	// wait, as of its events. nil sends nothing, and writes nothing down to be sent.
+	Send func(context.Context, Message) error
+
+	// Language is the language of an account's messages, a tag of BCP 47: of a trait, or
+	// of a table of the host's. nil is "en".
+	Language func(identity.Record) string
+
+	// Place is roughly where an address of the network is, for messages: "Leeds, United
+	// Kingdom". It gets what ClientIP has told. nil, and "", is not known.
+	Place func(ctx context.Context, clientIP string) string
 
 	// ClientIP is the address of a request's client, for the list of sessions, hooks
 	// and limits: a hint, never proof. Behind a proxy only the host knows which

@@ -97,6 +97,9 @@
 // stays in the row until every hook has taken it, and is told again with all that it
 // said at first, by a later request of that user and by Service.Sweep.
 //
+// Messages to the owner of the account, a [Message] for Config.Send, are kept and sent in
+// the same way: notices of what a thief would change, and codes that prove an address.
+//
 // # Administrators
 //
 // Service.Identity and Service.ListSessions show an account without its secrets.

@@ -11,7 +11,7 @@ import (
 // eventOf is the event of a change from before to after. Hooks get copies: what was
 // judged is what is written.
 func (s *Service) eventOf(before, after identity.Identity, e identity.Event) Event {
-	if len(s.c.Before) == 0 && len(s.c.After) == 0 {
+	if len(s.c.Before) == 0 && len(s.c.After) == 0 && s.c.Send == nil {
 		return Event{Event: e, IdentityID: after.ID}
 	}
 	then, now := s.addresses(before), s.addresses(after)
@@ -30,6 +30,20 @@ func (s *Service) addresses(i identity.Identity) []identity.Address {
 
 // errTooManyEvents is of a change that would be one more that no After hook takes.
 var errTooManyEvents = errors.New("settings: too many events of this identity wait for an After hook that fails: nothing is changed until it has taken some")
+
+// keep puts an event into the row that a change writes, with the messages that follow
+// from it, and gives what is to be told after the write.
+func (s *Service) keep(before identity.Identity, after *identity.Identity, e identity.Event) ([]identity.Event, error) {
+	kept, err := s.keepEvent(after, e)
+	if err != nil {
+		return nil, err
+	}
+	letters, err := s.keepMail(before, after, e)
+	if kept {
+		letters = append([]identity.Event{e}, letters...)
+	}
+	return letters, err
+}
 
 // keepEvent puts an event into the row that a change writes, if there are hooks to tell
 // of it.

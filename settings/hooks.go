@@ -74,20 +74,30 @@ func noPanic(call func()) (err error) {
 	return nil
 }
 
-// tellAfter runs the After hooks for an event that was just committed, and strikes it
-// from the identity's row if they have taken it. What is not struck is told again.
-func (s *Service) tellAfter(ctx context.Context, identityID string, e identity.Event) {
-	s.tellAll(ctx, identityID, []identity.Event{e})
+// tellAfter runs the After hooks for events that were just committed, sends their
+// messages, and strikes from the identity's row what was taken. The rest is told again.
+func (s *Service) tellAfter(ctx context.Context, identityID string, events []identity.Event) {
+	if len(events) > 0 {
+		s.tellAll(ctx, identityID, events)
+	}
 }
 
-// tellAll tells events, one after the other, and strikes those that were taken, also if
-// there was no time for all of them.
+// tellAll tells events and sends messages, one after the other, and strikes those that
+// were taken, also if there was no time for all of them.
 func (s *Service) tellAll(ctx context.Context, identityID string, events []identity.Event) {
 	var told []string
 	err := uninterrupted(ctx, func(ctx context.Context) error {
 		for _, e := range events {
 			if err := ctx.Err(); err != nil {
 				return err
+			}
+			if e.Mail.To != "" {
+				if err := s.send(ctx, identityID, e); err != nil {
+					s.c.Logger.ErrorContext(ctx, "a message is not sent", "event", e.Name, "message", e.ID, "identity", identityID, "attempts", e.Attempts+1, "error", err)
+					continue
+				}
+				told = append(told, e.ID)
+				continue
 			}
 			if err := s.tell(ctx, Event{Event: e, IdentityID: identityID}); err != nil {
 				s.c.Logger.ErrorContext(ctx, "after hook", "event", e.Name, "change", e.ID, "identity", identityID, "attempts", e.Attempts+1, "error", err)
@@ -139,17 +149,27 @@ func (s *Service) strikeEvents(ctx context.Context, identityID string, told []st
 	})
 }
 
-// redeliver tells the hooks what is due of an identity: what a process that died has
-// left untold, and what a hook has not taken. Where no hook is configured, nothing is
-// struck: another process may have some.
+// tells reports whether anybody is told of changes here: hooks, or by messages.
+func (s *Service) tells() bool { return len(s.c.After) > 0 || s.c.Send != nil }
+
+// redeliver tells the hooks what is due of an identity, and sends its messages: what a
+// process that died has left, and what was not taken. Where no hook is configured, or no
+// Send, nothing of theirs is struck: another process may have some.
 func (s *Service) redeliver(ctx context.Context, i identity.Identity) {
-	if len(s.c.After) == 0 || !i.State.IsDue(s.c.Now()) {
+	if !s.tells() || !i.State.IsDue(s.c.Now()) {
 		return
 	}
 	var claimed []identity.Event
 	err := uninterrupted(ctx, func(ctx context.Context) error {
 		return s.editRow(ctx, i, func(i *identity.Identity) error {
-			if claimed = i.State.Claim(s.c.Now()); len(claimed) == 0 { // somebody else tells them
+			claimed = nil
+			if len(s.c.After) > 0 {
+				claimed = i.State.Claim(s.c.Now())
+			}
+			if s.c.Send != nil {
+				claimed = append(claimed, i.State.ClaimMail(s.c.Now())...)
+			}
+			if len(claimed) == 0 { // somebody else tells them
 				return errAsItIs
 			}
 			return nil
@@ -166,7 +186,7 @@ func (s *Service) redeliver(ctx context.Context, i identity.Identity) {
 // A row that cannot be read is passed over, and stays due.
 func (s *Service) deliverDue(ctx context.Context) error {
 	due, ok := store.As[store.Due](s.c.Identities)
-	if !ok || len(s.c.After) == 0 {
+	if !ok || !s.tells() {
 		return nil
 	}
 	seen := map[string]bool{}

@@ -20,6 +20,11 @@ func newService(c Config) (*Service, error) {
 	if err != nil {
 		return nil, wrong("Methods", "%w", err)
 	}
+	for _, o := range m.list {
+		if o.SendsCodes && c.Send == nil {
+			return nil, wrong("Send", "is missing: %s sends codes", o.Name)
+		}
+	}
 	for name := range c.AfterURLs {
 		if m.byName[name] == nil {
 			return nil, wrong("AfterURLs", "%q is no method", name)
@@ -35,7 +40,7 @@ func newService(c Config) (*Service, error) {
 		Now: c.Now, Lifespan: c.SessionLifespan, MaxAge: c.MaxSessionAge, PrivilegedAge: c.PrivilegedSessionMaxAge, IdleTimeout: c.IdleTimeout,
 		AllowAAL1: c.AllowAAL1, Oblige: m.oblige, Find: s.find, Log: s.log, Client: s.clientOfRequest,
 		ClientIP: s.clientIP, Device: s.deviceCookie, DeviceCookie: session.DeviceCookie(c.InsecureCookies),
-		Unlock: s.Unlock, Sweep: s.sweepNowAndThen,
+		Unlock: s.recovered, Sweep: s.sweepNowAndThen,
 	})
 	return s, nil
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"path"
 	"strings"
 
@@ -41,6 +42,10 @@ func newApp(o options, keys [][]byte, store accountStore, log *slog.Logger) (*ap
 	every := everyMethod(o, passwords, schema, log)
 	methods := offered(o, every)
 	transport := session.Cookie{Insecure: o.insecureCookies}
+	var send func(context.Context, settings.Message) error
+	if o.mail {
+		send = printer(os.Stderr)
+	}
 	amend, err := settings.New(settings.Config{
 		PublicURL: o.publicURL, UIURL: o.uiURL, LoginURL: o.loginURL, ErrorURL: o.errorURL,
 		AfterURL: o.afterURL, AfterURLs: afterOffered(o.afterURLs, methods), AllowReturnTo: o.allowReturnTo,
@@ -58,6 +63,7 @@ func newApp(o options, keys [][]byte, store accountStore, log *slog.Logger) (*ap
 		OnLock: func(ctx context.Context, identityID, factor string) {
 			log.WarnContext(ctx, "login", "outcome", "a hundred wrong tries in a row", "identity", identityID, "method", factor)
 		},
+		Send:   send,
 		Logger: log,
 	})
 	if err != nil {

@@ -47,6 +47,7 @@ type options struct {
 	disabled          []string
 	keepOtherSessions bool
 	insecureCookies   bool
+	mail              bool // messages are printed, and addresses proved
 	demo              bool
 }
 
@@ -96,6 +97,7 @@ func parse(args []string, help io.Writer) (options, error) {
 	fs.IntVar(&o.minPasswordLength, "min-password-length", 8, "characters of a new password, at least")
 	fs.Func("disable", "do not offer these methods: `METHOD,…`", o.addDisabled)
 	fs.BoolVar(&o.keepOtherSessions, "keep-other-sessions", false, "a credential change leaves other sessions alone")
+	fs.BoolVar(&o.mail, "mail", false, "print messages to the owners of accounts, codes too, and have new addresses proved by them")
 	fs.BoolVar(&o.insecureCookies, "insecure-cookies", false, "allow plain http, and cookies without Secure; on by itself for http on a loopback address")
 	fs.BoolVar(&o.demo, "demo", false, "add the demo API; only on a loopback address")
 

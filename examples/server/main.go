@@ -36,6 +36,11 @@
 //   - oidc, with -oidc NAME=ISSUER,ID,SECRET[,LABEL] for each provider. Register
 //     the redirect URI PUBLIC_URL/self-service/methods/oidc/callback/NAME there.
 //
+// # Messages
+//
+// With -mail, new addresses are pending until a code is typed, and owners of accounts
+// are told of changes. Messages are printed on the standard error, codes too.
+//
 // # Login
 //
 // /login is the library's ready page, unless -login-url names one of another origin, and

@@ -22,7 +22,7 @@ const title = "Amend"
 func everyMethod(o options, passwords *password.Method, schema profile.Schema, log *slog.Logger) []settings.Method {
 	methods := []settings.Method{
 		passwords,
-		profile.New(profile.Config{Schemas: map[string]profile.Schema{"": schema}}),
+		profile.New(profile.Config{Schemas: map[string]profile.Schema{"": schema}, ProveAddresses: o.mail}),
 		totp.New(totp.Config{Issuer: title, QR: qr.PNG, Link: o.behaviour.Responses == nil}),
 		lookup.New(lookup.Config{Alone: o.codesAlone}),
 	}

@@ -99,3 +99,35 @@ func LabelPasskeyRemove(name string, added time.Time) Text {
 func removable(name string, added time.Time) map[string]any {
 	return map[string]any{"display_name": name, "added_at": added.UTC(), "added_at_unix": added.Unix()}
 }
+
+// LabelAddressPending tells of an address that its owner has not shown to be theirs yet.
+// What it is to replace stays until then, "" for nothing.
+func LabelAddressPending(address, replaces string) Text {
+	said := address + " is not confirmed yet."
+	if replaces != "" {
+		said += " Until it is, " + replaces + " stays."
+	}
+	return label(7000049, said, map[string]any{"address": address, "replaces": replaces})
+}
+
+// LabelAddressCodeSent tells that a code is on its way to an address, or something else
+// if the address cannot be used: which of both only its reader learns.
+func LabelAddressCodeSent(address string) Text {
+	return label(7000041, "A code was sent to "+address+". If nothing arrives, this address cannot be used here.", map[string]any{"address": address})
+}
+
+func LabelAddressCode() Text { return label(7000042, "Code that was sent to the new address", nil) }
+
+func LabelAddressResend(address string) Text {
+	return label(7000043, "Send another code to "+address, map[string]any{"address": address})
+}
+
+func LabelAddressCancel(address string) Text {
+	return label(7000044, "Do not use "+address, map[string]any{"address": address})
+}
+
+// LabelAddressVerify stands on the button that sends a code to an address which the
+// account has, and which nobody has shown to be theirs.
+func LabelAddressVerify(address string) Text {
+	return label(7000045, "Verify "+address, map[string]any{"address": address})
+}

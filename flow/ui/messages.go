@@ -239,6 +239,23 @@ func RemoveAfterAll() Text {
 	return text(7000015, Info, "You asked to remove something from your account, and have signed in since. If you still want it, remove it now.", nil)
 }
 
+// WrongAddressCode: the code is of no address that waits for one, or is too old.
+func WrongAddressCode() Text {
+	return text(7000046, Error, "This code is not right, or it is too old. Type the newest one, or send another.", nil)
+}
+
+// TooManyCodes: no further code is sent for a while.
+func TooManyCodes(retryAfter time.Duration) Text {
+	return text(7000047, Error, "Codes were sent already. Wait a while before you ask for another one.",
+		map[string]any{"retry_after_seconds": int64((retryAfter + time.Second - 1) / time.Second)})
+}
+
+// SaveFirst: a code, or a button about an address, came together with other changes,
+// which would be lost.
+func SaveFirst() Text {
+	return text(7000048, Error, "Save your other changes first, then do this once more.", nil)
+}
+
 // SessionsEnded tells how many sessions the settings page has ended.
 func SessionsEnded(n int) Text {
 	said := "No other device is signed in."

@@ -73,6 +73,9 @@ func TestMessagesOnTheWire(t *testing.T) {
 		{"a removal that waited is asked again", ui.RemoveAfterAll(), 7000015, "info", nil},
 		{"the secret of an authenticator app is a new one", ui.NewTOTPSecret(), 7000020, "info", nil},
 		{"too much to do", ui.Busy(), 7000012, "error", nil},
+		{"the code of an address is wrong", ui.WrongAddressCode(), 7000046, "error", nil},
+		{"too many codes, rounded up to a second", ui.TooManyCodes(time.Minute - 1), 7000047, "error", ctx{"retry_after_seconds": 60.0}},
+		{"a code beside other changes", ui.SaveFirst(), 7000048, "error", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) { requireText(t, c.text, c.id, c.kind, c.ctx) })
 	}
@@ -148,6 +151,12 @@ func TestLabelsOnTheWire(t *testing.T) {
 		{"passkey_register_trigger", ui.LabelPasskeyRegister(), 1050019, nil},
 		{"passkey_remove", ui.LabelPasskeyRemove("blue key", at), 1050020, removable},
 		{"current password", ui.LabelCurrentPassword(), 7000003, nil},
+		{"address_pending", ui.LabelAddressPending("new@example.com", "old@example.com"), 7000049, ctx{"address": "new@example.com", "replaces": "old@example.com"}},
+		{"a code was sent, or not", ui.LabelAddressCodeSent("a@example.com"), 7000041, ctx{"address": "a@example.com"}},
+		{"address_code", ui.LabelAddressCode(), 7000042, nil},
+		{"address_resend", ui.LabelAddressResend("a@example.com"), 7000043, ctx{"address": "a@example.com"}},
+		{"address_cancel", ui.LabelAddressCancel("a@example.com"), 7000044, ctx{"address": "a@example.com"}},
+		{"address_verify", ui.LabelAddressVerify("a@example.com"), 7000045, ctx{"address": "a@example.com"}},
 	} {
 		t.Run(c.name, func(t *testing.T) { requireText(t, c.text, c.id, "info", c.ctx) })
 	}

@@ -39,6 +39,12 @@ func (i Identity) verified(a Address) (at time.Time, ok bool) {
 	return i.State.Verified[n].At, true
 }
 
+// IsVerified reports whether an address was shown to be its owner's.
+func (i Identity) IsVerified(a Address) bool {
+	_, ok := i.verified(a)
+	return ok
+}
+
 // Verify records that one of the addresses is verified. It is false if it is
 // none of them, or cannot be verified.
 func (i *Identity) Verify(addresses []Address, via, value string, at time.Time) bool {
@@ -69,6 +75,10 @@ func (i *Identity) PruneVerified(addresses []Address) {
 // one follows from the identity and the address.
 var addressIDs = uuid.MustParse("0b7b1c6e-6f0d-4f0a-9d0e-5a1d3f9c2e41")
 
+// AddressID is the id of an address that the owner is asked to show to be theirs, as
+// verifiable_addresses of the JSON of an identity has it.
+func (i Identity) AddressID(a Address) string { return i.addressID("verifiable", a).String() }
+
 // addressID is a UUID of version 5 (RFC 9562 section 5.5), as uuid.NewSHA1 makes
 // them, which needs more room than all else of an address.
 func (i Identity) addressID(what string, a Address) uuid.UUID {
@@ -86,6 +96,7 @@ func (i Identity) addressID(what string, a Address) uuid.UUID {
 }
 
 func (i Identity) writeAddresses(w *wire.Writer, addresses []Address) {
+	addresses = i.withPending(addresses)
 	if slices.ContainsFunc(addresses, func(a Address) bool { return a.Verifiable }) {
 		w.Key("verifiable_addresses")
 		w.BeginArray()
@@ -98,6 +109,9 @@ func (i Identity) writeAddresses(w *wire.Writer, addresses []Address) {
 			w.Key("verified")
 			w.Bool(verified)
 			status := "pending"
+			if slices.ContainsFunc(i.State.Pending, func(p PendingAddress) bool { return p.is(a) }) {
+				status = "sent"
+			}
 			if verified {
 				status = "completed"
 				w.Key("verified_at")

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/amend-go/amend/settings/jsonrecord"
 )
@@ -17,6 +18,8 @@ type Difference struct {
 	Identifiers bool // a key that is not a credential added or removed: what the user logs in with
 	Taken       bool // a credential or an identifier that was there is no longer
 	Removed     bool // a credential is gone, and none of its kind has come
+	Addresses   bool // an address took the place of another, or became the first, by a proof that was pending
+	Pending     bool // which addresses are pending, or the code of one
 	Traits      bool // the traits differ, or which addresses are verified
 	Forbidden   bool // a field changed that no method may write
 }
@@ -28,6 +31,8 @@ func Diff(before, after Identity) Difference {
 		Factors: !maps.EqualFunc(before.State.Factors, after.State.Factors, sameFactor) ||
 			!sameKeys(before, after, credentialKey),
 		Identifiers: !sameKeys(before, after, identifierKey),
+		Addresses:   !bytes.Equal(before.Traits, after.Traits) && slices.ContainsFunc(after.State.Verified, func(v Verified) bool { return proved(before, v) }),
+		Pending:     !slices.Equal(before.State.Pending, after.State.Pending) || !slices.EqualFunc(before.State.CodesAt, after.State.CodesAt, time.Time.Equal),
 		Traits:      !bytes.Equal(before.Traits, after.Traits) || !slices.EqualFunc(before.State.Verified, after.State.Verified, sameVerified),
 		Taken:       taken(before, after),
 		Removed:     removed(before, after),
@@ -36,20 +41,21 @@ func Diff(before, after Identity) Difference {
 			!sameHead(before.State.Head, after.State.Head) || before.State.Generation != after.State.Generation ||
 			before.State.DevicesSince != after.State.DevicesSince || before.State.KeptSession != after.State.KeptSession ||
 			before.State.LastChange != after.State.LastChange || !slices.EqualFunc(before.State.Events, after.State.Events, sameEvent) ||
-			slices.ContainsFunc(after.State.Verified, func(v Verified) bool { return !hasVerified(before, v) }),
+			!slices.EqualFunc(before.State.Outbox, after.State.Outbox, sameEvent) ||
+			slices.ContainsFunc(after.State.Verified, func(v Verified) bool { return !hasVerified(before, v) && !proved(before, v) }),
 	}
 }
 
 // Credentials reports whether the change was one of credentials: what a thief
-// would use.
-func (d Difference) Credentials() bool { return d.Password || d.Factors }
+// would use. An address by which the account is recovered is one.
+func (d Difference) Credentials() bool { return d.Password || d.Factors || d.Addresses }
 
 // Sensitive reports whether the change needs a recent authentication: it
-// touched a credential or what the user logs in with.
-func (d Difference) Sensitive() bool { return d.Credentials() || d.Identifiers }
+// touched a credential, what the user logs in with, or an address that is to be so.
+func (d Difference) Sensitive() bool { return d.Credentials() || d.Identifiers || d.Pending }
 
 // Any reports whether anything differs.
-func (d Difference) Any() bool { return d.Sensitive() || d.Traits || d.Forbidden }
+func (d Difference) Any() bool { return d.Sensitive() || d.Pending || d.Traits || d.Forbidden }
 
 // sameHead: a change may need a newer reader than the row did before.
 func sameHead(before, after jsonrecord.Head) bool {
@@ -68,7 +74,12 @@ func sameVerified(a, b Verified) bool {
 	return a.Via == b.Via && a.Value == b.Value && a.At.Equal(b.At) && a.Unknown == b.Unknown
 }
 
-// hasVerified: to verify an address is not a settings change.
+// proved reports whether a verification is new, and of an address that was pending.
+func proved(before Identity, v Verified) bool {
+	return !hasVerified(before, v) && slices.ContainsFunc(before.State.Pending, func(p PendingAddress) bool { return p.Via == v.Via && p.Value == v.Value })
+}
+
+// hasVerified: to verify an address is not a settings change, but for one that was pending.
 func hasVerified(i Identity, v Verified) bool {
 	return slices.ContainsFunc(i.State.Verified, func(w Verified) bool { return sameVerified(v, w) })
 }

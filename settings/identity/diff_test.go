@@ -14,7 +14,7 @@ import (
 )
 
 func TestDiff(t *testing.T) {
-	const password, factors, identifiers, traits, forbidden = "password", "factors", "identifiers", "traits", "forbidden"
+	const password, factors, identifiers, pending, traits, forbidden = "password", "factors", "identifiers", "pending", "traits", "forbidden"
 	totp := func(change func(*identity.Factor)) func(*identity.Identity) {
 		return func(i *identity.Identity) {
 			f := i.State.Factors[aal.TOTP]
@@ -80,7 +80,11 @@ func TestDiff(t *testing.T) {
 		{"what a newer build keeps of a factor", totp(func(f *identity.Factor) { f.Unknown = "" }), []string{factors}},
 		{"what a newer build keeps of a credential", totp(func(f *identity.Factor) { f.Credentials[0].Unknown = "" }), []string{factors}},
 		{"an event forgotten", func(i *identity.Identity) { i.State.Events = nil }, []string{forbidden}},
-		{"everything at once", func(i *identity.Identity) { *i = identity.Identity{} }, []string{password, factors, identifiers, traits, forbidden}},
+		{"a message forgotten", func(i *identity.Identity) { i.State.Outbox = nil }, []string{forbidden}},
+		{"a pending address forgotten", func(i *identity.Identity) { i.State.Pending = nil }, []string{pending}},
+		{"another code for it", func(i *identity.Identity) { i.State.Pending[0].Serial = "x" }, []string{pending}},
+		{"the count of its codes", func(i *identity.Identity) { i.State.CodesAt = nil }, []string{pending}},
+		{"everything at once", func(i *identity.Identity) { *i = identity.Identity{} }, []string{password, factors, identifiers, pending, traits, forbidden}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			after := full().Clone()
@@ -91,10 +95,10 @@ func TestDiff(t *testing.T) {
 				}
 				d.Taken, d.Removed = false, false // they alone have a direction: see TestWhatIsTaken
 				assert.Equal(t, identity.Difference{
-					Password: is(password), Factors: is(factors), Identifiers: is(identifiers), Traits: is(traits), Forbidden: is(forbidden),
+					Password: is(password), Factors: is(factors), Identifiers: is(identifiers), Pending: is(pending), Traits: is(traits), Forbidden: is(forbidden),
 				}, d)
 				assert.Equal(t, is(password, factors), d.Credentials(), "a change of credentials")
-				assert.Equal(t, is(password, factors, identifiers), d.Sensitive(), "a change that needs a recent sign-in")
+				assert.Equal(t, is(password, factors, identifiers, pending), d.Sensitive(), "a change that needs a recent sign-in")
 				assert.Equal(t, len(c.want) > 0, d.Any(), "a change")
 			}
 		})
@@ -129,6 +133,24 @@ func TestDiffOverlooksNoField(t *testing.T) {
 	check("Credential", func(i *identity.Identity) reflect.Value {
 		return reflect.ValueOf(&i.State.Factors[aal.TOTP].Credentials[0]).Elem()
 	})
+}
+
+func TestWhatAProofMayChange(t *testing.T) {
+	prove := func(via, value string, swap bool) identity.Difference {
+		after := full().Clone()
+		if swap {
+			after.Traits = json.RawMessage(`{"email":"canary-new@example.org"}`)
+		}
+		after.State.Pending = nil
+		after.State.Verified = append(after.State.Verified, identity.Verified{Via: via, Value: value, At: at})
+		return identity.Diff(full(), after)
+	}
+	swapped := prove("email", "canary-new@example.org", true)
+	assert.True(t, swapped.Credentials(), "an address that took the place of another is a change of credentials")
+	assert.False(t, swapped.Forbidden)
+	assert.False(t, prove("email", "canary-new@example.org", false).Credentials(), "one that is only verified is none")
+	assert.True(t, prove("email", "eve@example.org", true).Forbidden, "what was not pending nobody verifies")
+	assert.True(t, prove("sms", "canary-new@example.org", true).Forbidden, "nor by another way")
 }
 
 // What a session that is only recovering may not do.

@@ -52,6 +52,20 @@ type Event struct {
 	// not told of it.
 	DueAt time.Time `json:"due_at,omitzero"`
 
+	// Mail says what is to be sent to whom, of an event of the Outbox. No hook is told of
+	// one that has it.
+	Mail Mail `json:"mail,omitzero"`
+
+	Unknown jsonrecord.Unknown `json:"-"`
+}
+
+// Mail is a message without its words, and without the code that it may bring.
+type Mail struct {
+	Text   int64  `json:"text"`             // the id of its words
+	Via    string `json:"via"`              // "email" or "sms"
+	To     string `json:"to"`               // the address
+	Serial string `json:"serial,omitempty"` // of the PendingAddress whose code it brings
+
 	Unknown jsonrecord.Unknown `json:"-"`
 }
 
@@ -139,16 +153,21 @@ const (
 
 // AddEvent keeps an event until its hooks were told. It is false, and keeps nothing, if
 // too many wait already.
-func (s *State) AddEvent(e Event) bool {
-	if len(s.Events) >= MaxEvents {
+func (s *State) AddEvent(e Event) bool { return add(&s.Events, e) }
+
+// AddMail is AddEvent for a message that is to be sent.
+func (s *State) AddMail(e Event) bool { return add(&s.Outbox, e) }
+
+func add(list *[]Event, e Event) bool {
+	if len(*list) >= MaxEvents {
 		return false
 	}
-	if len(s.Events) > 0 {
-		if waiting, err := json.Marshal(s.Events); err != nil || len(waiting) > maxEventBytes {
+	if len(*list) > 0 {
+		if waiting, err := json.Marshal(*list); err != nil || len(waiting) > maxEventBytes {
 			return false
 		}
 	}
-	s.Events = append(slices.Clip(s.Events), e)
+	*list = append(slices.Clip(*list), e)
 	return true
 }
 
@@ -167,26 +186,36 @@ func (e Event) due() time.Time {
 	return e.At.Add(RedeliverAfter)
 }
 
-// DueAt is when the first of the events is due; zero without events.
+// DueAt is when the first of the events and messages is due; zero without any.
 func (s State) DueAt() (first time.Time) {
-	for _, e := range s.Events {
-		if due := e.due(); first.IsZero() || due.Before(first) {
-			first = due
+	for _, list := range [][]Event{s.Events, s.Outbox} {
+		for _, e := range list {
+			if due := e.due(); first.IsZero() || due.Before(first) {
+				first = due
+			}
 		}
 	}
 	return first
 }
 
-// IsDue reports whether an event is due.
-func (s State) IsDue(now time.Time) bool { return len(s.Events) > 0 && !s.DueAt().After(now) }
+// IsDue reports whether an event or a message is due.
+func (s State) IsDue(now time.Time) bool {
+	due := s.DueAt()
+	return !due.IsZero() && !due.After(now)
+}
 
 // Claim gives the events that are due, to be told by whoever writes the state that it
 // leaves: there each is due again after a minute, two, four, up to an hour. So of
 // many who see them due one tells them, and what it does not strike comes again.
-func (s *State) Claim(now time.Time) (claimed []Event) {
-	s.Events = slices.Clone(s.Events)
-	for n := range s.Events {
-		e := &s.Events[n]
+func (s *State) Claim(now time.Time) (claimed []Event) { return claim(&s.Events, now) }
+
+// ClaimMail is Claim for messages.
+func (s *State) ClaimMail(now time.Time) (claimed []Event) { return claim(&s.Outbox, now) }
+
+func claim(list *[]Event, now time.Time) (claimed []Event) {
+	*list = slices.Clone(*list)
+	for n := range *list {
+		e := &(*list)[n]
 		if e.due().After(now) {
 			continue
 		}
@@ -197,11 +226,16 @@ func (s *State) Claim(now time.Time) (claimed []Event) {
 	return claimed
 }
 
-// Strike takes out events whose hooks were told. It is false if none of them is there.
+// Strike takes out events whose hooks were told, and messages that were sent, which
+// have ids of their own. It is false if none of them is there.
 func (s *State) Strike(ids []string) bool {
-	before := len(s.Events)
-	s.Events = slices.DeleteFunc(slices.Clone(s.Events), func(e Event) bool { return slices.Contains(ids, e.ID) })
-	return len(s.Events) < before
+	struck := false
+	for _, list := range []*[]Event{&s.Events, &s.Outbox} {
+		before := len(*list)
+		*list = slices.DeleteFunc(slices.Clone(*list), func(e Event) bool { return slices.Contains(ids, e.ID) })
+		struck = struck || len(*list) < before
+	}
+	return struck
 }
 
 func sameEvent(a, b Event) bool { return reflect.DeepEqual(a, b) }

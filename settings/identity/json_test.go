@@ -21,11 +21,17 @@ func written(t *testing.T, i identity.Identity) (string, map[string]any) {
 }
 
 func TestIdentityAsItsOwnerSeesIt(t *testing.T) {
-	raw, got := written(t, full())
+	i := full()
+	i.State.Pending[0].Value = "new@example.org"
+	raw, got := written(t, i)
+	pending := i.State.Pending[0]
 	assert.Equal(t, map[string]any{
 		"id": "42", "schema_id": "customer", "schema_url": "https://id.example/schemas/customer", "state": "active",
 		"traits": map[string]any{"email": "ada@example.org"}, "metadata_public": map[string]any{"plan": "free"},
 		"created_at": "2030-01-02T03:04:05.000000006Z", "updated_at": "2030-01-02T04:04:05.000000006Z",
+		"verifiable_addresses": []any{map[string]any{
+			"id": i.AddressID(pending.Address()), "via": "email", "value": "new@example.org", "verified": false, "status": "sent",
+		}},
 	}, got, "these keys and no other")
 	assert.NotContains(t, raw, "canary", "no hash, no key, no state")
 }

@@ -49,6 +49,15 @@ type State struct {
 
 	// Events are committed changes that an After hook has not taken yet.
 	Events []Event `json:"events,omitempty"`
+
+	// Outbox are messages that were not sent yet: events with a Mail.
+	Outbox []Event `json:"outbox,omitempty"`
+
+	// Pending are addresses that wait for their owner to show that they are theirs.
+	Pending []PendingAddress `json:"pending,omitempty"`
+
+	// CodesAt are the times of the last codes for pending addresses, oldest first.
+	CodesAt []time.Time `json:"codes_at,omitempty"`
 }
 
 // LastChange names the submit that last changed a credential.
@@ -111,6 +120,7 @@ func Open(ring *seal.Keyring, r Record) (Identity, error) {
 	if err := jsonrecord.Decode(plain, &i.State); err != nil {
 		return Identity{}, fmt.Errorf("state of identity %q: %w", r.ID, err)
 	}
+	i.State.dropCanceled()
 	return i, nil
 }
 
@@ -129,9 +139,12 @@ func (i Identity) Seal(ring *seal.Keyring) (Record, error) {
 // Clone copies the identity and everything it points to.
 func (i Identity) Clone() Identity {
 	i.Record = i.Record.Clone()
-	i.State.Verified, i.State.Events = slices.Clone(i.State.Verified), slices.Clone(i.State.Events)
-	for n := range i.State.Events {
-		i.State.Events[n] = i.State.Events[n].clone()
+	i.State.Verified, i.State.Events, i.State.Outbox = slices.Clone(i.State.Verified), slices.Clone(i.State.Events), slices.Clone(i.State.Outbox)
+	i.State.Pending, i.State.CodesAt = slices.Clone(i.State.Pending), slices.Clone(i.State.CodesAt)
+	for _, list := range [][]Event{i.State.Events, i.State.Outbox} {
+		for n := range list {
+			list[n] = list[n].clone()
+		}
 	}
 	if i.State.Factors != nil {
 		factors := make(map[aal.Method]Factor, len(i.State.Factors))
@@ -238,8 +251,9 @@ func CanSignIn(i Identity) bool {
 func LocksOut(before, after Identity) bool { return CanSignIn(before) && !CanSignIn(after) }
 
 // EndSessions ends every session of the identity, in the state: none is kept, no change
-// is a repeated one any more, and no device is known.
+// is a repeated one any more, no device is known, and no address is pending.
 func (i *Identity) EndSessions() {
+	i.State.Pending = nil
 	i.State.Generation++
 	i.State.KeptSession, i.State.DevicesSince = "", i.State.Generation
 	i.State.LastChange = LastChange{}

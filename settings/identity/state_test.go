@@ -50,8 +50,27 @@ func full() identity.Identity {
 					Authenticators: []identity.Authenticator{{Method: aal.TOTP, ID: "1", Name: "phone", AddedAt: at, Left: 3, Unknown: `"new":8`}},
 					Addresses:      []identity.Address{{Via: "email", Value: "old@example.org", Verifiable: true, Recovery: true, Unknown: `"new":9`}},
 				},
+				Mail: identity.Mail{Text: 1, Via: "email", To: "canary-to", Serial: "canary-serial", Unknown: `"new":10`},
 			}},
+			Outbox:  []identity.Event{{ID: "canary-mail", At: at, DueAt: at.Add(2 * time.Hour), Mail: identity.Mail{Text: 1, To: "canary-to"}}},
+			Pending: []identity.PendingAddress{{Field: "email", Via: "email", Value: "canary-new@example.org", Old: "ada@example.org", Serial: "canary-serial", CodeAt: at, Generation: 3, Unknown: `"new":11`}},
+			CodesAt: []time.Time{at},
 		},
+	}
+}
+
+// A build that knows of no pending addresses changes a password, and leaves them where
+// they are.
+func TestWhatWasPendingBeforeANewGenerationIsNot(t *testing.T) {
+	ring := newRing(t, seal.NewKey())
+	for generation, want := range map[uint64]int{3: 1, 4: 0} {
+		i := full()
+		i.State.Generation = generation
+		r, err := i.Seal(ring)
+		require.NoError(t, err)
+		back, err := identity.Open(ring, r)
+		require.NoError(t, err)
+		assert.Len(t, back.State.Pending, want)
 	}
 }
 

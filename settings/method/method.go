@@ -57,6 +57,9 @@ type Info struct {
 	// authenticator app or a security key does in any case: see aal.Required.
 	Obliges bool
 
+	// SendsCodes says that the method needs Config.Send: it is a Prover.
+	SendsCodes bool
+
 	// CountsTries says that Verify calls Proof.Count itself, once it has room for the
 	// comparison and before it makes it. Otherwise the try is counted before Verify
 	// is called.
@@ -143,6 +146,18 @@ type File struct {
 type Addressed interface {
 	// Addresses are those of an identity, in the order of its schema.
 	Addresses(i identity.Identity) []identity.Address
+}
+
+// Prover is a Method that has an owner show that an address is theirs before it counts.
+type Prover interface {
+	Method
+
+	// Code is the code that proves a pending address, under the newest key of the View.
+	Code(v View, p identity.PendingAddress) string
+
+	// PendingKeys are the keys that the identity gets with the address, which must be
+	// nobody else's; none for an address that nobody signs in with.
+	PendingKeys(text Text, i identity.Identity, p identity.PendingAddress) []identity.Key
 }
 
 // View is what a method sees of who asks and where.

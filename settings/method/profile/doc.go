@@ -35,9 +35,30 @@
 // the form that they make of it, and in the one that was typed: neither is anybody else's. An address that is sent in
 // another spelling of its domain, as browsers do, has not changed.
 //
+// # Addresses that are proved
+//
+// With [Config].ProveAddresses a new value of a trait with Verify is pending, in the sealed state of the identity, until
+// the code that settings.Config.Send brings there is typed. The rest of the submit is saved at once; the old value stays,
+// and meets Required; a first address waits too. The form has, in the group profile,
+//
+//	address_pending_<id>  a text: what is pending, and what stays until then (7000049); its label says that a code was sent (7000041)
+//	address_code          an input: the code (7000042)
+//	address_resend        buttons with the id of the address as their value: another code (7000043),
+//	address_cancel        the address is not to be used (7000044),
+//	address_verify        a code for an address that the account has, and that is not verified (7000045)
+//
+// and verifiable_addresses has the address, not verified, with the status "sent". Each of these fields means the method by
+// itself. A code has eight characters, is good for 15 minutes, and is of one address of one account; it is typed in a
+// session that has signed in recently, and wrong ones are counted. The right one puts the address in its place, in one
+// update: it is judged again, its keys must be nobody else's, and all other sessions end. A change of a credential, a
+// recovery and the end of all sessions cancel what is pending. Messages are 7000046 (a wrong code), 7000047 (no further
+// code for now: one a minute, three a day) and 7000048 (other changes come first).
+//
+// Events are "address.pending", "address.canceled" and "address.verified".
+//
 // # What it does not do
 //
-// It sends no mail, follows no link, and asks no network. It does not make traits safe to show: they are what their
+// It sends no mail itself, follows no link, and asks no network. It does not make traits safe to show: they are what their
 // owner typed, to be escaped by whoever shows them. Texts are stored as they were typed, with LF for the line breaks of a
 // form; only what is compared is mapped.
 package profile

@@ -45,14 +45,30 @@ type Config struct {
 	// sign in with is a Tel, seven to fifteen digits are a telephone number. Names that
 	// an account has stay.
 	ForbidForeignAddresses bool
+
+	// ProveAddresses makes a new value of a trait with Verify wait until its owner has
+	// typed the code that settings.Config.Send brings there, for a quarter of an hour, in a
+	// session of the account that has signed in recently. Until then the old address stays:
+	// to sign in, to recover, and verified. Nobody is told then that an address to sign in
+	// with is another account's, whose owner gets a notice in place of the code. Any change
+	// of a credential, and a recovery, forgets what is pending. Addresses that are not
+	// verified get a button by which they can be. ForbidForeignAddresses is on with it: a user
+	// name would tell what the address does not. Off, as in Ory Kratos, a new address counts
+	// at once.
+	//
+	// The form has further nodes then: address_pending_<id>, address_code, address_resend,
+	// address_cancel and address_verify, whose buttons have the id of the address as their
+	// value, as verifiable_addresses has it. It needs Config.Send.
+	ProveAddresses bool
 }
 
 // Method is the settings method "profile". It implements method.Static,
-// method.Addressed and method.Named.
+// method.Addressed, method.Named and, for Config.ProveAddresses, method.Prover.
 type Method struct {
 	forms     map[string]*form
 	normalise func(Type, string) string // nil is compared's own
 	foreign   bool                      // names may look like other people's addresses
+	prove     bool                      // new addresses wait for a proof
 	wrong     error                     // with the Config
 }
 
@@ -60,12 +76,13 @@ var (
 	_ method.Static    = (*Method)(nil)
 	_ method.Addressed = (*Method)(nil)
 	_ method.Named     = (*Method)(nil)
+	_ method.Prover    = (*Method)(nil)
 )
 
 // New makes the method. A Config that cannot be used is an error of
 // settings.New.
 func New(c Config) *Method {
-	m := &Method{forms: make(map[string]*form, len(c.Schemas)), normalise: c.Normalize, foreign: !c.ForbidForeignAddresses}
+	m := &Method{forms: make(map[string]*form, len(c.Schemas)), normalise: c.Normalize, foreign: !c.ForbidForeignAddresses && !c.ProveAddresses, prove: c.ProveAddresses}
 	if len(c.Schemas) == 0 {
 		m.wrong = errors.New("no Schemas")
 	}
@@ -91,6 +108,16 @@ func (m *Method) add(id string, s Schema) error {
 	}
 	f, err := newForm(id, s)
 	m.forms[id] = f
+	if err == nil && m.prove {
+		for _, field := range f.fields {
+			switch {
+			case field.Verify != "" && field.Type == Other:
+				return fmt.Errorf("field %q: what is of the type %q cannot be proved", field.Name, Other)
+			case field.Identifier && field.Type.address() && field.Verify == "" && field.writable():
+				return fmt.Errorf("field %q: an address to sign in with has no Verify, and would need no proof", field.Name)
+			}
+		}
+	}
 	return err
 }
 
@@ -98,6 +125,10 @@ func (m *Method) add(id string, s Schema) error {
 func (m *Method) Info() (method.Info, error) {
 	info := method.InfoOf(name, fieldTraits)
 	info.Echo, info.Traits = []string{fieldTraits}, true
+	if m.prove {
+		info.Fields, info.Buttons = append(info.Fields, proofFields...), append(info.Buttons, proofFields...)
+		info.Tries, info.SendsCodes = []string{triesCode}, true
+	}
 	if m.wrong != nil {
 		return info, m.wrong
 	}
@@ -133,7 +164,12 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	if err != nil {
 		return nil, nil
 	}
-	return f.nodes(traits, v), nil
+	nodes := f.nodes(traits, v)
+	if m.prove {
+		shown, buttons := m.proofNodes(v)
+		nodes = append(slices.Insert(nodes, len(nodes)-1, shown...), buttons...) // the Enter key presses the first button: to save
+	}
+	return nodes, nil
 }
 
 // Plan judges the traits and works out what they change.
@@ -144,7 +180,13 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	}
 	sub := &submit{
 		form: f, fields: s.Fields, rendered: v.Rendered, text: v.Text, own: m.normalise != nil,
-		foreign: m.foreign, spelled: m.spelling(v.Text),
+		foreign: m.foreign, spelled: m.spelling(v.Text), prove: m.prove, now: v.Now,
+	}
+	if m.prove {
+		sub.serial = newSerial()
+		if plan, is := sub.planProof(m, v, s); is {
+			return plan, nil
+		}
 	}
 	return sub.plan(v.Identity)
 }

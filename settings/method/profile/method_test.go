@@ -199,4 +199,16 @@ func TestAConfigThatCannotWork(t *testing.T) {
 			require.ErrorContains(t, err, "Config.Methods: profile: ")
 		})
 	}
+	for name, field := range map[string]profile.Field{
+		"an address to sign in with that nobody proves": {Name: "a", Type: profile.Email, Identifier: true},
+		"a number to sign in with that nobody proves":   {Name: "a", Type: profile.Tel, Identifier: true},
+		"a value of any type to be proved":              {Name: "a", Type: profile.Other, Verify: profile.ByEmail},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for proves, check := range map[bool]func(require.TestingT, error, ...any){true: require.Error, false: require.NoError} {
+				_, err := profile.New(profile.Config{Schemas: one(field), ProveAddresses: proves}).Info()
+				check(t, err)
+			}
+		})
+	}
 }

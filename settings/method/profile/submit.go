@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"reflect"
 	"slices"
+	"time"
 
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings/body"
@@ -22,6 +24,9 @@ type submit struct {
 	own      bool // the host says how names are compared
 	foreign  bool // names may look like other people's addresses
 	spelled  spelling
+	prove    bool      // new addresses are pending until they are proved
+	now      time.Time // of the request
+	serial   string    // of codes
 }
 
 // outcome is what a submit makes of one version of an identity.
@@ -29,10 +34,13 @@ type outcome struct {
 	messages  []ui.Message // what is wrong; with any, the rest is not to be used
 	disclosed []string     // paths whose stored value the messages tell
 	changed   bool
+	only      bool // nothing is changed but what is pending
 	protected bool // a field that needs a recent sign-in is changed
 	traits    json.RawMessage
 	keys      []identity.Key
 	addresses []identity.Address
+	after     map[string]any            // the traits, decoded
+	pending   []identity.PendingAddress // to be proved, with their codes
 }
 
 // applyTo works a submit out for an identity: once for the plan, and again for
@@ -55,13 +63,31 @@ func (s *submit) applyTo(i identity.Identity) (outcome, error) {
 	problems = s.judgeNames(problems, m.changed, traits)
 	now := s.identifiers(traits, s.spelled)
 	problems = append(problems, unstorable(was, now, problems)...)
-	if !s.foreign {
+	var held, fresh []identity.PendingAddress
+	if s.prove && len(problems) == 0 && len(m.clashes) == 0 {
+		stored, err := identity.DecodeTraits(i.Traits)
+		if err != nil {
+			return outcome{}, err
+		}
+		if held = s.hold(i, m.changed, traits, stored); len(held) > 0 {
+			rest, err := s.judge(&given{}, m.changed, traits, i.Traits)
+			if err != nil {
+				return outcome{}, err
+			}
+			isHeld := func(p Problem) bool {
+				return slices.ContainsFunc(held, func(h identity.PendingAddress) bool { f := s.at(p.Path); return f != nil && f.Name == h.Field })
+			}
+			problems = slices.DeleteFunc(rest, isHeld)
+			var none []Problem
+			fresh, none = s.withCodes(i, held)
+			problems, now = append(problems, none...), s.identifiers(traits, s.spelled)
+		}
+	}
+	if !s.foreign { // what is only pending is nobody's own yet
 		problems = append(problems, s.foreignAddresses(was, now, traits, problems)...)
 	}
-	o := outcome{changed: len(m.changed) > 0, protected: slices.ContainsFunc(m.changed, func(f *field) bool { return f.Protected })}
-	for _, p := range problems {
-		o.messages = append(o.messages, ui.On(s.nodeAt(p.Path), s.labelled(p)))
-	}
+	o := outcome{changed: len(m.changed) > 0, pending: fresh, after: traits, protected: slices.ContainsFunc(m.changed, func(f *field) bool { return f.Protected })}
+	o.messages = s.messagesOf(problems)
 	for _, c := range m.clashes {
 		if slices.ContainsFunc(problems, func(p Problem) bool { return s.at(p.Path) == c.field }) {
 			continue // first things first: the next submit meets the conflict
@@ -78,10 +104,24 @@ func (s *submit) applyTo(i identity.Identity) (outcome, error) {
 		return o, nil
 	}
 	o.addresses = s.addresses(traits)
+	if o.traits = i.Traits; len(held) > 0 {
+		if stored, err := identity.DecodeTraits(i.Traits); err != nil || reflect.DeepEqual(stored, traits) {
+			o.only = true // what is pending changes nothing else, to the byte
+			return o, err
+		}
+	}
 	w := wire.New(len(i.Traits) + 256)
 	w.Any(traits)
 	o.traits = w.Bytes()
 	return o, nil
+}
+
+// messagesOf are problems as messages on the nodes that they belong to.
+func (s *submit) messagesOf(problems []Problem) (messages []ui.Message) {
+	for _, p := range problems {
+		messages = append(messages, ui.On(s.nodeAt(p.Path), s.labelled(p)))
+	}
+	return messages
 }
 
 // plan is the change that a submit is, made of its outcome for the identity
@@ -98,7 +138,11 @@ func (s *submit) plan(seen identity.Identity) (method.Plan, error) {
 		Errors:    first.messages,
 		Disclosed: first.disclosed,
 		Do: func(context.Context) (method.Result, error) {
-			return method.Change{Event: eventChanged, Edit: s.edit(seen, first)}, nil
+			event := eventChanged
+			if first.only {
+				event = eventPending
+			}
+			return method.Change{Event: event, Edit: s.edit(seen, first)}, nil
 		},
 	}, nil
 }
@@ -110,7 +154,7 @@ func (s *submit) edit(seen identity.Identity, first outcome) func(*identity.Iden
 			return method.ErrChanged
 		}
 		o := first
-		if !bytes.Equal(i.Traits, seen.Traits) || !slices.Equal(i.Keys, seen.Keys) || i.PasswordHash != seen.PasswordHash {
+		if !bytes.Equal(i.Traits, seen.Traits) || !slices.Equal(i.Keys, seen.Keys) || i.PasswordHash != seen.PasswordHash || s.prove && i.Version != seen.Version {
 			var err error
 			if o, err = s.applyTo(*i); err != nil {
 				return err
@@ -126,6 +170,10 @@ func (s *submit) edit(seen identity.Identity, first outcome) func(*identity.Iden
 		}
 		i.Traits, i.Keys = o.traits, o.keys
 		i.PruneVerified(o.addresses)
+		if s.prove {
+			s.forgetStale(i, o.after)
+			await(i, o.pending)
+		}
 		return nil
 	}
 }

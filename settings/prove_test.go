@@ -433,6 +433,13 @@ func TestACodeOutlivesAChangeOfKeys(t *testing.T) {
 	}
 }
 
+func TestAChangeOfThePasswordCancelsAlsoWhereSessionsStay(t *testing.T) {
+	a := newAddressed(t, respond.API, func(c *settings.Config) { c.KeepOtherSessions = true })
+	wantSaved(t, a.c, a.submit(toAddress(newAddress)))
+	wantSaved(t, a.c, a.submit(toNewPassword))
+	assert.Equal(t, oldAddress+"!", a.state(t))
+}
+
 // Two that are decided at once: one of them is made, and the other one finds it.
 func TestAProofAgainstWhatHappensAtTheSameTime(t *testing.T) {
 	rivals := []struct {

@@ -114,4 +114,13 @@ var german = map[int64]string{
 	7000021: "Authenticator-App auf diesem Gerät öffnen", 7000030: "Übrige Wiederherstellungscodes", 7000031: "{left} von {total}", 7000032: "Noch einmal anmelden, um eine Authenticator-App einzurichten",
 	7000033: "Noch einmal anmelden, um einen Sicherheitsschlüssel hinzuzufügen", 7000034: "Noch einmal anmelden, um einen Passkey hinzuzufügen",
 	7000040: "{count|zero:Kein anderes Gerät ist angemeldet.|one:Ein Gerät ist abgemeldet.|other:# Geräte sind abgemeldet.}",
+	7000041: "Ein Code wurde an {address} geschickt. Kommt nichts an, kann diese Adresse hier nicht verwendet werden.",
+	7000042: "Code, der an die neue Adresse geschickt wurde",
+	7000043: "Neuen Code an {address} schicken",
+	7000044: "{address} nicht verwenden",
+	7000045: "{address} bestätigen",
+	7000046: "Dieser Code ist falsch oder zu alt. Geben Sie den neuesten ein, oder lassen Sie einen neuen schicken.",
+	7000047: "Es wurden schon Codes geschickt. Warten Sie eine Weile, bevor Sie einen weiteren anfordern.",
+	7000048: "Speichern Sie zuerst Ihre anderen Änderungen, und machen Sie dies dann noch einmal.",
+	7000049: "„{address}“ ist noch nicht bestätigt.",
 }

@@ -161,6 +161,9 @@ func TestAFullServerRefusesWholeWrites(t *testing.T) {
 		require.NoError(t, err, "what was saved is there")
 		require.Equal(t, big, r.Data)
 	}
+	// What a connection frees may be room for a small one: from now on there is none.
+	maxMemory := func(most string) { require.NoError(t, node.client(t).ConfigSet(ctx, "maxmemory", most).Err()) }
+	maxMemory("1mb")
 	require.Error(t, s.CreateSession(ctx, signedIn("bob", 0)))
 	sess.Version, sess.UserAgent = 1, "another"
 	require.Error(t, s.UpdateSession(ctx, sess))
@@ -174,6 +177,7 @@ func TestAFullServerRefusesWholeWrites(t *testing.T) {
 	deleted, err := s.DeleteExpiredFlows(ctx, later, n+1)
 	require.NoError(t, err, "a sweep makes room")
 	assert.Equal(t, n, deleted)
+	maxMemory("6mb")
 	require.NoError(t, s.CreateSession(ctx, signedIn("bob", 0)), "it goes on")
 }
 

@@ -59,7 +59,7 @@ func TestASweepWithAFaultAtEveryCall(t *testing.T) {
 				continue // no server, and no client
 			}
 			for k, more := 1, true; more; k++ {
-				require.Less(t, k, 30)
+				require.Less(t, k, 30+oneIn(at))
 				if uint64(n+k)%uint64(oneIn(at)) != *seed%uint64(oneIn(at)) {
 					continue
 				}

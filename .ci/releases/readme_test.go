@@ -31,6 +31,8 @@ var frames = []frame{
 		"func main() { _ = login{} }", ""},
 	{"After: []func(", "main.go", "context database/sql core/settings",
 		"var db *sql.DB\nfunc main() { _ = settings.Config{", "} }"},
+	{"Send: func(ctx", "main.go", "context core/settings",
+		"type outbox struct{}\nfunc (outbox) Mail(context.Context, string, string, string, string) error { return nil }\nvar queue outbox\nfunc main() { _ = settings.Config{", "} }"},
 	{"store, err := sqlstore.New", "main.go", "context database/sql core/settings/store/sqlstore",
 		"func main() {}\nfunc open(ctx context.Context, db *sql.DB) error {", "return err }"},
 	{"kept, err := redisstore.New", "main.go", "context github.com/redis/go-redis/v9 core/settings/store/redisstore",

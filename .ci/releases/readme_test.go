@@ -3,14 +3,17 @@ package releases_test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-// frame is what stands around a block of Go in the README, which is a piece of a
-// program.
+// readmes are the files whose blocks of Go are compiled.
+var readmes = []string{"README.md", "settings/README.md", "settings/page/README.md", "settings/store/README.md", "aal/README.md", "respond/README.md", "examples/server/README.md"}
+
+// frame is what stands around a block of Go in them, which is a piece of a program.
 type frame struct {
 	begins        string // how the block begins
 	file          string
@@ -44,14 +47,17 @@ var frames = []frame{
 	{"kit := settingstest.New(t)", "main_test.go", "testing core/respond core/settings/settingstest", "func Test(t *testing.T) {", "}"},
 }
 
-// programs are the blocks of Go in a file of Markdown, each as a program in a folder of
-// its own. A block that has no frame fails the test, and a frame without a block.
-func programs(t *testing.T, readme string) map[string]string {
+// programs are the blocks of Go in the readmes, each as a program in a folder of its own. A block that has no frame fails the test, and a frame without a block.
+func programs(t *testing.T, repository string) map[string]string {
 	t.Helper()
-	text, err := os.ReadFile(readme)
-	require.NoError(t, err)
+	var text strings.Builder
+	for _, readme := range readmes {
+		part, err := os.ReadFile(filepath.Join(repository, readme))
+		require.NoError(t, err)
+		text.Write(part)
+	}
 	files, used := map[string]string{}, map[string]bool{}
-	for n, part := range strings.Split(string(text), "\n```go\n")[1:] {
+	for n, part := range strings.Split(text.String(), "\n```go\n")[1:] {
 		block, _, closed := strings.Cut(part, "\n```")
 		require.True(t, closed)
 		var around *frame
@@ -60,7 +66,7 @@ func programs(t *testing.T, readme string) map[string]string {
 				around = &frames[i]
 			}
 		}
-		require.NotNil(t, around, "a block of the README that is compiled by nobody:\n%s", block)
+		require.NotNil(t, around, "a block of a README that is compiled by nobody:\n%s", block)
 		used[around.begins] = true
 		name := fmt.Sprintf("program%d/%s", n, around.file)
 		files[name] = around.source(block)

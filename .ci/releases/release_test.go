@@ -39,7 +39,7 @@ func cloned(t *testing.T) string {
 // repository gets each module, and compiles the programs of the README.
 func TestWhoGetsAReleaseCanCompileTheREADME(t *testing.T) {
 	repository := cloned(t)
-	readme := programs(t, filepath.Join(repository, "README.md"))
+	readme := programs(t, repository)
 	before := do(t, repository, nil, "git", "status", "--porcelain=v2", "--branch")
 	tags := strings.Fields(do(t, repository, nil, ".ci/release", version))
 	assert.Equal(t, before, do(t, repository, nil, "git", "status", "--porcelain=v2", "--branch"), "the working tree and the branch stay as they are")

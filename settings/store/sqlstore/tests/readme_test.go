@@ -33,8 +33,8 @@ func fenced(t testing.TB, language, begins string) string {
 }
 
 // readmeSQL are the statements of README.md for a dialect: those that alter the table,
-// the SELECT and the UPDATE.
-func readmeSQL(t testing.TB, d sqlstore.Dialect) (alter []string, get, update string) {
+// and those that the users of readmeusers_test.go are given.
+func readmeSQL(t testing.TB, d sqlstore.Dialect) (alter []string, get, find, update string) {
 	t.Helper()
 	begins := "-- SQLite, MariaDB\n"
 	if d == sqlstore.PostgreSQL {
@@ -47,15 +47,20 @@ func readmeSQL(t testing.TB, d sqlstore.Dialect) (alter []string, get, update st
 		case "ALTER":
 			alter = append(alter, line)
 		case "SELECT":
-			get = line
+			if strings.Contains(line, "WHERE email") {
+				find = line
+			} else {
+				get = line
+			}
 		case "UPDATE":
 			update = line
 		}
 	}
 	require.Len(t, alter, 2)
 	require.NotEmpty(t, get)
+	require.NotEmpty(t, find)
 	require.NotEmpty(t, update)
-	return alter, get, update
+	return alter, get, find, update
 }
 
 // parsing is the users of a table whose ids are no text.
@@ -113,13 +118,13 @@ func TestTheReadmesUsersTable(t *testing.T) {
 		for _, form := range idForms[d.dialect] {
 			t.Run(form.name, func(t *testing.T) {
 				db := d.open(t)
-				alter, get, update := readmeSQL(t, d.dialect)
+				alter, get, find, update := readmeSQL(t, d.dialect)
 				execute(t, db, "CREATE TABLE users (id "+form.column+" PRIMARY KEY, email varchar(255) NOT NULL UNIQUE, password_hash varchar(255))")
 				for _, statement := range alter {
 					execute(t, db, statement)
 				}
 				last := 0
-				var table store.IdentityStore = parsing{users{db, get, update}, form.parse}
+				var table store.IdentityStore = parsing{users{db, get, find, update}, form.parse}
 				insert := "INSERT INTO users (id, email, password_hash) VALUES (?, ?, NULLIF(?, ''))"
 				if d.dialect == sqlstore.PostgreSQL {
 					insert = "INSERT INTO users (id, email, password_hash) VALUES ($1, $2, NULLIF($3, ''))"
@@ -143,6 +148,12 @@ func TestTheReadmesUsersTable(t *testing.T) {
 				a := client.Submit(client.Start(), settingstest.Fields{"method": "password", "password": "a much better horse"})
 				assert.Equal(t, "303 UI ⇒ 1050001", a.Brief(), "who had no password sets one")
 				assert.True(t, kit.PasswordIs(ada, "a much better horse"))
+				found, _, err := kit.Handler.Service.FindIdentity(t.Context(), "Ada@Example.com")
+				require.NoError(t, err)
+				assert.Equal(t, ada, found, "a login finds who signs in")
+				found, _, err = kit.Handler.Service.FindIdentity(t.Context(), "nobody@example.com")
+				require.NoError(t, err)
+				assert.Empty(t, found)
 			})
 		}
 	})

@@ -11,8 +11,8 @@ import (
 // What follows stands in README.md to the letter: TestTheReadmesUsersTable compares.
 
 type users struct {
-	db          *sql.DB
-	get, update string // the SELECT and the UPDATE above
+	db                *sql.DB
+	get, find, update string // the statements above
 }
 
 func (u users) GetIdentity(ctx context.Context, id string) (identity.Record, error) {
@@ -40,8 +40,15 @@ func (u users) UpdateIdentity(ctx context.Context, r identity.Record) error {
 	return identity.ErrConflict // changed since it was read
 }
 
-// IdentityOwner is for linked logins and passkeys. With those, UpdateIdentity
-// also writes r.Keys, to a table where kind and value are unique.
-func (u users) IdentityOwner(context.Context, identity.Key) (string, error) {
-	return "", identity.ErrNotFound
+// IdentityOwner finds who signs in. With linked logins and passkeys, UpdateIdentity
+// also writes r.Keys, to a table where kind and value are unique, and this reads it.
+func (u users) IdentityOwner(ctx context.Context, k identity.Key) (id string, err error) {
+	if k.Kind != identity.Identifier {
+		return "", identity.ErrNotFound
+	}
+	err = u.db.QueryRowContext(ctx, u.find, k.Value).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = identity.ErrNotFound
+	}
+	return id, err
 }

@@ -198,6 +198,35 @@ func kit(t *testing.T, changes ...func(*settings.Config)) (*settingstest.Kit, *s
 	return k, k.SignIn(k.AddIdentity("ada@example.com", "correct horse battery staple"), respond.Page)
 }
 
+// Nobody may believe that an address is in use while it waits for its code.
+func TestASuccessSaysWhatIsDoneAndWhatStillWaits(t *testing.T) {
+	const saved, oneStep = "Your profile is saved.", "One step is left: confirm the address with the code that was sent to it."
+	waiting := ui.Node{Group: ui.Profile, Attributes: &ui.Plain{ID: "address_pending_1", Text: ui.LabelAddressPending("new@example.com", "ada@example.com")}}
+	for _, c := range []struct {
+		name, event string
+		nodes       []ui.Node
+		says        string
+	}{
+		{"a name", "profile.changed", nil, saved},
+		{"a name, and an address that waits", "profile.changed", []ui.Node{waiting}, saved + " " + oneStep},
+		{"the same once more", "", []ui.Node{waiting}, "Your changes are saved. " + oneStep},
+		{"an address alone", "address.pending", []ui.Node{waiting}, oneStep},
+		{"an address that is dropped", "address.canceled", nil, "The address that was waiting is dropped. Nothing else has changed."},
+		{"the right code", "address.verified", nil, "The address is confirmed."},
+		{"the right code, while another address waits", "address.verified", []ui.Node{waiting}, "The address is confirmed."},
+		{"a password, while an address waits", "password.changed", []ui.Node{waiting}, "Your password is changed."},
+		{"what the page does not know", "host.changed", nil, "Your changes are saved."},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			form := formOf(append(c.nodes, save(ui.Profile), save(ui.Password)), ui.Form(ui.Saved()))
+			form.Changed = c.event
+			body := written(t, form, page.Options{}).body
+			assert.Contains(t, body, ">"+c.says+"</p>")
+			assert.Equal(t, c.event != "address.pending", strings.Contains(body, "<title>Saved: "), "nothing is saved that waits")
+		})
+	}
+}
+
 func TestAPasswordIsChangedOnThePage(t *testing.T) {
 	_, ada := kit(t)
 	started := ada.Do("GET", settingstest.UIURL, "", "")

@@ -131,7 +131,7 @@ func (v *view) HasRows() bool {
 // wrong into the section that they used, the rest on top.
 func (v *view) place(t ui.Text) {
 	m := v.message(t)
-	v.saved = v.saved || t.Type == ui.Success
+	v.saved = v.saved || v.saves(t)
 	if s := sectionOf[ui.Group(v.form.Active)]; t.Type == ui.Error && s != "" && v.shows(s) {
 		s := v.section(s)
 		s.Notes = append(s.Notes, m)

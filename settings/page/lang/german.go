@@ -60,6 +60,8 @@ var german = map[int64]string{
 	7010304: "Ihre neuen Wiederherstellungscodes sind eingeschaltet. Ältere gelten nicht mehr.", 7010305: "Ihre Wiederherstellungscodes sind entfernt.",
 	7010306: "Der Sicherheitsschlüssel ist hinzugefügt.", 7010307: "Der Sicherheitsschlüssel ist entfernt.", 7010308: "Der Passkey ist hinzugefügt.", 7010309: "Der Passkey ist entfernt.",
 	7010310: "Die Anmeldung ist verknüpft.", 7010311: "Die Anmeldung ist getrennt.",
+	7010312: "Ein Schritt fehlt noch: Bestätigen Sie die Adresse mit dem Code, der an sie geschickt wurde.",
+	7010313: "Die wartende Adresse ist verworfen. Sonst hat sich nichts geändert.", 7010314: "Die Adresse ist bestätigt.",
 
 	// Errors.
 	7010400: "Das hat nicht geklappt", 7010401: "Zurück zu den Einstellungen", 7010402: "Dieser Fehler wird nicht mehr aufbewahrt. Gehen Sie zurück zu den Einstellungen und versuchen Sie es noch einmal.",

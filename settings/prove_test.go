@@ -505,6 +505,19 @@ func TestAnAddressThatTheAccountHasIsVerifiedByACode(t *testing.T) {
 	})
 }
 
+func TestAnAdministratorSeesWhatWaitsAndNoCode(t *testing.T) {
+	a := newAddressed(t, respond.API)
+	a.box.fail = func(int) error { return errBroken }
+	wantSaved(t, a.c, a.submit(toAddress(newAddress)))
+	account, err := a.kit.Handler.Service.Identity(t.Context(), a.id)
+	require.NoError(t, err)
+	require.Len(t, account.Pending, 1)
+	assert.Equal(t, [3]string{oldAddress, newAddress, ""}, [3]string{account.Pending[0].Old, account.Pending[0].Value, account.Pending[0].Serial})
+	require.Len(t, account.Outbox, 1)
+	assert.Equal(t, identity.Mail{Text: mail.Code, Via: "email", To: newAddress}, account.Outbox[0].Mail)
+	assert.Equal(t, oldAddress+"! +"+newAddress, a.state(t), "and nothing of it is gone")
+}
+
 func TestARecoveringSessionMakesNoAddressPending(t *testing.T) {
 	a := newAddressed(t, respond.API)
 	c := a.kit.SignIn(a.id, respond.API, aal.LinkRecovery)

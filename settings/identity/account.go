@@ -38,8 +38,13 @@ type Account struct {
 	// Locks are the counts of wrong tries of unknown devices, those that are not zero.
 	Locks []Lock
 
-	// Events wait for an After hook that has not taken them.
-	Events []Event
+	// Events wait for an After hook that has not taken them, and Outbox are messages that
+	// were not sent yet.
+	Events, Outbox []Event
+
+	// Pending are addresses that wait for their codes. Serial, of which a code is made, is
+	// left out here and in the Outbox.
+	Pending []PendingAddress
 
 	Version              int64
 	CreatedAt, UpdatedAt time.Time
@@ -56,11 +61,17 @@ type Lock struct {
 // elsewhere. addresses and oblige are as for Missing and Required.
 func (i Identity) Account(addresses []Address, oblige []aal.Method) Account {
 	i = i.Clone()
+	for n := range i.State.Pending {
+		i.State.Pending[n].Serial = ""
+	}
+	for n := range i.State.Outbox {
+		i.State.Outbox[n].Mail.Serial = ""
+	}
 	return Account{
 		ID: i.ID, Active: i.Active, SchemaID: i.SchemaID, Traits: i.Traits, MetadataPublic: i.MetadataPublic,
 		Identifiers: i.Identifiers(), Addresses: addresses, Verified: i.State.Verified, Authenticators: i.Authenticators(),
 		SignsInHere: slices.ContainsFunc(i.Methods(), aal.First), SignsInElsewhere: i.SignsInElsewhere,
-		Required: i.Required(oblige), Events: i.State.Events,
+		Required: i.Required(oblige), Events: i.State.Events, Outbox: i.State.Outbox, Pending: i.State.Pending,
 		Version: i.Version, CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt,
 	}
 }

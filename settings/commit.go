@@ -94,14 +94,14 @@ func (s *Service) afterFailure(ctx context.Context, sub *submit, change method.C
 	switch now := sub.Identity.State.LastChange; {
 	case p.written && sub.validity == session.Invalid:
 		s.toldNow(ctx, p)
-		return s.farewell(ctx, sub)
+		return s.succeededWithoutSession(ctx, sub)
 	case p.written:
 		s.toldNow(ctx, p)
-		return s.mended(ctx, sub, p.difference.Credentials())
+		return s.succeededOnRow(ctx, sub, p.difference.Credentials())
 	case !conflict(err):
 		return s.notWritten(ctx, sub, err)
 	case now.ID != last && now.Session == sub.Session.ID:
-		return s.overtaken(ctx, sub, change)
+		return s.lostRace(ctx, sub, change)
 	}
 	return nil
 }
@@ -300,9 +300,9 @@ func (s *Service) reload(ctx context.Context, sub *submit, p *prepared) *respond
 	return nil
 }
 
-// overtaken answers a change that lost to another one of the same session: if
+// lostRace answers a change that lost to another one of the same session: if
 // that one was the same change, it is made; if not, the user must look again.
-func (s *Service) overtaken(ctx context.Context, sub *submit, change method.Change) *respond.Outcome {
+func (s *Service) lostRace(ctx context.Context, sub *submit, change method.Change) *respond.Outcome {
 	if change.Already != nil && s.repeats(sub) {
 		same, err := change.Already(ctx, sub.Identity)
 		switch {

@@ -36,12 +36,12 @@ func (s *Service) explainPage(_ context.Context, req Request) respond.Outcome {
 func (s *Service) opened(req Request, e respond.Endpoint) (respond.Outcome, string) {
 	if id, ok := single(req.Flow); ok {
 		if failure, ok := respond.OpenError(s.ring, id, s.c.Now()); ok {
-			o := s.plain(respond.Done, e)
+			o := s.bare(respond.Done, e)
 			o.Failure = failure
 			return o, id
 		}
 	}
-	return s.plain(respond.NotFound, e), ""
+	return s.bare(respond.NotFound, e), ""
 }
 
 // showsError gives an outcome to ErrorPage, if it is an error that a person reads.

@@ -66,9 +66,9 @@ func (s *Service) updateFlow(ctx context.Context, a *attempt, change func(flow.F
 	}, flow.ErrConflict)
 }
 
-// tidy deletes a record that nobody can use any more. It only takes room, so it
+// deleteUsed deletes a record that nobody can use any more. It only takes room, so it
 // is no error if that fails: it expires.
-func (s *Service) tidy(ctx context.Context, key string) {
+func (s *Service) deleteUsed(ctx context.Context, key string) {
 	if err := s.c.Flows.DeleteFlow(ctx, key); err != nil {
 		s.c.Logger.DebugContext(ctx, "a used record stays until it expires", "error", err)
 	}

@@ -101,7 +101,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		h.patient(w, r).finish()
-		o := h.Service.plain(respond.NotFound, respond.AnyEndpoint)
+		o := h.Service.bare(respond.NotFound, respond.AnyEndpoint)
 		o.Client = h.Service.clientOfRequest(r)
 		o.Err = fmt.Errorf("no endpoint at this path: by PublicURL the handler is mounted at %q, with or without StripPrefix", h.prefix+"/")
 		h.answer(w, r, o)
@@ -224,7 +224,7 @@ func (h *Handler) serveCallback(w http.ResponseWriter, r *http.Request, method, 
 // serveFile sends a file that a method's form needs, or the schema of traits.
 func (h *Handler) serveFile(w http.ResponseWriter, r *http.Request, f method.File) {
 	h.serve(w, r, respond.StaticFile, http.MethodGet, "", func(context.Context, Request) respond.Outcome {
-		o := h.Service.plain(respond.Done, respond.StaticFile)
+		o := h.Service.bare(respond.Done, respond.StaticFile)
 		o.Body, o.ContentType = f.Body, f.ContentType
 		return o
 	})
@@ -260,7 +260,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e respond.Endpoi
 
 func (h *Handler) wrongMethod(w http.ResponseWriter, r *http.Request, e respond.Endpoint, allow string) {
 	h.patient(w, r).finish()
-	o := h.Service.plain(respond.WrongMethod, e)
+	o := h.Service.bare(respond.WrongMethod, e)
 	o.Allow = allow
 	h.answer(w, r, o)
 }

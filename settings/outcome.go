@@ -103,8 +103,8 @@ func (s *Service) refused(a *attempt, kind respond.Kind, reason string) *respond
 	return o
 }
 
-// plain is an outcome that is about nobody.
-func (s *Service) plain(kind respond.Kind, e respond.Endpoint) respond.Outcome {
+// bare is an outcome that is about nobody.
+func (s *Service) bare(kind respond.Kind, e respond.Endpoint) respond.Outcome {
 	return respond.Outcome{Kind: kind, Endpoint: e, Client: respond.Script, At: s.c.Now()}
 }
 

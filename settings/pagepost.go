@@ -42,7 +42,7 @@ func (h *Handler) EndSessions(w http.ResponseWriter, r *http.Request) {
 	o.Client = respond.Page
 	if signOut {
 		if err := h.Sessions.End(w, r); err != nil { // the browser forgets the token all the same
-			o = h.Service.plain(respond.Unavailable, respond.Submit)
+			o = h.Service.bare(respond.Unavailable, respond.Submit)
 			o.Client, o.Err = respond.Page, err
 		}
 	}
@@ -84,7 +84,7 @@ func (s *Service) end(ctx context.Context, req Request, signOut *bool) *respond.
 		*signOut = true
 		return s.outcome(a, respond.NoSession)
 	case problem != nil || out != "" || (one == body.Present) == (others == "end"):
-		return s.told(ctx, a, ui.NoSuchMethod())
+		return s.showMessage(ctx, a, ui.NoSuchMethod())
 	}
 	if refused := s.mayRevoke(a); refused != nil {
 		return refused
@@ -93,7 +93,7 @@ func (s *Service) end(ctx context.Context, req Request, signOut *bool) *respond.
 	var err error
 	if one == body.Present {
 		if n = 1; id == a.Session.ID {
-			return s.told(ctx, a, ui.NoSuchMethod())
+			return s.showMessage(ctx, a, ui.NoSuchMethod())
 		}
 		err = s.sessions.Revoke(ctx, a.Identity, id)
 	} else {
@@ -101,16 +101,16 @@ func (s *Service) end(ctx context.Context, req Request, signOut *bool) *respond.
 	}
 	switch {
 	case errors.Is(err, session.ErrNotFound): // it has ended by itself, or was never theirs
-		return s.told(ctx, a, ui.SessionsEnded(0))
+		return s.showMessage(ctx, a, ui.SessionsEnded(0))
 	case err != nil:
 		return s.failed(a, respond.Unavailable, err)
 	}
-	return s.told(ctx, a, ui.SessionsEnded(n))
+	return s.showMessage(ctx, a, ui.SessionsEnded(n))
 }
 
-// told leads back to the page with a message on its form. The rest of the flow stays as
+// showMessage leads back to the page with a message on its form. The rest of the flow stays as
 // the last submit left it: what it shows, and what was typed.
-func (s *Service) told(ctx context.Context, a *attempt, t ui.Text) *respond.Outcome {
+func (s *Service) showMessage(ctx context.Context, a *attempt, t ui.Text) *respond.Outcome {
 	err := s.updateFlow(ctx, a, func(f flow.Flow) (flow.Flow, error) {
 		f.Messages, f.Changed = []ui.Message{ui.Form(t)}, ""
 		return f, nil

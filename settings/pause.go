@@ -107,7 +107,7 @@ func (s *Service) resume(ctx context.Context, req Request) *respond.Outcome {
 	if sub.fields, err = body.Decoded(p.Fields); err != nil {
 		return s.failed(a, respond.Bug, err)
 	}
-	taken, err := s.takeUp(ctx, a)
+	taken, err := s.claimPause(ctx, a)
 	if err != nil {
 		return s.failed(a, respond.Unavailable, err)
 	}
@@ -189,9 +189,9 @@ func (s *Service) readPaused(ctx context.Context, f flow.Flow) (p paused, err er
 	return p, err
 }
 
-// takeUp burns a pause before its change is made: of two tabs that come back,
+// claimPause burns a pause before its change is made: of two tabs that come back,
 // one takes it up.
-func (s *Service) takeUp(ctx context.Context, a *attempt) (bool, error) {
+func (s *Service) claimPause(ctx context.Context, a *attempt) (bool, error) {
 	next := a.flow
 	next.Paused = ""
 	r, err := next.Record()
@@ -206,7 +206,7 @@ func (s *Service) takeUp(ctx context.Context, a *attempt) (bool, error) {
 	}
 	next.Version++
 	a.flow = next
-	s.tidy(ctx, pendingChange(a.flow.ID).key)
+	s.deleteUsed(ctx, pendingChange(a.flow.ID).key)
 	return true, nil
 }
 

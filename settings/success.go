@@ -53,10 +53,10 @@ func (s *Service) finished(sub *submit, f flow.Flow, owner identity.Identity) (f
 	return f, err
 }
 
-// farewell is the success of a change whose session ended right after its row
+// succeededWithoutSession is the success of a change whose session ended right after its row
 // was written. The change is made, and its user must know; of the session
 // nothing is carried over.
-func (s *Service) farewell(ctx context.Context, sub *submit) *respond.Outcome {
+func (s *Service) succeededWithoutSession(ctx context.Context, sub *submit) *respond.Outcome {
 	finished, err := s.finished(sub, sub.flow, sub.Identity)
 	if err != nil {
 		return s.failed(sub.attempt, respond.Bug, err)
@@ -67,7 +67,7 @@ func (s *Service) farewell(ctx context.Context, sub *submit) *respond.Outcome {
 
 // recognised is the success of a credential change that was made before.
 func (s *Service) recognised(ctx context.Context, sub *submit) *respond.Outcome {
-	return s.mended(ctx, sub, true)
+	return s.succeededOnRow(ctx, sub, true)
 }
 
 // madeLast reports whether the last credential change was made by this session
@@ -92,11 +92,11 @@ func (s *Service) repeats(sub *submit) bool {
 	return s.madeLast(sub) && sub.Identity.State.LastChange.RepeatKey == sub.plan.RepeatKey
 }
 
-// mended is the success of a change whose row is written, but perhaps not what
+// succeededOnRow is the success of a change whose row is written, but perhaps not what
 // follows: the session's rotation, the flow's success. What fails here the next
 // request mends. It makes no error of the change, unless nobody can tell which
 // token the client is to go on with: then it must ask again.
-func (s *Service) mended(ctx context.Context, sub *submit, credentials bool) *respond.Outcome {
+func (s *Service) succeededOnRow(ctx context.Context, sub *submit, credentials bool) *respond.Outcome {
 	var token string
 	err := uninterrupted(ctx, func(ctx context.Context) error {
 		var errs [2]error

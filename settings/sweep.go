@@ -41,7 +41,7 @@ func (s *Service) sweepNowAndThen(ctx context.Context) {
 func (s *Service) Sweep(ctx context.Context) error {
 	ctx, end := s.observe(ctx, operationSweep)
 	err := s.sweep(ctx)
-	o := s.plain(respond.Done, respond.AnyEndpoint)
+	o := s.bare(respond.Done, respond.AnyEndpoint)
 	if err != nil {
 		o.Kind, o.Err = respond.Unavailable, err
 	}

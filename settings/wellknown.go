@@ -18,7 +18,7 @@ func (h *Handler) ChangePassword(w http.ResponseWriter, r *http.Request) {
 		h.wrongMethod(w, r, respond.AnyEndpoint, http.MethodGet)
 		return
 	}
-	o := h.Service.plain(respond.Redirect, respond.AnyEndpoint)
+	o := h.Service.bare(respond.Redirect, respond.AnyEndpoint)
 	o.Client, o.URL = respond.Page, h.Service.c.UIURL
 	h.answer(w, r, o)
 }
@@ -36,7 +36,7 @@ func (h *Handler) PasskeyEndpoints(w http.ResponseWriter, r *http.Request) {
 	body.Field("enroll", h.Service.c.UIURL)
 	body.Field("manage", h.Service.c.UIURL)
 	body.EndObject()
-	o := h.Service.plain(respond.Done, respond.StaticFile)
+	o := h.Service.bare(respond.Done, respond.StaticFile)
 	o.Body = body.Bytes()
 	h.answer(w, r, o)
 }

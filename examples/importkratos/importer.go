@@ -192,7 +192,7 @@ func (i *importer) take(ctx context.Context, k exported) error {
 			return err
 		}
 	}
-	return i.told(ctx, k, c, was)
+	return i.report(ctx, k, c, was)
 }
 
 // credentials takes all of them in one write; if one cannot be taken, each for itself, so
@@ -215,8 +215,8 @@ func (i *importer) credentials(ctx context.Context, k exported, c *converted) er
 	return nil
 }
 
-// told counts an identity and says what was left of it.
-func (i *importer) told(ctx context.Context, k exported, c *converted, was bool) error {
+// report counts an identity and says what was left of it.
+func (i *importer) report(ctx context.Context, k exported, c *converted, was bool) error {
 	if was {
 		i.already++
 	} else {

@@ -45,7 +45,7 @@ func (m Message) In(w Words) (subject, text string) {
 	}
 	lines := []string{what, "", strings.ReplaceAll(w.When, "{at}", w.Time(m.Event.At))}
 	if m.Place != "" {
-		lines = append(lines, strings.ReplaceAll(w.Where, "{place}", plain(m.Place)))
+		lines = append(lines, strings.ReplaceAll(w.Where, "{place}", oneLine(m.Place)))
 	}
 	if m.Event.Actor != "" {
 		lines = append(lines, w.Administrator)
@@ -70,12 +70,12 @@ func (w Words) list(p identity.Parts) string {
 			kind = string(a.Method)
 		}
 		if a.Name != "" {
-			kind = strings.NewReplacer("{kind}", kind, "{name}", plain(a.Name)).Replace(w.Named)
+			kind = strings.NewReplacer("{kind}", kind, "{name}", oneLine(a.Name)).Replace(w.Named)
 		}
 		names = append(names, kind)
 	}
 	for _, a := range p.Addresses {
-		names = append(names, plain(a.Value))
+		names = append(names, oneLine(a.Value))
 	}
 	comma := w.Comma
 	if comma == "" {
@@ -84,8 +84,8 @@ func (w Words) list(p identity.Parts) string {
 	return strings.Join(names, comma)
 }
 
-// plain is a value of somebody's own in one line, and not longer than a name is.
-func plain(value string) string {
+// oneLine is a value of somebody's own in one line, and not longer than a name is.
+func oneLine(value string) string {
 	value = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
 			return -1

@@ -21,16 +21,16 @@ func TypedCode(typed string) string {
 	if len(typed) > maxTyped || !utf8.ValidString(typed) {
 		return ""
 	}
-	return strings.Map(plain, typed)
+	return strings.Map(ascii, typed)
 }
 
-// plain is a character of a code as ASCII has it, -1 for one that only separates
+// ascii is a character of a code as ASCII has it, -1 for one that only separates
 // others.
-func plain(r rune) rune {
+func ascii(r rune) rune {
 	const fullWidth = '！' - '!' // the forms of ASCII that are as wide as a Chinese character
 	switch {
 	case '！' <= r && r <= '～':
-		return plain(r - fullWidth)
+		return ascii(r - fullWidth)
 	case unicode.IsSpace(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Pd, r), r == '\u2212': // the minus sign
 		return -1
 	case unicode.Is(unicode.Nd, r):

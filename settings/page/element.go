@@ -82,7 +82,7 @@ func (v *view) element(n ui.Node) (element, bool) {
 		v.input(&e, a)
 	case *ui.Plain:
 		e.Kind, e.ID = "text", a.ID
-		v.plain(&e, a.Text)
+		v.plainText(&e, a.Text)
 	case *ui.Image:
 		e.Kind, e.ID, e.Width, e.Height = "picture", a.ID, a.Width, a.Height
 		if !pictureURL().MatchString(a.Src) {
@@ -116,8 +116,8 @@ func (v *view) script(a *ui.Script) {
 	}
 }
 
-// plain shows a list of recovery codes, a secret, or a text.
-func (v *view) plain(e *element, t ui.Text) {
+// plainText shows a list of recovery codes, a secret, or a text.
+func (v *view) plainText(e *element, t ui.Text) {
 	e.Copy, e.Copied, e.Download, e.Print = v.Words(textCopy), v.Words(textCopied), v.Words(textDownload), v.Words(textPrint)
 	if secrets, ok := t.Context["secrets"].([]ui.Text); ok {
 		for _, s := range secrets {

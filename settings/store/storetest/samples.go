@@ -87,15 +87,15 @@ func largest() []byte {
 
 func instant(t time.Time) time.Time { return t.Round(0).UTC() }
 
-func plain(data []byte) []byte { return append([]byte{}, data...) }
+func copied(data []byte) []byte { return append([]byte{}, data...) }
 
 func plainFlow(r flow.Record) flow.Record {
-	r.ExpiresAt, r.Data = instant(r.ExpiresAt), plain(r.Data)
+	r.ExpiresAt, r.Data = instant(r.ExpiresAt), copied(r.Data)
 	return r
 }
 
 func plainSession(s session.Session) session.Session {
-	s.Superseded.Until, s.Superseded.Successor = instant(s.Superseded.Until), plain(s.Superseded.Successor)
+	s.Superseded.Until, s.Superseded.Successor = instant(s.Superseded.Until), copied(s.Superseded.Successor)
 	s.AuthenticatedAt, s.IssuedAt, s.ExpiresAt = instant(s.AuthenticatedAt), instant(s.IssuedAt), instant(s.ExpiresAt)
 	s.Methods = append([]session.Completed{}, s.Methods...)
 	for i := range s.Methods {

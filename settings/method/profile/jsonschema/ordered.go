@@ -94,19 +94,19 @@ func nextObject(d *json.Decoder, depth int) (any, error) {
 	return o, err
 }
 
-// plain is a value without the order, as validators take it.
-func plain(v any) any {
+// unordered is a value without the order of its names, as validators take it.
+func unordered(v any) any {
 	switch v := v.(type) {
 	case *object:
 		m := make(map[string]any, len(v.values))
 		for name, value := range v.values {
-			m[name] = plain(value)
+			m[name] = unordered(value)
 		}
 		return m
 	case []any:
 		list := make([]any, len(v))
 		for i, value := range v {
-			list[i] = plain(value)
+			list[i] = unordered(value)
 		}
 		return list
 	}

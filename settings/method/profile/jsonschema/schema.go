@@ -54,7 +54,7 @@ func parse(file []byte) (*Schema, error) {
 		return nil, errors.New("the file has no properties.traits")
 	}
 	s := &Schema{file: bytes.Clone(file)}
-	if s.validator, err = compile(plain(root)); err != nil {
+	if s.validator, err = compile(unordered(root)); err != nil {
 		return nil, named(err, root)
 	}
 	r := reader{root: root, schema: s}
@@ -86,7 +86,7 @@ func named(err error, root *object) error {
 	for _, name := range properties.names {
 		alone := &object{values: map[string]any{name: properties.values[name]}}
 		doc := root.with("properties", root.object("properties").with("traits", traits.with("properties", alone)))
-		if _, same := compile(plain(doc)); same != nil && same.Error() == err.Error() {
+		if _, same := compile(unordered(doc)); same != nil && same.Error() == err.Error() {
 			return fmt.Errorf("trait %q: %w", name, err)
 		}
 	}

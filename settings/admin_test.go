@@ -45,9 +45,9 @@ func TestWhatAnAdministratorChangesIsOneWriteWithItsEvent(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		for _, row := range administrations {
 			t.Run(row.name, func(t *testing.T) {
-				var events told
+				var events eventLog
 				asked := 0
-				kit, stores := tapKit(t, mode, events.hook, beforeHooks(func(_ context.Context, e settings.Event) error {
+				kit, stores := watchedKit(t, mode, events.hook, beforeHooks(func(_ context.Context, e settings.Event) error {
 					asked++
 					assert.Equal(t, "help desk: 17", e.Actor)
 					return nil
@@ -139,7 +139,7 @@ func TestWhatAnAdministratorIsRefused(t *testing.T) {
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			var events told
+			var events eventLog
 			kit := settingstest.New(t, events.hook, beforeHooks(func(_ context.Context, e settings.Event) error {
 				if e.Actor == "refused" {
 					return settings.Refuse("Ask the board.")
@@ -199,7 +199,7 @@ func TestAnAdministratorUndoesNoOtherChange(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
 		for _, row := range administrations {
 			t.Run(row.name, func(t *testing.T) {
-				kit, stores := tapKit(t, mode)
+				kit, stores := watchedKit(t, mode)
 				ada := kit.AddIdentity("ada@example.com", oldPassword)
 				kit.AddFactor(ada, aal.TOTP)
 				kit.AddFactor(ada, aal.Passkey)
@@ -212,7 +212,7 @@ func TestAnAdministratorUndoesNoOtherChange(t *testing.T) {
 			})
 		}
 		t.Run("the last other way goes meanwhile", func(t *testing.T) {
-			kit, stores := tapKit(t, mode)
+			kit, stores := watchedKit(t, mode)
 			ada := kit.AddIdentity("ada@example.com", oldPassword)
 			kit.AddFactor(ada, aal.Passkey)
 			meanwhile(stores, func() { kit.Edit(ada, func(i *identity.Identity) { i.PasswordHash = "" }) })
@@ -245,7 +245,7 @@ func TestAPasswordThatIsSetOpensItsLock(t *testing.T) {
 }
 
 func TestWhatAnAdministratorSees(t *testing.T) {
-	mend, hooks := brokenAtFirst(&told{})
+	mend, hooks := brokenAtFirst(&eventLog{})
 	kit := settingstest.New(t, everything, hooks)
 	ada := kit.AddIdentity("ada@example.com", oldPassword)
 	kit.AddFactor(ada, aal.TOTP)
@@ -297,8 +297,8 @@ func TestWhatAnAdministratorSees(t *testing.T) {
 // The store could not tell; the change may be made. It is no success, and its event is
 // told all the same.
 func TestAnAdministratorsChangeThatTheStoreCouldNotTell(t *testing.T) {
-	var events told
-	kit, stores := tapKit(t, events.hook)
+	var events eventLog
+	kit, stores := watchedKit(t, events.hook)
 	ada := kit.AddIdentity("ada@example.com", oldPassword)
 	lost := errors.New("the answer is lost")
 	stores.once(storeCall.identity, func(run func() error) error {

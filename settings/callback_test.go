@@ -24,7 +24,7 @@ import (
 // abroad is a method that sends the browser to another site. When it comes
 // back, what it was given there becomes a linked login.
 type abroad struct {
-	puppet
+	fakeMethod
 	back *method.Callback // the last one
 }
 
@@ -323,7 +323,7 @@ func TestABrowserDoesNotSubmitItsCallback(t *testing.T) {
 
 func TestAMethodThatCannotTakeABrowserBack(t *testing.T) {
 	for name, method := range map[string]settings.Method{
-		"it sends the browser away without a way back": puppet{do: func(context.Context, method.View) (method.Result, error) {
+		"it sends the browser away without a way back": fakeMethod{do: func(context.Context, method.View) (method.Result, error) {
 			return method.Redirect{URL: func(string) string { return otherSite }}, nil
 		}},
 		"it wants too much kept": &hoarder{},
@@ -337,7 +337,7 @@ func TestAMethodThatCannotTakeABrowserBack(t *testing.T) {
 }
 
 // hoarder wants more kept than there is room for.
-type hoarder struct{ puppet }
+type hoarder struct{ fakeMethod }
 
 func (*hoarder) Plan(method.View, method.Submission) (method.Plan, error) {
 	return method.Plan{Do: func(context.Context) (method.Result, error) {

@@ -16,15 +16,15 @@ import (
 // account is an account that something may go wrong with.
 type account struct {
 	kit    *settingstest.Kit
-	stores *tap
-	events *told
+	stores *watchedStore
+	events *eventLog
 	id     string
 }
 
 func newAccount(t testing.TB, changes ...func(*settings.Config)) account {
 	t.Helper()
-	a := account{events: &told{}}
-	a.kit, a.stores = tapKit(t, append(changes, a.events.hook)...)
+	a := account{events: &eventLog{}}
+	a.kit, a.stores = watchedKit(t, append(changes, a.events.hook)...)
 	a.id = a.kit.AddIdentity("ada@example.com", oldPassword)
 	return a
 }

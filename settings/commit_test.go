@@ -95,7 +95,7 @@ func TestACredentialChangeNeedsAFreshSignInWhateverItsPlanDeclares(t *testing.T)
 		for _, row := range rows {
 			for _, at := range ages {
 				t.Run(row.name+"/"+at.name, func(t *testing.T) {
-					kit := settingstest.New(t, mode, offering(puppet{edit: row.edit}))
+					kit := settingstest.New(t, mode, offering(fakeMethod{edit: row.edit}))
 					ada := kit.AddIdentity("ada@example.com", oldPassword)
 					kit.AddFactor(ada, aal.TOTP)
 					kit.AddFactor(ada, aal.OIDC)
@@ -136,7 +136,7 @@ func TestAChangeOfFactorsNeedsTheHighestLevelWhateverItsPlanDeclares(t *testing.
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		for _, row := range rows {
 			t.Run(row.name, func(t *testing.T) {
-				edit := offering(puppet{edit: row.edit})
+				edit := offering(fakeMethod{edit: row.edit})
 				kit := settingstest.New(t, mode, edit, func(c *settings.Config) { c.AllowAAL1 = true })
 				ada := kit.AddIdentity("ada@example.com", oldPassword)
 				kit.AddFactor(ada, aal.TOTP)
@@ -155,7 +155,7 @@ func TestAChangeOfFactorsNeedsTheHighestLevelWhateverItsPlanDeclares(t *testing.
 				wantSaved(t, owner, owner.Submit(owner.Start(), toTest))
 			})
 			t.Run(row.name+", and the host allows that at AAL1", func(t *testing.T) {
-				kit := settingstest.New(t, mode, offering(puppet{edit: row.edit}), func(c *settings.Config) {
+				kit := settingstest.New(t, mode, offering(fakeMethod{edit: row.edit}), func(c *settings.Config) {
 					c.AllowAAL1, c.AllowFactorChangeAtAAL1 = true, true
 				})
 				ada := kit.AddIdentity("ada@example.com", oldPassword)
@@ -178,7 +178,7 @@ func TestADeclaredNeedIsAskedBeforeTheWork(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 				worked := 0
-				kit := settingstest.New(t, mode, func(c *settings.Config) { c.AllowAAL1 = true }, offering(puppet{
+				kit := settingstest.New(t, mode, func(c *settings.Config) { c.AllowAAL1 = true }, offering(fakeMethod{
 					needs: row.needs,
 					do: func(context.Context, method.View) (method.Result, error) {
 						worked++
@@ -218,7 +218,7 @@ func TestTheLastWayToSignInStays(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		for _, row := range rows {
 			t.Run(row.name, func(t *testing.T) {
-				kit := settingstest.New(t, mode, offering(puppet{edit: row.edit}))
+				kit := settingstest.New(t, mode, offering(fakeMethod{edit: row.edit}))
 				ada := kit.AddIdentity("ada@example.com", row.pass)
 				for _, m := range row.has {
 					kit.AddFactor(ada, m)
@@ -250,7 +250,7 @@ func TestRefusalsOfTheRow(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		for _, row := range rows {
 			t.Run(row.name, func(t *testing.T) {
-				kit := settingstest.New(t, mode, offering(puppet{edit: row.edit}))
+				kit := settingstest.New(t, mode, offering(fakeMethod{edit: row.edit}))
 				ada := kit.AddIdentity("ada@example.com", oldPassword)
 				bob := kit.AddIdentity("bob@example.com", oldPassword)
 				c := kit.SignIn(ada, kind)

@@ -19,14 +19,14 @@ import (
 
 func TestAMethodThatMisbehavesIsABugAndWritesNothing(t *testing.T) {
 	boom := errors.New("sql: a secret of the library at method.go:12")
-	edit := func(change func(*identity.Identity)) puppet {
-		return puppet{edit: func(i *identity.Identity) error {
+	edit := func(change func(*identity.Identity)) fakeMethod {
+		return fakeMethod{edit: func(i *identity.Identity) error {
 			i.Traits = []byte(`{"name":"Mallory"}`)
 			change(i)
 			return nil
 		}}
 	}
-	rows := map[string]puppet{
+	rows := map[string]fakeMethod{
 		"it edits the id":             edit(func(i *identity.Identity) { i.ID = "another" }),
 		"it activates the account":    edit(func(i *identity.Identity) { i.Active = !i.Active }),
 		"it edits the schema":         edit(func(i *identity.Identity) { i.SchemaID = "admin" }),
@@ -47,7 +47,7 @@ func TestAMethodThatMisbehavesIsABugAndWritesNothing(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		for name, method := range rows {
 			t.Run(name, func(t *testing.T) {
-				kit, stores := tapKit(t, mode, offering(method))
+				kit, stores := watchedKit(t, mode, offering(method))
 				ada := kit.AddIdentity("ada@example.com", oldPassword)
 				c := kit.SignIn(ada, kind)
 				f := c.Start()
@@ -69,7 +69,7 @@ func TestAMethodThatMisbehavesIsABugAndWritesNothing(t *testing.T) {
 // what it was shown.
 func TestAMethodCannotWriteThroughItsView(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
-		kit := settingstest.New(t, mode, offering(puppet{
+		kit := settingstest.New(t, mode, offering(fakeMethod{
 			plan: func(v method.View, _ method.Submission) (method.Plan, error) {
 				v.Identity.Traits[2] = 'X'
 				v.Identity.Keys[0].Value = "mallory@example.com"

@@ -69,7 +69,7 @@ func TestKeepOtherSessions(t *testing.T) {
 
 func TestAProfileChangeKeepsSessionsAndToken(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		kit := settingstest.New(t, mode, offering(puppet{edit: settingTraits(`{"name":"Ada"}`)}))
+		kit := settingstest.New(t, mode, offering(fakeMethod{edit: settingTraits(`{"name":"Ada"}`)}))
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		c, phone := kit.SignIn(ada, kind), kit.SignIn(ada, kind)
 		token, form := heldToken(t, c), phone.Start()
@@ -84,11 +84,11 @@ func TestAProfileChangeKeepsSessionsAndToken(t *testing.T) {
 
 func TestAFactorThatTheChangeProvedCountsForTheSessionAtOnce(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		proving := puppet{edit: addFactor, after: func(c method.Change) method.Change {
+		proving := fakeMethod{edit: addFactor, after: func(c method.Change) method.Change {
 			c.Proved = aal.TOTP
 			return c
 		}}
-		kit := settingstest.New(t, mode, offering(proving, puppet{name: "removal", edit: removeFactor}))
+		kit := settingstest.New(t, mode, offering(proving, fakeMethod{name: "removal", edit: removeFactor}))
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		c := kit.SignIn(ada, kind)
 		require.Equal(t, "aal1", level(t, c))
@@ -104,7 +104,7 @@ func TestAFactorThatTheChangeProvedCountsForTheSessionAtOnce(t *testing.T) {
 
 func TestAFactorThatIsAddedUnprovedDoesNotCount(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		kit := settingstest.New(t, mode, offering(puppet{edit: addFactor}))
+		kit := settingstest.New(t, mode, offering(fakeMethod{edit: addFactor}))
 		c := kit.SignIn(kit.AddIdentity("ada@example.com", oldPassword), kind)
 		wantSaved(t, c, c.Submit(c.Start(), toTest))
 		assert.Equal(t, "aal1", level(t, c))
@@ -151,7 +151,7 @@ func TestAFactorCountsThoughTheSessionWasNotWritten(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			proving := puppet{}
+			proving := fakeMethod{}
 			proving.plan = func(v method.View, _ method.Submission) (method.Plan, error) {
 				return method.Plan{Do: func(context.Context) (method.Result, error) {
 					if v.Identity.Has(aal.TOTP) {
@@ -160,7 +160,7 @@ func TestAFactorCountsThoughTheSessionWasNotWritten(t *testing.T) {
 					return method.Change{Event: "test.changed", Edit: addFactor, Proved: aal.TOTP}, nil
 				}}, nil
 			}
-			kit, stores := tapKit(t, offering(proving))
+			kit, stores := watchedKit(t, offering(proving))
 			ada := kit.AddIdentity("ada@example.com", oldPassword)
 			c := kit.SignIn(ada, respond.API)
 			form := c.Start()
@@ -187,7 +187,7 @@ func TestAFactorCountsThoughTheSessionWasNotWritten(t *testing.T) {
 
 func TestUnchangedWithoutMessagesIsASuccess(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		kit := settingstest.New(t, mode, offering(puppet{do: func(context.Context, method.View) (method.Result, error) {
+		kit := settingstest.New(t, mode, offering(fakeMethod{do: func(context.Context, method.View) (method.Result, error) {
 			return method.Unchanged{}, nil
 		}}))
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
@@ -200,7 +200,7 @@ func TestUnchangedWithoutMessagesIsASuccess(t *testing.T) {
 
 func TestAStepOnTheWayIsRemembered(t *testing.T) {
 	var seen map[string]string
-	kit := settingstest.New(t, offering(puppet{do: func(_ context.Context, v method.View) (method.Result, error) {
+	kit := settingstest.New(t, offering(fakeMethod{do: func(_ context.Context, v method.View) (method.Result, error) {
 		seen = v.Input
 		return method.Again{Input: map[string]string{"step": "one"}}, nil
 	}}))

@@ -16,7 +16,7 @@ import (
 
 // atOnce holds back the first n writes of the identity's row until all of them
 // have come: none of their requests has seen another's change.
-func atOnce(stores *tap, n int) {
+func atOnce(stores *watchedStore, n int) {
 	var mu sync.Mutex
 	arrived, all := 0, make(chan struct{})
 	stores.handle(func(c storeCall, run func() error) error {

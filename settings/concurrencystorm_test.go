@@ -17,7 +17,7 @@ import (
 // sessions, in two instances, from three sessions of each kind of client.
 func TestAStorm(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
-		ada := newAccount(t, mode, offering(puppet{edit: named}))
+		ada := newAccount(t, mode, offering(fakeMethod{edit: named}))
 		elsewhere := instance(t, ada.kit, mode, ada.events.hook)
 		var clients []*settingstest.Client
 		var flows []*settingstest.Flow

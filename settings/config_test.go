@@ -43,7 +43,7 @@ func TestNewTakesTheMandatoryFieldsAlone(t *testing.T) {
 
 // configMethod is a method with a description of its own.
 type configMethod struct {
-	puppet
+	fakeMethod
 	info method.Info
 	err  error
 }

@@ -20,7 +20,7 @@ import (
 
 // meanwhile does something after a submit was judged and its work is done, and
 // before its change is written.
-func meanwhile(stores *tap, do func()) {
+func meanwhile(stores *watchedStore, do func()) {
 	stores.once(storeCall.identity, func(run func() error) error {
 		do()
 		return run()
@@ -33,7 +33,7 @@ type counting struct {
 }
 
 func (n *counting) method(edit func(*identity.Identity) error) settings.Method {
-	return puppet{
+	return fakeMethod{
 		do: func(context.Context, method.View) (method.Result, error) {
 			n.works++
 			return method.Change{Event: "test.changed", Edit: func(i *identity.Identity) error {
@@ -59,7 +59,7 @@ func named(i *identity.Identity) error {
 func TestAConflictEditsTheNewerRowAndNeverWorksTwice(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		var n counting
-		kit, stores := tapKit(t, mode, offering(n.method(named)))
+		kit, stores := watchedKit(t, mode, offering(n.method(named)))
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		c := kit.SignIn(ada, kind)
 		f := c.Start()
@@ -112,7 +112,7 @@ func TestAConflictAsksEveryGuardAgain(t *testing.T) {
 		for _, row := range rows {
 			t.Run(row.name, func(t *testing.T) {
 				var n counting
-				kit, stores := tapKit(t, mode, offering(n.method(row.edit)))
+				kit, stores := watchedKit(t, mode, offering(n.method(row.edit)))
 				ada := kit.AddIdentity("ada@example.com", oldPassword)
 				kit.AddFactor(ada, aal.OIDC)
 				c := kit.SignIn(ada, kind)
@@ -143,7 +143,7 @@ func TestAConflictAsksEveryGuardAgain(t *testing.T) {
 
 func TestAChangeLosesToAnotherDevices(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		kit, stores := tapKit(t, mode)
+		kit, stores := watchedKit(t, mode)
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		c, phone := kit.SignIn(ada, kind), kit.SignIn(ada, respond.API)
 		f, theirs := c.Start(), phone.Start()
@@ -159,7 +159,7 @@ func TestAChangeLosesToAnotherDevices(t *testing.T) {
 
 func TestAChangeLosesToAnotherDevicesThatKeepsSessions(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		kit, stores := tapKit(t, mode, func(c *settings.Config) { c.KeepOtherSessions = true })
+		kit, stores := watchedKit(t, mode, func(c *settings.Config) { c.KeepOtherSessions = true })
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		c, phone := kit.SignIn(ada, kind), kit.SignIn(ada, respond.API)
 		f, theirs := c.Start(), phone.Start()
@@ -175,7 +175,7 @@ func TestAChangeLosesToAnotherOneOfItsSession(t *testing.T) {
 	for name, sameFlow := range map[string]bool{"in another tab": false, "in the same form": true} {
 		t.Run(name, func(t *testing.T) {
 			forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-				kit, stores := tapKit(t, mode)
+				kit, stores := watchedKit(t, mode)
 				ada := kit.AddIdentity("ada@example.com", oldPassword)
 				c := kit.SignIn(ada, kind)
 				tab, f := c.Copy(), c.Start()
@@ -210,7 +210,7 @@ func TestAChangeLosesToAnotherOneOfItsSession(t *testing.T) {
 // that does not end the session.
 func TestAProfileGoesOnAfterAnotherDevicesPassword(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		kit, stores := tapKit(t, mode, offering(puppet{edit: named}), func(c *settings.Config) { c.KeepOtherSessions = true })
+		kit, stores := watchedKit(t, mode, offering(fakeMethod{edit: named}), func(c *settings.Config) { c.KeepOtherSessions = true })
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		c, phone := kit.SignIn(ada, kind), kit.SignIn(ada, respond.API)
 		f, theirs := c.Start(), phone.Start()
@@ -238,7 +238,7 @@ func TestAConflictFindsTheTokenSuperseded(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		for _, row := range rows {
 			t.Run(row.name, func(t *testing.T) {
-				kit, stores := tapKit(t, mode, offering(puppet{edit: named}), func(c *settings.Config) { c.KeepOtherSessions = true })
+				kit, stores := watchedKit(t, mode, offering(fakeMethod{edit: named}), func(c *settings.Config) { c.KeepOtherSessions = true })
 				ada := kit.AddIdentity("ada@example.com", oldPassword)
 				c, phone := kit.SignIn(ada, kind), kit.SignIn(ada, respond.API)
 				tab, f := c.Copy(), c.Start()
@@ -258,7 +258,7 @@ func TestAConflictFindsTheTokenSuperseded(t *testing.T) {
 
 func TestAPasswordThatTheHostReplacedIsNotOverwritten(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		kit, stores := tapKit(t, mode)
+		kit, stores := watchedKit(t, mode)
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		c := kit.SignIn(ada, kind)
 		f := c.Start()

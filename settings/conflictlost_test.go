@@ -17,7 +17,7 @@ import (
 
 func TestAnotherSubmitToTheFlowIsNoReasonToFail(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		kit, stores := tapKit(t, mode)
+		kit, stores := watchedKit(t, mode)
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		c := kit.SignIn(ada, kind)
 		tab, f := c.Copy(), c.Start()
@@ -37,7 +37,7 @@ func TestAnotherSubmitToTheFlowIsNoReasonToFail(t *testing.T) {
 func TestAFlowThatIsLostMeanwhile(t *testing.T) {
 	for _, kind := range everyClient {
 		t.Run(kind.String(), func(t *testing.T) {
-			kit, stores := tapKit(t)
+			kit, stores := watchedKit(t)
 			ada := kit.AddIdentity("ada@example.com", oldPassword)
 			c := kit.SignIn(ada, kind)
 			f := c.Start()
@@ -47,7 +47,7 @@ func TestAFlowThatIsLostMeanwhile(t *testing.T) {
 			assert.True(t, kit.PasswordIs(ada, newPassword))
 		})
 		t.Run(kind.String()+" with a backend", func(t *testing.T) {
-			kit, stores := tapKit(t, func(c *settings.Config) { c.Backend = c.Flows.(store.Backend) })
+			kit, stores := watchedKit(t, func(c *settings.Config) { c.Backend = c.Flows.(store.Backend) })
 			ada := kit.AddIdentity("ada@example.com", oldPassword)
 			c := kit.SignIn(ada, kind)
 			f := c.Start()
@@ -80,8 +80,8 @@ func TestASessionThatEndsRightAfterItsChange(t *testing.T) {
 	for _, kind := range everyClient {
 		for name, end := range rows {
 			t.Run(kind.String()+": "+name, func(t *testing.T) {
-				var events told
-				kit, stores := tapKit(t, events.hook)
+				var events eventLog
+				kit, stores := watchedKit(t, events.hook)
 				ada := kit.AddIdentity("ada@example.com", oldPassword)
 				c := kit.SignIn(ada, kind)
 				f := c.Start()
@@ -104,7 +104,7 @@ func TestASessionThatEndsRightAfterItsChange(t *testing.T) {
 		}
 	}
 	t.Run("the answer shows the account as it is now", func(t *testing.T) {
-		kit, stores := tapKit(t, offering(puppet{edit: named}))
+		kit, stores := watchedKit(t, offering(fakeMethod{edit: named}))
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		c := kit.SignIn(ada, respond.API)
 		f := c.Start()
@@ -117,7 +117,7 @@ func TestASessionThatEndsRightAfterItsChange(t *testing.T) {
 		assert.Equal(t, map[string]any{"email": "ada@example.com", "name": "Ada"}, a.Flow.Identity["traits"])
 	})
 	t.Run("one that was revoked is not brought back", func(t *testing.T) {
-		kit, stores := tapKit(t)
+		kit, stores := watchedKit(t)
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		c := kit.SignIn(ada, respond.API)
 		f := c.Start()
@@ -134,7 +134,7 @@ func TestASessionThatEndsRightAfterItsChange(t *testing.T) {
 func TestAChangeThatAlwaysLosesGivesUp(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		var n counting
-		kit, stores := tapKit(t, mode, offering(n.method(named)))
+		kit, stores := watchedKit(t, mode, offering(n.method(named)))
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		c := kit.SignIn(ada, kind)
 		f := c.Start()

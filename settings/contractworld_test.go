@@ -28,7 +28,7 @@ type contractWorld struct {
 	*settingstest.Kit
 	t      *testing.T
 	method *contractMethod
-	stores *tap
+	stores *watchedStore
 	ada    string
 	kind   respond.Client
 	client *settingstest.Client // who submits
@@ -43,8 +43,8 @@ const (
 
 func newContractWorld(t *testing.T, kind respond.Client, start string, changes ...func(*settings.Config)) *contractWorld {
 	t.Helper()
-	w := &contractWorld{t: t, kind: kind, method: &contractMethod{puppet: puppet{edit: settingTraits(contractTraits)}}}
-	w.Kit, w.stores = tapKit(t, append([]func(*settings.Config){func(c *settings.Config) {
+	w := &contractWorld{t: t, kind: kind, method: &contractMethod{fakeMethod: fakeMethod{edit: settingTraits(contractTraits)}}}
+	w.Kit, w.stores = watchedKit(t, append([]func(*settings.Config){func(c *settings.Config) {
 		c.ErrorURL = "https://app.example.com/error"
 		c.AllowReturnTo = []string{"https://app.example.com/after"}
 		c.Methods = append(c.Methods, w.method)
@@ -219,10 +219,10 @@ func (w *contractWorld) holding(token string) *settingstest.Client {
 	return c
 }
 
-// contractMethod is a puppet that reads a nickname, which it shows again, and a
+// contractMethod is a fakeMethod that reads a nickname, which it shows again, and a
 // secret, which it does not.
 type contractMethod struct {
-	puppet
+	fakeMethod
 	shown int // how often its nodes were made
 }
 
@@ -242,11 +242,13 @@ func (*contractMethod) Callback(method.View, method.Callback) (method.Plan, erro
 
 // does makes the method's work come to a result.
 func (m *contractMethod) does(needs method.Needs, result method.Result, err error) {
-	m.puppet = puppet{needs: needs, do: func(context.Context, method.View) (method.Result, error) { return result, err }}
+	m.fakeMethod = fakeMethod{needs: needs, do: func(context.Context, method.View) (method.Result, error) { return result, err }}
 }
 
 // edits makes the method change an identity.
-func (m *contractMethod) edits(edit func(*identity.Identity) error) { m.puppet = puppet{edit: edit} }
+func (m *contractMethod) edits(edit func(*identity.Identity) error) {
+	m.fakeMethod = fakeMethod{edit: edit}
+}
 
 const contractTraits = `{"email":"ada@example.com","nickname":"ada-l"}`
 

@@ -416,7 +416,7 @@ func TestAnAppKeepsItsToken(t *testing.T) {
 
 // A store that fails makes no sign-in fail that is right.
 func TestASignInWithoutARecordOfDevices(t *testing.T) {
-	kit, stores := tapKit(t, func(*settings.Config) {})
+	kit, stores := watchedKit(t, func(*settings.Config) {})
 	ada := kit.AddIdentity("ada@example.com", oldPassword)
 	stores.handle(func(c storeCall, run func() error) error {
 		if strings.HasPrefix(c.Key, "devices:") {

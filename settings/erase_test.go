@@ -44,7 +44,7 @@ func erase(t *testing.T, kit *settingstest.Kit, id string) {
 
 func TestAnErasedAccountIsGone(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
-		for name, hooks := range map[string]func(*settings.Config){"without hooks": func(*settings.Config) {}, "told at once": (&told{}).hook} {
+		for name, hooks := range map[string]func(*settings.Config){"without hooks": func(*settings.Config) {}, "told at once": (&eventLog{}).hook} {
 			t.Run(name, func(t *testing.T) {
 				kit := settingstest.New(t, mode, hooks)
 				bea := kit.AddIdentity("bea@example.com", oldPassword)
@@ -65,7 +65,7 @@ func TestAnErasedAccountIsGone(t *testing.T) {
 // The row must not go before the hook has heard of it: it is what tells the hook.
 func TestAnErasureIsToldBeforeTheRowGoes(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
-		var events told
+		var events eventLog
 		mend, hooks := brokenAtFirst(&events)
 		kit := settingstest.New(t, mode, hooks)
 		ada, c, _ := toErase(kit)
@@ -100,7 +100,7 @@ func TestAnErasureIsToldBeforeTheRowGoes(t *testing.T) {
 
 // Between the erasure and its delivery the host has let the user begin anew.
 func TestAnAccountThatIsBegunAnewIsNotDeleted(t *testing.T) {
-	var events told
+	var events eventLog
 	mend, hooks := brokenAtFirst(&events)
 	kit := settingstest.New(t, hooks)
 	ada, _, _ := toErase(kit)
@@ -117,7 +117,7 @@ func TestAnAccountThatIsBegunAnewIsNotDeleted(t *testing.T) {
 // The row is the host's where its store does not delete. What stands in it of ours
 // keeps sessions of before from coming to life, and is nothing else.
 func TestErasingWhereTheRowIsTheHosts(t *testing.T) {
-	var events told
+	var events eventLog
 	kit := settingstest.New(t, events.hook, func(c *settings.Config) {
 		c.Flows, c.Sessions, c.Identities = plainFlows{c.Flows}, plainSessions{c.Sessions}, plainIdentities{c.Identities}
 	})

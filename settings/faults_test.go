@@ -39,7 +39,7 @@ var everyFault = []fault{
 }
 
 // arm makes the k-th call fail, and reports whether it came to that.
-func (f fault) arm(stores *tap, k int) (reached *bool) {
+func (f fault) arm(stores *watchedStore, k int) (reached *bool) {
 	calls, reached := 0, new(bool)
 	stores.handle(func(_ storeCall, run func() error) error {
 		if calls++; !f.hits(calls, k) {
@@ -83,7 +83,7 @@ func TestASubmitWithAFaultAtEveryCall(t *testing.T) {
 			func(a account) bool { return a.kit.PasswordIs(a.id, newPassword) }, true},
 		{"password, the current one asked", askingCurrent, rightTry, "current_password:7000002",
 			func(a account) bool { return a.kit.PasswordIs(a.id, newPassword) }, true},
-		{"profile", offering(puppet{edit: named}), toTest, "",
+		{"profile", offering(fakeMethod{edit: named}), toTest, "",
 			func(a account) bool { return strings.Contains(string(a.kit.Identity(a.id).Traits), "Ada") }, false},
 	}
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
@@ -157,7 +157,7 @@ func TestWhatAFaultMeansForTheAnswer(t *testing.T) {
 	for _, kind := range everyClient {
 		for _, row := range rows {
 			t.Run(kind.String()+": "+row.name, func(t *testing.T) {
-				changes := []func(*settings.Config){offering(puppet{edit: named})}
+				changes := []func(*settings.Config){offering(fakeMethod{edit: named})}
 				if row.mode != nil {
 					changes = append(changes, row.mode)
 				}

@@ -134,10 +134,10 @@ func TestWhatACheckFinds(t *testing.T) {
 		},
 			[]string{"KeepOtherSessions is on", "AllowAAL1 is on", "AllowFactorChangeAtAAL1 is on"}, false, nil},
 		"hooks over a store that cannot say what is due": {func(c *settings.Config) {
-			(&told{}).hook(c)
+			(&eventLog{}).hook(c)
 			c.Identities = plainIdentities{c.Identities}
 		}, []string{"Identities is no store.Due"}, false, nil},
-		"hooks over one that can": {change: (&told{}).hook},
+		"hooks over one that can": {change: (&eventLog{}).hook},
 		"Kratos' behaviour":       {func(c *settings.Config) { c.Behaviour = settings.LikeKratos() }, []string{"LenientSessions is on"}, false, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -51,7 +51,7 @@ func TestABeforeHookThatDoesNotAgree(t *testing.T) {
 			for _, fields := range []settingstest.Fields{toNewPassword, toTest} {
 				t.Run(fmt.Sprint(row.name, "/", fields["method"]), func(t *testing.T) {
 					asked, askedNext := 0, 0
-					kit, stores := tapKit(t, mode, offering(puppet{edit: named}), beforeHooks(
+					kit, stores := watchedKit(t, mode, offering(fakeMethod{edit: named}), beforeHooks(
 						func(ctx context.Context, e settings.Event) error { asked++; return row.hook(ctx, e) },
 						func(context.Context, settings.Event) error { askedNext++; return nil },
 					))
@@ -98,7 +98,7 @@ func TestWhatHooksAreTold(t *testing.T) {
 				var ada string
 				var asked, told []settings.Event
 				var stored []identity.Identity // at the time of the hook
-				kit = settingstest.New(t, mode, offering(puppet{edit: named}),
+				kit = settingstest.New(t, mode, offering(fakeMethod{edit: named}),
 					func(c *settings.Config) { c.KeepOtherSessions = row.keep },
 					beforeHooks(func(_ context.Context, e settings.Event) error {
 						asked, stored = append(asked, e), append(stored, kit.Identity(ada))
@@ -182,9 +182,9 @@ func TestAHookCannotAlterTheChange(t *testing.T) {
 
 func TestHooksAreNotToldOfWhatDidNotHappen(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		var events told
+		var events eventLog
 		asked := 0
-		kit := settingstest.New(t, mode, events.hook, offering(puppet{edit: func(*identity.Identity) error { return nil }}),
+		kit := settingstest.New(t, mode, events.hook, offering(fakeMethod{edit: func(*identity.Identity) error { return nil }}),
 			beforeHooks(func(context.Context, settings.Event) error { asked++; return nil }))
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		c := kit.SignIn(ada, kind)

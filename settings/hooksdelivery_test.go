@@ -81,7 +81,7 @@ func TestAnEventIsToldAgainUntilItsHooksWereTold(t *testing.T) {
 		for _, way := range waysToDie {
 			for name, next := range later {
 				t.Run(way.name+"/"+name, func(t *testing.T) {
-					var events told
+					var events eventLog
 					calls := 0
 					hooks := afterHooks(func(context.Context, settings.Event) error {
 						calls++
@@ -90,7 +90,7 @@ func TestAnEventIsToldAgainUntilItsHooksWereTold(t *testing.T) {
 						}
 						return nil
 					})
-					kit, stores := tapKit(t, mode, hooks, events.hook)
+					kit, stores := watchedKit(t, mode, hooks, events.hook)
 					elsewhere := instance(t, kit, mode, hooks, events.hook)
 					ada := kit.AddIdentity("ada@example.com", oldPassword)
 					c := kit.SignIn(ada, kind)
@@ -148,9 +148,9 @@ func TestAnEventIsToldAgainUntilItsHooksWereTold(t *testing.T) {
 func TestSeveralEventsWaitForTheirHooks(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
 		broken := func(settings.Event) bool { return true }
-		var events told
-		taken := events.told()
-		kit := settingstest.New(t, mode, offering(puppet{edit: func(i *identity.Identity) error {
+		var events eventLog
+		taken := events.taken()
+		kit := settingstest.New(t, mode, offering(fakeMethod{edit: func(i *identity.Identity) error {
 			i.Traits = append(i.Traits, ' ')
 			return nil
 		}}), func(c *settings.Config) {
@@ -197,9 +197,9 @@ func TestSeveralEventsWaitForTheirHooks(t *testing.T) {
 func TestStrikingAnEventUndoesNoOtherChange(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		var kit *settingstest.Kit
-		var stores *tap
+		var stores *watchedStore
 		var ada string
-		kit, stores = tapKit(t, mode, afterHooks(func(context.Context, settings.Event) error {
+		kit, stores = watchedKit(t, mode, afterHooks(func(context.Context, settings.Event) error {
 			meanwhile(stores, func() { kit.Edit(ada, func(i *identity.Identity) { i.Traits = []byte(`{"name":"Ada"}`) }) })
 			return nil
 		}))
@@ -218,7 +218,7 @@ func TestAnAfterHookOutlivesItsClient(t *testing.T) {
 		request, gone := context.WithCancel(t.Context())
 		var alive error
 		limited, ran := false, false
-		kit, stores := tapKit(t, mode, afterHooks(func(ctx context.Context, _ settings.Event) error {
+		kit, stores := watchedKit(t, mode, afterHooks(func(ctx context.Context, _ settings.Event) error {
 			ran, alive = true, ctx.Err()
 			_, limited = ctx.Deadline()
 			return nil
@@ -245,7 +245,7 @@ func TestWithoutAfterHooksNothingIsWrittenForThem(t *testing.T) {
 		"a backend":    {func(c *settings.Config) { c.Backend = c.Flows.(store.Backend) }, []string{"Commit"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			kit, stores := tapKit(t, row.mode)
+			kit, stores := watchedKit(t, row.mode)
 			ada := kit.AddIdentity("ada@example.com", oldPassword)
 			c := kit.SignIn(ada, respond.API)
 			f := c.Start()

@@ -21,7 +21,7 @@ import (
 )
 
 // brokenAtFirst are After hooks of which the one before last fails until it is mended.
-func brokenAtFirst(events *told) (mend func(), hooks func(*settings.Config)) {
+func brokenAtFirst(events *eventLog) (mend func(), hooks func(*settings.Config)) {
 	var mu sync.Mutex
 	broken := true
 	return func() {
@@ -35,7 +35,7 @@ func brokenAtFirst(events *told) (mend func(), hooks func(*settings.Config)) {
 				return errBroken
 			}
 			return nil
-		}, events.told())
+		}, events.taken())
 }
 
 func sweep(t *testing.T, kit *settingstest.Kit) {
@@ -47,7 +47,7 @@ func sweep(t *testing.T, kit *settingstest.Kit) {
 // elsewhere must hear of it all the same, with all that it needs.
 func TestSweepTellsOfAUserWhoDoesNotComeBack(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
-		var events told
+		var events eventLog
 		mend, hooks := brokenAtFirst(&events)
 		kit := settingstest.New(t, mode, hooks, func(c *settings.Config) {
 			c.ClientIP = func(*http.Request) string { return "192.0.2.7" }
@@ -102,7 +102,7 @@ func TestSweepTellsOfAUserWhoDoesNotComeBack(t *testing.T) {
 
 func TestSweepsAtOnceTellEachEventOnce(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
-		var events told
+		var events eventLog
 		mend, hooks := brokenAtFirst(&events)
 		kit := settingstest.New(t, mode, hooks)
 		want := map[string]int{}
@@ -134,7 +134,7 @@ func TestSweepsAtOnceTellEachEventOnce(t *testing.T) {
 func TestASlowHookComesToAnEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slow, calls := false, 0
-		kit := settingstest.New(t, offering(puppet{edit: func(i *identity.Identity) error {
+		kit := settingstest.New(t, offering(fakeMethod{edit: func(i *identity.Identity) error {
 			i.Traits = append(slices.Clone(i.Traits), ' ')
 			return nil
 		}}), afterHooks(func(ctx context.Context, _ settings.Event) error {
@@ -169,7 +169,7 @@ func TestASlowHookComesToAnEnd(t *testing.T) {
 // A row that no key opens any more stays due. It holds up nobody, however many there
 // are.
 func TestSweepPassesOverWhatItCannotRead(t *testing.T) {
-	var events told
+	var events eventLog
 	mend, hooks := brokenAtFirst(&events)
 	kit := settingstest.New(t, hooks)
 	for n := range 400 { // more than two steps of a sweep
@@ -189,7 +189,7 @@ func TestSweepPassesOverWhatItCannotRead(t *testing.T) {
 
 // A build that knows no DueAt strikes an event and leaves the row due.
 func TestSweepPutsARowRightThatIsDueForNothing(t *testing.T) {
-	var events told
+	var events eventLog
 	kit := settingstest.New(t, events.hook)
 	ada := kit.AddIdentity("ada@example.com", oldPassword)
 	r, err := kit.Store.GetIdentity(t.Context(), ada)
@@ -206,7 +206,7 @@ func TestSweepPutsARowRightThatIsDueForNothing(t *testing.T) {
 // A process without hooks, an administrator's tool, takes nothing from those that have
 // some.
 func TestWhereThereAreNoHooksNothingIsStruck(t *testing.T) {
-	var events told
+	var events eventLog
 	mend, hooks := brokenAtFirst(&events)
 	kit := settingstest.New(t, hooks)
 	tool := instance(t, kit)
@@ -225,9 +225,9 @@ func TestWhereThereAreNoHooksNothingIsStruck(t *testing.T) {
 
 func TestAtMostTwentyEventsWait(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		var events told
+		var events eventLog
 		mend, hooks := brokenAtFirst(&events)
-		kit := settingstest.New(t, mode, hooks, offering(puppet{edit: func(i *identity.Identity) error {
+		kit := settingstest.New(t, mode, hooks, offering(fakeMethod{edit: func(i *identity.Identity) error {
 			i.Traits = append(slices.Clone(i.Traits), ' ')
 			return nil
 		}}))

@@ -33,8 +33,8 @@ func TestLikeKratosAnAPIClientKeepsItsToken(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
 		for name, way := range ways {
 			t.Run(name, func(t *testing.T) {
-				var events told
-				kit, stores := tapKit(t, mode, events.hook, func(c *settings.Config) { c.Behaviour = settings.LikeKratos() })
+				var events eventLog
+				kit, stores := watchedKit(t, mode, events.hook, func(c *settings.Config) { c.Behaviour = settings.LikeKratos() })
 				ada := kit.AddIdentity("ada@example.com", oldPassword)
 				c, phone, laptop := kit.SignIn(ada, respond.API), kit.SignIn(ada, respond.API), kit.SignIn(ada, respond.Script)
 				token, f := c.Token, c.Start()
@@ -79,7 +79,7 @@ func TestLikeKratosAnAPIClientKeepsItsToken(t *testing.T) {
 // Two requests of one client at once are one change, whichever comes second.
 func TestAKeptTokenAtOnce(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
-		var events told
+		var events eventLog
 		kit := settingstest.New(t, mode, events.hook, func(c *settings.Config) { c.Behaviour = settings.LikeKratos() })
 		c := kit.SignIn(kit.AddIdentity("ada@example.com", oldPassword), respond.API)
 		f := c.Start()

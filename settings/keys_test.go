@@ -105,7 +105,7 @@ func TestAStateThatDoesNotOpenIsABug(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		for _, row := range rows {
 			t.Run(row.name, func(t *testing.T) {
-				kit, stores := tapKit(t, mode)
+				kit, stores := watchedKit(t, mode)
 				ada := kit.AddIdentity("ada@example.com", oldPassword)
 				bob := kit.AddIdentity("bob@example.com", oldPassword)
 				kit.AddFactor(ada, aal.TOTP)

@@ -20,7 +20,7 @@ import (
 
 // remover takes one credential of a factor away, or the password: "remove" says
 // which, as "passkey 2".
-type remover struct{ puppet }
+type remover struct{ fakeMethod }
 
 func (remover) Info() (method.Info, error) {
 	return method.Info{Name: "remover", Fields: []string{"remove"}, Buttons: []string{"remove"}}, nil
@@ -122,8 +122,8 @@ func TestParallelRemovalsLeaveAWayToSignIn(t *testing.T) {
 // host's row decides as it is at the write.
 func TestTheLastWayMayGoWhereTheHostHasAnother(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		begin := func(t *testing.T, elsewhere bool) (*settingstest.Kit, *tap, string, *settingstest.Client, *settingstest.Flow) {
-			kit, stores := tapKit(t, mode, offering(remover{}))
+		begin := func(t *testing.T, elsewhere bool) (*settingstest.Kit, *watchedStore, string, *settingstest.Client, *settingstest.Flow) {
+			kit, stores := watchedKit(t, mode, offering(remover{}))
 			id := kit.AddIdentity("ada@example.com", oldPassword)
 			require.NoError(t, kit.Store.SetSignsInElsewhere(t.Context(), id, elsewhere))
 			c := kit.SignIn(id, kind)

@@ -73,7 +73,7 @@ func TestEveryCombinationOfFactorsAndRequirements(t *testing.T) {
 		{"factors at AAL1 alone", func(c *settings.Config) { c.AllowFactorChangeAtAAL1 = true }, false, true},
 	} {
 		for bits := range 1 << len(levelMethods) {
-			kit := settingstest.New(t, c.config, offering(puppet{edit: func(i *identity.Identity) error {
+			kit := settingstest.New(t, c.config, offering(fakeMethod{edit: func(i *identity.Identity) error {
 				if i.State.Factors == nil {
 					i.State.Factors = map[aal.Method]identity.Factor{}
 				}
@@ -143,7 +143,7 @@ func TestLevelFollowsTheFactors(t *testing.T) {
 		for factor, firsts := range map[aal.Method][]aal.Method{"totp": {"password", "oidc"}, "webauthn": {"password", "oidc"}, "lookup_secret": {"password"}, "passkey": {"password", "oidc"}} {
 			for _, first := range firsts {
 				t.Run(fmt.Sprintf("%s, then %s", first, factor), func(t *testing.T) {
-					enrol := puppet{name: "enrol", after: func(c method.Change) method.Change {
+					enrol := fakeMethod{name: "enrol", after: func(c method.Change) method.Change {
 						c.Proved = factor
 						return c
 					}, edit: func(i *identity.Identity) error {
@@ -153,7 +153,7 @@ func TestLevelFollowsTheFactors(t *testing.T) {
 						i.State.Factors[factor] = identity.Factor{Serial: 1, Credentials: []identity.Credential{{ID: "1"}}}
 						return nil
 					}}
-					remove := puppet{name: "remove", edit: func(i *identity.Identity) error {
+					remove := fakeMethod{name: "remove", edit: func(i *identity.Identity) error {
 						i.State.Factors[factor] = identity.Factor{Serial: 2}
 						return nil
 					}}
@@ -210,7 +210,7 @@ func TestARecoveringSessionOnlyRepairs(t *testing.T) {
 	} {
 		for _, method := range []aal.Method{"code_recovery", "link_recovery"} {
 			t.Run(fmt.Sprintf("%s, by %s", c.name, method), func(t *testing.T) {
-				kit := settingstest.New(t, offering(puppet{edit: c.edit}))
+				kit := settingstest.New(t, offering(fakeMethod{edit: c.edit}))
 				id := kit.AddIdentity("ada@example.com", "correct horse battery staple")
 				kit.AddFactor(id, "oidc")
 				client := kit.SignIn(id, respond.API, method)

@@ -64,7 +64,7 @@ func TestTheOwnerIsToldOfWhatAThiefWouldDo(t *testing.T) {
 		}, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			a := newAddressed(t, respond.API, offering(puppet{edit: func(i *identity.Identity) error { row.edit(i); return nil }}), func(c *settings.Config) {
+			a := newAddressed(t, respond.API, offering(fakeMethod{edit: func(i *identity.Identity) error { row.edit(i); return nil }}), func(c *settings.Config) {
 				c.Language = func(r identity.Record) string { return "de-AT" }
 				c.Place = func(_ context.Context, ip string) string { return "near " + ip }
 				c.ClientIP = func(*http.Request) string { return "192.0.2.7" }
@@ -138,7 +138,7 @@ func TestTheOwnerIsToldWhatAnAdministratorDoes(t *testing.T) {
 // of somebody who does not come back.
 func TestAMessageIsSentAgainUntilItIsTaken(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
-		a := newAddressed(t, respond.API, mode, func(c *settings.Config) { c.Identities = c.Flows.(*tap).store })
+		a := newAddressed(t, respond.API, mode, func(c *settings.Config) { c.Identities = c.Flows.(*watchedStore).store })
 		a.box.fail = func(call int) error {
 			switch call {
 			case 1:

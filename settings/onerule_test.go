@@ -97,7 +97,7 @@ func TestTimeThatPassesWhileTheWorkIsDone(t *testing.T) {
 			inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
 				for _, kind := range []respond.Client{respond.API, respond.Page} {
 					var kit *settingstest.Kit
-					slow := puppet{needs: method.Needs{Privileged: true}, do: func(context.Context, method.View) (method.Result, error) {
+					slow := fakeMethod{needs: method.Needs{Privileged: true}, do: func(context.Context, method.View) (method.Result, error) {
 						kit.Clock.Advance(c.lasts)
 						return method.Change{Event: "test.changed", Edit: replacePassword}, nil
 					}}

@@ -27,25 +27,25 @@ func TestFailuresOfMethodsAndHooksStayInside(t *testing.T) {
 		outcome string // of an error, where it is not that of a panic
 	}{
 		{"the plan", func(fail func() error) func(*settings.Config) {
-			return offering(puppet{plan: func(method.View, method.Submission) (method.Plan, error) { return method.Plan{}, fail() }})
+			return offering(fakeMethod{plan: func(method.View, method.Submission) (method.Plan, error) { return method.Plan{}, fail() }})
 		}, "bug"},
 		{"the work", func(fail func() error) func(*settings.Config) {
-			return offering(puppet{do: func(context.Context, method.View) (method.Result, error) { return nil, fail() }})
+			return offering(fakeMethod{do: func(context.Context, method.View) (method.Result, error) { return nil, fail() }})
 		}, "bug"},
 		{"the work, with a result beside the error", func(fail func() error) func(*settings.Config) {
-			return offering(puppet{do: func(context.Context, method.View) (method.Result, error) {
+			return offering(fakeMethod{do: func(context.Context, method.View) (method.Result, error) {
 				return method.Change{Event: "test.changed", Edit: panicsEdit}, fail()
 			}})
 		}, "bug"},
 		{"the edit", func(fail func() error) func(*settings.Config) {
-			return offering(puppet{edit: func(i *identity.Identity) error {
+			return offering(fakeMethod{edit: func(i *identity.Identity) error {
 				_ = panicsEdit(i)
 				return fail()
 			}})
 		}, "bug"},
 		{"a hook before the change", func(fail func() error) func(*settings.Config) {
 			return func(c *settings.Config) {
-				offering(puppet{edit: panicsEdit})(c)
+				offering(fakeMethod{edit: panicsEdit})(c)
 				c.Before = append(c.Before, func(context.Context, settings.Event) error { return fail() })
 			}
 		}, "unavailable"},
@@ -106,7 +106,7 @@ func TestFailuresOfNodesStayInside(t *testing.T) {
 		for _, kind := range bodyKinds {
 			t.Run(fmt.Sprintf("panics %v, %v", panics, kind), func(t *testing.T) {
 				broken := false
-				kit := settingstest.New(t, offering(puppet{nodes: func(context.Context, method.View) ([]ui.Node, error) {
+				kit := settingstest.New(t, offering(fakeMethod{nodes: func(context.Context, method.View) ([]ui.Node, error) {
 					switch {
 					case !broken:
 						return nil, nil
@@ -177,7 +177,7 @@ func TestFailuresOfNodesAfterAChange(t *testing.T) {
 		for _, kind := range bodyKinds {
 			t.Run(fmt.Sprintf("panics %v, %v", panics, kind), func(t *testing.T) {
 				broken := false
-				kit := settingstest.New(t, offering(puppet{nodes: func(context.Context, method.View) ([]ui.Node, error) {
+				kit := settingstest.New(t, offering(fakeMethod{nodes: func(context.Context, method.View) ([]ui.Node, error) {
 					switch {
 					case !broken:
 						return nil, nil

@@ -419,7 +419,7 @@ func TestWaiting(t *testing.T) {
 
 // A removal that was paused is not made by coming back: what goes is asked again.
 func TestAPausedRemovalAsksAgain(t *testing.T) {
-	kit := settingstest.New(t, offering(puppet{edit: func(i *identity.Identity) error {
+	kit := settingstest.New(t, offering(fakeMethod{edit: func(i *identity.Identity) error {
 		i.State.Factors[aal.OIDC] = identity.Factor{Serial: 2}
 		return nil
 	}}))

@@ -25,15 +25,15 @@ const (
 
 var toNewPassword = settingstest.Fields{"method": "password", "password": newPassword}
 
-// told collects the events that After hooks get.
-type told struct {
+// eventLog collects the events that After hooks get.
+type eventLog struct {
 	mu     sync.Mutex
 	events []settings.Event
 }
 
-func (l *told) hook(c *settings.Config) { c.After = append(c.After, l.told()) }
+func (l *eventLog) hook(c *settings.Config) { c.After = append(c.After, l.taken()) }
 
-func (l *told) told() hook {
+func (l *eventLog) taken() hook {
 	return func(_ context.Context, e settings.Event) error {
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -42,14 +42,14 @@ func (l *told) told() hook {
 	}
 }
 
-func (l *told) all() []settings.Event {
+func (l *eventLog) all() []settings.Event {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return append([]settings.Event(nil), l.events...)
 }
 
 // changes are the ids of the changes told of, each once, in order.
-func (l *told) changes() []string {
+func (l *eventLog) changes() []string {
 	var ids []string
 	seen := map[string]bool{}
 	for _, e := range l.all() {
@@ -63,7 +63,7 @@ func (l *told) changes() []string {
 
 func TestADoubleClickInTurnIsOneChange(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		var events told
+		var events eventLog
 		kit := settingstest.New(t, mode, events.hook)
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		first := kit.SignIn(ada, kind)
@@ -86,7 +86,7 @@ func TestADoubleClickInTurnIsOneChange(t *testing.T) {
 func TestADoubleClickAtOnceIsOneChange(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		for range 20 {
-			var events told
+			var events eventLog
 			kit := settingstest.New(t, mode, events.hook)
 			ada := kit.AddIdentity("ada@example.com", oldPassword)
 			clicks := []*settingstest.Client{kit.SignIn(ada, kind)}
@@ -111,7 +111,7 @@ func TestADoubleClickAtOnceIsOneChange(t *testing.T) {
 
 func TestALostAnswerIsMadeGoodByTheSameRequest(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		var events told
+		var events eventLog
 		kit := settingstest.New(t, mode, events.hook)
 		ada := kit.AddIdentity("ada@example.com", oldPassword)
 		c := kit.SignIn(ada, kind)
@@ -209,7 +209,7 @@ func TestRetryWithTheCurrentPasswordAsked(t *testing.T) {
 // the very one that was made, and as no other.
 func TestARetryOfAnotherChangeOfTheMethod(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		removed := puppet{plan: func(v method.View, s method.Submission) (method.Plan, error) {
+		removed := fakeMethod{plan: func(v method.View, s method.Submission) (method.Plan, error) {
 			value, _ := s.Fields.String("test_value")
 			return method.Plan{RepeatKey: "remove " + value, Do: func(context.Context) (method.Result, error) {
 				if !v.Identity.Has(aal.TOTP) {
@@ -241,7 +241,7 @@ func TestARetryOfAnotherChangeOfTheMethod(t *testing.T) {
 // the same, and what comes next is asked for the factor that is left.
 func TestARetryOfAChangeThatLoweredTheLevel(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-		removing := puppet{do: func(_ context.Context, v method.View) (method.Result, error) {
+		removing := fakeMethod{do: func(_ context.Context, v method.View) (method.Result, error) {
 			if !v.Identity.Has(aal.TOTP) {
 				return method.NoSuchCredential{}, nil
 			}

@@ -47,8 +47,8 @@ func TestALostRotationLocksNobodyOut(t *testing.T) {
 	for _, kind := range everyClient {
 		for name, way := range ways {
 			t.Run(fmt.Sprint(kind, ": ", name), func(t *testing.T) {
-				var events told
-				kit, stores := tapKit(t, events.hook)
+				var events eventLog
+				kit, stores := watchedKit(t, events.hook)
 				ada := kit.AddIdentity("ada@example.com", oldPassword)
 				c, thief := kit.SignIn(ada, kind), kit.SignIn(ada, respond.API)
 				before, f := heldToken(t, c), c.Start()
@@ -90,8 +90,8 @@ func TestARotationThatNobodyCanTellOf(t *testing.T) {
 	down := errors.New("the session store is down")
 	for _, kind := range everyClient {
 		t.Run(kind.String(), func(t *testing.T) {
-			var events told
-			kit, stores := tapKit(t, events.hook)
+			var events eventLog
+			kit, stores := watchedKit(t, events.hook)
 			ada := kit.AddIdentity("ada@example.com", oldPassword)
 			c := kit.SignIn(ada, kind)
 			before, f := heldToken(t, c), c.Start()
@@ -125,7 +125,7 @@ func TestARotationThatNobodyCanTellOf(t *testing.T) {
 func TestAfterALostRotationAnotherChangeIsPossible(t *testing.T) {
 	for _, kind := range everyClient {
 		t.Run(kind.String(), func(t *testing.T) {
-			kit, stores := tapKit(t)
+			kit, stores := watchedKit(t)
 			ada := kit.AddIdentity("ada@example.com", oldPassword)
 			c := kit.SignIn(ada, kind)
 			before, f := heldToken(t, c), c.Start()
@@ -153,7 +153,7 @@ func TestAfterALostRotationAnotherChangeIsPossible(t *testing.T) {
 func TestATokenFromTwoChangesAgoIsNoRetry(t *testing.T) {
 	for _, kind := range everyClient {
 		t.Run(kind.String(), func(t *testing.T) {
-			kit, stores := tapKit(t)
+			kit, stores := watchedKit(t)
 			ada := kit.AddIdentity("ada@example.com", oldPassword)
 			c := kit.SignIn(ada, kind)
 			f := c.Start()

@@ -27,7 +27,7 @@ type serviceScene struct {
 	*settings.Service
 	t      *testing.T
 	kit    *settingstest.Kit
-	stores *tap
+	stores *watchedStore
 	method *contractMethod
 	kind   respond.Client
 	ada    string
@@ -38,12 +38,12 @@ type serviceScene struct {
 
 func newServiceScene(t *testing.T, kind respond.Client, changes ...func(*settings.Config)) *serviceScene {
 	t.Helper()
-	s := &serviceScene{t: t, kind: kind, method: &contractMethod{puppet: puppet{edit: settingTraits(contractTraits)}}}
+	s := &serviceScene{t: t, kind: kind, method: &contractMethod{fakeMethod: fakeMethod{edit: settingTraits(contractTraits)}}}
 	offer := func(c *settings.Config) {
 		c.AllowReturnTo = []string{"https://app.example.com/after"}
 		c.Methods = append(c.Methods, s.method)
 	}
-	s.kit, s.stores = tapKit(t, append([]func(*settings.Config){offer}, changes...)...)
+	s.kit, s.stores = watchedKit(t, append([]func(*settings.Config){offer}, changes...)...)
 	s.Service = s.kit.Handler.Service
 	s.ada = s.kit.AddIdentity("ada@example.com", contractOldPassword)
 	s.token = s.signIn(s.ada)
@@ -214,7 +214,7 @@ func TestServiceSubmitOfAClientThatIsGone(t *testing.T) {
 		t.Run(kind.String(), func(t *testing.T) {
 			s := newServiceScene(t, kind)
 			ctx, cancel := context.WithCancel(t.Context())
-			s.method.puppet = puppet{do: func(ctx context.Context, _ method.View) (method.Result, error) {
+			s.method.fakeMethod = fakeMethod{do: func(ctx context.Context, _ method.View) (method.Result, error) {
 				cancel()
 				return nil, ctx.Err()
 			}}
@@ -224,7 +224,7 @@ func TestServiceSubmitOfAClientThatIsGone(t *testing.T) {
 			assert.True(t, errors.Is(o.Err, context.Canceled))
 			assert.Equal(t, before, snapshot(t, s.kit, s.ada))
 
-			s.method.puppet = puppet{edit: settingTraits(contractTraits)}
+			s.method.fakeMethod = fakeMethod{edit: settingTraits(contractTraits)}
 			ctx, cancel = context.WithCancel(t.Context())
 			s.stores.once(storeCall.identity, func(run func() error) error {
 				cancel()

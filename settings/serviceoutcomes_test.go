@@ -256,7 +256,7 @@ var serviceRows = []serviceRow{
 	{
 		name: "a panic", kind: respond.Bug, logs: "panic: out of cheese",
 		given: func(s *serviceScene) {
-			s.method.puppet = puppet{edit: func(*identity.Identity) error { panic("out of cheese") }}
+			s.method.fakeMethod = fakeMethod{edit: func(*identity.Identity) error { panic("out of cheese") }}
 		},
 		request: (*serviceScene).newNickname,
 	},

@@ -78,11 +78,11 @@ func TestASupersededTokenOpensNothingElse(t *testing.T) {
 			return s.Submit(s.f, toNewPassword)
 		}, false},
 	}
-	idle := puppet{name: "idle", do: func(context.Context, method.View) (method.Result, error) { return method.Unchanged{}, nil }}
+	idle := fakeMethod{name: "idle", do: func(context.Context, method.View) (method.Result, error) { return method.Unchanged{}, nil }}
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		for _, row := range rows {
 			t.Run(row.name, func(t *testing.T) {
-				kit, stores := tapKit(t, mode, offering(puppet{edit: settingTraits(`{"email":"thief@example.com"}`)}, idle))
+				kit, stores := watchedKit(t, mode, offering(fakeMethod{edit: settingTraits(`{"email":"thief@example.com"}`)}, idle))
 				ada := kit.AddIdentity("ada@example.com", oldPassword)
 				c := kit.SignIn(ada, kind)
 				s := scene{c.Copy(), c.Start(), c.Start()}
@@ -183,7 +183,7 @@ func TestWhatEndsASessionEndsItsRetryToo(t *testing.T) {
 // The new token is worth the session. Who holds the superseded one gets it only by what
 // a thief of that token lacks: the form that was sent, or a secret of the change.
 func TestASupersededTokenDoesNotBuyTheNewOne(t *testing.T) {
-	removal := puppet{name: "removal", do: func(_ context.Context, v method.View) (method.Result, error) {
+	removal := fakeMethod{name: "removal", do: func(_ context.Context, v method.View) (method.Result, error) {
 		if !v.Identity.Has(aal.OIDC) {
 			return method.Unchanged{}, nil
 		}

@@ -213,7 +213,7 @@ func TestATryIsCountedBeforeItsSecretIsCompared(t *testing.T) {
 	isCount := func(c storeCall) bool { return c.writes() && strings.HasPrefix(c.Key, "tries:") }
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
 		var order []string
-		kit, stores := tapKit(t, mode, askingCurrent, offering(puppet{
+		kit, stores := watchedKit(t, mode, askingCurrent, offering(fakeMethod{
 			needs: method.Needs{Tries: "test"},
 			do: func(context.Context, method.View) (method.Result, error) {
 				order = append(order, "compared")
@@ -258,7 +258,7 @@ func TestATryIsCountedBeforeItsSecretIsCompared(t *testing.T) {
 func TestTriesAtOnceAreCountedExactly(t *testing.T) {
 	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		var compared atomic.Int32
-		kit := settingstest.New(t, mode, offering(puppet{
+		kit := settingstest.New(t, mode, offering(fakeMethod{
 			needs: method.Needs{Tries: "test"},
 			do: func(context.Context, method.View) (method.Result, error) {
 				compared.Add(1)

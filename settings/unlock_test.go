@@ -238,7 +238,7 @@ func TestClientIP(t *testing.T) {
 		"::ffff:192.0.2.1": "192.0.2.1", "": "", "unknown": "", "192.0.2.1, 10.0.0.1": "", "<script>": "",
 	} {
 		t.Run(says, func(t *testing.T) {
-			var events told
+			var events eventLog
 			kit := settingstest.New(t, events.hook, func(c *settings.Config) { c.ClientIP = func(*http.Request) string { return says } })
 			ada := kit.AddIdentity("ada@example.com", oldPassword)
 			laptop := newPage(kit)

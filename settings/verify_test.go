@@ -26,7 +26,7 @@ import (
 // stepping is a factor whose proof is the number after the last one: good once,
 // like the code of an authenticator app.
 type stepping struct {
-	puppet
+	fakeMethod
 	busy   error
 	burn   func(*identity.Identity) error // in place of its own
 	looked func()                         // called for each comparison
@@ -179,7 +179,7 @@ func TestTenWrongProofsLockTheFactor(t *testing.T) {
 func TestAProofThatCannotBeUsedUpIsWorthNothing(t *testing.T) {
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
 		method := &stepping{}
-		kit, stores := tapKit(t, mode, offering(method))
+		kit, stores := watchedKit(t, mode, offering(method))
 		ada := kit.AddIdentity("ada@example.com", "")
 		kit.AddFactor(ada, aal.TOTP)
 		down := errors.New("the store is down")
@@ -212,7 +212,7 @@ func TestAProofThatCannotBeUsedUpIsWorthNothing(t *testing.T) {
 // signing is a factor that answers challenges: the answer is the challenge
 // itself, with the name of the key it was signed by.
 type signing struct {
-	puppet
+	fakeMethod
 	name string // "" is passkey
 }
 

@@ -24,9 +24,9 @@ import (
 	"github.com/amend-go/amend/settings/store/memory"
 )
 
-// tap stands between a Handler and its memory store: a test sees every call,
+// watchedStore stands between a Handler and its memory store: a test sees every call,
 // and may do something before it, fail it, or fail it after it took effect.
-type tap struct {
+type watchedStore struct {
 	store *memory.Store
 
 	mu      sync.Mutex
@@ -51,14 +51,14 @@ func (c storeCall) identity() bool {
 }
 
 // handle puts a function around every call from now on; nil takes it away.
-func (s *tap) handle(on func(c storeCall, run func() error) error) {
+func (s *watchedStore) handle(on func(c storeCall, run func() error) error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.on = on
 }
 
 // once puts a function around the first call that matches, and no other.
-func (s *tap) once(matches func(storeCall) bool, on func(run func() error) error) {
+func (s *watchedStore) once(matches func(storeCall) bool, on func(run func() error) error) {
 	var done sync.Once
 	s.handle(func(c storeCall, run func() error) error {
 		if !matches(c) {
@@ -74,14 +74,14 @@ func (s *tap) once(matches func(storeCall) bool, on func(run func() error) error
 }
 
 // forget empties the list of calls.
-func (s *tap) forget() {
+func (s *watchedStore) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls = nil
 }
 
 // written are the names of the calls that write, in order.
-func (s *tap) written() []string {
+func (s *watchedStore) written() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var names []string
@@ -93,13 +93,13 @@ func (s *tap) written() []string {
 	return names
 }
 
-func (s *tap) largestFlow() int {
+func (s *watchedStore) largestFlow() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.largest
 }
 
-func tapped[T any](s *tap, c storeCall, r *flow.Record, run func() (T, error)) (T, error) {
+func watched[T any](s *watchedStore, c storeCall, r *flow.Record, run func() (T, error)) (T, error) {
 	s.mu.Lock()
 	s.calls = append(s.calls, c)
 	if r != nil {
@@ -121,79 +121,79 @@ func tapped[T any](s *tap, c storeCall, r *flow.Record, run func() (T, error)) (
 	return out, nil
 }
 
-func tappedWrite(s *tap, c storeCall, r *flow.Record, run func() error) error {
-	_, err := tapped(s, c, r, func() (struct{}, error) { return struct{}{}, run() })
+func watchedWrite(s *watchedStore, c storeCall, r *flow.Record, run func() error) error {
+	_, err := watched(s, c, r, func() (struct{}, error) { return struct{}{}, run() })
 	return err
 }
 
-func (s *tap) CreateFlow(ctx context.Context, r flow.Record) error {
-	return tappedWrite(s, storeCall{Op: "CreateFlow", Key: r.Key}, &r, func() error { return s.store.CreateFlow(ctx, r) })
+func (s *watchedStore) CreateFlow(ctx context.Context, r flow.Record) error {
+	return watchedWrite(s, storeCall{Op: "CreateFlow", Key: r.Key}, &r, func() error { return s.store.CreateFlow(ctx, r) })
 }
 
-func (s *tap) GetFlow(ctx context.Context, key string) (flow.Record, error) {
-	return tapped(s, storeCall{Op: "GetFlow", Key: key}, nil, func() (flow.Record, error) { return s.store.GetFlow(ctx, key) })
+func (s *watchedStore) GetFlow(ctx context.Context, key string) (flow.Record, error) {
+	return watched(s, storeCall{Op: "GetFlow", Key: key}, nil, func() (flow.Record, error) { return s.store.GetFlow(ctx, key) })
 }
 
-func (s *tap) UpdateFlow(ctx context.Context, r flow.Record) error {
-	return tappedWrite(s, storeCall{Op: "UpdateFlow", Key: r.Key}, &r, func() error { return s.store.UpdateFlow(ctx, r) })
+func (s *watchedStore) UpdateFlow(ctx context.Context, r flow.Record) error {
+	return watchedWrite(s, storeCall{Op: "UpdateFlow", Key: r.Key}, &r, func() error { return s.store.UpdateFlow(ctx, r) })
 }
 
-func (s *tap) DeleteFlow(ctx context.Context, key string) error {
-	return tappedWrite(s, storeCall{Op: "DeleteFlow", Key: key}, nil, func() error { return s.store.DeleteFlow(ctx, key) })
+func (s *watchedStore) DeleteFlow(ctx context.Context, key string) error {
+	return watchedWrite(s, storeCall{Op: "DeleteFlow", Key: key}, nil, func() error { return s.store.DeleteFlow(ctx, key) })
 }
 
-func (s *tap) DeleteExpiredFlows(ctx context.Context, now time.Time, limit int) (int, error) {
-	return tapped(s, storeCall{Op: "DeleteExpiredFlows"}, nil, func() (int, error) { return s.store.DeleteExpiredFlows(ctx, now, limit) })
+func (s *watchedStore) DeleteExpiredFlows(ctx context.Context, now time.Time, limit int) (int, error) {
+	return watched(s, storeCall{Op: "DeleteExpiredFlows"}, nil, func() (int, error) { return s.store.DeleteExpiredFlows(ctx, now, limit) })
 }
 
-func (s *tap) CreateSession(ctx context.Context, r session.Session) error {
-	return tappedWrite(s, storeCall{Op: "CreateSession"}, nil, func() error { return s.store.CreateSession(ctx, r) })
+func (s *watchedStore) CreateSession(ctx context.Context, r session.Session) error {
+	return watchedWrite(s, storeCall{Op: "CreateSession"}, nil, func() error { return s.store.CreateSession(ctx, r) })
 }
 
-func (s *tap) GetSession(ctx context.Context, hash string) (session.Session, error) {
-	return tapped(s, storeCall{Op: "GetSession"}, nil, func() (session.Session, error) { return s.store.GetSession(ctx, hash) })
+func (s *watchedStore) GetSession(ctx context.Context, hash string) (session.Session, error) {
+	return watched(s, storeCall{Op: "GetSession"}, nil, func() (session.Session, error) { return s.store.GetSession(ctx, hash) })
 }
 
-func (s *tap) UpdateSession(ctx context.Context, r session.Session) error {
-	return tappedWrite(s, storeCall{Op: "UpdateSession"}, nil, func() error { return s.store.UpdateSession(ctx, r) })
+func (s *watchedStore) UpdateSession(ctx context.Context, r session.Session) error {
+	return watchedWrite(s, storeCall{Op: "UpdateSession"}, nil, func() error { return s.store.UpdateSession(ctx, r) })
 }
 
-func (s *tap) ListSessions(ctx context.Context, id string) ([]session.Session, error) {
-	return tapped(s, storeCall{Op: "GetSessions"}, nil, func() ([]session.Session, error) { return s.store.ListSessions(ctx, id) })
+func (s *watchedStore) ListSessions(ctx context.Context, id string) ([]session.Session, error) {
+	return watched(s, storeCall{Op: "GetSessions"}, nil, func() ([]session.Session, error) { return s.store.ListSessions(ctx, id) })
 }
 
-func (s *tap) DeleteSession(ctx context.Context, owner, id string) error {
-	return tappedWrite(s, storeCall{Op: "DeleteSession"}, nil, func() error { return s.store.DeleteSession(ctx, owner, id) })
+func (s *watchedStore) DeleteSession(ctx context.Context, owner, id string) error {
+	return watchedWrite(s, storeCall{Op: "DeleteSession"}, nil, func() error { return s.store.DeleteSession(ctx, owner, id) })
 }
 
-func (s *tap) DeleteExpiredSessions(ctx context.Context, now time.Time, limit int) (int, error) {
-	return tapped(s, storeCall{Op: "DeleteExpiredSessions"}, nil, func() (int, error) { return s.store.DeleteExpiredSessions(ctx, now, limit) })
+func (s *watchedStore) DeleteExpiredSessions(ctx context.Context, now time.Time, limit int) (int, error) {
+	return watched(s, storeCall{Op: "DeleteExpiredSessions"}, nil, func() (int, error) { return s.store.DeleteExpiredSessions(ctx, now, limit) })
 }
 
-func (s *tap) GetIdentity(ctx context.Context, id string) (identity.Record, error) {
-	return tapped(s, storeCall{Op: "GetIdentity"}, nil, func() (identity.Record, error) { return s.store.GetIdentity(ctx, id) })
+func (s *watchedStore) GetIdentity(ctx context.Context, id string) (identity.Record, error) {
+	return watched(s, storeCall{Op: "GetIdentity"}, nil, func() (identity.Record, error) { return s.store.GetIdentity(ctx, id) })
 }
 
-func (s *tap) UpdateIdentity(ctx context.Context, r identity.Record) error {
-	return tappedWrite(s, storeCall{Op: "UpdateIdentity"}, nil, func() error { return s.store.UpdateIdentity(ctx, r) })
+func (s *watchedStore) UpdateIdentity(ctx context.Context, r identity.Record) error {
+	return watchedWrite(s, storeCall{Op: "UpdateIdentity"}, nil, func() error { return s.store.UpdateIdentity(ctx, r) })
 }
 
-func (s *tap) IdentityOwner(ctx context.Context, k identity.Key) (string, error) {
-	return tapped(s, storeCall{Op: "GetIdentityOwner"}, nil, func() (string, error) { return s.store.IdentityOwner(ctx, k) })
+func (s *watchedStore) IdentityOwner(ctx context.Context, k identity.Key) (string, error) {
+	return watched(s, storeCall{Op: "GetIdentityOwner"}, nil, func() (string, error) { return s.store.IdentityOwner(ctx, k) })
 }
 
-func (s *tap) Load(ctx context.Context, hash, key string) (store.Loaded, error) {
-	return tapped(s, storeCall{Op: "Load"}, nil, func() (store.Loaded, error) { return s.store.Load(ctx, hash, key) })
+func (s *watchedStore) Load(ctx context.Context, hash, key string) (store.Loaded, error) {
+	return watched(s, storeCall{Op: "Load"}, nil, func() (store.Loaded, error) { return s.store.Load(ctx, hash, key) })
 }
 
-func (s *tap) Commit(ctx context.Context, c store.Commit) error {
-	return tappedWrite(s, storeCall{Op: "Commit", Commit: c}, c.Flow, func() error { return s.store.Commit(ctx, c) })
+func (s *watchedStore) Commit(ctx context.Context, c store.Commit) error {
+	return watchedWrite(s, storeCall{Op: "Commit", Commit: c}, c.Flow, func() error { return s.store.Commit(ctx, c) })
 }
 
-// tapKit is a Kit whose Handler reaches its memory store through a tap.
-func tapKit(t testing.TB, changes ...func(*settings.Config)) (*settingstest.Kit, *tap) {
+// watchedKit is a Kit whose Handler reaches its memory store through a watchedStore.
+func watchedKit(t testing.TB, changes ...func(*settings.Config)) (*settingstest.Kit, *watchedStore) {
 	t.Helper()
-	s := &tap{}
+	s := &watchedStore{}
 	through := func(c *settings.Config) {
 		s.store = c.Flows.(*memory.Store)
 		c.Flows, c.Sessions, c.Identities = s, s, s

@@ -12,9 +12,9 @@ import (
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
-// puppet is a settings method that does what a test tells it: a method that a
+// fakeMethod is a settings method that does what a test tells it: a method that a
 // host might write, with every mistake.
-type puppet struct {
+type fakeMethod struct {
 	name  string // "test" if empty
 	needs method.Needs
 	plan  func(method.View, method.Submission) (method.Plan, error) // before do
@@ -24,21 +24,21 @@ type puppet struct {
 	nodes func(context.Context, method.View) ([]ui.Node, error)
 }
 
-func (p puppet) Info() (method.Info, error) {
+func (p fakeMethod) Info() (method.Info, error) {
 	if p.name == "" {
 		p.name = "test"
 	}
 	return method.Info{Name: p.name, Fields: []string{p.name + "_value"}}, nil
 }
 
-func (p puppet) Nodes(ctx context.Context, v method.View) ([]ui.Node, error) {
+func (p fakeMethod) Nodes(ctx context.Context, v method.View) ([]ui.Node, error) {
 	if p.nodes == nil {
 		return nil, nil
 	}
 	return p.nodes(ctx, v)
 }
 
-func (p puppet) Plan(v method.View, s method.Submission) (method.Plan, error) {
+func (p fakeMethod) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	if p.plan != nil {
 		return p.plan(v, s)
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 func TestCheckFindsNoSession(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, token := h.issue(t, "42", aal.Password)
 	swapped := token[:7] + strings.Map(swapCase, token[7:52]) + token[52:]
 	require.True(t, session.WellFormed(swapped))
@@ -59,7 +59,7 @@ func swapCase(r rune) rune {
 // A session of an identity that was deleted elsewhere is none; a store that
 // cannot tell is no reason to sign anyone out.
 func TestCheckTellsMissingFromBroken(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, token := h.issue(t, "42", aal.Password)
 
 	h.store.fail = map[string]error{"GetIdentity": identity.ErrNotFound}
@@ -82,7 +82,7 @@ func TestCheckTellsMissingFromBroken(t *testing.T) {
 
 // Find replaces the two reads by one of the host's.
 func TestFindOfTheHost(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, token := h.issue(t, "42", aal.Password)
 	h.config.Find = func(ctx context.Context, hash string) (session.Session, identity.Record, error) {
 		assert.Equal(t, session.Hash(token), hash)

@@ -16,7 +16,7 @@ import (
 
 // account makes an account with these methods, and a session that completed some of
 // them, each so many minutes ago: "password:20 totp:1".
-func (h *house) account(t *testing.T, has, completed string) session.Current {
+func (h *installation) account(t *testing.T, has, completed string) session.Current {
 	t.Helper()
 	i := identity.Identity{Record: identity.Record{ID: "7", Active: true}}
 	i.State.Factors = map[aal.Method]identity.Factor{}
@@ -50,7 +50,7 @@ func words(methods []aal.Method) string {
 }
 
 func TestWhatIsMissing(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	for _, c := range []struct{ name, has, completed, missing string }{
 		{"nothing, of an account with a password alone", "password", "password", ""},
 		{"nothing, beside a passkey: it obliges nobody", "password passkey", "password", ""},
@@ -74,7 +74,7 @@ func TestWhatIsMissing(t *testing.T) {
 }
 
 func TestWhatIsStale(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	for _, c := range []struct{ name, has, completed, stale string }{
 		{"nothing", "password", "password:15", ""},
 		{"the password", "password", "password:16", "password"},

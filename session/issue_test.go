@@ -20,7 +20,7 @@ import (
 var errDown = errors.New("dial tcp 10.0.0.1:5432: connection refused")
 
 func TestIssue(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	s, token, err := h.IssueToken(t.Context(), "42", session.Device{UserAgent: "curl/8", IP: "192.0.2.1"}, aal.Password)
 	require.NoError(t, err)
 	assert.Equal(t, start.Add(time.Hour), s.ExpiresAt)
@@ -37,7 +37,7 @@ func TestIssue(t *testing.T) {
 }
 
 func TestIssueOnlyToAnActiveIdentity(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	require.NoError(t, h.store.SetActive(t.Context(), "43", false))
 	for id, want := range map[string]error{"43": session.ErrBlocked, "44": identity.ErrNotFound, "": identity.ErrNotFound} {
 		s, token, err := h.IssueToken(t.Context(), id, session.Device{}, aal.Password)
@@ -50,7 +50,7 @@ func TestIssueOnlyToAnActiveIdentity(t *testing.T) {
 
 // A client says what it is; a store may keep text only, and not without end.
 func TestDeviceIsBoundedText(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	for name, ua := range map[string]string{
 		"very long":                            strings.Repeat("x", 10_000),
 		"cut inside a character":               strings.Repeat("x", 255) + "é",
@@ -74,7 +74,7 @@ func TestDeviceIsBoundedText(t *testing.T) {
 }
 
 func TestIssueForABrowserEndsAnotherIdentitysSession(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, old := h.issue(t, "43", aal.Password)
 	w, r := httptest.NewRecorder(), request(old)
 	r.Header.Set("User-Agent", "Firefox")
@@ -90,7 +90,7 @@ func TestIssueForABrowserEndsAnotherIdentitysSession(t *testing.T) {
 
 // What waits in a session for a newer sign-in goes on after it.
 func TestIssueForABrowserRenewsItsOwnIdentitysSession(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	before, old := h.issue(t, "42", aal.Password)
 	w := httptest.NewRecorder()
 	s, err := h.Issue(w, request(old), "42", aal.TOTP)
@@ -103,7 +103,7 @@ func TestIssueForABrowserRenewsItsOwnIdentitysSession(t *testing.T) {
 
 // A token that somebody planted in the browser is never taken over.
 func TestPlantedTokenIsNotAdopted(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	planted := session.NewToken("42")
 	_, others := h.issue(t, "42", aal.Password)
 	for name, tokens := range map[string][]string{
@@ -120,7 +120,7 @@ func TestPlantedTokenIsNotAdopted(t *testing.T) {
 }
 
 func TestIssueThatFailsLeavesTheBrowserAsItWas(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, old := h.issue(t, "43", aal.Password)
 	for _, method := range []string{"GetIdentity", "CreateSession", "DeleteSession"} {
 		h.store.fail = map[string]error{method: errDown}
@@ -135,7 +135,7 @@ func TestIssueThatFailsLeavesTheBrowserAsItWas(t *testing.T) {
 
 // A row that does not open is for the log, and nobody's session.
 func TestDamagedIdentityGetsNoSession(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	h.damage(t, "42")
 	written := h.store.calls["UpdateIdentity"]
 	_, token, err := h.IssueToken(t.Context(), "42", session.Device{}, aal.Password)

@@ -26,7 +26,7 @@ func TestHowLongSomebodyIsKeptSignedIn(t *testing.T) {
 		"not asked for":                 {0, 0, time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHouse(t)
+			h := newInstallation(t)
 			if row.maxAge != 0 {
 				h.config.MaxAge = row.maxAge
 				h.Sessions = session.NewSessions(h.config)
@@ -48,7 +48,7 @@ func TestHowLongSomebodyIsKeptSignedIn(t *testing.T) {
 }
 
 func TestWhoIsKeptSignedInLaterIsKept(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, token, err := h.IssueToken(t.Context(), "43", session.Device{}, aal.Password)
 	require.NoError(t, err)
 	s, _, err := h.RenewToken(session.KeepFor(t.Context(), 48*time.Hour), token, aal.Password)

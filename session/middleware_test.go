@@ -33,7 +33,7 @@ func serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 }
 
 func TestLoadPutsTheSessionIntoTheContext(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, a := h.issue(t, "42", aal.Password, aal.TOTP)
 	_, b := h.issue(t, "43", aal.Password)
 	_, below := h.issue(t, "42", aal.Password)
@@ -69,7 +69,7 @@ func TestLoadPutsTheSessionIntoTheContext(t *testing.T) {
 
 // A store that fails is no logout: 503, and the route does not run.
 func TestFailingStoreIsNotALogout(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, token := h.issue(t, "42", aal.Password)
 	for _, method := range []string{"GetSession", "GetIdentity"} {
 		h.store.fail = map[string]error{method: errDown}
@@ -89,7 +89,7 @@ func TestFailingStoreIsNotALogout(t *testing.T) {
 
 // What a route may ask for, and what each kind of client is told.
 func TestRequire(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, one := h.issue(t, "42", aal.Password)           // could reach AAL2
 	_, two := h.issue(t, "42", aal.Password, aal.TOTP) // has
 	_, only := h.issue(t, "43", aal.Password)          // has no second factor
@@ -204,7 +204,7 @@ func parameters(t *testing.T, location string) string {
 // A page comes back to what it asked for, on our own origin, and only to what
 // it can GET.
 func TestComingBack(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	protected := h.Require()(shown)
 	mux := http.NewServeMux()
 	mux.Handle("/shop/", http.StripPrefix("/shop", protected))
@@ -240,7 +240,7 @@ func TestComingBack(t *testing.T) {
 
 // URLs come from the configuration, whatever a request says of its host.
 func TestForwardingHeadersAreNotBelieved(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	r := request()
 	plain := serve(h.Require()(shown), r)
 	_, err := h.Issue(httptest.NewRecorder(), r, "42", aal.Password)
@@ -271,7 +271,7 @@ func TestForwardingHeadersAreNotBelieved(t *testing.T) {
 // A table of the host's decides for its routes too, and the kind of client is told
 // as for the settings endpoints.
 func TestMiddlewareGoesByTheTable(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, token := h.issue(t, "42", aal.Password)
 	r := request(token)
 	r.Header.Set("Accept", "text/html")

@@ -17,7 +17,7 @@ import (
 // Of several cookies the valid one counts, in whatever order they come. Two of different
 // identities are refused.
 func TestACookieThatIsSentTwice(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, a := h.issue(t, "42", aal.Password)
 	_, ended := h.issue(t, "42", aal.Password)
 	require.NoError(t, h.EndToken(t.Context(), ended))
@@ -82,7 +82,7 @@ func TestACookieThatIsSentTwice(t *testing.T) {
 }
 
 // expire makes the session of a token one that is over.
-func expire(t *testing.T, h *house, token string) {
+func expire(t *testing.T, h *installation, token string) {
 	t.Helper()
 	s, err := h.store.GetSession(t.Context(), session.Hash(token))
 	require.NoError(t, err)
@@ -93,7 +93,7 @@ func expire(t *testing.T, h *house, token string) {
 // Who comes with sessions of different identities is refused, forgets ours, and is
 // signed in again as anybody else: what a browser goes on sending is worth nothing.
 func TestALoginHelpsWhoSendsTwoSessions(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, a := h.issue(t, "42", aal.Password)
 	_, planted := h.issue(t, "43", aal.Password)
 	for _, accept := range []string{"text/html", "application/json"} {
@@ -132,7 +132,7 @@ func TestALoginHelpsWhoSendsTwoSessions(t *testing.T) {
 }
 
 func TestALogoutEndsAllThatTheBrowserSends(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, a := h.issue(t, "42", aal.Password)
 	_, b := h.issue(t, "42", aal.Password)
 	_, c := h.issue(t, "43", aal.Password)

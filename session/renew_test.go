@@ -14,7 +14,7 @@ import (
 )
 
 func TestRenew(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	s, old := h.issue(t, "42", aal.Password)
 	h.edit(t, "42", func(i *identity.Identity) { i.State.Generation, i.State.KeptSession = 4, s.ID })
 	h.now = start.Add(30 * time.Minute)
@@ -56,7 +56,7 @@ func TestAWholeSignInGetsANewID(t *testing.T) {
 		{"an account recovery that proves a second factor", "42", []aal.Method{"code_recovery"}, 0, []aal.Method{"totp"}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h := newHouse(t)
+			h := newInstallation(t)
 			h.config.Lifespan = 2 * month
 			h.Sessions = session.NewSessions(h.config)
 			before, old := h.issue(t, c.id, c.begun...)
@@ -84,7 +84,7 @@ func TestAWholeSignInGetsANewID(t *testing.T) {
 }
 
 func TestMethodsThatProveNothing(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, token := h.issue(t, "42", aal.Password)
 	for name, methods := range map[string][]aal.Method{
 		"none": nil, "one that is not known": {"magic"}, "a second factor alone": {"totp"}, "two of them": {"totp", "lookup_secret"}, "no name": {""},
@@ -111,7 +111,7 @@ func TestMethodsThatProveNothing(t *testing.T) {
 // A session that is not used ends; one that is used is written at most ten times in
 // that time.
 func TestIdleSessions(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	h.config.IdleTimeout = 10 * time.Minute
 	h.Sessions = session.NewSessions(h.config)
 	_, token := h.issue(t, "43", aal.Password)
@@ -128,7 +128,7 @@ func TestIdleSessions(t *testing.T) {
 }
 
 func TestRenewNeedsAValidSession(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, token := h.issue(t, "42", aal.Password)
 	h.now = start.Add(time.Hour)
 	for _, bad := range []string{token, "", session.NewToken("42")} {
@@ -140,7 +140,7 @@ func TestRenewNeedsAValidSession(t *testing.T) {
 }
 
 func TestRenewUnderContention(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, token := h.issue(t, "42", aal.Password)
 	h.now = start.Add(16 * time.Minute) // a step-up, and no whole sign-in
 	h.store.fail = map[string]error{"UpdateSession": session.ErrConflict}
@@ -165,7 +165,7 @@ func TestRenewUnderContention(t *testing.T) {
 }
 
 func TestRenewForABrowser(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, old := h.issue(t, "42", aal.Password)
 	_, others := h.issue(t, "43", aal.Password)
 	w := httptest.NewRecorder()

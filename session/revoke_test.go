@@ -16,7 +16,7 @@ import (
 )
 
 func TestEnd(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, token := h.issue(t, "42", aal.Password)
 	_, other := h.issue(t, "42", aal.Password)
 	require.NoError(t, h.EndToken(t.Context(), token))
@@ -30,7 +30,7 @@ func TestEnd(t *testing.T) {
 }
 
 func TestLogout(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, a := h.issue(t, "42", aal.Password)
 	_, b := h.issue(t, "43", aal.Password)
 	_, c := h.issue(t, "42", aal.Password)
@@ -56,7 +56,7 @@ func TestLogout(t *testing.T) {
 
 // All of them, at once, in every instance: it is one update of the identity.
 func TestRevokeAll(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	elsewhere := session.NewSessions(h.config)
 	kept, _ := h.issue(t, "42", aal.Password)
 	h.edit(t, "42", func(i *identity.Identity) {
@@ -90,7 +90,7 @@ func TestRevokeAll(t *testing.T) {
 }
 
 func TestRevokeAllUnderContention(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, token := h.issue(t, "42", aal.Password)
 	h.store.fail = map[string]error{"UpdateIdentity": identity.ErrConflict}
 	h.store.times = map[string]int{"UpdateIdentity": 4}
@@ -106,7 +106,7 @@ func TestRevokeAllUnderContention(t *testing.T) {
 // A credential change by one session: the others are out by the same update,
 // the one goes on under a new token.
 func TestCredentialChangeEndsTheOthers(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, token := h.issue(t, "42", aal.Password)
 	_, thief := h.issue(t, "42", aal.Password)
 	cur, err := h.FromToken(t.Context(), token)
@@ -125,7 +125,7 @@ func TestCredentialChangeEndsTheOthers(t *testing.T) {
 }
 
 func TestListOfSessions(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	h.now = start.Add(-2 * time.Hour)
 	h.issue(t, "42", aal.Password) // expired by then
 	h.now = start
@@ -151,7 +151,7 @@ func TestListOfSessions(t *testing.T) {
 }
 
 func TestRevokeOthers(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, mine := h.issue(t, "42", aal.Password)
 	_, second := h.issue(t, "42", aal.Password)
 	_, third := h.issue(t, "42", aal.Password)
@@ -179,7 +179,7 @@ func TestRevokeOthers(t *testing.T) {
 
 // The id of another's session is as unknown as one of nobody's.
 func TestRevokeOne(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	s, token := h.issue(t, "42", aal.Password)
 	foreign, others := h.issue(t, "43", aal.Password)
 	me := h.identity(t, "42")
@@ -199,7 +199,7 @@ func TestRevokeOne(t *testing.T) {
 
 // Neither a stored session nor an error has a token in it.
 func TestTokensAreNotAtRest(t *testing.T) {
-	h := newHouse(t)
+	h := newInstallation(t)
 	_, token := h.issue(t, "42", aal.Password)
 	cur, err := h.FromToken(t.Context(), token)
 	require.NoError(t, err)

@@ -85,18 +85,18 @@ var contractSuccess = []contractRow{
 	{
 		name:    "success, a return_to that is not allowed any more is not emitted",
 		start:   "?return_to=https://app.example.com/after",
-		given:   func(w *contractWorld) { w.serve(func(c *settings.Config) { c.AllowReturnTo = nil }) },
+		given:   func(w *contractFixture) { w.serve(func(c *settings.Config) { c.AllowReturnTo = nil }) },
 		changed: passwordChanged,
 		api:     contractAPIRotate,
 		page:    contractToUI + " cookie=NEW ⇒ success 1050001",
 		script:  "200 flow success 1050001 continue_with=redirect_browser_to:https://app.example.com/settings flow=F cookie=NEW",
-		then: func(w *contractWorld, _ *settingstest.Answer) {
+		then: func(w *contractFixture, _ *settingstest.Answer) {
 			assert.Empty(w.t, w.client.Read(w.flow.ID).Flow.ReturnTo)
 		},
 	},
 	{
 		name: "success, return_to on the submit is checked and never used",
-		when: func(w *contractWorld) *settingstest.Answer {
+		when: func(w *contractFixture) *settingstest.Answer {
 			return w.submitTo("?flow=" + w.flow.ID + "&return_to=https%3A%2F%2Fapp.example.com%2Fafter")
 		},
 		changed: passwordChanged,
@@ -106,7 +106,7 @@ var contractSuccess = []contractRow{
 	},
 	{
 		name:    "success, the token is not rotated",
-		when:    (*contractWorld).submitTest,
+		when:    (*contractFixture).submitTest,
 		changed: nicknameChanged,
 		api:     "200 flow success 1050001 continue_with=set_ory_session_token:OLD session_token=OLD",
 		page:    contractToUI + " cookie=OLD ⇒ success 1050001",
@@ -114,7 +114,7 @@ var contractSuccess = []contractRow{
 	},
 	{
 		name:    "success, the session is exactly as old as the privileged age",
-		given:   func(w *contractWorld) { w.Clock.Advance(15 * time.Minute) },
+		given:   func(w *contractFixture) { w.Clock.Advance(15 * time.Minute) },
 		changed: passwordChanged,
 		api:     contractAPIRotate,
 		page:    contractToUI + " cookie=NEW ⇒ success 1050001",
@@ -122,10 +122,10 @@ var contractSuccess = []contractRow{
 	},
 	{
 		name: "success, of a flow that has made a change before",
-		given: func(w *contractWorld) {
+		given: func(w *contractFixture) {
 			w.submit()
 		},
-		when:    (*contractWorld).submitTest,
+		when:    (*contractFixture).submitTest,
 		changed: nicknameChanged,
 		api:     "200 flow success 1050001 continue_with=set_ory_session_token:OLD session_token=OLD",
 		page:    contractToUI + " cookie=OLD ⇒ success 1050001",
@@ -141,7 +141,7 @@ func contractAfterURLs(c *settings.Config, ofPassword, general string) {
 var contractInvalid = []contractRow{
 	{
 		name: "input not valid",
-		when: func(w *contractWorld) *settingstest.Answer {
+		when: func(w *contractFixture) *settingstest.Answer {
 			return w.client.Submit(w.flow, settingstest.Fields{"method": "password", "password": "short"})
 		},
 		written: true,
@@ -151,7 +151,7 @@ var contractInvalid = []contractRow{
 	},
 	{
 		name: "input not valid, the new password is the old one",
-		when: func(w *contractWorld) *settingstest.Answer {
+		when: func(w *contractFixture) *settingstest.Answer {
 			return w.client.Submit(w.flow, settingstest.Fields{"method": "password", "password": contractOldPassword})
 		},
 		written: true,
@@ -161,8 +161,8 @@ var contractInvalid = []contractRow{
 	},
 	{
 		name:  "input not valid, a failure after a success is a failure",
-		given: func(w *contractWorld) { w.submit() },
-		when: func(w *contractWorld) *settingstest.Answer {
+		given: func(w *contractFixture) { w.submit() },
+		when: func(w *contractFixture) *settingstest.Answer {
 			return w.client.Submit(w.flow, settingstest.Fields{"method": "password", "password": "short"})
 		},
 		written: true,
@@ -172,7 +172,7 @@ var contractInvalid = []contractRow{
 	},
 	{
 		name: "input not valid, no method of that name",
-		when: func(w *contractWorld) *settingstest.Answer {
+		when: func(w *contractFixture) *settingstest.Answer {
 			return w.client.Submit(w.flow, settingstest.Fields{"method": "telepathy"})
 		},
 		written: true,
@@ -182,7 +182,7 @@ var contractInvalid = []contractRow{
 	},
 	{
 		name:    "input not valid, a body that says two things is a flow with a message",
-		when:    (*contractWorld).submitTwice,
+		when:    (*contractFixture).submitTwice,
 		written: true,
 		api:     "400 flow show_form 4000001",
 		page:    contractToUI + " ⇒ show_form 4000001",
@@ -194,18 +194,18 @@ var contractExpired = []contractRow{
 	{
 		name:    "flow expired",
 		start:   "?return_to=https%3A%2F%2Fapp.example.com%2Fafter%3Fa%3Db",
-		given:   func(w *contractWorld) { w.Clock.Advance(time.Hour) },
-		when:    (*contractWorld).submitSecret,
+		given:   func(w *contractFixture) { w.Clock.Advance(time.Hour) },
+		when:    (*contractFixture).submitSecret,
 		written: true,
 		api:     "303 https://app.example.com/auth/self-service/settings/flows id=FRESH ⇒ show_form 4050001",
 		page:    "303 https://app.example.com/settings flow=FRESH ⇒ show_form 4050001",
 		script:  "303 https://app.example.com/login return_to=https://app.example.com/settings?flow=FRESH",
-		then:    (*contractWorld).isReplaced,
+		then:    (*contractFixture).isReplaced,
 	},
 	{
 		name:   "flow expired, after a coffee break where flows live for a minute (ory/kratos#4097)",
 		config: func(c *settings.Config) { c.Lifespan, c.PrivilegedSessionMaxAge = time.Minute, time.Minute },
-		given: func(w *contractWorld) {
+		given: func(w *contractFixture) {
 			w.Clock.Advance(20 * time.Minute)
 			require.NoError(w.t, w.Handler.Service.Sweep(w.t.Context()))
 		},
@@ -217,26 +217,26 @@ var contractExpired = []contractRow{
 	{
 		name:  "flow expired, submitted again",
 		start: "?return_to=https%3A%2F%2Fapp.example.com%2Fafter%3Fa%3Db",
-		given: func(w *contractWorld) {
+		given: func(w *contractFixture) {
 			w.Clock.Advance(time.Hour)
 			w.submitSecret()
 			w.note = w.replacement()
 			w.Clock.Advance(30 * time.Minute)
 			w.down("CreateFlow")
 		},
-		when:   (*contractWorld).submit, // something else than the first time
+		when:   (*contractFixture).submit, // something else than the first time
 		api:    "303 https://app.example.com/auth/self-service/settings/flows id=FRESH ⇒ show_form 4050001",
 		page:   "303 https://app.example.com/settings flow=FRESH ⇒ show_form 4050001",
 		script: "303 https://app.example.com/login return_to=https://app.example.com/settings?flow=FRESH",
-		then: func(w *contractWorld, a *settingstest.Answer) {
+		then: func(w *contractFixture, a *settingstest.Answer) {
 			assert.Equal(w.t, w.note, w.replacement(), "one fresh flow, also for repeats")
 			w.isReplaced(a)
 		},
 	},
 	{
 		name:    "flow expired, its body cannot be read",
-		given:   func(w *contractWorld) { w.Clock.Advance(time.Hour) },
-		when:    (*contractWorld).submitTwice,
+		given:   func(w *contractFixture) { w.Clock.Advance(time.Hour) },
+		when:    (*contractFixture).submitTwice,
 		written: true,
 		api:     "303 https://app.example.com/auth/self-service/settings/flows id=FRESH ⇒ show_form 4050001",
 		page:    "303 https://app.example.com/settings flow=FRESH ⇒ show_form 4050001",
@@ -244,7 +244,7 @@ var contractExpired = []contractRow{
 	},
 	{
 		name: "flow gone, its fresh flow has expired too",
-		given: func(w *contractWorld) {
+		given: func(w *contractFixture) {
 			w.Clock.Advance(time.Hour)
 			w.serve(func(c *settings.Config) { c.Lifespan = 10 * time.Minute })
 			w.submit()
@@ -257,7 +257,7 @@ var contractExpired = []contractRow{
 	},
 	{
 		name: "flow gone, its fresh flow is lost",
-		given: func(w *contractWorld) {
+		given: func(w *contractFixture) {
 			w.Clock.Advance(time.Hour)
 			w.submit()
 			require.NoError(w.t, w.Store.DeleteFlow(w.t.Context(), "flow:"+w.replacement()))
@@ -268,20 +268,20 @@ var contractExpired = []contractRow{
 	},
 	contractRow{
 		name:  "flow gone, from before a credential change",
-		given: func(w *contractWorld) { w.client.Submit(w.client.Start(), passwordFields()) },
-		when: func(w *contractWorld) *settingstest.Answer {
+		given: func(w *contractFixture) { w.client.Submit(w.client.Start(), passwordFields()) },
+		when: func(w *contractFixture) *settingstest.Answer {
 			return w.client.Submit(w.flow, settingstest.Fields{"method": "password", "password": "yet another fine horse"})
 		},
 	}.fails("410", "self_service_flow_expired"),
 	{
 		name: "flow gone, its fresh flow is from before a credential change",
-		given: func(w *contractWorld) {
+		given: func(w *contractFixture) {
 			w.Clock.Advance(time.Hour)
 			w.submit()
 			w.renew()
 			w.client.Submit(w.client.Start(), passwordFields())
 		},
-		when:   (*contractWorld).submitTest,
+		when:   (*contractFixture).submitTest,
 		api:    "410 error self_service_flow_expired expired_at=2030-01-02T13:00:00Z since=0",
 		page:   contractToError + "410 self_service_flow_expired",
 		script: "410 error self_service_flow_expired expired_at=2030-01-02T13:00:00Z since=0",

@@ -18,65 +18,67 @@ import (
 var contractDefault = []contractRow{
 	contractRow{
 		name: "default, unknown flow",
-		when: func(w *contractWorld) *settingstest.Answer { return w.submitTo("?flow=" + uuid.NewString()) },
+		when: func(w *contractFixture) *settingstest.Answer { return w.submitTo("?flow=" + uuid.NewString()) },
 	}.fails("404", "self_service_flow_not_found"),
 	contractRow{
 		name: "default, a flow that expired a day ago",
-		given: func(w *contractWorld) {
+		given: func(w *contractFixture) {
 			w.Clock.Advance(25 * time.Hour)
 			w.client = w.SignIn(w.ada, w.kind)
 		},
 	}.fails("404", "self_service_flow_not_found"),
 	contractRow{
 		name: "default, a method that is not offered",
-		when: func(w *contractWorld) *settingstest.Answer {
+		when: func(w *contractFixture) *settingstest.Answer {
 			return w.client.Submit(w.flow, settingstest.Fields{"method": "totp", "totp_code": "123456"})
 		},
 	}.fails("404", "self_service_flow_disabled"),
 	contractRow{
 		name: "default, a button of a method that is not offered",
-		when: func(w *contractWorld) *settingstest.Answer {
+		when: func(w *contractFixture) *settingstest.Answer {
 			return w.client.Submit(w.flow, settingstest.Fields{"lookup_secret_regenerate": "true"})
 		},
 	}.fails("404", "self_service_flow_disabled"),
 	contractRow{
 		name: "default, flow parameter missing",
-		when: func(w *contractWorld) *settingstest.Answer { return w.submitTo("") },
+		when: func(w *contractFixture) *settingstest.Answer { return w.submitTo("") },
 	}.fails("400", "self_service_flow_missing"),
 	contractRow{
 		name: "default, flow parameter empty",
-		when: func(w *contractWorld) *settingstest.Answer { return w.submitTo("?flow=") },
+		when: func(w *contractFixture) *settingstest.Answer { return w.submitTo("?flow=") },
 	}.fails("400", "self_service_flow_missing"),
 	contractRow{
 		name: "default, an id that is none",
-		when: func(w *contractWorld) *settingstest.Answer { return w.submitTo("?flow=..%2F..%2Fetc%2Fpasswd") },
+		when: func(w *contractFixture) *settingstest.Answer { return w.submitTo("?flow=..%2F..%2Fetc%2Fpasswd") },
 	}.fails("400", "self_service_flow_missing"),
 	contractRow{
 		name: "default, the id in capital letters is another one",
-		when: func(w *contractWorld) *settingstest.Answer { return w.submitTo("?flow=" + strings.ToUpper(w.flow.ID)) },
+		when: func(w *contractFixture) *settingstest.Answer {
+			return w.submitTo("?flow=" + strings.ToUpper(w.flow.ID))
+		},
 	}.fails("400", "self_service_flow_missing"),
 	contractRow{
 		name: "default, two flows in one request",
-		when: func(w *contractWorld) *settingstest.Answer {
+		when: func(w *contractFixture) *settingstest.Answer {
 			return w.submitTo("?flow=" + w.flow.ID + "&flow=" + uuid.NewString())
 		},
 	}.fails("400", "self_service_flow_missing"),
 	contractRow{
 		name: "default, a body of 64 KiB and one byte",
-		when: func(w *contractWorld) *settingstest.Answer {
+		when: func(w *contractFixture) *settingstest.Answer {
 			body := "csrf_token=" + w.flow.CSRFToken() + "&method=password&password="
 			return w.post("?flow="+w.flow.ID, "application/x-www-form-urlencoded", body+strings.Repeat("x", 64<<10+1-len(body)))
 		},
 	}.fails("413", "body_too_large"),
 	contractRow{
 		name: "default, another media type",
-		when: func(w *contractWorld) *settingstest.Answer {
+		when: func(w *contractFixture) *settingstest.Answer {
 			return w.post("?flow="+w.flow.ID, "text/plain", "method=password&password=0123456789abcdef")
 		},
 	}.fails("415", "unsupported_media_type"),
 	{
 		name: "default, too many tries",
-		given: func(w *contractWorld) {
+		given: func(w *contractFixture) {
 			wrong := method.Wrong{Messages: []ui.Message{ui.Form(ui.Refused("That is not it."))}}
 			w.method.does(method.Needs{Tries: "test"}, wrong, nil)
 			for range 10 {
@@ -84,19 +86,19 @@ var contractDefault = []contractRow{
 			}
 			w.method.does(method.Needs{Tries: "test"}, method.Change{Event: "test.changed", Edit: settingTraits(contractTraits)}, nil)
 		},
-		when:    (*contractWorld).submitTest, // a right one
+		when:    (*contractFixture).submitTest, // a right one
 		written: true,
 		api:     "429 error too_many_tries retry-after",
 		page:    contractToUI + " retry-after ⇒ show_form 7000011",
 		script:  "429 error too_many_tries retry-after",
-		then: func(w *contractWorld, a *settingstest.Answer) {
+		then: func(w *contractFixture, a *settingstest.Answer) {
 			assert.Equal(w.t, "900", a.Header.Get("Retry-After"), "15 minutes")
 		},
 	},
 	{
 		name:    "default, overloaded",
-		given:   func(w *contractWorld) { w.method.does(method.Needs{}, nil, settings.ErrBusy) },
-		when:    (*contractWorld).submitTest,
+		given:   func(w *contractFixture) { w.method.does(method.Needs{}, nil, settings.ErrBusy) },
+		when:    (*contractFixture).submitTest,
 		written: true,
 		api:     "503 error overloaded retry-after",
 		page:    contractToUI + " retry-after ⇒ show_form 7000012",
@@ -104,21 +106,21 @@ var contractDefault = []contractRow{
 	},
 	{
 		name:   "default, store down, session and identity cannot be read",
-		given:  func(w *contractWorld) { w.down("GetSession") },
+		given:  func(w *contractFixture) { w.down("GetSession") },
 		api:    "503 error unavailable retry-after",
 		page:   contractToUI + " retry-after ⇒ show_form",
 		script: "503 error unavailable retry-after",
 	},
 	{
 		name:   "default, store down, the flow cannot be read",
-		given:  func(w *contractWorld) { w.down("GetFlow") },
+		given:  func(w *contractFixture) { w.down("GetFlow") },
 		api:    "503 error unavailable retry-after",
 		page:   contractToUI + " retry-after ⇒ show_form",
 		script: "503 error unavailable retry-after",
 	},
 	{
 		name:    "default, store down, the change cannot be written",
-		given:   func(w *contractWorld) { w.down("UpdateIdentity") },
+		given:   func(w *contractFixture) { w.down("UpdateIdentity") },
 		written: true,
 		api:     "503 error unavailable retry-after",
 		page:    contractToUI + " retry-after ⇒ show_form 7000012",
@@ -126,8 +128,8 @@ var contractDefault = []contractRow{
 	},
 	{
 		name:  "default, store down, nothing can be written",
-		given: func(w *contractWorld) { w.down("write") },
-		when: func(w *contractWorld) *settingstest.Answer {
+		given: func(w *contractFixture) { w.down("write") },
+		when: func(w *contractFixture) *settingstest.Answer {
 			return w.client.Submit(w.flow, settingstest.Fields{"method": "password", "password": "short"})
 		},
 		api:    "503 error unavailable retry-after",
@@ -146,51 +148,51 @@ var contractDefault = []contractRow{
 	},
 	contractRow{
 		name: "default, bug, a plan that fails",
-		given: func(w *contractWorld) {
+		given: func(w *contractFixture) {
 			w.method.plan = func(method.View, method.Submission) (method.Plan, error) {
 				return method.Plan{}, errInside
 			}
 		},
-		when: (*contractWorld).submitTest,
+		when: (*contractFixture).submitTest,
 	}.fails("500", "internal_error"),
 	contractRow{
 		name: "default, bug, a plan that panics",
-		given: func(w *contractWorld) {
+		given: func(w *contractFixture) {
 			w.method.plan = func(method.View, method.Submission) (method.Plan, error) { panic(errInside) }
 		},
-		when: (*contractWorld).submitTest,
+		when: (*contractFixture).submitTest,
 	}.fails("500", "internal_error"),
 	contractRow{
 		name:  "default, bug, work that fails",
-		given: func(w *contractWorld) { w.method.does(method.Needs{}, nil, errInside) },
-		when:  (*contractWorld).submitTest,
+		given: func(w *contractFixture) { w.method.does(method.Needs{}, nil, errInside) },
+		when:  (*contractFixture).submitTest,
 	}.fails("500", "internal_error"),
 	contractRow{
 		name: "default, bug, work that panics",
-		given: func(w *contractWorld) {
+		given: func(w *contractFixture) {
 			w.method.plan = func(method.View, method.Submission) (method.Plan, error) {
 				return method.Plan{Do: func(context.Context) (method.Result, error) { panic(errInside) }}, nil
 			}
 		},
-		when: (*contractWorld).submitTest,
+		when: (*contractFixture).submitTest,
 	}.fails("500", "internal_error"),
 	contractRow{
 		name:  "default, bug, work without a result",
-		given: func(w *contractWorld) { w.method.does(method.Needs{}, nil, nil) },
-		when:  (*contractWorld).submitTest,
+		given: func(w *contractFixture) { w.method.does(method.Needs{}, nil, nil) },
+		when:  (*contractFixture).submitTest,
 	}.fails("500", "internal_error"),
 	contractRow{
 		name: "default, bug, an edit that fails",
-		given: func(w *contractWorld) {
+		given: func(w *contractFixture) {
 			w.method.edits(func(*identity.Identity) error { return errInside })
 		},
-		when: (*contractWorld).submitTest,
+		when: (*contractFixture).submitTest,
 	}.fails("500", "internal_error"),
 	contractRow{
 		name: "default, bug, an edit of what no method may write",
-		given: func(w *contractWorld) {
+		given: func(w *contractFixture) {
 			w.method.edits(func(i *identity.Identity) error { i.Active = false; return nil })
 		},
-		when: (*contractWorld).submitTest,
+		when: (*contractFixture).submitTest,
 	}.fails("500", "internal_error"),
 }

@@ -23,7 +23,7 @@ import (
 // whether it is a flow (with state and messages) or an error (with id and code),
 // and every key that not each of them has; the cookie; Retry-After. Ids and
 // tokens stand in it by name: F, FRESH, OLD (what the client presented), NEW.
-func (w *contractWorld) line(a *settingstest.Answer, old string) string {
+func (w *contractFixture) line(a *settingstest.Answer, old string) string {
 	w.t.Helper()
 	line := strconv.Itoa(a.Status)
 	switch {
@@ -64,7 +64,7 @@ func (w *contractWorld) line(a *settingstest.Answer, old string) string {
 
 // behind is what a client finds where a redirect leads, if that is ours to
 // answer: the settings page's flow, the error page's error.
-func (w *contractWorld) behind(a *settingstest.Answer) string {
+func (w *contractFixture) behind(a *settingstest.Answer) string {
 	w.t.Helper()
 	switch base, _, _ := strings.Cut(a.Location, "?"); base {
 	case "https://app.example.com/settings":
@@ -82,7 +82,7 @@ func (w *contractWorld) behind(a *settingstest.Answer) string {
 	return ""
 }
 
-func (w *contractWorld) read(a *settingstest.Answer) *settingstest.Answer {
+func (w *contractFixture) read(a *settingstest.Answer) *settingstest.Answer {
 	w.t.Helper()
 	read := a.Follow()
 	require.NotNil(w.t, read.Flow, "%v", read)

@@ -14,12 +14,12 @@ import (
 type contractRow struct {
 	name              string
 	config            func(*settings.Config)
-	start             string                                     // query of the start of F
-	given             func(*contractWorld)                       // before the submit
-	when              func(*contractWorld) *settingstest.Answer  // the submit; nil changes the password
-	changed           func(*contractWorld) bool                  // of a success: whether the change is made; nil for a failure
-	written           bool                                       // of a failure: the flow may have got messages
-	then              func(*contractWorld, *settingstest.Answer) // further checks
+	start             string                                       // query of the start of F
+	given             func(*contractFixture)                       // before the submit
+	when              func(*contractFixture) *settingstest.Answer  // the submit; nil changes the password
+	changed           func(*contractFixture) bool                  // of a success: whether the change is made; nil for a failure
+	written           bool                                         // of a failure: the flow may have got messages
+	then              func(*contractFixture, *settingstest.Answer) // further checks
 	api, page, script string
 }
 
@@ -35,7 +35,7 @@ func (row contractRow) run(t *testing.T, kind respond.Client, want string) {
 	if row.config != nil {
 		changes = append(changes, row.config)
 	}
-	w := newContractWorld(t, kind, row.start, changes...)
+	w := newContractFixture(t, kind, row.start, changes...)
 	if row.given != nil {
 		row.given(w)
 	}
@@ -69,7 +69,7 @@ func (row contractRow) run(t *testing.T, kind respond.Client, want string) {
 
 // succeeded checks what a success must have come to, with the credentials the
 // client holds from now on.
-func (w *contractWorld) succeeded(a *settingstest.Answer, old *settingstest.Client, before, after string, changed func(*contractWorld) bool) {
+func (w *contractFixture) succeeded(a *settingstest.Answer, old *settingstest.Client, before, after string, changed func(*contractFixture) bool) {
 	w.t.Helper()
 	assert.NotEqual(w.t, before, after)
 	assert.True(w.t, changed(w), "the change is made")

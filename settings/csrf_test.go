@@ -30,19 +30,19 @@ func TestCSRF(t *testing.T) {
 	for _, row := range []struct {
 		name   string
 		want   csrfVerdict
-		change func(s *csrfScene)
+		change func(s *csrfFixture)
 	}{
-		{"the form's token from a page of ours", csrfPasses, func(*csrfScene) {}},
-		{"the token of an earlier rendering of the same form", csrfPasses, func(s *csrfScene) { s.flow = s.browser.Read(s.flow.ID).Flow }},
-		{"the token, from a browser that sends neither Sec-Fetch-Site nor Origin", csrfPasses, func(s *csrfScene) { s.from("", "") }},
-		{"the token, from a browser that sends Origin only", csrfPasses, func(s *csrfScene) { s.from("", "https://app.example.com") }},
-		{"the token, sent again by the user's reload", csrfPasses, func(s *csrfScene) { s.from("none", "") }},
-		{"the token, from a page without referrer, whose Origin is null", csrfPasses, func(s *csrfScene) { s.from("same-origin", "null") }},
-		{"an Origin in capitals is the same one", csrfPasses, func(s *csrfScene) { s.from("", "HTTPS://App.Example.COM") }},
-		{"the token from a configured origin on another site", csrfPasses, func(s *csrfScene) { s.from("cross-site", "https://www.example.com") }},
-		{"the token from a configured origin on the same site", csrfPasses, func(s *csrfScene) { s.from("same-site", "https://www.example.com") }},
-		{"the token from our own origin, with the mark of another site", csrfPasses, func(s *csrfScene) { s.from("cross-site", "https://app.example.com") }},
-		{"the token after the session token was rotated", csrfPasses, func(s *csrfScene) {
+		{"the form's token from a page of ours", csrfPasses, func(*csrfFixture) {}},
+		{"the token of an earlier rendering of the same form", csrfPasses, func(s *csrfFixture) { s.flow = s.browser.Read(s.flow.ID).Flow }},
+		{"the token, from a browser that sends neither Sec-Fetch-Site nor Origin", csrfPasses, func(s *csrfFixture) { s.from("", "") }},
+		{"the token, from a browser that sends Origin only", csrfPasses, func(s *csrfFixture) { s.from("", "https://app.example.com") }},
+		{"the token, sent again by the user's reload", csrfPasses, func(s *csrfFixture) { s.from("none", "") }},
+		{"the token, from a page without referrer, whose Origin is null", csrfPasses, func(s *csrfFixture) { s.from("same-origin", "null") }},
+		{"an Origin in capitals is the same one", csrfPasses, func(s *csrfFixture) { s.from("", "HTTPS://App.Example.COM") }},
+		{"the token from a configured origin on another site", csrfPasses, func(s *csrfFixture) { s.from("cross-site", "https://www.example.com") }},
+		{"the token from a configured origin on the same site", csrfPasses, func(s *csrfFixture) { s.from("same-site", "https://www.example.com") }},
+		{"the token from our own origin, with the mark of another site", csrfPasses, func(s *csrfFixture) { s.from("cross-site", "https://app.example.com") }},
+		{"the token after the session token was rotated", csrfPasses, func(s *csrfFixture) {
 			stored, err := s.kit.Store.GetSession(s.Context(), session.Hash(s.cookie()))
 			require.NoError(s, err)
 			rotated, token := stored.Renewed()
@@ -50,72 +50,72 @@ func TestCSRF(t *testing.T) {
 			s.plant("__Host-amend_session", token, "/")
 		}},
 
-		{"no token, same-origin by Sec-Fetch-Site and Origin", csrfJSONOnly, func(s *csrfScene) { delete(s.fields, "csrf_token") }},
-		{"no token, same-origin by Sec-Fetch-Site", csrfJSONOnly, func(s *csrfScene) { delete(s.fields, "csrf_token"); s.from("same-origin", "") }},
-		{"no token, same-origin by Origin", csrfJSONOnly, func(s *csrfScene) { delete(s.fields, "csrf_token"); s.from("", "https://app.example.com") }},
-		{"an empty token, same-origin", csrfJSONOnly, func(s *csrfScene) { s.fields["csrf_token"] = "" }},
-		{"the token in a header only, same-origin", csrfJSONOnly, func(s *csrfScene) { s.tokenInHeader() }},
-		{"the token in the query only, same-origin", csrfJSONOnly, func(s *csrfScene) { s.tokenInQuery() }},
+		{"no token, same-origin by Sec-Fetch-Site and Origin", csrfJSONOnly, func(s *csrfFixture) { delete(s.fields, "csrf_token") }},
+		{"no token, same-origin by Sec-Fetch-Site", csrfJSONOnly, func(s *csrfFixture) { delete(s.fields, "csrf_token"); s.from("same-origin", "") }},
+		{"no token, same-origin by Origin", csrfJSONOnly, func(s *csrfFixture) { delete(s.fields, "csrf_token"); s.from("", "https://app.example.com") }},
+		{"an empty token, same-origin", csrfJSONOnly, func(s *csrfFixture) { s.fields["csrf_token"] = "" }},
+		{"the token in a header only, same-origin", csrfJSONOnly, func(s *csrfFixture) { s.tokenInHeader() }},
+		{"the token in the query only, same-origin", csrfJSONOnly, func(s *csrfFixture) { s.tokenInQuery() }},
 
-		{"no token, and no word of where it comes from", csrfRefused, func(s *csrfScene) { delete(s.fields, "csrf_token"); s.from("", "") }},
-		{"no token, from a configured origin on another site", csrfRefused, func(s *csrfScene) {
+		{"no token, and no word of where it comes from", csrfRefused, func(s *csrfFixture) { delete(s.fields, "csrf_token"); s.from("", "") }},
+		{"no token, from a configured origin on another site", csrfRefused, func(s *csrfFixture) {
 			delete(s.fields, "csrf_token")
 			s.from("cross-site", "https://www.example.com")
 		}},
-		{"no token, from a configured origin that says nothing more", csrfRefused, func(s *csrfScene) {
+		{"no token, from a configured origin that says nothing more", csrfRefused, func(s *csrfFixture) {
 			delete(s.fields, "csrf_token")
 			s.from("", "https://www.example.com")
 		}},
-		{"no token, from our own origin with the mark of another site", csrfRefused, func(s *csrfScene) {
+		{"no token, from our own origin with the mark of another site", csrfRefused, func(s *csrfFixture) {
 			delete(s.fields, "csrf_token")
 			s.from("cross-site", "https://app.example.com")
 		}},
-		{"no token, from our own origin with the mark of the same site", csrfRefused, func(s *csrfScene) {
+		{"no token, from our own origin with the mark of the same site", csrfRefused, func(s *csrfFixture) {
 			delete(s.fields, "csrf_token")
 			s.from("same-site", "https://app.example.com")
 		}},
-		{"no token, from our own origin with a mark no browser sends", csrfRefused, func(s *csrfScene) {
+		{"no token, from our own origin with a mark no browser sends", csrfRefused, func(s *csrfFixture) {
 			delete(s.fields, "csrf_token")
 			s.from("Same-Origin", "https://app.example.com")
 		}},
-		{"no token, from our own origin with two marks", csrfRefused, func(s *csrfScene) {
+		{"no token, from our own origin with two marks", csrfRefused, func(s *csrfFixture) {
 			delete(s.fields, "csrf_token")
 			s.browser.Header["Sec-Fetch-Site"] = []string{"same-origin", "cross-site"}
 		}},
-		{"no token, from our own origin with the mark of a reload", csrfRefused, func(s *csrfScene) {
+		{"no token, from our own origin with the mark of a reload", csrfRefused, func(s *csrfFixture) {
 			delete(s.fields, "csrf_token")
 			s.from("none", "https://app.example.com")
 		}},
-		{"no token, with the mark of a reload", csrfRefused, func(s *csrfScene) { delete(s.fields, "csrf_token"); s.from("none", "") }},
-		{"no token, from a page without referrer", csrfRefused, func(s *csrfScene) { delete(s.fields, "csrf_token"); s.from("same-origin", "null") }},
-		{"the token in a header only", csrfRefused, func(s *csrfScene) { s.tokenInHeader(); s.from("", "") }},
-		{"the token in the query only", csrfRefused, func(s *csrfScene) { s.tokenInQuery(); s.from("", "") }},
-		{"the token under another name", csrfRefused, func(s *csrfScene) {
+		{"no token, with the mark of a reload", csrfRefused, func(s *csrfFixture) { delete(s.fields, "csrf_token"); s.from("none", "") }},
+		{"no token, from a page without referrer", csrfRefused, func(s *csrfFixture) { delete(s.fields, "csrf_token"); s.from("same-origin", "null") }},
+		{"the token in a header only", csrfRefused, func(s *csrfFixture) { s.tokenInHeader(); s.from("", "") }},
+		{"the token in the query only", csrfRefused, func(s *csrfFixture) { s.tokenInQuery(); s.from("", "") }},
+		{"the token under another name", csrfRefused, func(s *csrfFixture) {
 			s.fields["_csrf_token"] = s.fields["csrf_token"]
 			delete(s.fields, "csrf_token")
 			s.from("", "")
 		}},
-		{"the token of another session of the user for the same flow", csrfRefused, func(s *csrfScene) {
+		{"the token of another session of the user for the same flow", csrfRefused, func(s *csrfFixture) {
 			s.fields["csrf_token"] = s.kit.SignIn(s.ada, respond.Script).Read(s.flow.ID).Flow.CSRFToken()
 		}},
-		{"the token of the attacker's own session and flow", csrfRefused, func(s *csrfScene) {
+		{"the token of the attacker's own session and flow", csrfRefused, func(s *csrfFixture) {
 			mallory := s.kit.SignIn(s.kit.AddIdentity("mallory@example.com", "a mallory of a password"), respond.Page)
 			s.fields["csrf_token"] = mallory.Start().CSRFToken()
 		}},
-		{"the token of another flow of the session", csrfRefused, func(s *csrfScene) { s.fields["csrf_token"] = s.browser.Start().CSRFToken() }},
-		{"a random token of the right form", csrfRefused, func(s *csrfScene) {
+		{"the token of another flow of the session", csrfRefused, func(s *csrfFixture) { s.fields["csrf_token"] = s.browser.Start().CSRFToken() }},
+		{"a random token of the right form", csrfRefused, func(s *csrfFixture) {
 			s.fields["csrf_token"] = base64.RawURLEncoding.EncodeToString(bytes.Repeat([]byte{7}, csrfTokenSize(s)))
 		}},
-		{"a token of nothing but zeros", csrfRefused, func(s *csrfScene) {
+		{"a token of nothing but zeros", csrfRefused, func(s *csrfFixture) {
 			s.fields["csrf_token"] = base64.RawURLEncoding.EncodeToString(make([]byte, csrfTokenSize(s)))
 		}},
-		{"the token without its last character", csrfRefused, func(s *csrfScene) {
+		{"the token without its last character", csrfRefused, func(s *csrfFixture) {
 			token := s.flow.CSRFToken()
 			s.fields["csrf_token"] = token[:len(token)-1]
 		}},
-		{"the token with a character more", csrfRefused, func(s *csrfScene) { s.fields["csrf_token"] = s.flow.CSRFToken() + "A" }},
-		{"the session token as the token", csrfRefused, func(s *csrfScene) { s.fields["csrf_token"] = s.cookie() }},
-		{"a planted cookie with the matching token", csrfRefused, func(s *csrfScene) {
+		{"the token with a character more", csrfRefused, func(s *csrfFixture) { s.fields["csrf_token"] = s.flow.CSRFToken() + "A" }},
+		{"the session token as the token", csrfRefused, func(s *csrfFixture) { s.fields["csrf_token"] = s.cookie() }},
+		{"a planted cookie with the matching token", csrfRefused, func(s *csrfFixture) {
 			for _, name := range []string{"csrf_token", "XSRF-TOKEN", "__Host-csrf_token"} {
 				s.plant(name, "planted", "/")
 			}
@@ -123,47 +123,47 @@ func TestCSRF(t *testing.T) {
 			s.fields["csrf_token"] = "planted"
 		}},
 
-		{"the token, from another site", csrfRefused, func(s *csrfScene) { s.from("cross-site", "https://evil.example") }},
-		{"the token, from another site that hides its Origin", csrfRefused, func(s *csrfScene) { s.from("cross-site", "") }},
-		{"the token, from another site with an Origin of null", csrfRefused, func(s *csrfScene) { s.from("cross-site", "null") }},
-		{"the token, from a sub-domain", csrfRefused, func(s *csrfScene) { s.from("same-site", "https://blog.example.com") }},
-		{"the token, from the same site without an Origin", csrfRefused, func(s *csrfScene) { s.from("same-site", "") }},
-		{"the token, from another site by Origin alone", csrfRefused, func(s *csrfScene) { s.from("", "https://evil.example") }},
-		{"the token, with a Sec-Fetch-Site no browser sends", csrfRefused, func(s *csrfScene) { s.from("Same-Origin", "") }},
-		{"the token, with two Sec-Fetch-Site headers", csrfRefused, func(s *csrfScene) {
+		{"the token, from another site", csrfRefused, func(s *csrfFixture) { s.from("cross-site", "https://evil.example") }},
+		{"the token, from another site that hides its Origin", csrfRefused, func(s *csrfFixture) { s.from("cross-site", "") }},
+		{"the token, from another site with an Origin of null", csrfRefused, func(s *csrfFixture) { s.from("cross-site", "null") }},
+		{"the token, from a sub-domain", csrfRefused, func(s *csrfFixture) { s.from("same-site", "https://blog.example.com") }},
+		{"the token, from the same site without an Origin", csrfRefused, func(s *csrfFixture) { s.from("same-site", "") }},
+		{"the token, from another site by Origin alone", csrfRefused, func(s *csrfFixture) { s.from("", "https://evil.example") }},
+		{"the token, with a Sec-Fetch-Site no browser sends", csrfRefused, func(s *csrfFixture) { s.from("Same-Origin", "") }},
+		{"the token, with two Sec-Fetch-Site headers", csrfRefused, func(s *csrfFixture) {
 			s.from("", "")
 			s.browser.Header["Sec-Fetch-Site"] = []string{"same-origin", "cross-site"}
 		}},
-		{"the token, with an Origin of null and no Sec-Fetch-Site", csrfRefused, func(s *csrfScene) { s.from("", "null") }},
-		{"the token, with an Origin of null and the mark of a reload", csrfRefused, func(s *csrfScene) { s.from("none", "null") }},
-		{"the token, with an Origin of null from the same site", csrfRefused, func(s *csrfScene) { s.from("same-site", "null") }},
-		{"the token, from the http twin of our https host", csrfRefused, func(s *csrfScene) { s.from("", "http://app.example.com") }},
-		{"the token, from the http twin with the mark of the same origin", csrfRefused, func(s *csrfScene) { s.from("same-origin", "http://app.example.com") }},
-		{"the token, from the http twin of a configured origin", csrfRefused, func(s *csrfScene) { s.from("cross-site", "http://www.example.com") }},
-		{"the token, from another port", csrfRefused, func(s *csrfScene) { s.from("", "https://app.example.com:8443") }},
-		{"the token, from a host that ours is the start of", csrfRefused, func(s *csrfScene) { s.from("", "https://app.example.com.evil.example") }},
-		{"the token, from a host that ours is the end of", csrfRefused, func(s *csrfScene) { s.from("", "https://evilapp.example.com") }},
-		{"the token, from a host after ours as a user name", csrfRefused, func(s *csrfScene) { s.from("", "https://app.example.com@evil.example") }},
-		{"the token, with ours and more in the Origin", csrfRefused, func(s *csrfScene) { s.from("", "https://app.example.com https://evil.example") }},
-		{"the token, with a path in the Origin", csrfRefused, func(s *csrfScene) { s.from("", "https://app.example.com/auth") }},
-		{"the token, with two Origin headers", csrfRefused, func(s *csrfScene) {
+		{"the token, with an Origin of null and no Sec-Fetch-Site", csrfRefused, func(s *csrfFixture) { s.from("", "null") }},
+		{"the token, with an Origin of null and the mark of a reload", csrfRefused, func(s *csrfFixture) { s.from("none", "null") }},
+		{"the token, with an Origin of null from the same site", csrfRefused, func(s *csrfFixture) { s.from("same-site", "null") }},
+		{"the token, from the http twin of our https host", csrfRefused, func(s *csrfFixture) { s.from("", "http://app.example.com") }},
+		{"the token, from the http twin with the mark of the same origin", csrfRefused, func(s *csrfFixture) { s.from("same-origin", "http://app.example.com") }},
+		{"the token, from the http twin of a configured origin", csrfRefused, func(s *csrfFixture) { s.from("cross-site", "http://www.example.com") }},
+		{"the token, from another port", csrfRefused, func(s *csrfFixture) { s.from("", "https://app.example.com:8443") }},
+		{"the token, from a host that ours is the start of", csrfRefused, func(s *csrfFixture) { s.from("", "https://app.example.com.evil.example") }},
+		{"the token, from a host that ours is the end of", csrfRefused, func(s *csrfFixture) { s.from("", "https://evilapp.example.com") }},
+		{"the token, from a host after ours as a user name", csrfRefused, func(s *csrfFixture) { s.from("", "https://app.example.com@evil.example") }},
+		{"the token, with ours and more in the Origin", csrfRefused, func(s *csrfFixture) { s.from("", "https://app.example.com https://evil.example") }},
+		{"the token, with a path in the Origin", csrfRefused, func(s *csrfFixture) { s.from("", "https://app.example.com/auth") }},
+		{"the token, with two Origin headers", csrfRefused, func(s *csrfFixture) {
 			s.browser.Header["Origin"] = []string{"https://app.example.com", "https://evil.example"}
 		}},
-		{"the token, with two Origin headers, ours last", csrfRefused, func(s *csrfScene) {
+		{"the token, with two Origin headers, ours last", csrfRefused, func(s *csrfFixture) {
 			s.browser.Header["Origin"] = []string{"https://evil.example", "https://app.example.com"}
 		}},
 
-		{"the token from before a logout and another login", csrfRefused, func(s *csrfScene) {
+		{"the token from before a logout and another login", csrfRefused, func(s *csrfFixture) {
 			require.NoError(s, s.kit.Handler.Sessions.EndToken(s.Context(), s.cookie()))
 			s.browser = s.kit.SignIn(s.ada, s.browser.Kind)
 		}},
-		{"the token from before another login without a logout", csrfRefused, func(s *csrfScene) { s.browser = s.kit.SignIn(s.ada, s.browser.Kind) }},
-		{"the token, with the session in X-Session-Token only", csrfRefused, func(s *csrfScene) {
+		{"the token from before another login without a logout", csrfRefused, func(s *csrfFixture) { s.browser = s.kit.SignIn(s.ada, s.browser.Kind) }},
+		{"the token, with the session in X-Session-Token only", csrfRefused, func(s *csrfFixture) {
 			token := s.cookie()
 			s.browser = s.kit.Anonymous(s.browser.Kind)
 			s.browser.Header.Set("X-Session-Token", token)
 		}},
-		{"the token, with the session in Authorization only", csrfRefused, func(s *csrfScene) {
+		{"the token, with the session in Authorization only", csrfRefused, func(s *csrfFixture) {
 			token := s.cookie()
 			s.browser = s.kit.Anonymous(s.browser.Kind)
 			s.browser.Header.Set("Authorization", "Bearer "+token)
@@ -171,7 +171,7 @@ func TestCSRF(t *testing.T) {
 	} {
 		for _, by := range csrfSenders {
 			t.Run(row.name+", "+by.name, func(t *testing.T) {
-				s := newCSRFScene(t, by.kind)
+				s := newCSRFFixture(t, by.kind)
 				row.change(s)
 				before, stored := snapshot(t, s.kit, s.ada), flowRecord(t, s.kit, s.flow.ID)
 				a := s.send(by)
@@ -196,7 +196,7 @@ func TestCSRF(t *testing.T) {
 func TestCSRFTokenOfAnotherType(t *testing.T) {
 	for _, token := range []any{1, true, nil, []string{"a"}, map[string]string{"a": "b"}} {
 		t.Run(fmt.Sprintf("%T", token), func(t *testing.T) {
-			s := newCSRFScene(t, respond.Script)
+			s := newCSRFFixture(t, respond.Script)
 			s.fields["csrf_token"] = token
 			before, stored := snapshot(t, s.kit, s.ada), flowRecord(t, s.kit, s.flow.ID)
 			requireError(t, s.send(csrfSenders[3]), respond.Script, 403, "security_csrf_violation")
@@ -218,7 +218,7 @@ func TestCSRFComesBeforeTheBodyIsJudged(t *testing.T) {
 		for _, kind := range []respond.Client{respond.Page, respond.Script} {
 			for _, expired := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s, %v, expired %v", row.name, kind, expired), func(t *testing.T) {
-					s := newCSRFScene(t, kind)
+					s := newCSRFFixture(t, kind)
 					if expired {
 						s.kit.Clock.Advance(90 * time.Minute)
 					}
@@ -237,7 +237,7 @@ func TestCSRFComesBeforeTheBodyIsJudged(t *testing.T) {
 // Every rendering masks the token anew, so that a compressed page does not
 // leak it; each of them verifies.
 func TestCSRFTokenIsMasked(t *testing.T) {
-	s := newCSRFScene(t, respond.Script)
+	s := newCSRFFixture(t, respond.Script)
 	seen := map[string]bool{}
 	for range 20 {
 		token := s.browser.Read(s.flow.ID).Flow.CSRFToken()
@@ -257,7 +257,7 @@ func TestCSRFTokenAndKeyRotation(t *testing.T) {
 	for _, by := range csrfSenders {
 		for _, kept := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, old key kept %v", by.name, kept), func(t *testing.T) {
-				s := newCSRFScene(t, by.kind)
+				s := newCSRFFixture(t, by.kind)
 				old := s.kit
 				keys := [][]byte{settings.NewKey()}
 				if kept {

@@ -157,7 +157,7 @@ func TestForwardedHeadersGiveNoFurtherTries(t *testing.T) {
 
 // Nor does any header raise the limit of a body.
 func TestForwardedHeadersRaiseNoBodyLimit(t *testing.T) {
-	s := newCSRFScene(t, respond.Script)
+	s := newCSRFFixture(t, respond.Script)
 	for name, v := range forwarded {
 		s.browser.Header.Set(name, v)
 	}

@@ -137,7 +137,7 @@ func TestCSRFOfRevocations(t *testing.T) {
 		for _, kind := range []respond.Client{respond.Page, respond.Script} {
 			for _, one := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s, %v, one %v", row.name, kind, one), func(t *testing.T) {
-					s := newCSRFScene(t, kind)
+					s := newCSRFFixture(t, kind)
 					other, _, err := s.kit.Handler.Sessions.IssueToken(t.Context(), s.ada, session.Device{}, "password")
 					require.NoError(t, err)
 					s.from(row.fetchSite, row.origin)
@@ -225,7 +225,7 @@ func TestMethodOverride(t *testing.T) {
 	submit := settingstest.Fields{"method": "password", "password": csrfNewPassword, "_method": "POST"}
 	for _, by := range csrfSenders {
 		t.Run("a GET that would be a POST, "+by.name, func(t *testing.T) {
-			s := newCSRFScene(t, by.kind)
+			s := newCSRFFixture(t, by.kind)
 			for _, name := range overrides {
 				s.browser.Header.Set(name, "POST")
 			}
@@ -244,7 +244,7 @@ func TestMethodOverride(t *testing.T) {
 			}
 		})
 		t.Run("a POST that would be a DELETE, "+by.name, func(t *testing.T) {
-			s := newCSRFScene(t, by.kind)
+			s := newCSRFFixture(t, by.kind)
 			s.kit.SignIn(s.ada, respond.API)
 			for _, name := range overrides {
 				s.browser.Header.Set(name, "DELETE")
@@ -257,7 +257,7 @@ func TestMethodOverride(t *testing.T) {
 			require.Equal(t, before, snapshot(t, s.kit, s.ada))
 		})
 		t.Run("a POST stays one, "+by.name, func(t *testing.T) {
-			s := newCSRFScene(t, by.kind)
+			s := newCSRFFixture(t, by.kind)
 			for _, name := range overrides {
 				s.browser.Header.Set(name, "GET")
 			}

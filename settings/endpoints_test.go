@@ -17,9 +17,9 @@ import (
 // of the contract are; F is a flow that Ada has started.
 type endpointRow struct {
 	name              string
-	given             func(*contractWorld)
+	given             func(*contractFixture)
 	path              string // of the request, with F for the id
-	then              func(*contractWorld, *settingstest.Answer)
+	then              func(*contractFixture, *settingstest.Answer)
 	api, page, script string
 }
 
@@ -30,7 +30,7 @@ func (row endpointRow) run(t *testing.T) {
 				continue
 			}
 			t.Run(kind.String(), func(t *testing.T) {
-				w := newContractWorld(t, kind, "")
+				w := newContractFixture(t, kind, "")
 				if row.given != nil {
 					row.given(w)
 				}
@@ -49,7 +49,7 @@ func (row endpointRow) run(t *testing.T) {
 	})
 }
 
-func noSessionAtAll(w *contractWorld) { w.client = w.Anonymous(w.kind) }
+func noSessionAtAll(w *contractFixture) { w.client = w.Anonymous(w.kind) }
 
 func TestStart(t *testing.T) {
 	const (
@@ -59,12 +59,12 @@ func TestStart(t *testing.T) {
 		lowAAL    = `403 error session_aal2_required details={"login":{"aal":"aal2"}} redirect_browser_to=` + stepUp
 		forbidden = "400 error security_identity_mismatch"
 	)
-	secondFactor := func(w *contractWorld) { w.AddFactor(w.ada, aal.TOTP) }
+	secondFactor := func(w *contractFixture) { w.AddFactor(w.ada, aal.TOTP) }
 	for _, row := range []endpointRow{
 		{
 			name: "an API flow", path: "/self-service/settings/api",
 			api: "200 flow show_form", page: "200 flow show_form", script: "200 flow show_form",
-			then: func(w *contractWorld, a *settingstest.Answer) {
+			then: func(w *contractFixture, a *settingstest.Answer) {
 				assert.Equal(t, "api", a.Flow.Type)
 				assert.Empty(t, a.Flow.CSRFToken())
 				assert.Equal(t, "https://app.example.com/auth/self-service/settings/api", a.Flow.RequestURL)
@@ -73,7 +73,7 @@ func TestStart(t *testing.T) {
 		{
 			name: "a browser flow", path: "/self-service/settings/browser",
 			api: "200 flow show_form", script: "200 flow show_form",
-			then: func(w *contractWorld, a *settingstest.Answer) {
+			then: func(w *contractFixture, a *settingstest.Answer) {
 				assert.Equal(t, "browser", a.Flow.Type)
 				assert.NotEmpty(t, a.Flow.CSRFToken())
 				assert.Equal(t, browser, a.Flow.RequestURL)
@@ -111,7 +111,7 @@ func TestStart(t *testing.T) {
 		},
 		{
 			name: "a store that is down sends no page round and round", path: "/self-service/settings/browser",
-			given: func(w *contractWorld) { w.down("CreateFlow") },
+			given: func(w *contractFixture) { w.down("CreateFlow") },
 			page:  "303 https://app.example.com/error id=… retry-after ⇒ 503 unavailable", script: "503 error unavailable retry-after",
 		},
 	} {
@@ -121,7 +121,7 @@ func TestStart(t *testing.T) {
 
 // A page is led to the settings page with a flow that it then reads.
 func TestStartOfAPage(t *testing.T) {
-	w := newContractWorld(t, respond.Page, "")
+	w := newContractFixture(t, respond.Page, "")
 	a := w.client.Get("/self-service/settings/browser?return_to=https%3A%2F%2Fapp.example.com%2Fafter")
 	decodable(t, a)
 	require.Equal(t, 303, a.Status)
@@ -154,13 +154,13 @@ func TestRead(t *testing.T) {
 		all(endpointRow{name: "200", path: read}, "200 flow show_form"),
 		all(endpointRow{
 			name: "200, with the messages of the last submit", path: read,
-			given: func(w *contractWorld) {
+			given: func(w *contractFixture) {
 				w.client.Submit(w.flow, settingstest.Fields{"method": "password", "password": "short"})
 			},
 		}, "200 flow show_form password:4000032"),
 		all(endpointRow{
 			name: "200, with the success of the last submit", path: read,
-			given: func(w *contractWorld) { w.submit() },
+			given: func(w *contractFixture) { w.submit() },
 		}, "200 flow success 1050001"),
 		all(endpointRow{name: "200, whatever return_to says", path: read + "&return_to=https%3A%2F%2Fevil.example%2F"}, "200 flow show_form"),
 		all(endpointRow{name: "401", given: noSessionAtAll, path: read}, "401 error session_inactive"),
@@ -170,38 +170,38 @@ func TestRead(t *testing.T) {
 		}, "401 error session_inactive"),
 		all(endpointRow{
 			name: "403, another identity's", path: read,
-			given: func(w *contractWorld) {
+			given: func(w *contractFixture) {
 				w.client = w.SignIn(w.AddIdentity("eve@example.com", "a horse of another colour"), w.kind)
 			},
 		}, "403 error security_identity_mismatch"),
-		all(endpointRow{name: "403, assurance level too low", given: func(w *contractWorld) { w.AddFactor(w.ada, aal.TOTP) }, path: read}, contractLowAAL),
+		all(endpointRow{name: "403, assurance level too low", given: func(w *contractFixture) { w.AddFactor(w.ada, aal.TOTP) }, path: read}, contractLowAAL),
 		all(endpointRow{name: "404, unknown", path: "/self-service/settings/flows?id=0b3d7f3c-52f9-4d8a-9a5e-3f1c8d2e4b6a"}, "404 error self_service_flow_not_found"),
 		all(endpointRow{name: "404, no id", path: "/self-service/settings/flows"}, "404 error self_service_flow_not_found"),
 		all(endpointRow{name: "404, what is no id", path: "/self-service/settings/flows?id=tries:" + "x"}, "404 error self_service_flow_not_found"),
 		all(endpointRow{name: "404, the id by another parameter", path: "/self-service/settings/flows?flow=F"}, "404 error self_service_flow_not_found"),
 		all(endpointRow{
 			name: "404, expired a day ago", path: read,
-			given: func(w *contractWorld) {
+			given: func(w *contractFixture) {
 				w.Clock.Advance(25 * time.Hour)
 				w.client = w.SignIn(w.ada, w.kind)
 			},
 		}, "404 error self_service_flow_not_found"),
-		own(endpointRow{name: "410, expired", given: func(w *contractWorld) { w.Clock.Advance(time.Hour) }, path: read},
+		own(endpointRow{name: "410, expired", given: func(w *contractFixture) { w.Clock.Advance(time.Hour) }, path: read},
 			expired+toAPI+" expired_at=2030-01-02T13:00:00Z since=0", expired+toBrowser+" expired_at=2030-01-02T13:00:00Z since=0"),
 		own(endpointRow{
 			name: "410, expired and replaced", path: read,
-			given: func(w *contractWorld) {
+			given: func(w *contractFixture) {
 				w.Clock.Advance(time.Hour)
 				w.submit()
 			},
 		}, expired+toAPI+" expired_at=2030-01-02T13:00:00Z since=0 use_flow_id=FRESH", expired+toBrowser+" expired_at=2030-01-02T13:00:00Z since=0 use_flow_id=FRESH"),
 		own(endpointRow{
 			name: "410, from before a credential change", path: read,
-			given: func(w *contractWorld) { w.client.Submit(w.client.Start(), passwordFields()) },
+			given: func(w *contractFixture) { w.client.Submit(w.client.Start(), passwordFields()) },
 		}, expired+toAPI, expired+toBrowser),
 	} {
 		given := row.given
-		row.given = func(w *contractWorld) {
+		row.given = func(w *contractFixture) {
 			if given != nil {
 				given(w)
 			}
@@ -209,7 +209,7 @@ func TestRead(t *testing.T) {
 		}
 		row.run(t)
 	}
-	all(endpointRow{name: "503", given: func(w *contractWorld) { w.down("GetFlow") }, path: read}, "503 error unavailable retry-after").run(t)
+	all(endpointRow{name: "503", given: func(w *contractFixture) { w.down("GetFlow") }, path: read}, "503 error unavailable retry-after").run(t)
 }
 
 // Coming back to a flow after a login. What becomes of a paused change is for
@@ -224,11 +224,11 @@ func TestResume(t *testing.T) {
 		},
 		{name: "without a session", given: noSessionAtAll, path: resume, page: contractToLogin, script: contractInactive},
 		{
-			name: "assurance level too low", given: func(w *contractWorld) { w.AddFactor(w.ada, aal.TOTP) }, path: resume,
+			name: "assurance level too low", given: func(w *contractFixture) { w.AddFactor(w.ada, aal.TOTP) }, path: resume,
 			api: contractLowAAL, script: contractLowAAL,
 		},
 		{
-			name: "expired", given: func(w *contractWorld) { w.Clock.Advance(time.Hour) }, path: resume,
+			name: "expired", given: func(w *contractFixture) { w.Clock.Advance(time.Hour) }, path: resume,
 			api:    "410 error self_service_flow_expired expired_at=2030-01-02T13:00:00Z since=0",
 			script: "410 error self_service_flow_expired expired_at=2030-01-02T13:00:00Z since=0",
 		},
@@ -242,7 +242,7 @@ func TestResume(t *testing.T) {
 		},
 	} {
 		given := row.given
-		row.given = func(w *contractWorld) {
+		row.given = func(w *contractFixture) {
 			if given != nil {
 				given(w)
 			}
@@ -251,7 +251,7 @@ func TestResume(t *testing.T) {
 		row.run(t)
 	}
 	endpointRow{
-		name: "a store that is down sends no page round and round", given: func(w *contractWorld) { w.down("GetSession") }, path: resume,
+		name: "a store that is down sends no page round and round", given: func(w *contractFixture) { w.down("GetSession") }, path: resume,
 		api: "503 error unavailable retry-after", page: "303 https://app.example.com/error id=… retry-after ⇒ 503 unavailable", script: "503 error unavailable retry-after",
 	}.run(t)
 }
@@ -260,14 +260,14 @@ func TestResume(t *testing.T) {
 // finds out: never back to a login that has just sent it here.
 func TestResumeOfAPageThatMayNot(t *testing.T) {
 	for name, row := range map[string]struct {
-		given func(*contractWorld)
+		given func(*contractFixture)
 		want  string
 	}{
-		"expired":                 {func(w *contractWorld) { w.Clock.Advance(time.Hour) }, "self_service_flow_expired"},
-		"assurance level too low": {func(w *contractWorld) { w.AddFactor(w.ada, aal.TOTP) }, "session_aal2_required"},
+		"expired":                 {func(w *contractFixture) { w.Clock.Advance(time.Hour) }, "self_service_flow_expired"},
+		"assurance level too low": {func(w *contractFixture) { w.AddFactor(w.ada, aal.TOTP) }, "session_aal2_required"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newContractWorld(t, respond.Page, "")
+			w := newContractFixture(t, respond.Page, "")
 			row.given(w)
 			a := w.client.Get("/self-service/settings?flow=" + w.flow.ID)
 			decodable(t, a)

@@ -94,17 +94,20 @@ func leaksNothingOfTheStore(t *testing.T, a *settingstest.Answer, clients ...*se
 // 401 in JSON for everybody: who asks for a session is a program.
 func TestEndpointsOfSessionsWithoutOne(t *testing.T) {
 	for _, kind := range everyClient {
-		for name, arrange := range map[string]func(*contractWorld){
-			"none":        noSessionAtAll,
-			"an unknown":  func(w *contractWorld) { w.client = w.unknownToken() },
-			"nonsense":    func(w *contractWorld) { w.client = w.holding("amd_st_") },
-			"an expired":  func(w *contractWorld) { w.Clock.Advance(24 * time.Hour) },
-			"a revoked":   func(w *contractWorld) { w.revoke() },
-			"a blocked":   func(w *contractWorld) { require.NoError(w.t, w.Store.SetActive(w.t.Context(), w.ada, false)) },
-			"a truncated": func(w *contractWorld) { token := heldToken(w.t, w.client); w.client = w.holding(token[:len(token)-1]) },
-			"a padded":    func(w *contractWorld) { w.client = w.holding(heldToken(w.t, w.client) + "=") },
-			"in capitals": func(w *contractWorld) { w.client = w.holding(strings.ToUpper(heldToken(w.t, w.client))) },
-			"a retried": func(w *contractWorld) {
+		for name, arrange := range map[string]func(*contractFixture){
+			"none":       noSessionAtAll,
+			"an unknown": func(w *contractFixture) { w.client = w.unknownToken() },
+			"nonsense":   func(w *contractFixture) { w.client = w.holding("amd_st_") },
+			"an expired": func(w *contractFixture) { w.Clock.Advance(24 * time.Hour) },
+			"a revoked":  func(w *contractFixture) { w.revoke() },
+			"a blocked":  func(w *contractFixture) { require.NoError(w.t, w.Store.SetActive(w.t.Context(), w.ada, false)) },
+			"a truncated": func(w *contractFixture) {
+				token := heldToken(w.t, w.client)
+				w.client = w.holding(token[:len(token)-1])
+			},
+			"a padded":    func(w *contractFixture) { w.client = w.holding(heldToken(w.t, w.client) + "=") },
+			"in capitals": func(w *contractFixture) { w.client = w.holding(strings.ToUpper(heldToken(w.t, w.client))) },
+			"a retried": func(w *contractFixture) {
 				old := w.client.Copy()
 				w.submit()
 				w.client = old
@@ -112,7 +115,7 @@ func TestEndpointsOfSessionsWithoutOne(t *testing.T) {
 		} {
 			for _, request := range [][2]string{{"GET", "/sessions/whoami"}, {"GET", "/sessions"}, {"DELETE", "/sessions"}, {"DELETE", "/sessions/0b3d7f3c-52f9-4d8a-9a5e-3f1c8d2e4b6a"}} {
 				t.Run(kind.String()+"/"+name+"/"+request[0]+" "+request[1], func(t *testing.T) {
-					w := newContractWorld(t, kind, "")
+					w := newContractFixture(t, kind, "")
 					arrange(w)
 					before := snapshot(t, w.Kit, w.ada)
 					a := w.client.Do(request[0], request[1], "", "")
@@ -253,7 +256,7 @@ func TestSessionsWhileAStoreIsDown(t *testing.T) {
 		} {
 			for _, request := range requests {
 				t.Run(kind.String()+"/"+call+"/"+request[0]+" "+request[1], func(t *testing.T) {
-					w := newContractWorld(t, kind, "")
+					w := newContractFixture(t, kind, "")
 					w.SignIn(w.ada, respond.API)
 					w.down(call)
 					before := snapshot(t, w.Kit, w.ada)

@@ -17,15 +17,15 @@ import (
 	"github.com/amend-go/amend/settings/wire"
 )
 
-// fuzzScene is a service with a flow of each type, without HTTP.
-type fuzzScene struct {
+// fuzzFixture is a service with a flow of each type, without HTTP.
+type fuzzFixture struct {
 	kit          *settingstest.Kit
 	ada, token   string
 	api, browser *settingstest.Flow
 }
 
-func newFuzzScene(t *testing.T) fuzzScene {
-	s := fuzzScene{kit: settingstest.New(t, func(c *settings.Config) { c.TrustedOrigins = []string{"https://www.example.com"} })}
+func newFuzzFixture(t *testing.T) fuzzFixture {
+	s := fuzzFixture{kit: settingstest.New(t, func(c *settings.Config) { c.TrustedOrigins = []string{"https://www.example.com"} })}
 	s.ada = s.kit.AddIdentity("ada@example.com", csrfOldPassword)
 	app := s.kit.SignIn(s.ada, respond.API)
 	s.token = app.Token
@@ -57,7 +57,7 @@ func FuzzSubmitBody(f *testing.F) {
 	}
 	allowed := []respond.Kind{respond.Succeeded, respond.Invalid, respond.Disabled, respond.TooLarge, respond.WrongMedia, respond.Forged}
 	f.Fuzz(func(t *testing.T, contentType string, body []byte) {
-		s := newFuzzScene(t)
+		s := newFuzzFixture(t)
 		submit := func(form *settingstest.Flow, req settings.Request) {
 			before := s.kit.Identity(s.ada).PasswordHash
 			req.Flow, req.ContentType, req.Accept, req.WantsForm = []string{form.ID}, contentType, "application/json", true
@@ -108,7 +108,7 @@ func FuzzOrigin(f *testing.F) {
 			site != "" && site != "none" && site != "same-origin" && !configured
 		ownPage := !foreign && (site == "" && asciiLower(origin) == "https://app.example.com" || site == "same-origin" && origin != "null")
 
-		s := newFuzzScene(t)
+		s := newFuzzFixture(t)
 		submit := func(password, token string) respond.Kind {
 			contentType, body := csrfJSON(t, settingstest.Fields{"method": "password", "password": password, "csrf_token": token})
 			if isForm {

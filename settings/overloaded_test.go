@@ -23,7 +23,7 @@ func TestWhoIsSentAwayCostsNoWrite(t *testing.T) {
 		{respond.Page, "303 https://app.example.com/settings flow=F retry-after ⇒ show_form 7000012", 1, "show_form 7000012"},
 	} {
 		t.Run(row.kind.String(), func(t *testing.T) {
-			w := newContractWorld(t, row.kind, "")
+			w := newContractFixture(t, row.kind, "")
 			w.method.does(method.Needs{}, nil, method.ErrBusy)
 			writes := 0
 			w.stores.handle(func(c storeCall, run func() error) error {

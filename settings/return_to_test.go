@@ -77,15 +77,15 @@ func (s returnToFlows) CreateFlow(ctx context.Context, r flow.Record) error {
 	return s.FlowStore.CreateFlow(ctx, r)
 }
 
-type returnToScene struct {
+type returnToFixture struct {
 	kit     *settingstest.Kit
 	ada     string
 	client  *settingstest.Client
 	created *atomic.Int32
 }
 
-func newReturnToScene(t *testing.T, kind respond.Client, allow []string) *returnToScene {
-	s := &returnToScene{created: &atomic.Int32{}}
+func newReturnToFixture(t *testing.T, kind respond.Client, allow []string) *returnToFixture {
+	s := &returnToFixture{created: &atomic.Int32{}}
 	s.kit = settingstest.New(t, func(c *settings.Config) {
 		c.AllowReturnTo = allow
 		c.Flows = returnToFlows{c.Flows, s.created}
@@ -96,12 +96,12 @@ func newReturnToScene(t *testing.T, kind respond.Client, allow []string) *return
 }
 
 // start starts a flow with a query.
-func (s *returnToScene) start(query string) *settingstest.Answer {
+func (s *returnToFixture) start(query string) *settingstest.Answer {
 	return s.client.Get(map[bool]string{true: "/self-service/settings/api", false: "/self-service/settings/browser"}[s.client.Kind == respond.API] + "?" + query)
 }
 
 // started is the flow of a start that worked.
-func (s *returnToScene) started(t *testing.T, query string) *settingstest.Flow {
+func (s *returnToFixture) started(t *testing.T, query string) *settingstest.Flow {
 	t.Helper()
 	a := s.start(query)
 	if s.client.Kind == respond.Page {
@@ -113,7 +113,7 @@ func (s *returnToScene) started(t *testing.T, query string) *settingstest.Flow {
 }
 
 // renew is a sign-in that has just been made again.
-func (s *returnToScene) renew(t *testing.T) {
+func (s *returnToFixture) renew(t *testing.T) {
 	t.Helper()
 	_, token, err := s.kit.Handler.Sessions.RenewToken(t.Context(), csrfCookie(t, s.client), aal.Password)
 	require.NoError(t, err)
@@ -122,7 +122,7 @@ func (s *returnToScene) renew(t *testing.T) {
 }
 
 // submit changes the password, with more in the submit's URL.
-func (s *returnToScene) submit(t *testing.T, f *settingstest.Flow, query string) *settingstest.Answer {
+func (s *returnToFixture) submit(t *testing.T, f *settingstest.Flow, query string) *settingstest.Answer {
 	t.Helper()
 	s.kit.Secret("password", csrfNewPassword)
 	contentType, body := csrfJSON(t, settingstest.Fields{"method": "password", "password": csrfNewPassword, "csrf_token": f.CSRFToken()})
@@ -158,7 +158,7 @@ func TestReturnToThatIsAllowed(t *testing.T) {
 	for _, payload := range allowed {
 		for _, kind := range bodyKinds {
 			t.Run(fmt.Sprintf("%s, %v", payload, kind), func(t *testing.T) {
-				s := newReturnToScene(t, kind, allow)
+				s := newReturnToFixture(t, kind, allow)
 				target := returnToTargets[payload]
 				require.NotEmpty(t, target)
 				f := s.started(t, "return_to="+url.QueryEscape(payload))
@@ -180,7 +180,7 @@ func TestReturnToThatIsRefused(t *testing.T) {
 	for n, payload := range refused {
 		for _, kind := range bodyKinds {
 			t.Run(fmt.Sprintf("%02d %.60q, %v", n, payload, kind), func(t *testing.T) {
-				s := newReturnToScene(t, kind, allow)
+				s := newReturnToFixture(t, kind, allow)
 				query := "return_to=" + url.QueryEscape(payload)
 				requireError(t, s.start(query), kind, 400, "security_identity_mismatch")
 				require.Zero(t, s.created.Load(), "no flow is made")
@@ -222,7 +222,7 @@ func TestReturnToParameters(t *testing.T) {
 	} {
 		for _, kind := range bodyKinds {
 			t.Run(fmt.Sprintf("%s, %v", row.name, kind), func(t *testing.T) {
-				s := newReturnToScene(t, kind, []string{"https://app.example.com/"})
+				s := newReturnToFixture(t, kind, []string{"https://app.example.com/"})
 				if row.refused {
 					requireError(t, s.start(row.query), kind, 400, "security_identity_mismatch")
 					require.Zero(t, s.created.Load())
@@ -256,7 +256,7 @@ func TestReturnToOfASubmit(t *testing.T) {
 			{"of a flow that has none", "", "https://app.example.com/settings?flow=FLOW"},
 		} {
 			t.Run(fmt.Sprintf("%s, %v", row.name, kind), func(t *testing.T) {
-				s := newReturnToScene(t, kind, []string{"https://app.example.com/"})
+				s := newReturnToFixture(t, kind, []string{"https://app.example.com/"})
 				f := s.started(t, row.started)
 				a := s.submit(t, f, "&return_to=https://app.example.com/elsewhere")
 				requireLeadsTo(t, a, kind, strings.ReplaceAll(row.target, "FLOW", f.ID))
@@ -270,7 +270,7 @@ func TestReturnToOfASubmit(t *testing.T) {
 func TestReturnToIsCheckedFirst(t *testing.T) {
 	for _, kind := range bodyKinds {
 		t.Run(kind.String(), func(t *testing.T) {
-			s := newReturnToScene(t, kind, nil)
+			s := newReturnToFixture(t, kind, nil)
 			s.client = s.kit.Anonymous(kind)
 			contentType := bodyIsJSON
 			if kind == respond.Page {
@@ -299,7 +299,7 @@ func TestReturnToAfterTheListHasShrunk(t *testing.T) {
 			}},
 		} {
 			t.Run(fmt.Sprintf("%s, %v", row.name, kind), func(t *testing.T) {
-				s := newReturnToScene(t, kind, []string{"https://app.example.com/"})
+				s := newReturnToFixture(t, kind, []string{"https://app.example.com/"})
 				f := s.started(t, "return_to="+target)
 				require.Equal(t, target, f.ReturnTo)
 
@@ -327,7 +327,7 @@ func TestReturnToOfAReplacedFlow(t *testing.T) {
 	const target = "https://app.example.com/done"
 	for _, shrunk := range []bool{false, true} {
 		t.Run(fmt.Sprintf("list shrunk %v", shrunk), func(t *testing.T) {
-			s := newReturnToScene(t, respond.Page, []string{"https://app.example.com/"})
+			s := newReturnToFixture(t, respond.Page, []string{"https://app.example.com/"})
 			f := s.started(t, "return_to="+target)
 			old := s.kit
 			s.kit = settingstest.New(t, func(c *settings.Config) {
@@ -359,7 +359,7 @@ func TestReturnToOfAReplacedFlow(t *testing.T) {
 // Without a session a page goes to login and comes back to the start, with the
 // target as it was judged and not as it was written.
 func TestReturnToOnTheWayOverLogin(t *testing.T) {
-	s := newReturnToScene(t, respond.Page, []string{"https://app.example.com/"})
+	s := newReturnToFixture(t, respond.Page, []string{"https://app.example.com/"})
 	a := s.kit.Anonymous(respond.Page).Get("/self-service/settings/browser?return_to=" + url.QueryEscape("//APP.example.com/café"))
 	require.Equal(t, 303, a.Status)
 	login, err := url.Parse(a.Location)

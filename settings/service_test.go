@@ -21,9 +21,9 @@ import (
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
-// serviceScene is a Service, Ada's session and a flow of hers, for one kind of
+// serviceFixture is a Service, Ada's session and a flow of hers, for one kind of
 // client, with no HTTP anywhere.
-type serviceScene struct {
+type serviceFixture struct {
 	*settings.Service
 	t      *testing.T
 	kit    *settingstest.Kit
@@ -36,9 +36,9 @@ type serviceScene struct {
 	csrf   string
 }
 
-func newServiceScene(t *testing.T, kind respond.Client, changes ...func(*settings.Config)) *serviceScene {
+func newServiceFixture(t *testing.T, kind respond.Client, changes ...func(*settings.Config)) *serviceFixture {
 	t.Helper()
-	s := &serviceScene{t: t, kind: kind, method: &contractMethod{fakeMethod: fakeMethod{edit: settingTraits(contractTraits)}}}
+	s := &serviceFixture{t: t, kind: kind, method: &contractMethod{fakeMethod: fakeMethod{edit: settingTraits(contractTraits)}}}
 	offer := func(c *settings.Config) {
 		c.AllowReturnTo = []string{"https://app.example.com/after"}
 		c.Methods = append(c.Methods, s.method)
@@ -54,22 +54,22 @@ func newServiceScene(t *testing.T, kind respond.Client, changes ...func(*setting
 	return s
 }
 
-func (s *serviceScene) flowType() flow.Type {
+func (s *serviceFixture) flowType() flow.Type {
 	if s.kind == respond.API {
 		return flow.API
 	}
 	return flow.Browser
 }
 
-func (s *serviceScene) signIn(id string) string {
+func (s *serviceFixture) signIn(id string) string {
 	s.t.Helper()
 	_, token, err := s.kit.Handler.Sessions.IssueToken(s.t.Context(), id, session.Device{}, aal.Password)
 	require.NoError(s.t, err)
 	return token
 }
 
-// request is a request of the scene's client without a body.
-func (s *serviceScene) request() settings.Request {
+// request is a request of the fixture's client without a body.
+func (s *serviceFixture) request() settings.Request {
 	r := settings.Request{Accept: "application/json", WantsForm: true}
 	switch s.kind {
 	case respond.API:
@@ -89,7 +89,7 @@ func (s *serviceScene) request() settings.Request {
 }
 
 // form is a submit of fields, given as name, value, …
-func (s *serviceScene) form(fields ...string) settings.Request {
+func (s *serviceFixture) form(fields ...string) settings.Request {
 	r := s.request()
 	values := url.Values{"csrf_token": {s.csrf}}
 	for i := 0; i < len(fields); i += 2 {
@@ -99,11 +99,11 @@ func (s *serviceScene) form(fields ...string) settings.Request {
 	return r
 }
 
-func (s *serviceScene) newPassword() settings.Request {
+func (s *serviceFixture) newPassword() settings.Request {
 	return s.form("method", "password", "password", contractNewPassword)
 }
 
-func (s *serviceScene) newNickname() settings.Request {
+func (s *serviceFixture) newNickname() settings.Request {
 	return s.form("method", "test", "nickname", "ada-l")
 }
 
@@ -140,14 +140,14 @@ func formMessages(f *flow.Form) (out []string) {
 type serviceRow struct {
 	name     string
 	config   func(*settings.Config)
-	given    func(*serviceScene)
-	request  func(*serviceScene) settings.Request // nil is newPassword
-	only     []respond.Client                     // nil is all three
+	given    func(*serviceFixture)
+	request  func(*serviceFixture) settings.Request // nil is newPassword
+	only     []respond.Client                       // nil is all three
 	kind     respond.Kind
 	messages []string // on the form; nil for an outcome without a form
 	changed  bool     // the account is
 	logs     string   // a part of the error for the log; "" for none
-	then     func(*serviceScene, respond.Outcome)
+	then     func(*serviceFixture, respond.Outcome)
 }
 
 func TestServiceSubmit(t *testing.T) {
@@ -169,7 +169,7 @@ func (row serviceRow) run(t *testing.T, kind respond.Client) {
 	if row.config != nil {
 		changes = append(changes, row.config)
 	}
-	s := newServiceScene(t, kind, changes...)
+	s := newServiceFixture(t, kind, changes...)
 	if row.given != nil {
 		row.given(s)
 	}
@@ -199,7 +199,7 @@ func (row serviceRow) run(t *testing.T, kind respond.Client) {
 	}
 }
 
-func (s *serviceScene) down(op string) {
+func (s *serviceFixture) down(op string) {
 	s.stores.handle(func(c storeCall, run func() error) error {
 		if c.Op == op {
 			return errInside
@@ -212,7 +212,7 @@ func (s *serviceScene) down(op string) {
 func TestServiceSubmitOfAClientThatIsGone(t *testing.T) {
 	for _, kind := range everyClient {
 		t.Run(kind.String(), func(t *testing.T) {
-			s := newServiceScene(t, kind)
+			s := newServiceFixture(t, kind)
 			ctx, cancel := context.WithCancel(t.Context())
 			s.method.fakeMethod = fakeMethod{do: func(ctx context.Context, _ method.View) (method.Result, error) {
 				cancel()

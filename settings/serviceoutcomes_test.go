@@ -22,7 +22,7 @@ import (
 var serviceRows = []serviceRow{
 	{
 		name: "a credential change rotates the token", kind: respond.Succeeded, messages: []string{"1050001"}, changed: true,
-		then: func(s *serviceScene, o respond.Outcome) {
+		then: func(s *serviceFixture, o respond.Outcome) {
 			assert.True(s.t, o.Rotated)
 			assert.NotEqual(s.t, s.token, o.Token)
 			assert.Equal(s.t, "2030-01-03T12:00:00Z", o.TokenExpires.Format(time.RFC3339), "a rotation does not make a session longer")
@@ -36,46 +36,46 @@ var serviceRows = []serviceRow{
 		},
 	},
 	{
-		name: "another change does not", request: (*serviceScene).newNickname,
+		name: "another change does not", request: (*serviceFixture).newNickname,
 		kind: respond.Succeeded, messages: []string{"1050001"}, changed: true,
-		then: func(s *serviceScene, o respond.Outcome) {
+		then: func(s *serviceFixture, o respond.Outcome) {
 			assert.False(s.t, o.Rotated)
 			assert.Equal(s.t, s.token, o.Token)
 		},
 	},
 	{
 		name:    "a step on the way",
-		given:   func(s *serviceScene) { s.method.does(method.Needs{}, method.Again{}, nil) },
-		request: (*serviceScene).newNickname, kind: respond.Shown,
+		given:   func(s *serviceFixture) { s.method.does(method.Needs{}, method.Again{}, nil) },
+		request: (*serviceFixture).newNickname, kind: respond.Shown,
 	},
 	{
 		name:    "input that the plan refuses",
-		request: func(s *serviceScene) settings.Request { return s.form("method", "password", "password", "short") },
+		request: func(s *serviceFixture) settings.Request { return s.form("method", "password", "password", "short") },
 		kind:    respond.Invalid, messages: []string{"password:4000032"},
 	},
 	{
 		name: "input that only the work can refuse",
-		given: func(s *serviceScene) {
+		given: func(s *serviceFixture) {
 			s.method.does(method.Needs{}, method.Wrong{Messages: []ui.Message{ui.On("nickname", ui.Refused("It is taken."))}}, nil)
 		},
-		request: (*serviceScene).newNickname, kind: respond.Invalid, messages: []string{"nickname:4000001"},
+		request: (*serviceFixture).newNickname, kind: respond.Invalid, messages: []string{"nickname:4000001"},
 	},
 	{
 		name: "what is so already is no success",
-		given: func(s *serviceScene) {
+		given: func(s *serviceFixture) {
 			s.method.does(method.Needs{}, method.Unchanged{Messages: []ui.Message{ui.Form(ui.Refused("It is so already."))}}, nil)
 		},
-		request: (*serviceScene).newNickname, kind: respond.Invalid, messages: []string{"4000001"},
+		request: (*serviceFixture).newNickname, kind: respond.Invalid, messages: []string{"4000001"},
 	},
 	{
-		name: "no body at all", request: (*serviceScene).request, only: []respond.Client{respond.API},
+		name: "no body at all", request: (*serviceFixture).request, only: []respond.Client{respond.API},
 		kind: respond.Invalid, messages: []string{"4010004", "4000001"},
 	},
 	{
 		name:  "expired: the form is the fresh one",
-		given: func(s *serviceScene) { s.kit.Clock.Advance(time.Hour) },
+		given: func(s *serviceFixture) { s.kit.Clock.Advance(time.Hour) },
 		kind:  respond.Expired, messages: []string{"4050001"},
-		then: func(s *serviceScene, o respond.Outcome) {
+		then: func(s *serviceFixture, o respond.Outcome) {
 			assert.NotEqual(s.t, s.flow.ID, o.Form.ID)
 			assert.Equal(s.t, o.Form.ID, o.UseFlow)
 			assert.Equal(s.t, "2030-01-02T13:00:00Z", o.ExpiredAt.Format(time.RFC3339))
@@ -86,7 +86,7 @@ var serviceRows = []serviceRow{
 	},
 	{
 		name: "gone: from before a credential change",
-		given: func(s *serviceScene) {
+		given: func(s *serviceFixture) {
 			other := s.Start(s.t.Context(), s.flowType(), s.request())
 			first := s.flow
 			csrf := s.csrf
@@ -95,11 +95,11 @@ var serviceRows = []serviceRow{
 			s.token = s.Submit(s.t.Context(), s.newPassword()).Token
 			s.flow, s.csrf = first, csrf
 		},
-		request: (*serviceScene).newNickname, kind: respond.Gone,
+		request: (*serviceFixture).newNickname, kind: respond.Gone,
 	},
 	{
 		name: "no session", kind: respond.NoSession,
-		request: func(s *serviceScene) settings.Request {
+		request: func(s *serviceFixture) settings.Request {
 			s.token = session.NewToken(s.ada)
 			r := s.request()
 			r.Body = unread{s.t}
@@ -108,19 +108,19 @@ var serviceRows = []serviceRow{
 	},
 	{
 		name: "what has not the form of a token is not even looked up", kind: respond.NoSession,
-		given: func(s *serviceScene) {
+		given: func(s *serviceFixture) {
 			s.token = "amd_st_nonsense"
 			s.down("GetSession")
 		},
 	},
 	{
 		name: "older than the privileged age", kind: respond.Stale,
-		given: func(s *serviceScene) { s.kit.Clock.Advance(15*time.Minute + 1) },
+		given: func(s *serviceFixture) { s.kit.Clock.Advance(15*time.Minute + 1) },
 	},
 	{
 		name: "assurance level too low", kind: respond.LowAAL,
-		given: func(s *serviceScene) { s.kit.AddFactor(s.ada, aal.TOTP) },
-		request: func(s *serviceScene) settings.Request {
+		given: func(s *serviceFixture) { s.kit.AddFactor(s.ada, aal.TOTP) },
+		request: func(s *serviceFixture) settings.Request {
 			r := s.request()
 			r.Body = unread{s.t}
 			return r
@@ -128,7 +128,7 @@ var serviceRows = []serviceRow{
 	},
 	{
 		name: "another identity's flow", kind: respond.Mismatch,
-		request: func(s *serviceScene) settings.Request {
+		request: func(s *serviceFixture) settings.Request {
 			s.token = s.signIn(s.kit.AddIdentity("eve@example.com", ""))
 			r := s.request()
 			r.Body = unread{s.t}
@@ -137,7 +137,7 @@ var serviceRows = []serviceRow{
 	},
 	{
 		name: "forged", kind: respond.Forged, only: []respond.Client{respond.Page, respond.Script},
-		request: func(s *serviceScene) settings.Request {
+		request: func(s *serviceFixture) settings.Request {
 			r := s.newPassword()
 			r.FetchSite = "cross-site"
 			return r
@@ -145,16 +145,16 @@ var serviceRows = []serviceRow{
 	},
 	{
 		name: "return_to not allowed", kind: respond.BadReturnTo,
-		request: func(s *serviceScene) settings.Request {
+		request: func(s *serviceFixture) settings.Request {
 			r := s.request()
 			r.ReturnTo, r.Body = []string{"https://evil.example/"}, unread{s.t}
 			return r
 		},
-		then: func(s *serviceScene, o respond.Outcome) { assert.Contains(s.t, o.Reason, "return_to") },
+		then: func(s *serviceFixture, o respond.Outcome) { assert.Contains(s.t, o.Reason, "return_to") },
 	},
 	{
 		name: "more tokens than are looked up", kind: respond.Ambiguous,
-		request: func(s *serviceScene) settings.Request {
+		request: func(s *serviceFixture) settings.Request {
 			r := s.request()
 			for range 5 {
 				r.Tokens.Cookie = append([]string{session.NewToken(s.ada)}, r.Tokens.Cookie...)
@@ -162,21 +162,23 @@ var serviceRows = []serviceRow{
 			r.Body = unread{s.t}
 			return r
 		},
-		then: func(s *serviceScene, o respond.Outcome) {
+		then: func(s *serviceFixture, o respond.Outcome) {
 			assert.Equal(s.t, s.kind != respond.API, o.ForgetToken, "a header beside cookies is no browser's doing")
 		},
 	},
 	{
 		name: "a URL to open", kind: respond.Redirect,
-		given: func(s *serviceScene) {
+		given: func(s *serviceFixture) {
 			s.method.does(method.Needs{}, method.Redirect{URL: func(string) string { return "https://github.example/authorize" }}, nil)
 		},
-		request: (*serviceScene).newNickname,
-		then:    func(s *serviceScene, o respond.Outcome) { assert.Equal(s.t, "https://github.example/authorize", o.URL) },
+		request: (*serviceFixture).newNickname,
+		then: func(s *serviceFixture, o respond.Outcome) {
+			assert.Equal(s.t, "https://github.example/authorize", o.URL)
+		},
 	},
 	{
 		name: "unknown flow", kind: respond.NoFlow,
-		request: func(s *serviceScene) settings.Request {
+		request: func(s *serviceFixture) settings.Request {
 			r := s.request()
 			r.Flow, r.Body = []string{uuid.NewString()}, unread{s.t}
 			return r
@@ -184,7 +186,7 @@ var serviceRows = []serviceRow{
 	},
 	{
 		name: "no flow named", kind: respond.NoFlowGiven,
-		request: func(s *serviceScene) settings.Request {
+		request: func(s *serviceFixture) settings.Request {
 			r := s.request()
 			r.Flow, r.Body = nil, unread{s.t}
 			return r
@@ -192,8 +194,8 @@ var serviceRows = []serviceRow{
 	},
 	{
 		name: "a method that is not offered", kind: respond.Disabled,
-		request: func(s *serviceScene) settings.Request { return s.form("method", "totp") },
-		then:    func(s *serviceScene, o respond.Outcome) { assert.Equal(s.t, "totp", o.Method) },
+		request: func(s *serviceFixture) settings.Request { return s.form("method", "totp") },
+		then:    func(s *serviceFixture, o respond.Outcome) { assert.Equal(s.t, "totp", o.Method) },
 	},
 	{
 		name: "a body that is too large", kind: respond.TooLarge,
@@ -201,7 +203,7 @@ var serviceRows = []serviceRow{
 	},
 	{
 		name: "another media type", kind: respond.WrongMedia,
-		request: func(s *serviceScene) settings.Request {
+		request: func(s *serviceFixture) settings.Request {
 			r := s.newPassword()
 			r.ContentType = "text/plain"
 			return r
@@ -209,7 +211,7 @@ var serviceRows = []serviceRow{
 	},
 	{
 		name: "a body that takes too long", kind: respond.TooSlow,
-		request: func(s *serviceScene) settings.Request {
+		request: func(s *serviceFixture) settings.Request {
 			r := s.newPassword()
 			r.Body = failingReader{os.ErrDeadlineExceeded}
 			return r
@@ -217,7 +219,7 @@ var serviceRows = []serviceRow{
 	},
 	{
 		name: "a body that ends before its end", kind: respond.TooSlow, logs: "unexpected EOF",
-		request: func(s *serviceScene) settings.Request {
+		request: func(s *serviceFixture) settings.Request {
 			r := s.newPassword()
 			r.Body = failingReader{io.ErrUnexpectedEOF}
 			return r
@@ -225,39 +227,39 @@ var serviceRows = []serviceRow{
 	},
 	{
 		name: "too many tries", kind: respond.TooManyTries, messages: []string{"7000011"},
-		given: func(s *serviceScene) {
+		given: func(s *serviceFixture) {
 			s.method.does(method.Needs{Tries: "test"}, method.Wrong{}, nil)
 			for range 10 {
 				require.Equal(s.t, respond.Invalid, s.Submit(s.t.Context(), s.newNickname()).Kind)
 			}
 		},
-		request: (*serviceScene).newNickname,
-		then:    func(s *serviceScene, o respond.Outcome) { assert.Equal(s.t, 15*time.Minute, o.RetryAfter) },
+		request: (*serviceFixture).newNickname,
+		then:    func(s *serviceFixture, o respond.Outcome) { assert.Equal(s.t, 15*time.Minute, o.RetryAfter) },
 	},
 	{
 		name: "overloaded", kind: respond.Overloaded, messages: []string{"7000012"}, logs: "too much",
-		given:   func(s *serviceScene) { s.method.does(method.Needs{}, nil, settings.ErrBusy) },
-		request: (*serviceScene).newNickname,
-		then:    func(s *serviceScene, o respond.Outcome) { assert.GreaterOrEqual(s.t, o.RetryAfter, time.Second) },
+		given:   func(s *serviceFixture) { s.method.does(method.Needs{}, nil, settings.ErrBusy) },
+		request: (*serviceFixture).newNickname,
+		then:    func(s *serviceFixture, o respond.Outcome) { assert.GreaterOrEqual(s.t, o.RetryAfter, time.Second) },
 	},
 	{
 		name: "a store that cannot be read", kind: respond.Unavailable, logs: "connection refused",
-		given: func(s *serviceScene) { s.down("GetSession") },
+		given: func(s *serviceFixture) { s.down("GetSession") },
 	},
 	{
 		name: "a store that cannot be written", kind: respond.Unavailable, messages: []string{"7000012"}, logs: "connection refused",
-		given: func(s *serviceScene) { s.down("UpdateIdentity") },
+		given: func(s *serviceFixture) { s.down("UpdateIdentity") },
 	},
 	{
 		name: "a bug", kind: respond.Bug, logs: "connection refused",
-		given:   func(s *serviceScene) { s.method.does(method.Needs{}, nil, errInside) },
-		request: (*serviceScene).newNickname,
+		given:   func(s *serviceFixture) { s.method.does(method.Needs{}, nil, errInside) },
+		request: (*serviceFixture).newNickname,
 	},
 	{
 		name: "a panic", kind: respond.Bug, logs: "panic: out of cheese",
-		given: func(s *serviceScene) {
+		given: func(s *serviceFixture) {
 			s.method.fakeMethod = fakeMethod{edit: func(*identity.Identity) error { panic("out of cheese") }}
 		},
-		request: (*serviceScene).newNickname,
+		request: (*serviceFixture).newNickname,
 	},
 }

@@ -19,61 +19,61 @@ import (
 )
 
 func TestASupersededTokenOpensNothingElse(t *testing.T) {
-	type scene struct {
+	type fixture struct {
 		*settingstest.Client
 		f, other *settingstest.Flow
 	}
 	const submitPath = "/self-service/settings?flow="
 	rows := []struct {
 		name string
-		do   func(s scene) *settingstest.Answer
+		do   func(s fixture) *settingstest.Answer
 		json bool // even a page is answered in JSON
 	}{
-		{"whoami", func(s scene) *settingstest.Answer { return s.Whoami() }, true},
-		{"the list of sessions", func(s scene) *settingstest.Answer { return s.Get("/sessions") }, true},
-		{"ending the other sessions", func(s scene) *settingstest.Answer { return s.Do("DELETE", "/sessions", "", "") }, true},
-		{"ending one session", func(s scene) *settingstest.Answer { return s.Do("DELETE", "/sessions/"+s.f.ID, "", "") }, true},
-		{"reading the flow", func(s scene) *settingstest.Answer { return s.Read(s.f.ID) }, true},
-		{"reading another flow", func(s scene) *settingstest.Answer { return s.Read(s.other.ID) }, true},
-		{"starting a flow", func(s scene) *settingstest.Answer {
+		{"whoami", func(s fixture) *settingstest.Answer { return s.Whoami() }, true},
+		{"the list of sessions", func(s fixture) *settingstest.Answer { return s.Get("/sessions") }, true},
+		{"ending the other sessions", func(s fixture) *settingstest.Answer { return s.Do("DELETE", "/sessions", "", "") }, true},
+		{"ending one session", func(s fixture) *settingstest.Answer { return s.Do("DELETE", "/sessions/"+s.f.ID, "", "") }, true},
+		{"reading the flow", func(s fixture) *settingstest.Answer { return s.Read(s.f.ID) }, true},
+		{"reading another flow", func(s fixture) *settingstest.Answer { return s.Read(s.other.ID) }, true},
+		{"starting a flow", func(s fixture) *settingstest.Answer {
 			return s.Get("/self-service/settings/" + map[bool]string{true: "api", false: "browser"}[s.Kind == respond.API])
 		}, false},
-		{"resuming the flow", func(s scene) *settingstest.Answer { return s.Get(submitPath + s.f.ID) }, false},
-		{"the same submit to another flow", func(s scene) *settingstest.Answer { return s.Submit(s.other, toNewPassword) }, false},
-		{"another password", func(s scene) *settingstest.Answer {
+		{"resuming the flow", func(s fixture) *settingstest.Answer { return s.Get(submitPath + s.f.ID) }, false},
+		{"the same submit to another flow", func(s fixture) *settingstest.Answer { return s.Submit(s.other, toNewPassword) }, false},
+		{"another password", func(s fixture) *settingstest.Answer {
 			return s.Submit(s.f, settingstest.Fields{"method": "password", "password": "a password of the thief"})
 		}, false},
-		{"the old password", func(s scene) *settingstest.Answer {
+		{"the old password", func(s fixture) *settingstest.Answer {
 			return s.Submit(s.f, settingstest.Fields{"method": "password", "password": oldPassword})
 		}, false},
-		{"a password that the policy refuses", func(s scene) *settingstest.Answer {
+		{"a password that the policy refuses", func(s fixture) *settingstest.Answer {
 			return s.Submit(s.f, settingstest.Fields{"method": "password", "password": "short"})
 		}, false},
-		{"no password", func(s scene) *settingstest.Answer {
+		{"no password", func(s fixture) *settingstest.Answer {
 			return s.Submit(s.f, settingstest.Fields{"method": "password"})
 		}, false},
-		{"another method", func(s scene) *settingstest.Answer {
+		{"another method", func(s fixture) *settingstest.Answer {
 			return s.Submit(s.f, settingstest.Fields{"method": "test"})
 		}, false},
-		{"another method that has nothing to do", func(s scene) *settingstest.Answer {
+		{"another method that has nothing to do", func(s fixture) *settingstest.Answer {
 			return s.Submit(s.f, settingstest.Fields{"method": "idle"})
 		}, false},
-		{"a method that is not offered", func(s scene) *settingstest.Answer {
+		{"a method that is not offered", func(s fixture) *settingstest.Answer {
 			return s.Submit(s.f, settingstest.Fields{"method": "totp"})
 		}, false},
-		{"no method", func(s scene) *settingstest.Answer {
+		{"no method", func(s fixture) *settingstest.Answer {
 			return s.Submit(s.f, settingstest.Fields{"password": newPassword})
 		}, false},
-		{"a body that is no JSON", func(s scene) *settingstest.Answer {
+		{"a body that is no JSON", func(s fixture) *settingstest.Answer {
 			return s.Post(submitPath+s.f.ID, "application/json", `{"method":"password",`)
 		}, false},
-		{"a body of another media type", func(s scene) *settingstest.Answer {
+		{"a body of another media type", func(s fixture) *settingstest.Answer {
 			return s.Post(submitPath+s.f.ID, "text/plain", "method=password")
 		}, false},
-		{"a body that is too large", func(s scene) *settingstest.Answer {
+		{"a body that is too large", func(s fixture) *settingstest.Answer {
 			return s.Post(submitPath+s.f.ID, "application/json", `{"method":"`+strings.Repeat("x", 70_000)+`"}`)
 		}, false},
-		{"a forged request", func(s scene) *settingstest.Answer {
+		{"a forged request", func(s fixture) *settingstest.Answer {
 			s.Header = http.Header{"Origin": {"https://evil.example"}, "Sec-Fetch-Site": {"cross-site"}}
 			return s.Submit(s.f, toNewPassword)
 		}, false},
@@ -85,7 +85,7 @@ func TestASupersededTokenOpensNothingElse(t *testing.T) {
 				kit, stores := watchedKit(t, mode, offering(fakeMethod{edit: settingTraits(`{"email":"thief@example.com"}`)}, idle))
 				ada := kit.AddIdentity("ada@example.com", oldPassword)
 				c := kit.SignIn(ada, kind)
-				s := scene{c.Copy(), c.Start(), c.Start()}
+				s := fixture{c.Copy(), c.Start(), c.Start()}
 				token := wantSaved(t, c, c.Submit(s.f, toNewPassword))
 				before := snapshot(t, kit, ada)
 				stores.forget()

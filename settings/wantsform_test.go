@@ -22,23 +22,23 @@ func TestNodesAreMadeForWhoGetsThem(t *testing.T) {
 		row.Page = respond.Cell{Status: 422, Body: respond.FormBody}
 		c.Responses.Rows[respond.Key{Kind: respond.Invalid, Endpoint: respond.Submit}] = row
 	}
-	short := func(w *contractWorld) *settingstest.Answer {
+	short := func(w *contractFixture) *settingstest.Answer {
 		return w.client.Submit(w.flow, settingstest.Fields{"method": "password", "password": "short"})
 	}
 	for _, row := range []struct {
 		name              string
 		config            func(*settings.Config)
-		when              func(*contractWorld) *settingstest.Answer
+		when              func(*contractFixture) *settingstest.Answer
 		api, page, script int
 	}{
-		{"a start", nil, func(w *contractWorld) *settingstest.Answer { return w.client.Get(startPath(w.kind)) }, 1, 0, 1},
-		{"a read, which is JSON for everyone", nil, func(w *contractWorld) *settingstest.Answer { return w.client.Read(w.flow.ID) }, 1, 1, 1},
-		{"coming back without a change", nil, func(w *contractWorld) *settingstest.Answer {
+		{"a start", nil, func(w *contractFixture) *settingstest.Answer { return w.client.Get(startPath(w.kind)) }, 1, 0, 1},
+		{"a read, which is JSON for everyone", nil, func(w *contractFixture) *settingstest.Answer { return w.client.Read(w.flow.ID) }, 1, 1, 1},
+		{"coming back without a change", nil, func(w *contractFixture) *settingstest.Answer {
 			return w.client.Get("/self-service/settings?flow=" + w.flow.ID)
 		}, 1, 0, 1},
 		{"input not valid", nil, short, 1, 0, 1},
 		{"input not valid, where the host's table has a form for pages", ofPages, short, 1, 1, 1},
-		{"a page of the host's own, in the process", nil, func(w *contractWorld) *settingstest.Answer {
+		{"a page of the host's own, in the process", nil, func(w *contractFixture) *settingstest.Answer {
 			rec := httptest.NewRecorder()
 			r := httptest.NewRequest(http.MethodGet, "https://app.example.com/settings?flow="+w.flow.ID, nil)
 			r.Header.Set("X-Session-Token", heldToken(w.t, w.client))
@@ -55,7 +55,7 @@ func TestNodesAreMadeForWhoGetsThem(t *testing.T) {
 					if row.config != nil {
 						changes = append(changes, row.config)
 					}
-					w := newContractWorld(t, kind, "", changes...)
+					w := newContractFixture(t, kind, "", changes...)
 					w.method.shown = 0
 					a := row.when(w)
 					assert.Equal(t, want, w.method.shown)
@@ -73,7 +73,7 @@ func TestACallerOfTheServiceSaysThatItWantsTheForm(t *testing.T) {
 	for _, kind := range everyClient {
 		t.Run(kind.String(), func(t *testing.T) {
 			for _, wants := range []bool{false, true} {
-				s := newServiceScene(t, kind)
+				s := newServiceFixture(t, kind)
 				request := s.form("method", "password", "password", "short")
 				request.WantsForm = wants
 				o := s.Submit(t.Context(), request)

@@ -18,7 +18,7 @@ import (
 // a script with the cookies of a browser.
 type client struct {
 	ory.FrontendAPI
-	w     *world
+	w     *fixture
 	http  *http.Client
 	token string // of an app, "" of a script
 }
@@ -32,7 +32,7 @@ func each(t *testing.T, test func(t *testing.T, kind respond.Client)) {
 
 // signIn starts a session of an identity that has just completed methods; none
 // given means its password. Headers, if there are any, go with every request.
-func (w *world) signIn(id string, kind respond.Client, methods ...aal.Method) *client {
+func (w *fixture) signIn(id string, kind respond.Client, methods ...aal.Method) *client {
 	w.T.Helper()
 	signedIn := w.SignIn(id, kind, methods...)
 	c := w.newClient(http.Header{})
@@ -44,7 +44,7 @@ func (w *world) signIn(id string, kind respond.Client, methods ...aal.Method) *c
 }
 
 // anonymous is a client without a session.
-func (w *world) anonymous(kind respond.Client) *client {
+func (w *fixture) anonymous(kind respond.Client) *client {
 	w.T.Helper()
 	c := w.newClient(http.Header{})
 	if kind == respond.Script {
@@ -55,7 +55,7 @@ func (w *world) anonymous(kind respond.Client) *client {
 	return c
 }
 
-func (w *world) newClient(header http.Header) *client {
+func (w *fixture) newClient(header http.Header) *client {
 	c := &client{w: w, http: &http.Client{Transport: &http.Transport{}}}
 	w.T.Cleanup(c.http.CloseIdleConnections)
 	c.FrontendAPI = sdk(w.Config.PublicURL, c.http, header)

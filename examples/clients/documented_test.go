@@ -19,7 +19,7 @@ func documented(c *settings.Config) { c.Behaviour = settings.Strict() }
 // but for a flow that has expired: see TestAnExpiredFlowAsDocumented.
 func TestTheDocumentedBranching(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t, documented)
+		w := newFixture(t, documented)
 		c := w.signIn(w.ada, kind)
 		before := c.token
 		f := c.start()

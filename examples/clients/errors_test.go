@@ -24,7 +24,7 @@ const nowhere = "00000000-0000-4000-8000-000000000000"
 
 func TestWithoutASession(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t)
+		w := newFixture(t)
 		f := w.signIn(w.ada, kind).start()
 		nobody := w.anonymous(kind)
 		const status, id = http.StatusUnauthorized, "session_inactive"
@@ -41,7 +41,7 @@ func TestWithoutASession(t *testing.T) {
 
 func TestAStaleSession(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t)
+		w := newFixture(t)
 		w.linked()
 		c := w.signIn(w.ada, kind)
 		f := c.start()
@@ -70,7 +70,7 @@ func TestAStaleSession(t *testing.T) {
 
 func TestALevelThatIsTooLow(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t)
+		w := newFixture(t)
 		c := w.signIn(w.ada, kind)
 		f := c.start()
 		w.AddFactor(w.ada, aal.TOTP)
@@ -90,7 +90,7 @@ func TestALevelThatIsTooLow(t *testing.T) {
 
 func TestTheFlowOfSomebodyElse(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t)
+		w := newFixture(t)
 		f := w.signIn(w.ada, kind).start()
 		bob := w.signIn(w.AddIdentity("bob@example.com", ""), kind, aal.OIDC)
 		failed(t, http.StatusForbidden, "security_identity_mismatch", bob.read(f.Id))
@@ -100,7 +100,7 @@ func TestTheFlowOfSomebodyElse(t *testing.T) {
 }
 
 func TestAForgedSubmit(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	c := w.signIn(w.ada, respond.Script)
 	f, other := c.start(), w.signIn(w.ada, respond.Script).start()
 	plain := ory.UpdateSettingsFlowWithPasswordMethodAsUpdateSettingsFlowBody(&ory.UpdateSettingsFlowWithPasswordMethod{Method: "password", Password: newPassword})
@@ -121,7 +121,7 @@ func TestAForgedSubmit(t *testing.T) {
 
 // The flow of an app takes nothing that a browser may have sent.
 func TestAnAppThatLooksLikeABrowser(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	c := w.signIn(w.ada, respond.API)
 	f := c.start()
 	c.invalid(f, c.with("Origin", w.url).submit(f, withPassword(f, newPassword)), "4000001")
@@ -131,7 +131,7 @@ func TestAnAppThatLooksLikeABrowser(t *testing.T) {
 
 func TestAFlowThatIsNotThere(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t)
+		w := newFixture(t)
 		c := w.signIn(w.ada, kind)
 		f := c.start()
 		other := *f
@@ -147,7 +147,7 @@ func TestAFlowThatIsNotThere(t *testing.T) {
 // answer with, here as with Kratos; the error is in the body.
 func TestASubmitWithoutAFlowID(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t)
+		w := newFixture(t)
 		c := w.signIn(w.ada, kind)
 		f := c.start()
 		other := *f
@@ -161,7 +161,7 @@ func TestASubmitWithoutAFlowID(t *testing.T) {
 
 func TestMethodsThatAreNotOffered(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t, without("totp"))
+		w := newFixture(t, without("totp"))
 		c := w.signIn(w.ada, kind)
 		f := c.start()
 		failed(t, http.StatusNotFound, "self_service_flow_disabled", c.submit(f, withTOTP(f, "000000")))
@@ -177,7 +177,7 @@ func TestMethodsThatAreNotOffered(t *testing.T) {
 }
 
 func TestAReturnToThatIsForbidden(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	c := w.signIn(w.ada, respond.Script)
 	to := func(target string) answer[*ory.SettingsFlow] {
 		return wrap(c.CreateBrowserSettingsFlow(t.Context()).ReturnTo(target).Execute())
@@ -191,7 +191,7 @@ func TestAReturnToThatIsForbidden(t *testing.T) {
 
 func TestABodyThatIsTooLarge(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t)
+		w := newFixture(t)
 		c := w.signIn(w.ada, kind)
 		f := c.start()
 		failed(t, http.StatusRequestEntityTooLarge, "body_too_large", c.submit(f, withPassword(f, strings.Repeat("long", 20_000))))
@@ -201,7 +201,7 @@ func TestABodyThatIsTooLarge(t *testing.T) {
 
 func TestTooManyTries(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t)
+		w := newFixture(t)
 		c := w.signIn(w.ada, kind)
 		f := c.start()
 		for range 10 {
@@ -215,7 +215,7 @@ func TestTooManyTries(t *testing.T) {
 
 // Two sessions in one request are refused before anything is known.
 func TestTwoSessionsAtOnce(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	c, other := w.signIn(w.ada, respond.API), w.signIn(w.ada, respond.API)
 	f := c.start()
 	both := c.with("Authorization", "Bearer "+other.token)
@@ -243,7 +243,7 @@ func (d *down) GetSession(ctx context.Context, hash string) (session.Session, er
 func TestAStoreThatIsDown(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
 		store := &down{}
-		w := newWorld(t, func(c *settings.Config) {
+		w := newFixture(t, func(c *settings.Config) {
 			store.SessionStore = c.Sessions
 			c.Sessions = store
 		})

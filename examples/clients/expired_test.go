@@ -19,7 +19,7 @@ func patient(c *settings.Config) { c.PrivilegedSessionMaxAge = 12 * time.Hour }
 // A flow lives for an hour, and can be read for another.
 func TestAnExpiredFlow(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t, patient)
+		w := newFixture(t, patient)
 		c := w.signIn(w.ada, kind)
 		f := c.start()
 		w.Clock.Advance(time.Hour + time.Minute)
@@ -62,7 +62,7 @@ func TestAnExpiredFlow(t *testing.T) {
 // answer to its submit. The state says that nothing was changed.
 func TestAnExpiredFlowAsDocumented(t *testing.T) {
 	t.Run("api: a fresh flow that looks like a success, but for its state", func(t *testing.T) {
-		w := newWorld(t, patient, documented)
+		w := newFixture(t, patient, documented)
 		c := w.signIn(w.ada, respond.API)
 		f := c.start()
 		w.Clock.Advance(time.Hour + time.Minute)
@@ -75,7 +75,7 @@ func TestAnExpiredFlowAsDocumented(t *testing.T) {
 		assert.Equal(t, ory.SETTINGSFLOWSTATE_SUCCESS, done.State)
 	})
 	t.Run("script: the login page, which is no JSON", func(t *testing.T) {
-		w := newWorld(t, patient, documented)
+		w := newFixture(t, patient, documented)
 		c := w.signIn(w.ada, respond.Script)
 		f := c.start()
 		w.Clock.Advance(time.Hour + time.Minute)

@@ -24,7 +24,7 @@ func disable(b *ory.UpdateSettingsFlowWithLookupMethod)    { b.SetLookupSecretDi
 
 func TestLookup(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t)
+		w := newFixture(t)
 		c := w.signIn(w.ada, kind)
 		f := c.start()
 		assert.EqualValues(t, 1050008, node(f, "lookup_secret_regenerate").Meta.Label.Id)

@@ -14,7 +14,7 @@ import (
 // has inputs, texts, one picture and, in a browser, one script; no link.
 func TestEveryNodeIsDecoded(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t)
+		w := newFixture(t)
 		w.linked()
 		c := w.signIn(w.ada, kind)
 		f := c.start()

@@ -28,7 +28,7 @@ func withoutLogin(f *ory.SettingsFlow, provider string) ory.UpdateSettingsFlowBo
 }
 
 // linked links a login, as if that had been done before.
-func (w *world) linked() {
+func (w *fixture) linked() {
 	login, key := oidc.Account{Provider: "one", Issuer: w.provider.URL, Subject: "ada", LinkedAt: w.Clock.Now()}.Credential()
 	w.Edit(w.ada, func(i *identity.Identity) {
 		i.State.Factors = map[aal.Method]identity.Factor{aal.OIDC: {Serial: 1, Credentials: []identity.Credential{login}}}
@@ -41,7 +41,7 @@ func (w *world) linked() {
 // by names that the SDK's type has not, but takes.
 func TestLinkALogin(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t)
+		w := newFixture(t)
 		c := w.signIn(w.ada, kind)
 		f := c.start()
 		assert.Equal(t, "one", input(f, "link").Value)
@@ -97,7 +97,7 @@ func (c *client) browse(page string) *url.URL {
 
 func TestUnlinkALogin(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t)
+		w := newFixture(t)
 		w.linked()
 		c := w.signIn(w.ada, kind)
 		f := c.start()
@@ -110,7 +110,7 @@ func TestUnlinkALogin(t *testing.T) {
 // The last way to sign in has a button that cannot be pressed, and says why.
 func TestTheLastLogin(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t)
+		w := newFixture(t)
 		w.linked()
 		w.Edit(w.ada, func(i *identity.Identity) { i.PasswordHash = "" })
 		c := w.signIn(w.ada, kind, aal.OIDC)

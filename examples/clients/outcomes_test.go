@@ -88,7 +88,7 @@ func TestEveryOutcomeIsDecoded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			met := map[respond.ErrorID]bool{}
 			each(t, func(t *testing.T, kind respond.Client) {
-				w := newWorld(t)
+				w := newFixture(t)
 				var next respond.Response
 				server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _ = next.Write(rw) }))
 				t.Cleanup(server.Close)
@@ -152,7 +152,7 @@ func TestEveryOutcomeIsDecoded(t *testing.T) {
 }
 
 // form is a flow of Ada's, before it is rendered.
-func (w *world) form(kind respond.Client) *flow.Form {
+func (w *fixture) form(kind respond.Client) *flow.Form {
 	w.T.Helper()
 	_, token, err := w.Handler.Sessions.IssueToken(w.T.Context(), w.ada, session.Device{}, aal.Password)
 	require.NoError(w.T, err)

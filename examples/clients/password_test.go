@@ -20,7 +20,7 @@ func withPassword(f *ory.SettingsFlow, value string) ory.UpdateSettingsFlowBody 
 
 func TestPassword(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t)
+		w := newFixture(t)
 		c, other := w.signIn(w.ada, kind), w.signIn(w.ada, kind)
 		before := *c
 		f := c.start()
@@ -64,7 +64,7 @@ func TestPassword(t *testing.T) {
 // A web app may render its settings page on the server: it passes the cookies of
 // its browser on.
 func TestAServerBetweenBrowserAndSDK(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	browser, server := w.signIn(w.ada, respond.Script), w.anonymous(respond.API)
 	public, err := url.Parse(w.Config.PublicURL)
 	require.NoError(t, err)

@@ -19,7 +19,7 @@ func withTraits(f *ory.SettingsFlow, traits map[string]any) ory.UpdateSettingsFl
 
 func TestProfile(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t)
+		w := newFixture(t)
 		c := w.signIn(w.ada, kind)
 		f := c.start()
 		types := map[string]string{}
@@ -93,7 +93,7 @@ func TestProfile(t *testing.T) {
 
 func TestAnAddressOfSomebodyElse(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t)
+		w := newFixture(t)
 		w.AddIdentity("bob@example.com", "")
 		c := w.signIn(w.ada, kind)
 		f := c.start()

@@ -48,7 +48,7 @@ func (c *client) failure(id string) answer[*ory.FlowError] {
 
 func TestSessions(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t)
+		w := newFixture(t)
 		c := w.signIn(w.ada, kind)
 		if kind == respond.Script {
 			// A program that has a browser's cookie, but is none, has to say so for what
@@ -92,7 +92,7 @@ func TestSessions(t *testing.T) {
 
 // A page is led to the error page by an id, and that page asks the SDK.
 func TestTheErrorBehindAnErrorPage(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	c := w.signIn(w.ada, respond.Script)
 	page := *c.http
 	page.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

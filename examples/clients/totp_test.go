@@ -61,7 +61,7 @@ func code(t testing.TB, secret string, at time.Time) string {
 
 func TestTOTP(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t)
+		w := newFixture(t)
 		c := w.signIn(w.ada, kind)
 		f := c.start()
 		key := secret(t, f)
@@ -95,7 +95,7 @@ func TestTOTP(t *testing.T) {
 // as a browser does; an app sends its code again.
 func TestTOTPOfAStaleSession(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t)
+		w := newFixture(t)
 		c := w.signIn(w.ada, kind)
 		w.Clock.Advance(time.Hour)
 		f := c.start()

@@ -50,7 +50,7 @@ func create(t testing.TB, options any) string {
 
 func TestSecurityKey(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t)
+		w := newFixture(t)
 		c := w.signIn(w.ada, kind)
 		f := c.start()
 		trigger := input(f, "webauthn_register_trigger")
@@ -77,7 +77,7 @@ func TestSecurityKey(t *testing.T) {
 
 func TestPasskey(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		w := newWorld(t)
+		w := newFixture(t)
 		c := w.signIn(w.ada, kind)
 		f := c.start()
 		assert.Equal(t, "oryPasskeySettingsRegistration", input(f, "passkey_register_trigger").GetOnclickTrigger())

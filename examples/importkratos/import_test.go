@@ -114,15 +114,15 @@ func everybody(t *testing.T) (all []object, key, passwordless, passkey *device) 
 	}, key, passwordless, passkey
 }
 
-// world is an export and where it goes.
-type world struct {
+// fixture is an export and where it goes.
+type fixture struct {
 	t    *testing.T
 	dir  string
 	args []string
 }
 
-func newWorld(t *testing.T, store string, people []object) *world {
-	w := &world{t: t, dir: t.TempDir()}
+func newFixture(t *testing.T, store string, people []object) *fixture {
+	w := &fixture{t: t, dir: t.TempDir()}
 	w.write("amend.key", make([]byte, 31), byte(7))
 	export, err := json.Marshal(people)
 	require.NoError(t, err)
@@ -135,13 +135,13 @@ func newWorld(t *testing.T, store string, people []object) *world {
 	return w
 }
 
-func (w *world) path(name string) string { return filepath.Join(w.dir, name) }
+func (w *fixture) path(name string) string { return filepath.Join(w.dir, name) }
 
-func (w *world) write(name string, content []byte, more ...byte) {
+func (w *fixture) write(name string, content []byte, more ...byte) {
 	require.NoError(w.t, os.WriteFile(w.path(name), append(content, more...), 0o600))
 }
 
-func (w *world) run(flags ...string) (string, error) {
+func (w *fixture) run(flags ...string) (string, error) {
 	var out strings.Builder
 	err := run(w.t.Context(), append(flags, w.args...), &out)
 	return out.String(), err
@@ -149,7 +149,7 @@ func (w *world) run(flags ...string) (string, error) {
 
 func TestEveryUserSignsInAsBefore(t *testing.T) {
 	people, key, passwordless, passkey := everybody(t)
-	w := newWorld(t, "", people)
+	w := newFixture(t, "", people)
 	said, err := w.run()
 	require.ErrorIs(t, err, errLeft)
 	assert.Contains(t, said, "10 would be taken, 1 of all not wholly; 0 were there already; 2 are not taken")
@@ -203,7 +203,7 @@ func TestEveryUserSignsInAsBefore(t *testing.T) {
 }
 
 // signsIn proves an authenticator, as the login page of an app would.
-func (w *world) signsIn(h *settings.Handler, m aal.Method, who string, d *device) {
+func (w *fixture) signsIn(h *settings.Handler, m aal.Method, who string, d *device) {
 	w.t.Helper()
 	whom := "id-of-" + who
 	p := settings.Proof{Method: m, IdentityID: whom}
@@ -229,7 +229,7 @@ func codeOf(secret []byte, at time.Time) string {
 }
 
 // machine is the app after the move.
-func (w *world) machine() (*settings.Handler, target) {
+func (w *fixture) machine() (*settings.Handler, target) {
 	o := options{store: w.args[1], key: w.args[3], schemas: pairs{"": "testdata/identity.schema.json"}, rpID: "example.com", write: true}
 	i, err := newImporter(context.Background(), o, os.Stderr)
 	require.NoError(w.t, err)
@@ -238,7 +238,7 @@ func (w *world) machine() (*settings.Handler, target) {
 }
 
 func TestWhatCannotBegin(t *testing.T) {
-	w := newWorld(t, "", nil)
+	w := newFixture(t, "", nil)
 	for name, row := range map[string]struct {
 		args []string
 		says string
@@ -255,7 +255,7 @@ func TestWhatCannotBegin(t *testing.T) {
 	}
 }
 
-func (w *world) ring() *seal.Keyring {
+func (w *fixture) ring() *seal.Keyring {
 	key, err := os.ReadFile(w.path("amend.key"))
 	require.NoError(w.t, err)
 	ring, err := seal.New(key)

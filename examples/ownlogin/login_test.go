@@ -33,28 +33,28 @@ func TestTheREADMEHasThisLogin(t *testing.T) {
 	assert.Contains(t, string(readme), "```go\ntype login "+login+"```\n")
 }
 
-// scene is the app, its user, and one browser at its login page.
-type scene struct {
+// fixture is the app, its user, and one browser at its login page.
+type fixture struct {
 	*settingstest.Client
 	kit *settingstest.Kit
 	ada string
 	at  string
 }
 
-func newScene(t *testing.T) *scene {
+func newFixture(t *testing.T) *fixture {
 	k := settingstest.New(t, func(c *settings.Config) { c.Methods = append(c.Methods, totp.New(totp.Config{Issuer: "Example"})) })
 	k.App = routes(k.Handler)
-	return &scene{k.Anonymous(respond.Page), k, k.AddIdentity(demoUser, demoPassword), settingstest.LoginURL}
+	return &fixture{k.Anonymous(respond.Page), k, k.AddIdentity(demoUser, demoPassword), settingstest.LoginURL}
 }
 
-func (s *scene) page() string { return string(s.Do("GET", s.at, "", "").Body) }
+func (s *fixture) page() string { return string(s.Do("GET", s.at, "", "").Body) }
 
-func (s *scene) token() string {
+func (s *fixture) token() string {
 	return regexp.MustCompile(`name="csrf_token" value="([^"]*)"|$`).FindStringSubmatch(s.page())[1]
 }
 
 // prove sends the form, and says where it leads and what it shows.
-func (s *scene) prove(token, method, secret string) (location, shown string) {
+func (s *fixture) prove(token, method, secret string) (location, shown string) {
 	form := url.Values{"csrf_token": {token}, "method": {method}, "email": {demoUser}, "secret": {secret}}
 	a := s.Do("POST", s.at, "application/x-www-form-urlencoded", form.Encode())
 	if a.Status == 303 {
@@ -64,7 +64,7 @@ func (s *scene) prove(token, method, secret string) (location, shown string) {
 }
 
 // enrol adds an authenticator app, and gives its codes, each of a later step.
-func (s *scene) enrol() (code func() string) {
+func (s *fixture) enrol() (code func() string) {
 	var secret []byte
 	code = func() string {
 		s.kit.Clock.Advance(30 * time.Second)
@@ -85,7 +85,7 @@ func (s *scene) enrol() (code func() string) {
 }
 
 func TestALoginOfOnesOwn(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	code := s.enrol()
 	s.at += "?return_to=" + url.QueryEscape(settingstest.UIURL)
 	_, shown := s.prove(s.token(), "password", "not the password")
@@ -116,7 +116,7 @@ func TestALoginOfOnesOwn(t *testing.T) {
 }
 
 func TestWhatALoginOfOnesOwnSays(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	phone := s.kit.SignIn(s.ada, respond.Page)
 	s.kit.Clock.Advance(16 * time.Minute)
 	asked := phone.Submit(phone.Start(), settingstest.Fields{"method": "password", "password": "four other words entirely"})
@@ -129,7 +129,7 @@ func TestWhatALoginOfOnesOwnSays(t *testing.T) {
 }
 
 func TestSigningOutNeedsTheToken(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	s.prove(s.token(), "password", demoPassword)
 	token := regexp.MustCompile(`name="csrf_token" value="([^"]*)"`).FindStringSubmatch(string(s.Do("GET", "https://app.example.com/", "", "").Body))[1]
 	s.Do("POST", "https://app.example.com/logout", "application/x-www-form-urlencoded", "")

@@ -24,15 +24,15 @@ import (
 	"github.com/amend-go/amend/settings/identity"
 )
 
-// world is the app behind a real server, and one browser.
-type world struct {
+// fixture is the app behind a real server, and one browser.
+type fixture struct {
 	t    *testing.T
 	app  *app
 	base string
 	http.Client
 }
 
-func newWorld(t *testing.T) *world {
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	base := "http://" + server.Listener.Addr().String()
@@ -42,11 +42,11 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(server.Close)
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
-	return &world{t, app, base, http.Client{Jar: jar}} // which follows ten redirects, and no more
+	return &fixture{t, app, base, http.Client{Jar: jar}} // which follows ten redirects, and no more
 }
 
 // send goes where redirects lead, and says where that is and what it shows.
-func (w *world) send(method, target, accept string, body url.Values) (at *url.URL, status int, shown string) {
+func (w *fixture) send(method, target, accept string, body url.Values) (at *url.URL, status int, shown string) {
 	w.t.Helper()
 	r, err := http.NewRequestWithContext(w.t.Context(), method, target, strings.NewReader(body.Encode()))
 	require.NoError(w.t, err)
@@ -66,7 +66,7 @@ func (w *world) send(method, target, accept string, body url.Values) (at *url.UR
 const asPage, asScript = "text/html", "application/json"
 
 // open opens a page.
-func (w *world) open(target string) (at *url.URL, shown string) {
+func (w *fixture) open(target string) (at *url.URL, shown string) {
 	w.t.Helper()
 	at, status, shown := w.send("GET", target, asPage, nil)
 	require.Equal(w.t, 200, status, shown)
@@ -76,7 +76,7 @@ func (w *world) open(target string) (at *url.URL, shown string) {
 var tokenField = regexp.MustCompile(`name="csrf_token" value="([^"]*)"`)
 
 // prove fills in the login page at a URL.
-func (w *world) prove(at *url.URL, method string, fields ...string) (*url.URL, string) {
+func (w *fixture) prove(at *url.URL, method string, fields ...string) (*url.URL, string) {
 	w.t.Helper()
 	require.Equal(w.t, "/login", at.Path)
 	_, page := w.open(at.String())
@@ -88,13 +88,13 @@ func (w *world) prove(at *url.URL, method string, fields ...string) (*url.URL, s
 	return at, shown
 }
 
-func (w *world) signOut() {
+func (w *fixture) signOut() {
 	w.t.Helper()
 	_, question := w.open(w.base + "/logout")
 	w.send("POST", w.base+"/logout", asPage, url.Values{"csrf_token": {tokenField.FindStringSubmatch(question)[1]}})
 }
 
-func (w *world) password(at *url.URL) (*url.URL, string) {
+func (w *fixture) password(at *url.URL) (*url.URL, string) {
 	w.t.Helper()
 	return w.prove(at, "password", "identifier", demoUser, "password", demoPassword)
 }
@@ -115,7 +115,7 @@ type settingsForm struct {
 }
 
 // settings reads a flow that is there, or a new one.
-func (w *world) settings(flow string) (f settingsForm) {
+func (w *fixture) settings(flow string) (f settingsForm) {
 	w.t.Helper()
 	path := "/auth/self-service/settings/browser"
 	if flow != "" {
@@ -128,7 +128,7 @@ func (w *world) settings(flow string) (f settingsForm) {
 }
 
 // submit sends a field of the form, with its token.
-func (w *world) submit(f settingsForm, accept, field, value string) (at *url.URL, status int, shown string) {
+func (w *fixture) submit(f settingsForm, accept, field, value string) (at *url.URL, status int, shown string) {
 	w.t.Helper()
 	body := url.Values{"method": {"totp"}, field: {value}}
 	for _, n := range f.UI.Nodes {
@@ -146,7 +146,7 @@ type authenticator struct {
 	step   int64
 }
 
-func (w *world) enrol() *authenticator {
+func (w *fixture) enrol() *authenticator {
 	w.t.Helper()
 	f := w.settings("")
 	for _, n := range f.UI.Nodes {
@@ -172,7 +172,7 @@ func (a *authenticator) code() string {
 }
 
 // age moves what the user's sessions proved back in time.
-func (w *world) age(by time.Duration, methods ...aal.Method) {
+func (w *fixture) age(by time.Duration, methods ...aal.Method) {
 	w.t.Helper()
 	all, err := w.app.users.ListSessions(w.t.Context(), "1")
 	require.NoError(w.t, err)
@@ -193,7 +193,7 @@ func (w *world) age(by time.Duration, methods ...aal.Method) {
 }
 
 // hasApp reports whether the account has an authenticator app.
-func (w *world) hasApp() bool {
+func (w *fixture) hasApp() bool {
 	w.t.Helper()
 	for _, n := range w.settings("").UI.Nodes {
 		if n.Attributes.Name == "totp_unlink" {
@@ -221,7 +221,7 @@ func TestRemovingAStaleApp(t *testing.T) {
 		{"the password is stale, by a script", []aal.Method{aal.Password}, asScript},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			at, _ := w.open(w.base + "/")
 			w.password(at)
 			phone := w.enrol()
@@ -260,7 +260,7 @@ func TestRemovingAStaleApp(t *testing.T) {
 }
 
 func TestTheLoginAsksForBothFactors(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	at, _ := w.open(w.base + "/settings")
 	at, _ = w.password(at)
 	require.Equal(t, "/settings", at.Path)
@@ -295,7 +295,7 @@ func TestTheLoginAsksForBothFactors(t *testing.T) {
 
 func TestTheLoginLeadsOnlyWhereItMay(t *testing.T) {
 	for _, elsewhere := range []string{"https://evil.example/", "//evil.example/", `/\evil.example`, "javascript:alert(1)"} {
-		w := newWorld(t)
+		w := newFixture(t)
 		at, _ := w.open(w.base + "/login?return_to=" + url.QueryEscape(elsewhere))
 		at, _ = w.password(at)
 		assert.Equal(t, w.base+"/", at.String(), elsewhere)

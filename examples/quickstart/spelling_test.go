@@ -13,7 +13,7 @@ import (
 
 // A password is the same however a keyboard writes it: é is one character or two.
 func TestAPasswordInAnotherSpelling(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	hash, err := password.Argon2id{}.Hash("caf\u00e9 au lait, every day")
 	require.NoError(t, err)
 	row, err := w.app.users.GetIdentity(t.Context(), "1")

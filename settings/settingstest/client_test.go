@@ -35,21 +35,21 @@ func (l loggingTransport) Tokens(r *http.Request) []string {
 	return tokens
 }
 
-// wiretap is a transport that keeps the requests which come in.
-type wiretap struct {
+// recorder is a transport that keeps the requests which come in.
+type recorder struct {
 	session.Cookie
 	mu   sync.Mutex
 	seen []*http.Request
 }
 
-func (w *wiretap) Tokens(r *http.Request) []string {
+func (w *recorder) Tokens(r *http.Request) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.seen = append(w.seen, r.Clone(r.Context()))
 	return w.Cookie.Tokens(r)
 }
 
-func (w *wiretap) last() *http.Request {
+func (w *recorder) last() *http.Request {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.seen[len(w.seen)-1]
@@ -69,14 +69,14 @@ func TestWhatClientsSend(t *testing.T) {
 		{respond.Script, "application/json", "application/json", "same-origin", "https://app.example.com", true, false},
 	} {
 		t.Run(row.kind.String(), func(t *testing.T) {
-			tap := &wiretap{}
-			kit := settingstest.New(t, func(c *settings.Config) { c.Transport = tap })
+			seen := &recorder{}
+			kit := settingstest.New(t, func(c *settings.Config) { c.Transport = seen })
 			client := kit.SignIn(kit.AddIdentity("ada@example.com", oldPassword), row.kind)
 			f := client.Start()
-			assert.Empty(t, tap.last().Header["Origin"], "a GET has none")
+			assert.Empty(t, seen.last().Header["Origin"], "a GET has none")
 
 			client.Submit(f, settingstest.Fields{"method": "password", "password": "short"})
-			r := tap.last()
+			r := seen.last()
 			assert.Equal(t, "/auth/self-service/settings", r.URL.Path)
 			assert.Equal(t, f.ID, r.URL.Query().Get("flow"))
 			assert.Contains(t, r.Header.Get("Accept"), row.accept)
@@ -90,14 +90,14 @@ func TestWhatClientsSend(t *testing.T) {
 }
 
 func TestHeaderOfAClient(t *testing.T) {
-	tap := &wiretap{}
-	kit := settingstest.New(t, func(c *settings.Config) { c.Transport = tap })
+	seen := &recorder{}
+	kit := settingstest.New(t, func(c *settings.Config) { c.Transport = seen })
 	client := kit.SignIn(kit.AddIdentity("ada@example.com", ""), respond.Script)
 	client.Header.Set("Accept", "text/html")
 	client.Header["Sec-Fetch-Site"] = nil
 	client.Header["X-Two"] = []string{"1", "2"}
 	client.Whoami()
-	r := tap.last()
+	r := seen.last()
 	require.Equal(t, []string{"text/html"}, r.Header["Accept"])
 	require.NotContains(t, r.Header, "Sec-Fetch-Site")
 	require.Equal(t, []string{"1", "2"}, r.Header["X-Two"])

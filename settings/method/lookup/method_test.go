@@ -22,7 +22,7 @@ import (
 func TestFormsOnTheWire(t *testing.T) {
 	for _, kind := range everyClient {
 		t.Run(kind.String(), func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			c := w.SignIn(w.ada, kind)
 			f := c.Start()
 			var hidden []string
@@ -56,7 +56,7 @@ func TestFormsOnTheWire(t *testing.T) {
 func TestALifeOfRecoveryCodes(t *testing.T) {
 	inBothModes(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		var events []string
-		w := newWorld(t, mode, func(c *settings.Config) {
+		w := newFixture(t, mode, func(c *settings.Config) {
 			c.After = append(c.After, func(_ context.Context, e settings.Event) error {
 				events = append(events, e.Name+" by "+e.Method)
 				return nil
@@ -107,7 +107,7 @@ func TestALifeOfRecoveryCodes(t *testing.T) {
 }
 
 func TestPendingCodesAreOfOneFlowSessionAndSignIn(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	c := w.SignIn(w.ada, respond.Script)
 	f := c.Start()
 	codes := w.codes(flow(t, c.Submit(f, regenerate)))
@@ -133,7 +133,7 @@ func TestCodesStayWhileTheStoreIsDown(t *testing.T) {
 	for _, kind := range everyClient {
 		t.Run(kind.String(), func(t *testing.T) {
 			var down bool
-			w := newWorld(t, func(c *settings.Config) {
+			w := newFixture(t, func(c *settings.Config) {
 				c.Before = append(c.Before, func(context.Context, settings.Event) error {
 					if down {
 						return errors.New("the database is down")
@@ -159,7 +159,7 @@ func TestCodesStayWhileTheStoreIsDown(t *testing.T) {
 // Codes follow from a key. An instance that does not have it must not confirm codes
 // that nobody has seen.
 func TestCodesOfAnUnknownKeyAreNotConfirmed(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	c := w.SignIn(w.ada, respond.API)
 	f := c.Start()
 	w.codes(flow(t, c.Submit(f, regenerate)))
@@ -170,7 +170,7 @@ func TestCodesOfAnUnknownKeyAreNotConfirmed(t *testing.T) {
 }
 
 func TestCodesMadeWithoutTheForm(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	secrets, err := method.NewSecrets("lookup_secret", w.ada, w.Config.Keys...)
 	require.NoError(t, err)
 	set, codes, err := lookup.Credentials(secrets, w.Clock.Now())
@@ -194,28 +194,28 @@ func TestCodesMadeWithoutTheForm(t *testing.T) {
 // Codes are shown, and can be confirmed, while making them was the last submit
 // and it was not refused.
 func TestWhatHidesTheCodes(t *testing.T) {
-	for name, hide := range map[string]func(w *world, c *settingstest.Client, f *settingstest.Flow) *settingstest.Flow{
-		"another submit": func(_ *world, c *settingstest.Client, f *settingstest.Flow) *settingstest.Flow {
+	for name, hide := range map[string]func(w *fixture, c *settingstest.Client, f *settingstest.Flow) *settingstest.Flow{
+		"another submit": func(_ *fixture, c *settingstest.Client, f *settingstest.Flow) *settingstest.Flow {
 			c.Submit(f, regenerate)
 			c.Submit(f, fields{"method": "password", "password": "short"})
 			return f
 		},
-		"a refused submit with the button in it": func(_ *world, c *settingstest.Client, f *settingstest.Flow) *settingstest.Flow {
+		"a refused submit with the button in it": func(_ *fixture, c *settingstest.Client, f *settingstest.Flow) *settingstest.Flow {
 			c.Submit(f, fields{"lookup_secret_regenerate": "true", "lookup_secret_confirm": "true"})
 			return f
 		},
-		"a sign-in that is too old": func(w *world, c *settingstest.Client, f *settingstest.Flow) *settingstest.Flow {
+		"a sign-in that is too old": func(w *fixture, c *settingstest.Client, f *settingstest.Flow) *settingstest.Flow {
 			w.Clock.Advance(16 * time.Minute)
 			c.Submit(f, regenerate)
 			return f
 		},
-		"an expired flow: the fresh one has the button, but made nothing": func(w *world, c *settingstest.Client, f *settingstest.Flow) *settingstest.Flow {
+		"an expired flow: the fresh one has the button, but made nothing": func(w *fixture, c *settingstest.Client, f *settingstest.Flow) *settingstest.Flow {
 			w.Clock.Advance(time.Hour)
 			return flow(w.t, c.Submit(f, regenerate))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			start := w.Clock.Now()
 			c := w.SignIn(w.ada, respond.Page)
 			f := hide(w, c, c.Start())
@@ -229,7 +229,7 @@ func TestWhatHidesTheCodes(t *testing.T) {
 
 // A confirmation that waits for a sign-in is of the codes that its user has seen.
 func TestAConfirmationThatWaits(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	c := w.SignIn(w.ada, respond.Page)
 	f := c.Start()
 	codes := w.codes(flow(t, c.Submit(f, regenerate)))
@@ -253,7 +253,7 @@ func TestCodesOfAStaleSession(t *testing.T) {
 		"like Kratos": {settings.LikeKratos(), []string{"lookup_secret_codes", "lookup_secret_confirm"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, func(c *settings.Config) { c.Behaviour = row.behaviour })
+			w := newFixture(t, func(c *settings.Config) { c.Behaviour = row.behaviour })
 			c := w.SignIn(w.ada, respond.Script)
 			f := c.Start()
 			codes := w.codes(flow(t, c.Submit(f, regenerate)))
@@ -281,7 +281,7 @@ func inTheMiddle(meanwhile *func()) func(*settings.Config) {
 
 // And so it is with making them.
 func TestCodesThatWait(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	c := w.SignIn(w.ada, respond.Page)
 	f := c.Start()
 	w.Clock.Advance(16 * time.Minute)
@@ -299,21 +299,21 @@ func TestCodesThatWait(t *testing.T) {
 func TestTheSameSubmitAgain(t *testing.T) {
 	inBothModes(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		for name, row := range map[string]struct {
-			given  func(w *world, c *settingstest.Client) *settingstest.Flow
+			given  func(w *fixture, c *settingstest.Client) *settingstest.Flow
 			submit fields
 		}{
-			"confirming": {func(w *world, c *settingstest.Client) *settingstest.Flow {
+			"confirming": {func(w *fixture, c *settingstest.Client) *settingstest.Flow {
 				f := c.Start()
 				c.Submit(f, regenerate)
 				return f
 			}, confirm},
-			"disabling": {func(w *world, c *settingstest.Client) *settingstest.Flow {
+			"disabling": {func(w *fixture, c *settingstest.Client) *settingstest.Flow {
 				w.confirmed(c)
 				return c.Start()
 			}, disable},
 		} {
 			t.Run(name, func(t *testing.T) {
-				w := newWorld(t, mode)
+				w := newFixture(t, mode)
 				c := w.SignIn(w.ada, kind)
 				f := row.given(w, c)
 				second := c.Copy()
@@ -330,7 +330,7 @@ func TestTheSameSubmitAgain(t *testing.T) {
 			})
 			t.Run(name+", the second in the middle of the first", func(t *testing.T) {
 				var meanwhile func()
-				w := newWorld(t, mode, inTheMiddle(&meanwhile))
+				w := newFixture(t, mode, inTheMiddle(&meanwhile))
 				c := w.SignIn(w.ada, kind)
 				f := row.given(w, c)
 				serial := w.Identity(w.ada).State.Factors[aal.Lookup].Serial
@@ -343,7 +343,7 @@ func TestTheSameSubmitAgain(t *testing.T) {
 			})
 		}
 		t.Run("another button with the old token", func(t *testing.T) {
-			w := newWorld(t, mode)
+			w := newFixture(t, mode)
 			c := w.SignIn(w.ada, kind)
 			f := c.Start()
 			c.Submit(f, regenerate)
@@ -371,7 +371,7 @@ func TestAChangeElsewhereIsNotUndone(t *testing.T) {
 	for name, submit := range map[string]fields{"confirming": confirm, "disabling": disable} {
 		t.Run(name, func(t *testing.T) {
 			var meanwhile func()
-			w := newWorld(t, inTheMiddle(&meanwhile), func(c *settings.Config) {
+			w := newFixture(t, inTheMiddle(&meanwhile), func(c *settings.Config) {
 				c.KeepOtherSessions, c.AllowAAL1, c.AllowFactorChangeAtAAL1 = true, true, true // so that only the method itself stands in the way
 			})
 			c := w.SignIn(w.ada, respond.Script)

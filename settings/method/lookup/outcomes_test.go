@@ -33,32 +33,32 @@ const (
 	forgedForm  = " | 303 ERR ⇒ security_csrf_violation | "
 )
 
-// scene is a client of Ada's.
-type scene struct {
-	*world
+// outcomeCase is a client of Ada's.
+type outcomeCase struct {
+	*fixture
 	c     *settingstest.Client
 	flow  *settingstest.Flow   // of the submit
 	other *settingstest.Client // another one of hers, where a row has it
 }
 
-func (s *scene) have() { s.confirmed(s.c); s.flow = s.c.Start() }
-func (s *scene) made() { s.c.Submit(s.flow, regenerate) }
+func (s *outcomeCase) have() { s.confirmed(s.c); s.flow = s.c.Start() }
+func (s *outcomeCase) made() { s.c.Submit(s.flow, regenerate) }
 
-func (s *scene) haveAndMade() { s.have(); s.made() }
+func (s *outcomeCase) haveAndMade() { s.have(); s.made() }
 
-func (s *scene) none() {
+func (s *outcomeCase) none() {
 	s.have()
 	s.saved(s.c, s.c.Submit(s.flow, disable))
 	s.flow = s.c.Start()
 }
 
-// stale makes a change of a sign-in that is too old of what a scene is.
-func stale(given func(*scene)) func(*scene) {
-	return func(s *scene) { given(s); s.Clock.Advance(16 * time.Minute) }
+// stale makes a change of a sign-in that is too old of what a case is.
+func stale(given func(*outcomeCase)) func(*outcomeCase) {
+	return func(s *outcomeCase) { given(s); s.Clock.Advance(16 * time.Minute) }
 }
 
 // lowered has a second factor of another kind that this session has not proved.
-func (s *scene) lowered() { s.AddFactor(s.ada, aal.WebAuthn) }
+func (s *outcomeCase) lowered() { s.AddFactor(s.ada, aal.WebAuthn) }
 
 // both presses two buttons.
 func both(buttons ...string) fields {
@@ -71,55 +71,55 @@ func both(buttons ...string) fields {
 
 var rows = []struct {
 	name    string
-	given   func(s *scene)
+	given   func(s *outcomeCase)
 	fields  fields
-	submit  func(s *scene) *settingstest.Answer // instead of fields in the scene's flow
+	submit  func(s *outcomeCase) *settingstest.Answer // instead of fields in the case's flow
 	want    string
 	changes bool // something but the flow
 
 	crossSite bool // another site makes the client send it
 }{
 	{name: "lookup/cycle (regenerate)", fields: both("regenerate"), want: again},
-	{name: "lookup/cycle (regenerate again)", given: (*scene).made, fields: both("regenerate"), want: again},
-	{name: "lookup/cycle (regenerate over existing)", given: (*scene).have, fields: both("regenerate"), want: again},
+	{name: "lookup/cycle (regenerate again)", given: (*outcomeCase).made, fields: both("regenerate"), want: again},
+	{name: "lookup/cycle (regenerate over existing)", given: (*outcomeCase).have, fields: both("regenerate"), want: again},
 	{name: "lookup/method-only (button, no method)", fields: regenerate, want: again},
 	{name: "as a boolean", fields: fields{"lookup_secret_regenerate": true}, want: again},
-	{name: "lookup/cycle (confirm)", given: (*scene).made, fields: both("confirm"), want: saved, changes: true},
-	{name: "confirm over existing", given: (*scene).haveAndMade, fields: confirm, want: saved, changes: true},
-	{name: "lookup/cycle (disable)", given: (*scene).have, fields: both("disable"), want: saved, changes: true},
-	{name: "lookup/cycle (disable again (none))", given: (*scene).none, fields: both("disable"), want: saved},
+	{name: "lookup/cycle (confirm)", given: (*outcomeCase).made, fields: both("confirm"), want: saved, changes: true},
+	{name: "confirm over existing", given: (*outcomeCase).haveAndMade, fields: confirm, want: saved, changes: true},
+	{name: "lookup/cycle (disable)", given: (*outcomeCase).have, fields: both("disable"), want: saved, changes: true},
+	{name: "lookup/cycle (disable again (none))", given: (*outcomeCase).none, fields: both("disable"), want: saved},
 	{name: "disable where there were never any", fields: disable, want: saved},
 
 	{name: "lookup/cycle (confirm without regenerate)", fields: confirm, want: refused},
-	{name: "confirm without regenerate over existing", given: (*scene).have, fields: confirm, want: refused},
-	{name: "confirm twice, later than a retry", given: func(s *scene) {
+	{name: "confirm without regenerate over existing", given: (*outcomeCase).have, fields: confirm, want: refused},
+	{name: "confirm twice, later than a retry", given: func(s *outcomeCase) {
 		s.made()
 		s.saved(s.c, s.c.Submit(s.flow, confirm))
 		s.Clock.Advance(session.RetryWindow) // until then it is one of a client that keeps its token
 	}, fields: confirm, want: refused},
 	{name: "lookup/cycle (reveal with none)", fields: reveal, want: refused},
-	{name: "reveal", given: (*scene).have, fields: reveal, want: refused},
+	{name: "reveal", given: (*outcomeCase).have, fields: reveal, want: refused},
 	{name: "lookup/two-buttons (regenerate+confirm)", fields: both("regenerate", "confirm"), want: refused},
-	{name: "regenerate+confirm over existing", given: (*scene).have, fields: both("regenerate", "confirm"), want: refused},
-	{name: "confirm before disable", given: (*scene).haveAndMade, fields: both("disable", "confirm"), want: saved, changes: true},
-	{name: "reveal before disable: who looks loses nothing", given: (*scene).have, fields: both("reveal", "disable"), want: refused},
-	{name: "disable before regenerate", given: (*scene).have, fields: both("regenerate", "disable"), want: saved, changes: true},
-	{name: "all four", given: (*scene).have, fields: both("confirm", "reveal", "disable", "regenerate"), want: refused},
+	{name: "regenerate+confirm over existing", given: (*outcomeCase).have, fields: both("regenerate", "confirm"), want: refused},
+	{name: "confirm before disable", given: (*outcomeCase).haveAndMade, fields: both("disable", "confirm"), want: saved, changes: true},
+	{name: "reveal before disable: who looks loses nothing", given: (*outcomeCase).have, fields: both("reveal", "disable"), want: refused},
+	{name: "disable before regenerate", given: (*outcomeCase).have, fields: both("regenerate", "disable"), want: saved, changes: true},
+	{name: "all four", given: (*outcomeCase).have, fields: both("confirm", "reveal", "disable", "regenerate"), want: refused},
 
 	{name: "lookup/method-only (method=lookup_secret, no button)", fields: fields{"method": "lookup_secret"}, want: noMethod},
 	{name: "lookup/method-only (button=false)", fields: fields{"method": "lookup_secret", "lookup_secret_regenerate": "false"}, want: noMethod},
-	{name: "a button that is false", fields: fields{"method": "lookup_secret", "lookup_secret_disable": false}, given: (*scene).have, want: noMethod},
-	{name: "a button without a value", fields: fields{"method": "lookup_secret", "lookup_secret_disable": ""}, given: (*scene).have, want: noMethod},
-	{name: "a button that is null", fields: fields{"lookup_secret_disable": nil}, given: (*scene).have, want: "400 4010004 |  | 400 4010004"},
+	{name: "a button that is false", fields: fields{"method": "lookup_secret", "lookup_secret_disable": false}, given: (*outcomeCase).have, want: noMethod},
+	{name: "a button without a value", fields: fields{"method": "lookup_secret", "lookup_secret_disable": ""}, given: (*outcomeCase).have, want: noMethod},
+	{name: "a button that is null", fields: fields{"lookup_secret_disable": nil}, given: (*outcomeCase).have, want: "400 4010004 |  | 400 4010004"},
 	{name: "a button that says yes", fields: fields{"lookup_secret_regenerate": "yes"}, want: wrongButton},
 	{name: "a button that says TRUE", fields: fields{"lookup_secret_regenerate": "TRUE"}, want: wrongButton},
 	{name: "a button that is 1", fields: fields{"lookup_secret_regenerate": 1}, want: wrongJSON},
 	{name: "a button that is an array", fields: fields{"lookup_secret_regenerate": []bool{true}}, want: wrongJSON},
 	{name: "a button that is an object", fields: fields{"lookup_secret_regenerate": map[string]any{"a": true}}, want: wrongJSON},
-	{name: "a strange button beside a good one", given: (*scene).have, fields: fields{"lookup_secret_disable": true, "lookup_secret_regenerate": "yes"}, want: wrongButton},
-	{name: "a button of another method beside it", given: (*scene).have, fields: fields{"method": "password", "lookup_secret_disable": "true"}, want: refused},
-	{name: "one button twice", given: (*scene).have, want: refused,
-		submit: func(s *scene) *settingstest.Answer {
+	{name: "a strange button beside a good one", given: (*outcomeCase).have, fields: fields{"lookup_secret_disable": true, "lookup_secret_regenerate": "yes"}, want: wrongButton},
+	{name: "a button of another method beside it", given: (*outcomeCase).have, fields: fields{"method": "password", "lookup_secret_disable": "true"}, want: refused},
+	{name: "one button twice", given: (*outcomeCase).have, want: refused,
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			token := s.flow.CSRFToken()
 			if s.c.Kind == respond.Page {
 				return s.c.Post("/self-service/settings?flow="+s.flow.ID, "application/x-www-form-urlencoded",
@@ -129,36 +129,36 @@ var rows = []struct {
 				fmt.Sprintf(`{"csrf_token":%q,"lookup_secret_disable":false,"lookup_secret_disable":true}`, token))
 		}},
 
-	{name: "stale/lookup (regenerate)", given: stale(func(*scene) {}), fields: regenerate, want: refresh},
-	{name: "stale/lookup (reveal)", given: stale((*scene).have), fields: reveal, want: refresh},
-	{name: "stale/lookup (confirm)", given: stale((*scene).made), fields: confirm, want: refresh},
-	{name: "stale/lookup (disable)", given: stale((*scene).have), fields: disable, want: refresh},
-	{name: "stale, disable where there are none", given: stale(func(*scene) {}), fields: disable, want: refresh},
-	{name: "stale, no button: there is nothing to sign in for", given: stale((*scene).have), fields: fields{"method": "lookup_secret"}, want: noMethod},
-	{name: "regenerate without the second factor that there is", given: (*scene).lowered, fields: regenerate, want: stepUp},
-	{name: "confirm without it", given: func(s *scene) { s.made(); s.lowered() }, fields: confirm, want: stepUp},
+	{name: "stale/lookup (regenerate)", given: stale(func(*outcomeCase) {}), fields: regenerate, want: refresh},
+	{name: "stale/lookup (reveal)", given: stale((*outcomeCase).have), fields: reveal, want: refresh},
+	{name: "stale/lookup (confirm)", given: stale((*outcomeCase).made), fields: confirm, want: refresh},
+	{name: "stale/lookup (disable)", given: stale((*outcomeCase).have), fields: disable, want: refresh},
+	{name: "stale, disable where there are none", given: stale(func(*outcomeCase) {}), fields: disable, want: refresh},
+	{name: "stale, no button: there is nothing to sign in for", given: stale((*outcomeCase).have), fields: fields{"method": "lookup_secret"}, want: noMethod},
+	{name: "regenerate without the second factor that there is", given: (*outcomeCase).lowered, fields: regenerate, want: stepUp},
+	{name: "confirm without it", given: func(s *outcomeCase) { s.made(); s.lowered() }, fields: confirm, want: stepUp},
 	{name: "disable without it", want: stepUp,
-		given:  func(s *scene) { s.have(); s.other = s.SignIn(s.ada, s.c.Kind) },
-		submit: func(s *scene) *settingstest.Answer { return s.other.Submit(s.flow, disable) }},
-	{name: "disable in another account's flow", given: (*scene).have, want: mismatch,
-		submit: func(s *scene) *settingstest.Answer {
+		given:  func(s *outcomeCase) { s.have(); s.other = s.SignIn(s.ada, s.c.Kind) },
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.other.Submit(s.flow, disable) }},
+	{name: "disable in another account's flow", given: (*outcomeCase).have, want: mismatch,
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			return s.SignIn(s.AddIdentity("bob@example.com", ""), s.c.Kind, aal.OIDC).Submit(s.flow, disable)
 		}},
-	{name: "confirm in another account's flow", given: (*scene).made, want: mismatch,
-		submit: func(s *scene) *settingstest.Answer {
+	{name: "confirm in another account's flow", given: (*outcomeCase).made, want: mismatch,
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			return s.SignIn(s.AddIdentity("bob@example.com", ""), s.c.Kind, aal.OIDC).Submit(s.flow, confirm)
 		}},
 
 	{name: "regenerate that another site sends", fields: regenerate, crossSite: true, want: forged},
-	{name: "confirm that another site sends", given: (*scene).made, fields: confirm, crossSite: true, want: forged},
-	{name: "disable that another site sends", given: (*scene).have, fields: disable, crossSite: true, want: forged},
-	{name: "disable without the form's token", given: (*scene).have, want: forgedForm,
-		submit: func(s *scene) *settingstest.Answer {
+	{name: "confirm that another site sends", given: (*outcomeCase).made, fields: confirm, crossSite: true, want: forged},
+	{name: "disable that another site sends", given: (*outcomeCase).have, fields: disable, crossSite: true, want: forged},
+	{name: "disable without the form's token", given: (*outcomeCase).have, want: forgedForm,
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			return s.c.Post("/self-service/settings?flow="+s.flow.ID, "application/x-www-form-urlencoded", "lookup_secret_disable=true")
 		}},
 	{name: "disable with the token of another session", want: forgedForm,
-		given: func(s *scene) { s.have(); s.other = s.SignIn(s.ada, s.c.Kind, aal.Password, aal.Lookup) },
-		submit: func(s *scene) *settingstest.Answer {
+		given: func(s *outcomeCase) { s.have(); s.other = s.SignIn(s.ada, s.c.Kind, aal.Password, aal.Lookup) },
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			token := s.other.Read(s.flow.ID).Flow.CSRFToken()
 			return s.c.Post("/self-service/settings?flow="+s.flow.ID, "application/x-www-form-urlencoded", "lookup_secret_disable=true&csrf_token="+token)
 		}},
@@ -177,8 +177,8 @@ func TestOutcomes(t *testing.T) {
 					continue // no such client sends that
 				}
 				t.Run(fmt.Sprint(row.name, "/", table, "/", kind), func(t *testing.T) {
-					w := newWorld(t, choose)
-					s := &scene{world: w, c: w.SignIn(w.ada, kind)}
+					w := newFixture(t, choose)
+					s := &outcomeCase{fixture: w, c: w.SignIn(w.ada, kind)}
 					s.flow = s.c.Start()
 					if row.given != nil {
 						row.given(s)
@@ -189,7 +189,7 @@ func TestOutcomes(t *testing.T) {
 					}
 					submit := row.submit
 					if submit == nil {
-						submit = func(s *scene) *settingstest.Answer { return s.c.Submit(s.flow, row.fields) }
+						submit = func(s *outcomeCase) *settingstest.Answer { return s.c.Submit(s.flow, row.fields) }
 					}
 					assert.Equal(t, want, submit(s).Brief())
 					if after := w.Snapshot(w.ada); row.changes {

@@ -24,7 +24,7 @@ import (
 )
 
 func TestEachCodeIsGoodOnce(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	c := w.SignIn(w.ada, respond.API)
 	codes := w.confirmed(c)
 	before := w.Identity(w.ada)
@@ -40,7 +40,7 @@ func TestEachCodeIsGoodOnce(t *testing.T) {
 }
 
 func TestHowManyAreLeft(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	c := w.SignIn(w.ada, respond.Script)
 	codes := w.confirmed(c)
 	left := func() map[string]any {
@@ -88,7 +88,7 @@ func TestHowCodesAreTyped(t *testing.T) {
 	kinds := slices.Sorted(maps.Keys(spell))
 	for round := range 5 { // codes without a 0 or 1 prove less
 		for some := range slices.Chunk(kinds, 12) {
-			w := newWorld(t)
+			w := newFixture(t)
 			codes := w.confirmed(w.SignIn(w.ada, respond.API))
 			for n, kind := range some {
 				assert.NoError(t, w.login(spell[kind](codes[n])), "%s, round %d", kind, round)
@@ -99,7 +99,7 @@ func TestHowCodesAreTyped(t *testing.T) {
 }
 
 func TestWhatIsNoCode(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	c := w.SignIn(w.ada, respond.API)
 	codes := w.confirmed(c)
 	good := codes[0]
@@ -122,7 +122,7 @@ func TestManyLoginsWithOneCode(t *testing.T) {
 		"a backend":    func(c *settings.Config) { c.Backend = c.Flows.(*memory.Store) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, mode)
+			w := newFixture(t, mode)
 			codes := w.confirmed(w.SignIn(w.ada, respond.API))
 			var right atomic.Int32
 			var all sync.WaitGroup
@@ -147,7 +147,7 @@ func TestManyLoginsWithOneCode(t *testing.T) {
 }
 
 func TestCodesOfOthers(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	codes := w.confirmed(w.SignIn(w.ada, respond.API))
 	bob := w.AddIdentity("bob@example.com", "another long password")
 	w.confirmed(w.SignIn(bob, respond.API))
@@ -167,7 +167,7 @@ func TestCodesOfOthers(t *testing.T) {
 
 // A row that changed between the comparison and the write decides anew.
 func TestBurningOnANewerRow(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	c := w.SignIn(w.ada, respond.API)
 	code := w.confirmed(c)[4]
 	secrets, err := method.NewSecrets("lookup_secret", w.ada, w.Config.Keys...)
@@ -189,7 +189,7 @@ func TestBurningOnANewerRow(t *testing.T) {
 }
 
 func TestTenWrongCodes(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	codes := w.confirmed(w.SignIn(w.ada, respond.API))
 	for range 10 {
 		assert.ErrorIs(t, w.login("00000-00000"), method.ErrWrong)
@@ -202,7 +202,7 @@ func TestTenWrongCodes(t *testing.T) {
 }
 
 func TestCodesOutliveANewKey(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	codes := w.confirmed(w.SignIn(w.ada, respond.API))
 	c := w.Config
 	c.Keys = append([][]byte{settings.NewKey()}, c.Keys...)
@@ -214,7 +214,7 @@ func TestCodesOutliveANewKey(t *testing.T) {
 
 // Thirteen characters of 32 are 65 bits only if each of them turns up everywhere.
 func TestCodesHaveMoreThan64Bits(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	c := w.SignIn(w.ada, respond.Script)
 	var at [15]map[byte]int
 	for range 80 { // 960 codes: that one of 32 is missing at one place never happens
@@ -236,7 +236,7 @@ func TestCodesHaveMoreThan64Bits(t *testing.T) {
 
 // An older build made codes of ten characters, and kept a MAC of each without a salt.
 func TestCodesOfAnOlderBuildAreGood(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	secrets, err := method.NewSecrets("lookup_secret", w.ada, w.Config.Keys...)
 	require.NoError(t, err)
 	w.Edit(w.ada, func(i *identity.Identity) {
@@ -271,7 +271,7 @@ func TestACodeHasASaltOfItsOwn(t *testing.T) {
 
 // What cannot be read matches nothing, and can be removed.
 func TestCodesThatCannotBeRead(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.AddFactor(w.ada, aal.Lookup)
 	assert.ErrorIs(t, w.login("00000-00000"), method.ErrWrong)
 	c := w.SignIn(w.ada, respond.API, aal.Password, aal.Lookup)
@@ -282,7 +282,7 @@ func TestCodesThatCannotBeRead(t *testing.T) {
 // The Kit looks for codes in every write of every test here. This one looks at
 // what it would look through.
 func TestWhatStandsInTheRow(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.confirmed(w.SignIn(w.ada, respond.API))
 	for n, c := range w.Identity(w.ada).State.Factors[aal.Lookup].Credentials {
 		assert.Regexp(t, `^\{"mac":"[A-Za-z0-9+/]{43}=","salt":"[A-Za-z0-9+/]{22}=="\}$`, string(c.Data), "%d", n)

@@ -15,7 +15,7 @@ import (
 )
 
 func TestNoLoginIsLinkedByItsEmail(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	bob := s.AddIdentity("bob@example.com", "the horse of bob")
 	s.op.claims = func(c map[string]any) { c["email"], c["email_verified"] = "bob@example.com", true }
 	c := s.SignIn(s.ada, respond.Page)
@@ -42,7 +42,7 @@ func TestNamesThatAreShown(t *testing.T) {
 		"an address that is not ours?": {map[string]any{"email": "ada@example.com"}, "ada@example.com"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t)
+			s := newFixture(t)
 			s.op.claims = func(c map[string]any) {
 				for k, v := range row.claims {
 					c[k] = v
@@ -73,7 +73,7 @@ func TestKeysThatMustNotBeEqual(t *testing.T) {
 }
 
 func TestAnImportedLoginIsLinked(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	take := func(who string, a oidc.Account) error { return s.Handler.Service.Import(t.Context(), who, a.Import()) }
 	old := oidc.Account{Provider: "one", Issuer: s.op.URL, Subject: "of before", Name: "ada@\nelsewhere"}
 	for range 2 {

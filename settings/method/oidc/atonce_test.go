@@ -18,7 +18,7 @@ import (
 // Two tabs press at once: one takes the login away, for both.
 func TestUnlinkingAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		s := newScene(t)
+		s := newFixture(t)
 		s.add(s.ada, oidc.Account{Provider: "one", Issuer: s.op.URL, Subject: "x"})
 		c := s.SignIn(s.ada, kind)
 		f := start(c)
@@ -45,7 +45,7 @@ func TestUnlinkingAtOnce(t *testing.T) {
 func TestARowThatChangesMeanwhile(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
 		t.Run("by the same login", func(t *testing.T) {
-			s := newScene(t, func(_ *scene, c *oidc.Config) { c.Providers[0].SeveralAccounts = true })
+			s := newFixture(t, func(_ *fixture, c *oidc.Config) { c.Providers[0].SeveralAccounts = true })
 			c := s.SignIn(s.ada, kind)
 			f := start(c)
 			s.op.before = func(_ http.ResponseWriter, r *http.Request) bool {
@@ -59,7 +59,7 @@ func TestARowThatChangesMeanwhile(t *testing.T) {
 			assert.Len(t, oidcKeys(s.Identity(s.ada)), 1)
 		})
 		t.Run("by another login of the provider", func(t *testing.T) {
-			s := newScene(t)
+			s := newFixture(t)
 			c := s.SignIn(s.ada, kind)
 			f := start(c)
 			s.op.before = func(_ http.ResponseWriter, r *http.Request) bool {
@@ -72,9 +72,9 @@ func TestARowThatChangesMeanwhile(t *testing.T) {
 			assert.Equal(t, []string{"one:y"}, s.linked(s.ada))
 		})
 		t.Run("so that the login to unlink is gone", func(t *testing.T) {
-			var s *scene
+			var s *fixture
 			meanwhile := 0
-			s = newSceneWith(t, func(c *settings.Config) {
+			s = newFixtureWith(t, func(c *settings.Config) {
 				c.Before = append(c.Before, func(context.Context, settings.Event) error {
 					if meanwhile++; meanwhile == 1 {
 						s.Edit(s.ada, func(i *identity.Identity) { i.State.Factors = nil })

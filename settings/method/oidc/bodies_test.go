@@ -41,7 +41,7 @@ func TestBodiesThatAreRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, kind := range []respond.Client{respond.API, respond.Script} {
-				s := newScene(t, func(s *scene, c *oidc.Config) { c.Providers = append(c.Providers, s.op.provider("two")) })
+				s := newFixture(t, func(s *fixture, c *oidc.Config) { c.Providers = append(c.Providers, s.op.provider("two")) })
 				s.add(s.ada, oidc.Account{Provider: "two", Issuer: s.op.URL, Subject: "x"})
 				s.add(s.ada, oidc.Account{Provider: "one", Issuer: "https://one.example", Subject: "x"})
 				c := s.SignIn(s.ada, kind)
@@ -55,7 +55,7 @@ func TestBodiesThatAreRefused(t *testing.T) {
 }
 
 func TestAFormThatSaysEverythingTwice(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	s.add(s.ada, oidc.Account{Provider: "one", Issuer: s.op.URL, Subject: "x"})
 	c := s.SignIn(s.ada, respond.Page)
 	f, was := start(c), s.Snapshot(s.ada)

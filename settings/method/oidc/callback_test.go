@@ -49,7 +49,7 @@ func TestWhatComesBackWithoutALogin(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, kind respond.Client) {
-				s := newScene(t)
+				s := newFixture(t)
 				c := s.SignIn(s.ada, kind)
 				f, was := start(c), s.Snapshot(s.ada)
 				callback := with(t, s.op.signIn(s.begin(c, f), "ada-there"), func(q url.Values) {
@@ -103,7 +103,7 @@ func TestParametersThatABrowserBringsTwice(t *testing.T) {
 		"an error of no text": setting("error", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t)
+			s := newFixture(t)
 			c := s.SignIn(s.ada, respond.Page)
 			f, was := start(c), s.Snapshot(s.ada)
 			callback := with(t, s.op.signIn(s.begin(c, f), "ada-there"), func(q url.Values) {
@@ -131,7 +131,7 @@ func TestTheIssuerThatIsAnnounced(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, kind respond.Client) {
-				s := newScene(t)
+				s := newFixture(t)
 				s.op.metadata = func(m map[string]any) { m["authorization_response_iss_parameter_supported"] = true }
 				s.op.answer = func(q url.Values) { q["iss"] = row.iss(s.op) }
 				c := s.SignIn(s.ada, kind)
@@ -150,7 +150,7 @@ func TestTheIssuerThatIsAnnounced(t *testing.T) {
 }
 
 func TestAProviderThatIsNoLongerOffered(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	c := s.SignIn(s.ada, respond.Page)
 	f := start(c)
 	callback := s.op.signIn(s.begin(c, f), "ada-there")
@@ -168,7 +168,7 @@ func TestAProviderThatIsNoLongerOffered(t *testing.T) {
 // Nothing that is on its way lies readable in a store, or gets into the log.
 func TestNothingOfALinkIsReadable(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		s := newScene(t)
+		s := newFixture(t)
 		c := s.SignIn(s.ada, kind)
 		f := start(c)
 		u := s.begin(c, f)

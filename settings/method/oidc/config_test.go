@@ -171,7 +171,7 @@ func TestConfigsThatAreRefused(t *testing.T) {
 // What a host changes in its Config afterwards changes nothing here.
 func TestTheConfigIsCopied(t *testing.T) {
 	scopes, params := []string{"email"}, map[string]string{"hd": "example.com"}
-	s := newScene(t, func(_ *scene, c *oidc.Config) { c.Providers[0].Scopes, c.Providers[0].AuthURLParams = scopes, params })
+	s := newFixture(t, func(_ *fixture, c *oidc.Config) { c.Providers[0].Scopes, c.Providers[0].AuthURLParams = scopes, params })
 	scopes[0], params["redirect_uri"] = "evil", "https://evil.example"
 	c := s.SignIn(s.ada, respond.Script)
 	q := query(t, s.begin(c, start(c)))

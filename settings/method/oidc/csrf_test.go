@@ -20,7 +20,7 @@ func TestButtonsThatAnotherSitePresses(t *testing.T) {
 		} {
 			for _, pressed := range []fields{{"link": "one"}, {"unlink": "two"}} {
 				t.Run(kind.String()+" "+name, func(t *testing.T) {
-					s := newScene(t)
+					s := newFixture(t)
 					s.add(s.ada, oidc.Account{Provider: "two", Issuer: "https://two.example", Subject: "ada-there"})
 					c := s.SignIn(s.ada, kind)
 					f, was := start(c), s.Snapshot(s.ada)

@@ -117,7 +117,7 @@ func TestIDTokensThatProveNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, kind respond.Client) {
-				s := newScene(t)
+				s := newFixture(t)
 				lie(s.op)
 				c := s.SignIn(s.ada, kind)
 				f, was := start(c), s.Snapshot(s.ada)
@@ -148,7 +148,7 @@ func TestIDTokensThatWillDo(t *testing.T) {
 		"a subject with all ASCII has":                                           claiming("sub", ` !"#$%&'()*+,-./:;<=>?@[\]^_{|}~`),
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t)
+			s := newFixture(t)
 			truth(s.op)
 			c := s.SignIn(s.ada, respond.Script)
 			f := start(c)

@@ -14,7 +14,7 @@ import (
 )
 
 func TestMetadataIsReadOnceForAll(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	arrived, release := make(chan struct{}, 1), make(chan struct{})
 	s.op.before = func(w http.ResponseWriter, r *http.Request) bool {
 		if r.URL.Path == discovery {
@@ -45,7 +45,7 @@ func TestMetadataIsReadOnceForAll(t *testing.T) {
 }
 
 func TestKeysThatChange(t *testing.T) {
-	s := newSceneWith(t, func(c *settings.Config) { c.KeepOtherSessions = true }, func(_ *scene, c *oidc.Config) { c.Providers[0].SeveralAccounts = true })
+	s := newFixtureWith(t, func(c *settings.Config) { c.KeepOtherSessions = true }, func(_ *fixture, c *oidc.Config) { c.Providers[0].SeveralAccounts = true })
 	first := s.op.key
 	c := s.SignIn(s.ada, respond.Script)
 	f := start(c)
@@ -100,7 +100,7 @@ func TestOneKeyDoesNotSpoilTheSet(t *testing.T) {
 		"that is null":                                                   nil,
 	} {
 		t.Run("a key "+name, func(t *testing.T) {
-			s := newScene(t)
+			s := newFixture(t)
 			s.op.keys = func(own map[string]any) []any { return []any{odd, own} }
 			c := s.SignIn(s.ada, respond.Script)
 			f := start(c)
@@ -109,14 +109,14 @@ func TestOneKeyDoesNotSpoilTheSet(t *testing.T) {
 		})
 	}
 	t.Run("the key that signs, without alg (centrifugal/centrifugo#962)", func(t *testing.T) {
-		s := newScene(t)
+		s := newFixture(t)
 		s.op.keys = func(own map[string]any) []any { return []any{other(), without(own, "alg")} }
 		c := s.SignIn(s.ada, respond.Script)
 		f := start(c)
 		s.saved(c, f, s.link(c, f, "ada-there"))
 	})
 	t.Run("no key that can be read", func(t *testing.T) {
-		s := newScene(t)
+		s := newFixture(t)
 		s.op.keys = func(own map[string]any) []any { return []any{without(own, "kty")} }
 		c := s.SignIn(s.ada, respond.Script)
 		f := start(c)

@@ -33,12 +33,12 @@ func TestOutcomes(t *testing.T) {
 		lastOfAll = "400 4000001 unlink:7000013"
 	)
 	page := func(cell string) string { return "303 UI ⇒ " + strings.TrimPrefix(cell, "400 ") }
-	stale := func(s *scene) { s.Clock.Advance(2 * time.Hour) }
-	second := func(s *scene) { s.AddFactor(s.ada, aal.TOTP) }
-	linked := func(s *scene) { s.add(s.ada, oidc.Account{Provider: "one", Issuer: s.op.URL, Subject: "x"}) }
+	stale := func(s *fixture) { s.Clock.Advance(2 * time.Hour) }
+	second := func(s *fixture) { s.AddFactor(s.ada, aal.TOTP) }
+	linked := func(s *fixture) { s.add(s.ada, oidc.Account{Provider: "one", Issuer: s.op.URL, Subject: "x"}) }
 	for _, row := range []struct {
 		name      string
-		before    func(s *scene)
+		before    func(s *fixture)
 		fields    fields
 		json      string // what pages and scripts alike answer, but for the shape
 		page      string
@@ -58,11 +58,11 @@ func TestOutcomes(t *testing.T) {
 		{"oidc/unlink (another account of the provider)", linked, fields{"unlink": "one:0000000000000000"}, nothing, page(nothing), true},
 		{"oidc/link (unlink not linked)", nil, fields{"unlink": "one"}, "404 not_found", "303 ERR ⇒ 404 not_found", true},
 		{"stale/oidc (link)", stale, fields{"link": "one"}, refresh, "303 LOGIN refresh", true},
-		{"stale/oidc (unlink)", func(s *scene) { linked(s); stale(s) }, fields{"unlink": "one"}, refresh, "303 LOGIN refresh", true},
+		{"stale/oidc (unlink)", func(s *fixture) { linked(s); stale(s) }, fields{"unlink": "one"}, refresh, "303 LOGIN refresh", true},
 		{"stale/oidc (link unknown)", stale, fields{"link": "nobody"}, nothing, page(nothing), true},
 		{"aal/oidc (link)", second, fields{"link": "one"}, stepUp, "303 LOGIN aal", true},
-		{"aal/oidc (unlink)", func(s *scene) { linked(s); second(s) }, fields{"unlink": "one"}, stepUp, "303 LOGIN aal", true},
-		{"oidc/unlink-last", func(s *scene) {
+		{"aal/oidc (unlink)", func(s *fixture) { linked(s); second(s) }, fields{"unlink": "one"}, stepUp, "303 LOGIN aal", true},
+		{"oidc/unlink-last", func(s *fixture) {
 			linked(s)
 			id := s.Identity(s.ada)
 			id.PasswordHash = ""
@@ -73,7 +73,7 @@ func TestOutcomes(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			for name, table := range map[string]settings.Behaviour{"documented": settings.Strict(), "kratos": settings.LikeKratos()} {
 				for _, kind := range everyClient {
-					s := newSceneWith(t, func(c *settings.Config) {
+					s := newFixtureWith(t, func(c *settings.Config) {
 						c.Behaviour, c.AllowAAL1, c.Lifespan = table, true, 4*time.Hour
 					})
 					c := s.SignIn(s.ada, kind)
@@ -99,7 +99,7 @@ func TestOutcomes(t *testing.T) {
 }
 
 // cell puts an answer in the short form of the table.
-func (s *scene) cell(c *settingstest.Client, a *settingstest.Answer) string {
+func (s *fixture) cell(c *settingstest.Client, a *settingstest.Answer) string {
 	s.T.Helper()
 	switch {
 	case a.Flow != nil:
@@ -131,7 +131,7 @@ func (s *scene) cell(c *settingstest.Client, a *settingstest.Answer) string {
 
 func TestEventsAreTold(t *testing.T) {
 	var names []string
-	s := newSceneWith(t, func(c *settings.Config) {
+	s := newFixtureWith(t, func(c *settings.Config) {
 		c.After = append(c.After, func(_ context.Context, e settings.Event) error {
 			names = append(names, e.Name+" by "+e.Method)
 			return nil

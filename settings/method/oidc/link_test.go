@@ -18,7 +18,7 @@ import (
 
 func TestALoginIsLinked(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		s := newScene(t)
+		s := newFixture(t)
 		c, phone := s.SignIn(s.ada, kind), s.SignIn(s.ada, respond.API)
 		f := start(c)
 		assert.Equal(t, []string{"link=one"}, buttons(f))
@@ -53,7 +53,7 @@ func TestALoginIsLinked(t *testing.T) {
 // What the provider says of its own factors (acr, amr) is its own business.
 func TestALinkedLoginRaisesNoLevel(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		s := newScene(t)
+		s := newFixture(t)
 		c := s.SignIn(s.ada, kind)
 		f := start(c)
 		s.saved(c, f, s.link(c, f, "ada-there"))
@@ -73,7 +73,7 @@ func TestALoginOfSomebodyElse(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, kind respond.Client) {
-				s := newSceneWith(t, mode)
+				s := newFixtureWith(t, mode)
 				bob := s.AddIdentity("bob@example.com", "the horse of bob")
 				s.add(bob, oidc.Account{Provider: "one", Issuer: s.op.URL, Subject: "bob-there"})
 				c := s.SignIn(s.ada, kind)
@@ -90,10 +90,10 @@ func TestALoginOfSomebodyElse(t *testing.T) {
 }
 
 func TestALoginThatIsLinkedAlready(t *testing.T) {
-	several := func(_ *scene, c *oidc.Config) { c.Providers[0].SeveralAccounts = true }
+	several := func(_ *fixture, c *oidc.Config) { c.Providers[0].SeveralAccounts = true }
 	each(t, func(t *testing.T, kind respond.Client) {
 		t.Run("by the same provider", func(t *testing.T) {
-			s := newScene(t, several)
+			s := newFixture(t, several)
 			c := s.SignIn(s.ada, kind)
 			f := start(c)
 			s.saved(c, f, s.link(c, f, "ada-there"))
@@ -102,7 +102,7 @@ func TestALoginThatIsLinkedAlready(t *testing.T) {
 			assert.Equal(t, was, s.Snapshot(s.ada))
 		})
 		t.Run("by another name of the provider", func(t *testing.T) {
-			s := newScene(t)
+			s := newFixture(t)
 			s.add(s.ada, oidc.Account{Provider: "uno", Issuer: s.op.URL, Subject: "ada-there"})
 			c := s.SignIn(s.ada, kind)
 			f, was := start(c), s.Snapshot(s.ada)
@@ -110,7 +110,7 @@ func TestALoginThatIsLinkedAlready(t *testing.T) {
 			assert.Equal(t, was, s.Snapshot(s.ada))
 		})
 		t.Run("by a credential that a host made of its own accord", func(t *testing.T) {
-			s := newScene(t, several)
+			s := newFixture(t, several)
 			s.Edit(s.ada, func(i *identity.Identity) {
 				i.State.Factors = map[aal.Method]identity.Factor{aal.OIDC: {Serial: 1, Credentials: []identity.Credential{{ID: "one:ada-there"}}}}
 			})
@@ -125,7 +125,7 @@ func TestALoginThatIsLinkedAlready(t *testing.T) {
 func TestSeveralAccountsOfOneProvider(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
 		t.Run("are not linked unless the host says so", func(t *testing.T) {
-			s := newScene(t)
+			s := newFixture(t)
 			c := s.SignIn(s.ada, kind)
 			f := start(c)
 			s.saved(c, f, s.link(c, f, "first"))
@@ -134,7 +134,7 @@ func TestSeveralAccountsOfOneProvider(t *testing.T) {
 			assert.Equal(t, was, s.Snapshot(s.ada))
 		})
 		t.Run("not by two tabs either", func(t *testing.T) {
-			s := newSceneWith(t, func(c *settings.Config) { c.KeepOtherSessions = true })
+			s := newFixtureWith(t, func(c *settings.Config) { c.KeepOtherSessions = true })
 			c := s.SignIn(s.ada, kind)
 			f := start(c)
 			slow := s.op.signIn(s.begin(c, f), "second")
@@ -144,7 +144,7 @@ func TestSeveralAccountsOfOneProvider(t *testing.T) {
 			assert.Equal(t, was, s.Snapshot(s.ada))
 		})
 		t.Run("are linked, told apart, and taken away one by one", func(t *testing.T) {
-			s := newScene(t, func(_ *scene, c *oidc.Config) { c.Providers[0].SeveralAccounts = true })
+			s := newFixture(t, func(_ *fixture, c *oidc.Config) { c.Providers[0].SeveralAccounts = true })
 			c := s.SignIn(s.ada, kind)
 			f := start(c)
 			s.saved(c, f, s.link(c, f, "first"))
@@ -169,7 +169,7 @@ func TestSeveralAccountsOfOneProvider(t *testing.T) {
 			assert.Empty(t, s.linked(s.ada))
 		})
 		t.Run("have an end", func(t *testing.T) {
-			s := newScene(t, func(_ *scene, c *oidc.Config) { c.Providers[0].SeveralAccounts = true })
+			s := newFixture(t, func(_ *fixture, c *oidc.Config) { c.Providers[0].SeveralAccounts = true })
 			for _, sub := range "abcdefghij" {
 				s.add(s.ada, oidc.Account{Provider: "one", Issuer: s.op.URL, Subject: string(sub)})
 			}

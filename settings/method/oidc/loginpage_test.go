@@ -16,21 +16,21 @@ import (
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
-// loginScene is a scene whose host has a login page with a button for each provider. Ada
+// loginFixture is a fixture whose host has a login page with a button for each provider. Ada
 // has linked a login: she is "ada-there" at the provider "one".
-type loginScene struct {
-	*scene
+type loginFixture struct {
+	*fixture
 	came method.SignedIn // what came of the last sign-in
 	err  error
 }
 
-func newLogin(t *testing.T, changes ...func(*scene, *oidc.Config)) *loginScene {
+func newLogin(t *testing.T, changes ...func(*fixture, *oidc.Config)) *loginFixture {
 	return newLoginWith(t, nil, changes...)
 }
 
-func newLoginWith(t *testing.T, config func(*settings.Config), changes ...func(*scene, *oidc.Config)) *loginScene {
+func newLoginWith(t *testing.T, config func(*settings.Config), changes ...func(*fixture, *oidc.Config)) *loginFixture {
 	t.Helper()
-	l := &loginScene{scene: newSceneWith(t, config, changes...)}
+	l := &loginFixture{fixture: newFixtureWith(t, config, changes...)}
 	mux := http.NewServeMux()
 	mux.Handle("/auth/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { l.Handler.ServeHTTP(w, r) }))
 	mux.HandleFunc("/login", l.loginPage)
@@ -40,7 +40,7 @@ func newLoginWith(t *testing.T, config func(*settings.Config), changes ...func(*
 }
 
 // loginPage is the host's.
-func (l *loginScene) loginPage(w http.ResponseWriter, r *http.Request) {
+func (l *loginFixture) loginPage(w http.ResponseWriter, r *http.Request) {
 	service, to := l.Handler.Service, ""
 	switch {
 	case r.Method == http.MethodPost:
@@ -61,7 +61,7 @@ func (l *loginScene) loginPage(w http.ResponseWriter, r *http.Request) {
 }
 
 // leave presses the button of a provider, and gives where the browser is sent.
-func (l *loginScene) leave(c *settingstest.Client, site, query string) string {
+func (l *loginFixture) leave(c *settingstest.Client, site, query string) string {
 	l.T.Helper()
 	a := c.Post(settingstest.LoginURL+"?"+query, "application/x-www-form-urlencoded", url.Values{"site": {site}}.Encode())
 	require.NoError(l.T, l.err)
@@ -70,7 +70,7 @@ func (l *loginScene) leave(c *settingstest.Client, site, query string) string {
 }
 
 // come comes back from a provider: by the callback, which leads to the login page.
-func (l *loginScene) come(c *settingstest.Client, callback string) *settingstest.Answer {
+func (l *loginFixture) come(c *settingstest.Client, callback string) *settingstest.Answer {
 	l.T.Helper()
 	l.came, l.err = method.SignedIn{}, nil
 	a := c.Get(callback)
@@ -79,14 +79,14 @@ func (l *loginScene) come(c *settingstest.Client, callback string) *settingstest
 }
 
 // goThrough signs in at the provider "one", and is the error of it.
-func (l *loginScene) goThrough(c *settingstest.Client, sub, query string) error {
+func (l *loginFixture) goThrough(c *settingstest.Client, sub, query string) error {
 	l.T.Helper()
 	l.come(c, l.op.signIn(l.leave(c, "one", query), sub))
 	return l.err
 }
 
 // current is the session that a browser has.
-func (l *loginScene) current(c *settingstest.Client) (session.Current, bool) {
+func (l *loginFixture) current(c *settingstest.Client) (session.Current, bool) {
 	l.T.Helper()
 	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, settingstest.PublicURL, nil)
 	require.NoError(l.T, err)
@@ -98,4 +98,4 @@ func (l *loginScene) current(c *settingstest.Client) (session.Current, bool) {
 }
 
 // stranger is a browser that nobody is signed in with.
-func (l *loginScene) stranger() *settingstest.Client { return l.Anonymous(respond.Page) }
+func (l *loginFixture) stranger() *settingstest.Client { return l.Anonymous(respond.Page) }

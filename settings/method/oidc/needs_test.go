@@ -20,7 +20,7 @@ import (
 func TestWhatALinkNeeds(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
 		t.Run("a recent sign-in", func(t *testing.T) {
-			s := newScene(t)
+			s := newFixture(t)
 			c := s.SignIn(s.ada, kind)
 			f := start(c)
 			s.Clock.Advance(15*time.Minute + 1)
@@ -37,7 +37,7 @@ func TestWhatALinkNeeds(t *testing.T) {
 			assert.Zero(t, s.op.count("/.well-known/openid-configuration"))
 		})
 		t.Run("a recent sign-in, also when the browser is back", func(t *testing.T) {
-			s := newScene(t)
+			s := newFixture(t)
 			c := s.SignIn(s.ada, kind)
 			f := start(c)
 			s.Clock.Advance(10 * time.Minute)
@@ -54,7 +54,7 @@ func TestWhatALinkNeeds(t *testing.T) {
 			assert.Zero(t, s.op.count("/token"))
 		})
 		t.Run("the second factor of who has one", func(t *testing.T) {
-			s := newSceneWith(t, func(c *settings.Config) { c.AllowAAL1 = true })
+			s := newFixtureWith(t, func(c *settings.Config) { c.AllowAAL1 = true })
 			s.AddFactor(s.ada, aal.TOTP)
 			c := s.SignIn(s.ada, kind)
 			f, was := start(c), s.Snapshot(s.ada)
@@ -72,7 +72,7 @@ func TestWhatALinkNeeds(t *testing.T) {
 
 // A login that was asked for in between goes on to the provider.
 func TestALinkAfterANewSignIn(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	c := s.SignIn(s.ada, respond.Page)
 	f := start(c)
 	s.Clock.Advance(20 * time.Minute)
@@ -98,7 +98,7 @@ func TestALinkAfterANewSignIn(t *testing.T) {
 func TestWhatUnlinkingNeeds(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
 		t.Run("a recent sign-in", func(t *testing.T) {
-			s := newScene(t)
+			s := newFixture(t)
 			s.add(s.ada, oidc.Account{Provider: "one", Issuer: s.op.URL, Subject: "ada-there"})
 			c := s.SignIn(s.ada, kind)
 			f := start(c)
@@ -113,7 +113,7 @@ func TestWhatUnlinkingNeeds(t *testing.T) {
 			assert.Equal(t, was, s.Snapshot(s.ada))
 		})
 		t.Run("the second factor of who has one", func(t *testing.T) {
-			s := newSceneWith(t, func(c *settings.Config) { c.AllowAAL1 = true })
+			s := newFixtureWith(t, func(c *settings.Config) { c.AllowAAL1 = true })
 			s.add(s.ada, oidc.Account{Provider: "one", Issuer: s.op.URL, Subject: "ada-there"})
 			s.AddFactor(s.ada, aal.TOTP)
 			c := s.SignIn(s.ada, kind)

@@ -25,13 +25,13 @@ func sha256Hex(s string) string {
 // provider says that they have proved who they are since: they, or who sits at their
 // browser, may have come back by a session that is open there.
 func TestASignInAgain(t *testing.T) {
-	trusting := func(_ *scene, c *oidc.Config) { c.Providers[0].InsecureTrustPrompt = true }
-	strict := func(*scene, *oidc.Config) {}
+	trusting := func(_ *fixture, c *oidc.Config) { c.Providers[0].InsecureTrustPrompt = true }
+	strict := func(*fixture, *oidc.Config) {}
 	at := func(fromNow time.Duration) func(o *op) any {
 		return func(o *op) any { return o.now().Add(fromNow).Unix() }
 	}
 	for name, row := range map[string]struct {
-		config   func(*scene, *oidc.Config)
+		config   func(*fixture, *oidc.Config)
 		authTime func(o *op) any
 		renewed  bool
 	}{
@@ -53,7 +53,7 @@ func TestASignInAgain(t *testing.T) {
 		"the second in a fraction, as some libraries write it": {strict, func(o *op) any { return float64(o.now().Unix()) + 0.5 }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := newLogin(t, row.config, func(_ *scene, c *oidc.Config) {
+			l := newLogin(t, row.config, func(_ *fixture, c *oidc.Config) {
 				c.Providers[0].AuthURLParams = map[string]string{"prompt": "select_account", "hd": "example.com"}
 			})
 			c := l.SignIn(l.ada, respond.Page, aal.OIDC)

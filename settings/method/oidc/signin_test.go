@@ -146,20 +146,20 @@ func TestWhomALinkedLoginDoesNotSignIn(t *testing.T) {
 	unlinking := &unlinkingSessions{}
 	for name, row := range map[string]struct {
 		config func(*settings.Config)
-		before func(l *loginScene)
+		before func(l *loginFixture)
 		err    error
 	}{
-		"somebody who is blocked": {nil, func(l *loginScene) { require.NoError(t, l.Store.SetActive(t.Context(), l.ada, false)) }, settings.ErrWrong},
+		"somebody who is blocked": {nil, func(l *loginFixture) { require.NoError(t, l.Store.SetActive(t.Context(), l.ada, false)) }, settings.ErrWrong},
 		"whom the host refuses": {func(c *settings.Config) {
 			c.BeforeVerify = func(_ context.Context, try settings.Try) error {
 				assert.Equal(t, aal.OIDC, try.Method)
 				return refusal
 			}
-		}, func(*loginScene) {}, refusal},
+		}, func(*loginFixture) {}, refusal},
 		"whose login is taken away at that moment": {func(c *settings.Config) {
 			unlinking.SessionStore = c.Sessions
 			c.Sessions = unlinking
-		}, func(l *loginScene) { unlinking.unlink = func() { l.Edit(l.ada, unlinkAll) } }, settings.ErrWrong},
+		}, func(l *loginFixture) { unlinking.unlink = func() { l.Edit(l.ada, unlinkAll) } }, settings.ErrWrong},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLoginWith(t, row.config)

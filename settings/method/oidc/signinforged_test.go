@@ -20,16 +20,16 @@ import (
 // A browser that was not sent away by the login page signs in nobody: above all not the
 // attacker, in whose account its user would go on (RFC 6749 section 10.12).
 func TestSignInsThatWereNotBegunHere(t *testing.T) {
-	two := func(s *scene, c *oidc.Config) { c.Providers = append(c.Providers, s.op.provider("two")) }
-	for name, attack := range map[string]func(l *loginScene, c *settingstest.Client){
-		"begun in another browser": func(l *loginScene, c *settingstest.Client) {
+	two := func(s *fixture, c *oidc.Config) { c.Providers = append(c.Providers, s.op.provider("two")) }
+	for name, attack := range map[string]func(l *loginFixture, c *settingstest.Client){
+		"begun in another browser": func(l *loginFixture, c *settingstest.Client) {
 			l.come(c, l.op.signIn(l.leave(l.stranger(), "one", ""), "eve-there"))
 		},
-		"begun in another browser while one of its own is under way": func(l *loginScene, c *settingstest.Client) {
+		"begun in another browser while one of its own is under way": func(l *loginFixture, c *settingstest.Client) {
 			l.leave(c, "one", "")
 			l.come(c, l.op.signIn(l.leave(l.stranger(), "one", ""), "eve-there"))
 		},
-		"with the cookie of another state": func(l *loginScene, c *settingstest.Client) {
+		"with the cookie of another state": func(l *loginFixture, c *settingstest.Client) {
 			callback := l.op.signIn(l.leave(l.stranger(), "one", ""), "eve-there")
 			l.leave(c, "one", "")
 			for _, own := range c.Jar.Cookies(&url.URL{Scheme: "https", Host: "app.example.com", Path: "/"}) {
@@ -39,19 +39,19 @@ func TestSignInsThatWereNotBegunHere(t *testing.T) {
 			}
 			l.come(c, callback)
 		},
-		"with two cookies of it": func(l *loginScene, c *settingstest.Client) {
+		"with two cookies of it": func(l *loginFixture, c *settingstest.Client) {
 			callback := l.op.signIn(l.leave(c, "one", ""), "ada-there")
 			for _, own := range c.Jar.Cookies(&url.URL{Scheme: "https", Host: "app.example.com", Path: "/"}) {
 				c.Header.Add("Cookie", own.Name+"="+own.Value)
 			}
 			l.come(c, callback) // once from here, and once from the jar
 		},
-		"with a planted cookie": func(l *loginScene, c *settingstest.Client) {
+		"with a planted cookie": func(l *loginFixture, c *settingstest.Client) {
 			callback := l.op.signIn(l.leave(l.stranger(), "one", ""), "eve-there")
 			c.Header = http.Header{"Cookie": {signInCookie(l, callback) + "=planted"}}
 			l.come(c, callback)
 		},
-		"come back a second time": func(l *loginScene, c *settingstest.Client) {
+		"come back a second time": func(l *loginFixture, c *settingstest.Client) {
 			callback := l.op.signIn(l.leave(c, "one", ""), "nobody-there")
 			stolen := c.Copy()
 			l.come(c, callback)
@@ -60,7 +60,7 @@ func TestSignInsThatWereNotBegunHere(t *testing.T) {
 			l.op.mu.Unlock()
 			l.come(stolen, callback)
 		},
-		"come back a second time, after more than a store keeps of one owner": func(l *loginScene, c *settingstest.Client) {
+		"come back a second time, after more than a store keeps of one owner": func(l *loginFixture, c *settingstest.Client) {
 			callback := l.op.signIn(l.leave(c, "one", ""), "nobody-there")
 			stolen := c.Copy()
 			l.come(c, callback)
@@ -73,46 +73,46 @@ func TestSignInsThatWereNotBegunHere(t *testing.T) {
 			l.op.mu.Unlock()
 			l.come(stolen, callback)
 		},
-		"after 15 minutes": func(l *loginScene, c *settingstest.Client) {
+		"after 15 minutes": func(l *loginFixture, c *settingstest.Client) {
 			callback := l.op.signIn(l.leave(c, "one", ""), "ada-there")
 			l.Clock.Advance(15 * time.Minute)
 			l.come(c, callback)
 		},
-		"by the address of another provider": func(l *loginScene, c *settingstest.Client) {
+		"by the address of another provider": func(l *loginFixture, c *settingstest.Client) {
 			callback := l.op.signIn(l.leave(c, "one", ""), "ada-there")
 			l.come(c, strings.Replace(callback, "/callback/one?", "/callback/two?", 1))
 		},
-		"by the address of no provider": func(l *loginScene, c *settingstest.Client) {
+		"by the address of no provider": func(l *loginFixture, c *settingstest.Client) {
 			callback := l.op.signIn(l.leave(c, "one", ""), "ada-there")
 			l.come(c, strings.Replace(callback, "/callback/one?", "/callback/three?", 1))
 		},
-		"with two addresses": func(l *loginScene, c *settingstest.Client) {
+		"with two addresses": func(l *loginFixture, c *settingstest.Client) {
 			to := c.Get(l.op.signIn(l.leave(c, "one", ""), "ada-there")).Location
 			c.Get(to + "&site=two")
 		},
-		"with two states": func(l *loginScene, c *settingstest.Client) {
+		"with two states": func(l *loginFixture, c *settingstest.Client) {
 			c.Get(c.Get(l.op.signIn(l.leave(c, "one", ""), "ada-there")).Location + "&state=signin.x")
 		},
-		"with a state of another case": func(l *loginScene, c *settingstest.Client) {
+		"with a state of another case": func(l *loginFixture, c *settingstest.Client) {
 			callback := l.op.signIn(l.leave(c, "one", ""), "ada-there")
 			state := query(l.T, callback).Get("state")
 			l.come(c, strings.Replace(callback, state, strings.ToLower(state), 1))
 		},
-		"with no state but its mark": func(l *loginScene, c *settingstest.Client) {
+		"with no state but its mark": func(l *loginFixture, c *settingstest.Client) {
 			l.come(c, settingstest.PublicURL+"/self-service/methods/oidc/callback/one?code=x&state=signin.")
 		},
-		"with the state of a link": func(l *loginScene, c *settingstest.Client) {
+		"with the state of a link": func(l *loginFixture, c *settingstest.Client) {
 			ada := l.SignIn(l.ada, respond.Page)
 			link := l.op.signIn(away(l.T, ada, ada.Submit(start(ada), fields{"link": "two"})), "eve-there")
 			c.Get(settingstest.LoginURL + "?site=two&" + query(l.T, link).Encode())
 			l.err = method.ErrNotBegun // the page does not even take it for one
 		},
-		"fetched ahead": func(l *loginScene, c *settingstest.Client) {
+		"fetched ahead": func(l *loginFixture, c *settingstest.Client) {
 			to := c.Get(l.op.signIn(l.leave(c, "one", ""), "ada-there")).Location
 			c.Header = http.Header{"Sec-Purpose": {"prefetch"}}
 			c.Get(to)
 		},
-		"under keys that the host has taken away": func(l *loginScene, c *settingstest.Client) {
+		"under keys that the host has taken away": func(l *loginFixture, c *settingstest.Client) {
 			callback := l.op.signIn(l.leave(c, "one", ""), "ada-there")
 			config := l.Config
 			config.Keys = [][]byte{settings.NewKey()}
@@ -139,7 +139,7 @@ func TestSignInsThatWereNotBegunHere(t *testing.T) {
 }
 
 // signInCookie is the name of the cookie of a sign-in that comes back.
-func signInCookie(l *loginScene, callback string) string {
+func signInCookie(l *loginFixture, callback string) string {
 	l.T.Helper()
 	return "__Host-amend_signin_" + sha256Hex(query(l.T, callback).Get("state"))[:8]
 }

@@ -14,7 +14,7 @@ import (
 
 // A browser that fetches ahead has not come back.
 func TestACallbackThatIsFetchedAhead(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	c := s.SignIn(s.ada, respond.Page)
 	f, was := start(c), s.Snapshot(s.ada)
 	callback := s.op.signIn(s.begin(c, f), "ada-there")
@@ -31,7 +31,7 @@ func TestACallbackThatIsFetchedAhead(t *testing.T) {
 // another (RFC 9700, section 4.4): of an API client's browser too.
 func TestProvidersAreNotMixedUp(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		s := newScene(t, func(s *scene, c *oidc.Config) { c.Providers = append(c.Providers, s.op.provider("two")) })
+		s := newFixture(t, func(s *fixture, c *oidc.Config) { c.Providers = append(c.Providers, s.op.provider("two")) })
 		c := s.SignIn(s.ada, kind)
 		f, was := start(c), s.Snapshot(s.ada)
 		callback := s.op.signIn(s.begin(c, f), "x")

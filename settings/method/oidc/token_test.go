@@ -59,7 +59,7 @@ func TestTokenEndpointsThatFail(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, kind respond.Client) {
-				s := newScene(t)
+				s := newFixture(t)
 				answering("/token", row.answer(t))(s.op)
 				c := s.SignIn(s.ada, kind)
 				f, was := start(c), s.Snapshot(s.ada)
@@ -92,7 +92,7 @@ func TestHowTheHostShowsItsSecret(t *testing.T) {
 		"there is none":    {nil, true, false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t, func(_ *scene, c *oidc.Config) {
+			s := newFixture(t, func(_ *fixture, c *oidc.Config) {
 				if row.public {
 					c.Providers[0].PublicClient, c.Providers[0].ClientSecret = true, ""
 				}

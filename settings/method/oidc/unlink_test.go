@@ -17,7 +17,7 @@ import (
 func TestALoginIsUnlinked(t *testing.T) {
 	for _, value := range []string{"one", "one:4ed5ce8c17ecaeac"} { // SHA-256 of "one:ada-there"
 		each(t, func(t *testing.T, kind respond.Client) {
-			s := newScene(t)
+			s := newFixture(t)
 			s.add(s.ada, oidc.Account{Provider: "one", Issuer: s.op.URL, Subject: "ada-there"})
 			s.add(s.ada, oidc.Account{Provider: "two", Issuer: "https://two.example", Subject: "ada-there"})
 			c, phone := s.SignIn(s.ada, kind), s.SignIn(s.ada, respond.API)
@@ -41,7 +41,7 @@ func TestALoginIsUnlinked(t *testing.T) {
 // Hosts have made credentials with an ID of "provider:subject" and nothing else.
 func TestACredentialOfTheHostsOwnIsUnlinked(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		s := newScene(t)
+		s := newFixture(t)
 		s.Edit(s.ada, func(i *identity.Identity) {
 			i.State.Factors = map[aal.Method]identity.Factor{aal.OIDC: {Serial: 1, Credentials: []identity.Credential{{ID: "one:ada:there"}, {ID: "bare"}}}}
 			i.Keys = append(i.Keys, identity.Key{Kind: identity.OIDC, Value: "one:ada:there"}, identity.Key{Kind: identity.OIDC, Value: "bare"})
@@ -57,7 +57,7 @@ func TestACredentialOfTheHostsOwnIsUnlinked(t *testing.T) {
 
 func TestTheLastWayToSignInStays(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		s := newScene(t)
+		s := newFixture(t)
 		bob := s.AddIdentity("bob@example.com", "")
 		s.add(bob, oidc.Account{Provider: "one", Issuer: s.op.URL, Subject: "bob-there"})
 		c := s.SignIn(bob, kind, aal.OIDC)
@@ -71,7 +71,7 @@ func TestTheLastWayToSignInStays(t *testing.T) {
 }
 
 func TestOfTwoLoginsOneMayGo(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	bob := s.AddIdentity("bob@example.com", "")
 	s.add(bob, oidc.Account{Provider: "one", Issuer: s.op.URL, Subject: "bob-there"})
 	s.add(bob, oidc.Account{Provider: "two", Issuer: "https://two.example", Subject: "bob-there"})
@@ -88,7 +88,7 @@ func TestOfTwoLoginsOneMayGo(t *testing.T) {
 // A double click: the second submit has the token of before.
 func TestUnlinkingTwiceIsOnce(t *testing.T) {
 	each(t, func(t *testing.T, kind respond.Client) {
-		s := newScene(t)
+		s := newFixture(t)
 		s.add(s.ada, oidc.Account{Provider: "one", Issuer: s.op.URL, Subject: "ada-there"})
 		c := s.SignIn(s.ada, kind)
 		f := start(c)
@@ -110,7 +110,7 @@ func TestUnlinkingTwiceIsOnce(t *testing.T) {
 // An administrator takes one of several, also of a provider that is not offered any
 // more, with its key.
 func TestAnAdministratorUnlinks(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	s.add(s.ada, oidc.Account{Provider: "one", Issuer: s.op.URL, Subject: "ada-there"})
 	s.add(s.ada, oidc.Account{Provider: "two", Issuer: "https://two.example", Subject: "ada-there"})
 	phone := s.SignIn(s.ada, respond.API)

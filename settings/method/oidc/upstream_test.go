@@ -84,7 +84,7 @@ func TestProvidersThatCannotBeAsked(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, kind respond.Client) {
-				s := newScene(t)
+				s := newFixture(t)
 				fault(s.op)
 				c := s.SignIn(s.ada, kind)
 				f, was := start(c), s.Snapshot(s.ada)
@@ -103,7 +103,7 @@ func TestProvidersThatCannotBeAsked(t *testing.T) {
 
 // A provider that takes its time has the time that the host gives it.
 func TestAProviderThatHangs(t *testing.T) {
-	s := newScene(t, func(_ *scene, c *oidc.Config) { c.Timeout = 50 * time.Millisecond })
+	s := newFixture(t, func(_ *fixture, c *oidc.Config) { c.Timeout = 50 * time.Millisecond })
 	release := make(chan struct{})
 	t.Cleanup(func() { close(release) })
 	answering(discovery, func(_ http.ResponseWriter, r *http.Request) {
@@ -117,7 +117,7 @@ func TestAProviderThatHangs(t *testing.T) {
 }
 
 func TestCookiesOfAProviderAreNotKept(t *testing.T) {
-	s := newScene(t)
+	s := newFixture(t)
 	s.op.before = func(w http.ResponseWriter, r *http.Request) bool {
 		assert.Empty(t, r.Cookies())
 		http.SetCookie(w, &http.Cookie{Name: "user", Value: rand.Text(), Path: "/"})
@@ -130,7 +130,7 @@ func TestCookiesOfAProviderAreNotKept(t *testing.T) {
 
 // A Transport of the host's that panics must not take the process with it.
 func TestATransportThatPanics(t *testing.T) {
-	s := newScene(t, func(_ *scene, c *oidc.Config) {
+	s := newFixture(t, func(_ *fixture, c *oidc.Config) {
 		c.Client = &http.Client{Transport: transport(func(*http.Request) (*http.Response, error) { panic("a bug") })}
 	})
 	c := s.SignIn(s.ada, respond.Script)
@@ -193,7 +193,7 @@ func TestAnIssuerOfHTTPSStaysThere(t *testing.T) {
 			}))
 			t.Cleanup(server.Close)
 			issuer = server.URL
-			s := newScene(t, func(_ *scene, c *oidc.Config) { c.Client, c.Providers[0].Issuer = server.Client(), issuer })
+			s := newFixture(t, func(_ *fixture, c *oidc.Config) { c.Client, c.Providers[0].Issuer = server.Client(), issuer })
 			c := s.SignIn(s.ada, respond.Script)
 			a := c.Submit(start(c), fields{"link": "one"})
 			if plain == "" {

@@ -13,7 +13,7 @@ import (
 )
 
 func TestWhereTheBrowserIsSent(t *testing.T) {
-	s := newScene(t, func(_ *scene, c *oidc.Config) {
+	s := newFixture(t, func(_ *fixture, c *oidc.Config) {
 		c.Providers[0].AuthURLParams = map[string]string{"hd": "example.com", "prompt": "login"}
 	})
 	c := s.SignIn(s.ada, respond.Script)
@@ -61,7 +61,7 @@ func TestUpstreamParametersThatAreRefused(t *testing.T) {
 				if _, nested := parameters.(map[string]any); kind == respond.Page && (!nested || name == "a number" || name == "an object") {
 					continue // a form has texts only, and no lists
 				}
-				s := newScene(t)
+				s := newFixture(t)
 				c := s.SignIn(s.ada, kind)
 				f, was := start(c), s.Snapshot(s.ada)
 				s.refused(c, f, c.Submit(f, fields{"link": "one", "upstream_parameters": parameters}), "4000001")

@@ -42,8 +42,8 @@ func (w countingWriter) Hash(secret string) (string, error) {
 	return w.Writer.Hash(secret)
 }
 
-// breachWorld is Ada at one kind of client, whose new passwords are looked up.
-type breachWorld struct {
+// breachFixture is Ada at one kind of client, whose new passwords are looked up.
+type breachFixture struct {
 	*settingstest.Kit
 	ada    string
 	client *settingstest.Client
@@ -51,8 +51,8 @@ type breachWorld struct {
 	hashed atomic.Int32 // new passwords
 }
 
-func newBreachWorld(t *testing.T, kind respond.Client, serve http.HandlerFunc, change func(*password.Config, *password.RangeAPI)) *breachWorld {
-	w := &breachWorld{}
+func newBreachFixture(t *testing.T, kind respond.Client, serve http.HandlerFunc, change func(*password.Config, *password.RangeAPI)) *breachFixture {
+	w := &breachFixture{}
 	api := rangeServer(t, func(rw http.ResponseWriter, r *http.Request) {
 		w.asked.Add(1)
 		assert.Equal(t, "/range/E67DD", r.RequestURI)
@@ -106,7 +106,7 @@ func TestANewPasswordIsLookedUp(t *testing.T) {
 	} {
 		for _, kind := range everyClient {
 			t.Run(row.name+"/"+kind.String(), func(t *testing.T) {
-				w := newBreachWorld(t, kind, row.serve, row.change)
+				w := newBreachFixture(t, kind, row.serve, row.change)
 				before := w.Identity(w.ada)
 				a := w.client.Submit(w.client.Start(), settingstest.Fields{"method": "password", "password": passwordAfter})
 				assert.EqualValues(t, 1, w.asked.Load())
@@ -140,23 +140,23 @@ func TestWhatNobodyIsAskedAbout(t *testing.T) {
 	fields := settingstest.Fields{"method": "password", "password": passwordAfter}
 	for _, row := range []struct {
 		name   string
-		submit func(w *breachWorld, f *settingstest.Flow)
+		submit func(w *breachFixture, f *settingstest.Flow)
 	}{
-		{"one that the policy refuses", func(w *breachWorld, f *settingstest.Flow) {
+		{"one that the policy refuses", func(w *breachFixture, f *settingstest.Flow) {
 			w.client.Submit(f, settingstest.Fields{"method": "password", "password": "iloveyou"})
 		}},
-		{"a sign-in that is too old", func(w *breachWorld, f *settingstest.Flow) {
+		{"a sign-in that is too old", func(w *breachFixture, f *settingstest.Flow) {
 			w.Clock.Advance(16 * time.Minute)
 			w.client.Submit(f, fields)
 		}},
-		{"a session that has ended", func(w *breachWorld, f *settingstest.Flow) {
+		{"a session that has ended", func(w *breachFixture, f *settingstest.Flow) {
 			require.NoError(w.T, w.Handler.Sessions.RevokeAll(w.T.Context(), w.ada))
 			w.client.Submit(f, fields)
 		}},
 	} {
 		for _, kind := range everyClient {
 			t.Run(row.name+"/"+kind.String(), func(t *testing.T) {
-				w := newBreachWorld(t, kind, answering(otherRest+":1"), nil)
+				w := newBreachFixture(t, kind, answering(otherRest+":1"), nil)
 				row.submit(w, w.client.Start())
 				assert.Zero(t, w.asked.Load())
 				assert.Zero(t, w.hashed.Load())
@@ -171,7 +171,7 @@ func TestWhatNobodyIsAskedAbout(t *testing.T) {
 func TestARepeatedChangeIsNotLookedUpAgain(t *testing.T) {
 	for _, kind := range everyClient {
 		t.Run(kind.String(), func(t *testing.T) {
-			w := newBreachWorld(t, kind, answering(otherRest+":1"), nil)
+			w := newBreachFixture(t, kind, answering(otherRest+":1"), nil)
 			f, unaware := w.client.Start(), w.client.Copy()
 			fields := settingstest.Fields{"method": "password", "password": passwordAfter}
 			assert.Equal(t, "success", shown(t, kind, w.client.Submit(f, fields), 200).State)
@@ -195,7 +195,7 @@ func TestTheCurrentPasswordIsComparedBeforeAnyoneIsAsked(t *testing.T) {
 	} {
 		for _, kind := range everyClient {
 			t.Run(row.name+"/"+kind.String(), func(t *testing.T) {
-				w := newBreachWorld(t, kind, answering(afterRest+":1"), func(c *password.Config, _ *password.RangeAPI) { c.RequireCurrentPassword = true })
+				w := newBreachFixture(t, kind, answering(afterRest+":1"), func(c *password.Config, _ *password.RangeAPI) { c.RequireCurrentPassword = true })
 				a := w.client.Submit(w.client.Start(), settingstest.Fields{"method": "password", "password": passwordAfter, "current_password": row.current})
 				assert.Equal(t, row.want, shown(t, kind, a, 400).Messages())
 				assert.Equal(t, row.asked, w.asked.Load())
@@ -212,7 +212,7 @@ func TestALookUpIsNoTryOfTheCurrentPassword(t *testing.T) {
 	for name, serve := range map[string]http.HandlerFunc{"breached": answering(afterRest + ":1"), "down": answering("<html>")} {
 		for _, kind := range everyClient {
 			t.Run(name+"/"+kind.String(), func(t *testing.T) {
-				w := newBreachWorld(t, kind, serve, func(c *password.Config, _ *password.RangeAPI) { c.RequireCurrentPassword = true })
+				w := newBreachFixture(t, kind, serve, func(c *password.Config, _ *password.RangeAPI) { c.RequireCurrentPassword = true })
 				f := w.client.Start()
 				submit := func(current string) *settingstest.Answer {
 					return w.client.Submit(f, settingstest.Fields{"method": "password", "password": passwordAfter, "current_password": current})
@@ -239,7 +239,7 @@ func TestABreachedGuessTellsNothingOfTheCurrentPassword(t *testing.T) {
 	for name, current := range map[string]string{"it is the current one": passwordAfter, "it is not": passwordBefore} {
 		for _, kind := range everyClient {
 			t.Run(name+"/"+kind.String(), func(t *testing.T) {
-				w := newBreachWorld(t, kind, answering(afterRest+":9"), nil)
+				w := newBreachFixture(t, kind, answering(afterRest+":9"), nil)
 				w.ada = w.AddIdentity("grace@example.com", current)
 				w.client = w.SignIn(w.ada, kind)
 				before := w.Identity(w.ada)

@@ -50,7 +50,7 @@ func TestPasswordsThatAreRefused(t *testing.T) {
 	for _, kind := range everyClient {
 		for _, row := range rows {
 			t.Run(fmt.Sprint(kind, ": ", row.name), func(t *testing.T) {
-				w := newMethodWorld(t, row.config)
+				w := newMethodFixture(t, row.config)
 				c, phone := w.SignIn(w.ada, kind), w.SignIn(w.ada, kind)
 				was := w.Identity(w.ada)
 				f := shown(t, kind, c.Submit(c.Start(), to(row.wanted)), http.StatusBadRequest)
@@ -95,7 +95,7 @@ func TestPasswordsThatAreNoStrings(t *testing.T) {
 				"null": "4000002", `""`: "4000002",
 			} {
 				t.Run(fmt.Sprint(kind, ": ", field, " ", value), func(t *testing.T) {
-					w := newMethodWorld(t, password.Config{RequireCurrentPassword: true})
+					w := newMethodFixture(t, password.Config{RequireCurrentPassword: true})
 					c := w.SignIn(w.ada, kind)
 					was := w.Identity(w.ada)
 					fields := to(passwordAfter, passwordBefore)
@@ -127,7 +127,7 @@ func TestPasswordsThatAreGood(t *testing.T) {
 	for _, kind := range everyClient {
 		for name, wanted := range rows {
 			t.Run(fmt.Sprint(kind, ": ", name), func(t *testing.T) {
-				w := newMethodWorld(t, password.Config{})
+				w := newMethodFixture(t, password.Config{})
 				c, phone := w.SignIn(w.ada, kind), w.SignIn(w.ada, kind)
 				saved(t, c, c.Submit(c.Start(), to(wanted)))
 				assert.True(t, w.PasswordIs(w.ada, wanted), "not a byte is changed on the way")
@@ -140,7 +140,7 @@ func TestPasswordsThatAreGood(t *testing.T) {
 }
 
 func TestNISTAsksLessBesideASecondFactor(t *testing.T) {
-	w := newMethodWorld(t, password.Config{Policy: password.Policy{NIST: true}})
+	w := newMethodFixture(t, password.Config{Policy: password.Policy{NIST: true}})
 	w.AddFactor(w.ada, aal.TOTP)
 	c := w.SignIn(w.ada, respond.API, aal.Password, aal.TOTP)
 	saved(t, c, c.Submit(c.Start(), to("8 octets")))
@@ -149,7 +149,7 @@ func TestNISTAsksLessBesideASecondFactor(t *testing.T) {
 func TestTheLastCharacterMakesAnotherPassword(t *testing.T) {
 	for _, length := range []int{64, 72, 73, 128, 256} {
 		t.Run(fmt.Sprint(length), func(t *testing.T) {
-			w := newMethodWorld(t, password.Config{})
+			w := newMethodFixture(t, password.Config{})
 			c := w.SignIn(w.ada, respond.API)
 			stem := strings.Repeat("long one", 32)[:length-1]
 			saved(t, c, c.Submit(c.Start(), to(stem+"a")))

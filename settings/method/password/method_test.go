@@ -22,16 +22,16 @@ import (
 	"github.com/amend-go/amend/settings/store/memory"
 )
 
-// methodWorld is Ada, who has passwordBefore, at a Handler with one method.
-type methodWorld struct {
+// methodFixture is Ada, who has passwordBefore, at a Handler with one method.
+type methodFixture struct {
 	*settingstest.Kit
 	ada    string
 	hashed atomic.Int32 // new passwords
 }
 
-func newMethodWorld(t *testing.T, config password.Config, changes ...func(*settings.Config)) *methodWorld {
+func newMethodFixture(t *testing.T, config password.Config, changes ...func(*settings.Config)) *methodFixture {
 	t.Helper()
-	w := &methodWorld{}
+	w := &methodFixture{}
 	if config.Writer == nil {
 		config.Writer = settingstest.FastHash()
 	}
@@ -90,7 +90,7 @@ func TestNodesOfThePassword(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, kind := range everyClient {
-				w := newMethodWorld(t, password.Config{RequireCurrentPassword: row.require}, func(c *settings.Config) { c.Behaviour.OmitHints = row.kratos })
+				w := newMethodFixture(t, password.Config{RequireCurrentPassword: row.require}, func(c *settings.Config) { c.Behaviour.OmitHints = row.kratos })
 				c := w.SignIn(w.AddIdentity("bob@example.com", row.has), kind)
 				f := c.Start()
 				assert.Equal(t, row.nodes, passwordNodes(t, c.Read(f.ID).Body, row.nodes))
@@ -142,7 +142,7 @@ func TestTheFirstPasswordOfAnAccount(t *testing.T) {
 	for _, kind := range everyClient {
 		for _, asks := range []bool{false, true} {
 			t.Run(fmt.Sprint(kind, ", asking for the current one: ", asks), func(t *testing.T) {
-				w := newMethodWorld(t, password.Config{RequireCurrentPassword: asks})
+				w := newMethodFixture(t, password.Config{RequireCurrentPassword: asks})
 				bob := w.AddIdentity("bob@example.com", "")
 				w.AddFactor(bob, aal.OIDC)
 				c := w.SignIn(bob, kind, aal.OIDC)
@@ -161,7 +161,7 @@ func TestTheFirstPasswordOfAnAccount(t *testing.T) {
 func TestTheCurrentPasswordIsAsked(t *testing.T) {
 	for _, kind := range everyClient {
 		t.Run(kind.String(), func(t *testing.T) {
-			w := newMethodWorld(t, password.Config{RequireCurrentPassword: true})
+			w := newMethodFixture(t, password.Config{RequireCurrentPassword: true})
 			c := w.SignIn(w.ada, kind)
 			f := c.Start()
 			was := w.Identity(w.ada)
@@ -199,7 +199,7 @@ func TestTheCurrentPasswordIsComparedFirst(t *testing.T) {
 	for name, row := range rows {
 		for _, kind := range everyClient {
 			t.Run(fmt.Sprint(name, ", ", kind), func(t *testing.T) {
-				w := newMethodWorld(t, password.Config{RequireCurrentPassword: true})
+				w := newMethodFixture(t, password.Config{RequireCurrentPassword: true})
 				c := w.SignIn(w.ada, kind)
 				f := c.Start()
 				was := w.Identity(w.ada)
@@ -232,14 +232,14 @@ func TestTheCurrentPasswordIsComparedFirst(t *testing.T) {
 func TestHashesThatAreReplaced(t *testing.T) {
 	// From PHP's password_hash("Sommerregen", PASSWORD_BCRYPT).
 	const sommerregen = "$2y$05$k50HttQQTCqrz0L5glQBgOD4fFZKMEg3qrDFO1wLhw97X0QHGebXu"
-	stored := func(w *methodWorld, hash string) {
+	stored := func(w *methodFixture, hash string) {
 		w.Edit(w.ada, func(i *identity.Identity) { i.PasswordHash = hash })
 	}
 	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
 		for _, kind := range everyClient {
 			t.Run(kind.String(), func(t *testing.T) {
 				t.Run("an old bcrypt hash is compared, and replaced", func(t *testing.T) {
-					w := newMethodWorld(t, password.Config{RequireCurrentPassword: true}, mode)
+					w := newMethodFixture(t, password.Config{RequireCurrentPassword: true}, mode)
 					stored(w, sommerregen)
 					c := w.SignIn(w.ada, kind)
 					f := c.Start()
@@ -252,7 +252,7 @@ func TestHashesThatAreReplaced(t *testing.T) {
 					assert.True(t, w.PasswordIs(w.ada, passwordAfter))
 				})
 				t.Run("bcrypt is written", func(t *testing.T) {
-					w := newMethodWorld(t, password.Config{Writer: password.Bcrypt(10)}, mode)
+					w := newMethodFixture(t, password.Config{Writer: password.Bcrypt(10)}, mode)
 					c := w.SignIn(w.ada, kind)
 					most := strings.Repeat("8 chars.", 9) // 72 bytes
 					saved(t, c, c.Submit(c.Start(), to(most)))
@@ -261,7 +261,7 @@ func TestHashesThatAreReplaced(t *testing.T) {
 					assert.False(t, w.PasswordIs(w.ada, most+"!"))
 				})
 				t.Run("one that nobody can read locks nobody out", func(t *testing.T) {
-					w := newMethodWorld(t, password.Config{}, mode)
+					w := newMethodFixture(t, password.Config{}, mode)
 					stored(w, "{SSHA}a-format-of-old")
 					c := w.SignIn(w.ada, kind)
 					saved(t, c, c.Submit(c.Start(), to(passwordAfter)))
@@ -269,7 +269,7 @@ func TestHashesThatAreReplaced(t *testing.T) {
 				})
 				for _, row := range unreadable {
 					t.Run("no password is right for "+row.name, func(t *testing.T) {
-						w := newMethodWorld(t, password.Config{RequireCurrentPassword: true}, mode)
+						w := newMethodFixture(t, password.Config{RequireCurrentPassword: true}, mode)
 						stored(w, row.hash)
 						was := w.Identity(w.ada)
 						c := w.SignIn(w.ada, kind)
@@ -332,7 +332,7 @@ func TestTheHasherIsNotCalledInVain(t *testing.T) {
 	for _, kind := range everyClient {
 		for name, try := range rows {
 			t.Run(fmt.Sprint(kind, ": ", name), func(t *testing.T) {
-				w := newMethodWorld(t, password.Config{})
+				w := newMethodFixture(t, password.Config{})
 				was := w.Identity(w.ada)
 				a := try(w.SignIn(w.ada, kind))
 				assert.NotEqual(t, http.StatusOK, a.Status, "%v", a)
@@ -348,7 +348,7 @@ func TestTooMuchToHash(t *testing.T) {
 		for _, kind := range everyClient {
 			t.Run(kind.String(), func(t *testing.T) {
 				limiter := password.NewLimiter(1, 0, time.Millisecond)
-				w := newMethodWorld(t, password.Config{Limiter: limiter}, mode)
+				w := newMethodFixture(t, password.Config{Limiter: limiter}, mode)
 				was := w.Identity(w.ada)
 				c, phone := w.SignIn(w.ada, kind), w.SignIn(w.ada, kind)
 				f := c.Start()

@@ -44,7 +44,7 @@ func TestAPasswordInTwoSpellings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, kind := range everyClient {
-				w := newMethodWorld(t, password.Config{RequireCurrentPassword: true}, func(c *settings.Config) { c.Text = row.text })
+				w := newMethodFixture(t, password.Config{RequireCurrentPassword: true}, func(c *settings.Config) { c.Text = row.text })
 				c := w.SignIn(w.ada, kind)
 				f := c.Start()
 				saved(t, c, c.Submit(f, to(row.set, passwordBefore)))
@@ -67,7 +67,7 @@ func TestAPasswordInTwoSpellings(t *testing.T) {
 // What was hashed before there was a Text is compared as it was typed then.
 func TestHashesFromBeforeTheText(t *testing.T) {
 	for _, kind := range everyClient {
-		w := newMethodWorld(t, password.Config{RequireCurrentPassword: true}, func(c *settings.Config) { c.Text = composing })
+		w := newMethodFixture(t, password.Config{RequireCurrentPassword: true}, func(c *settings.Config) { c.Text = composing })
 		hash, err := settingstest.FastHash().Hash(asTwo)
 		require.NoError(t, err)
 		w.Edit(w.ada, func(i *identity.Identity) { i.PasswordHash = hash })
@@ -106,7 +106,7 @@ func TestThePolicyJudgesTheFormThatIsHashed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, kind := range everyClient {
-				w := newMethodWorld(t, password.Config{}, func(c *settings.Config) { c.Text = composing })
+				w := newMethodFixture(t, password.Config{}, func(c *settings.Config) { c.Text = composing })
 				c := w.SignIn(w.ada, kind)
 				f := shown(t, kind, c.Submit(c.Start(), to(row.wanted)), http.StatusBadRequest)
 				assert.Equal(t, []string{row.message}, f.Messages())

@@ -22,7 +22,7 @@ import (
 func TestFormsOnTheWire(t *testing.T) {
 	for _, kind := range everyClient {
 		t.Run(kind.String(), func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			c := w.SignIn(w.ada, kind)
 			f := c.Start()
 			secret := w.secret(f)
@@ -45,7 +45,7 @@ func TestFormsOnTheWire(t *testing.T) {
 }
 
 func TestWithoutAnEncoderThereIsNoPicture(t *testing.T) {
-	w := newWorld(t, func(c *settings.Config) { c.Methods = []settings.Method{totp.New(totp.Config{Issuer: "Example"})} })
+	w := newFixture(t, func(c *settings.Config) { c.Methods = []settings.Method{totp.New(totp.Config{Issuer: "Example"})} })
 	c := w.SignIn(w.ada, respond.Script)
 	var names []string
 	for _, n := range c.Start().UI.Nodes {
@@ -58,7 +58,7 @@ func TestWithoutAnEncoderThereIsNoPicture(t *testing.T) {
 func TestAnAppIsAddedAndRemoved(t *testing.T) {
 	inBothModes(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		var events []string
-		w := newWorld(t, mode, func(c *settings.Config) {
+		w := newFixture(t, mode, func(c *settings.Config) {
 			c.After = append(c.After, func(_ context.Context, e settings.Event) error {
 				events = append(events, e.Name+" by "+e.Method)
 				return nil
@@ -95,7 +95,7 @@ func TestAnAppIsAddedAndRemoved(t *testing.T) {
 func TestThePendingSecret(t *testing.T) {
 	for _, kind := range everyClient {
 		t.Run(kind.String(), func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			c := w.SignIn(w.ada, kind)
 			f := c.Start()
 			secret := w.secret(f)
@@ -138,7 +138,7 @@ func TestACodeIsTakenHoweverItIsTyped(t *testing.T) {
 	for name, as := range typed {
 		t.Run(name, func(t *testing.T) {
 			for _, kind := range everyClient {
-				w := newWorld(t)
+				w := newFixture(t)
 				c := w.SignIn(w.ada, kind)
 				f := c.Start()
 				secret := w.secret(f)
@@ -158,7 +158,7 @@ func TestWhatIsNoCodeIsToldFromAWrongOne(t *testing.T) {
 		"12345": six, "1234567": six, "12345x": six, "1,23456": six, "+12345": six, "١٢٣": six, "①②③④⑤⑥": six, strings.Repeat("1", 60_000): six,
 		" \u00a0": six, "000 000": clock, "٠٠٠٠٠٠": clock,
 	} {
-		w := newWorld(t)
+		w := newFixture(t)
 		c := w.SignIn(w.ada, respond.Script)
 		f := c.Submit(c.Start(), enrol(given)).Flow
 		require.NotNil(t, f)
@@ -189,7 +189,7 @@ func TestTheCodeThatAddsAnApp(t *testing.T) {
 		"of an app before the epoch": {-61 * 365 * 24 * time.Hour, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			c := w.SignIn(w.ada, respond.Script)
 			f := c.Start()
 			a := c.Submit(f, enrol(app(t, w.secret(f), w.Clock.Now().Add(row.off))))
@@ -222,20 +222,20 @@ func inTheMiddle(meanwhile *func()) func(*settings.Config) {
 func TestTheSameSubmitAgain(t *testing.T) {
 	inBothModes(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
 		for name, row := range map[string]struct {
-			given  func(w *world, c *settingstest.Client)
-			submit func(w *world, f *settingstest.Flow) fields
+			given  func(w *fixture, c *settingstest.Client)
+			submit func(w *fixture, f *settingstest.Flow) fields
 		}{
 			"adding an app": {
-				func(*world, *settingstest.Client) {},
-				func(w *world, f *settingstest.Flow) fields { return enrol(w.code(w.secret(f))) },
+				func(*fixture, *settingstest.Client) {},
+				func(w *fixture, f *settingstest.Flow) fields { return enrol(w.code(w.secret(f))) },
 			},
 			"removing it": {
-				func(w *world, c *settingstest.Client) { w.enrolled(c) },
-				func(*world, *settingstest.Flow) fields { return unlink },
+				func(w *fixture, c *settingstest.Client) { w.enrolled(c) },
+				func(*fixture, *settingstest.Flow) fields { return unlink },
 			},
 		} {
 			t.Run(name, func(t *testing.T) {
-				w := newWorld(t, mode)
+				w := newFixture(t, mode)
 				c := w.SignIn(w.ada, kind)
 				row.given(w, c)
 				f := c.Start()
@@ -254,7 +254,7 @@ func TestTheSameSubmitAgain(t *testing.T) {
 			})
 			t.Run(name+", the second in the middle of the first", func(t *testing.T) {
 				var meanwhile func()
-				w := newWorld(t, mode, inTheMiddle(&meanwhile))
+				w := newFixture(t, mode, inTheMiddle(&meanwhile))
 				c := w.SignIn(w.ada, kind)
 				row.given(w, c)
 				f := c.Start()
@@ -269,7 +269,7 @@ func TestTheSameSubmitAgain(t *testing.T) {
 			})
 		}
 		t.Run("another code with the old token", func(t *testing.T) {
-			w := newWorld(t, mode)
+			w := newFixture(t, mode)
 			c := w.SignIn(w.ada, kind)
 			f := c.Start()
 			secret := w.secret(f)
@@ -292,18 +292,18 @@ func TestAChangeElsewhereIsNotUndone(t *testing.T) {
 	}
 	for name, row := range map[string]struct {
 		given  bool // an app is there
-		change func(w *world, f *settingstest.Flow) fields
+		change func(w *fixture, f *settingstest.Flow) fields
 		meant  func(i *identity.Identity)
 		serial int
 	}{
 		"an app was added": {false,
-			func(w *world, f *settingstest.Flow) fields { return enrol(w.code(w.secret(f))) },
+			func(w *fixture, f *settingstest.Flow) fields { return enrol(w.code(w.secret(f))) },
 			func(i *identity.Identity) {
 				i.State.Factors = map[aal.Method]identity.Factor{aal.TOTP: {Serial: 1, Credentials: []identity.Credential{{ID: "1", Data: []byte(`{"secret":"AAAAAAAAAAAAAAAAAAAAAAAAAAA=","used":1}`)}}}}
 			}, 1,
 		},
 		"the app was replaced": {true,
-			func(*world, *settingstest.Flow) fields { return unlink },
+			func(*fixture, *settingstest.Flow) fields { return unlink },
 			func(i *identity.Identity) {
 				f := i.State.Factors[aal.TOTP]
 				f.Serial += 2
@@ -313,7 +313,7 @@ func TestAChangeElsewhereIsNotUndone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var meanwhile func()
-			w := newWorld(t, lax, inTheMiddle(&meanwhile))
+			w := newFixture(t, lax, inTheMiddle(&meanwhile))
 			c := w.SignIn(w.ada, respond.Script)
 			if row.given {
 				w.enrolled(c)

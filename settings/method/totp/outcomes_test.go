@@ -35,9 +35,9 @@ const (
 	forged       = "400 4000001 | 303 ERR ⇒ security_csrf_violation | 403 security_csrf_violation"
 )
 
-// scene is a client of Ada's.
-type scene struct {
-	*world
+// outcomeCase is a client of Ada's.
+type outcomeCase struct {
+	*fixture
 	c      *settingstest.Client
 	secret string // of the app, once there is one
 
@@ -45,100 +45,104 @@ type scene struct {
 	flow  *settingstest.Flow   // started before the rest, where a row has it
 }
 
-func (s *scene) added() { s.secret = s.enrolled(s.c) }
-func (s *scene) stale() { s.Clock.Advance(16 * time.Minute) }
+func (s *outcomeCase) added() { s.secret = s.enrolled(s.c) }
+func (s *outcomeCase) stale() { s.Clock.Advance(16 * time.Minute) }
 
 // crossSite makes the client one that another site makes send requests.
-func (s *scene) crossSite() {
+func (s *outcomeCase) crossSite() {
 	s.c.Header = http.Header{"Sec-Fetch-Site": {"cross-site"}, "Origin": {"https://evil.example"}}
 }
 
-func (s *scene) submit(f fields) *settingstest.Answer { return s.c.Submit(s.c.Start(), f) }
+func (s *outcomeCase) submit(f fields) *settingstest.Answer { return s.c.Submit(s.c.Start(), f) }
 
 var rows = []struct {
 	name   string
-	given  func(s *scene)
-	submit func(s *scene) *settingstest.Answer
+	given  func(s *outcomeCase)
+	submit func(s *outcomeCase) *settingstest.Answer
 	want   string
 	same   bool // everything is as it was; a counted try is no change
 	try    bool // it counts as one
 }{
 	{name: "totp/enrol-unlink (right code)", want: saved,
-		submit: func(s *scene) *settingstest.Answer {
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			f := s.c.Start()
-			return s.c.Submit(f, enrol(s.code(s.world.secret(f))))
+			return s.c.Submit(f, enrol(s.code(s.fixture.secret(f))))
 		}},
 	{name: "totp/secret-stable-on-error (right code after a wrong one)", want: saved,
-		submit: func(s *scene) *settingstest.Answer {
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			f := s.c.Start()
-			secret := s.world.secret(f)
+			secret := s.fixture.secret(f)
 			s.c.Submit(f, enrol("000000"))
 			return s.c.Submit(f, enrol(s.code(secret)))
 		}},
-	{name: "totp/enrol-unlink (unlink)", want: saved, given: (*scene).added,
-		submit: func(s *scene) *settingstest.Answer {
+	{name: "totp/enrol-unlink (unlink)", want: saved, given: (*outcomeCase).added,
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			return s.submit(fields{"method": "totp", "totp_unlink": "true"})
 		}},
-	{name: "the button alone unlinks", want: saved, given: (*scene).added,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(unlink) }},
-	{name: "as a boolean", want: saved, given: (*scene).added,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(fields{"totp_unlink": true}) }},
-	{name: "with an empty field for a code", want: saved, given: (*scene).added,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(fields{"totp_unlink": "true", "totp_code": ""}) }},
+	{name: "the button alone unlinks", want: saved, given: (*outcomeCase).added,
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(unlink) }},
+	{name: "as a boolean", want: saved, given: (*outcomeCase).added,
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(fields{"totp_unlink": true}) }},
+	{name: "with an empty field for a code", want: saved, given: (*outcomeCase).added,
+		submit: func(s *outcomeCase) *settingstest.Answer {
+			return s.submit(fields{"totp_unlink": "true", "totp_code": ""})
+		}},
 
 	{name: "totp/wrong-code (wrong)", want: wrongCode, same: true, try: true,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(enrol("000000")) }},
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(enrol("000000")) }},
 	{name: "totp/wrong-code (malformed)", want: wrongCode, same: true,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(enrol("12345x")) }},
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(enrol("12345x")) }},
 	{name: "a wrong code in halves", want: wrongCode, same: true, try: true,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(enrol("000 000")) }},
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(enrol("000 000")) }},
 	{name: "a wrong code of Arabic digits", want: wrongCode, same: true, try: true,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(enrol("٠٠٠٠٠٠")) }},
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(enrol("٠٠٠٠٠٠")) }},
 	{name: "a code of three Arabic digits, six bytes", want: wrongCode, same: true,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(enrol("١٢٣")) }},
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(enrol("١٢٣")) }},
 	{name: "a code of eight digits", want: wrongCode, same: true,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(enrol("94287082")) }},
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(enrol("94287082")) }},
 	{name: "a code with a sign", want: wrongCode, same: true,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(enrol("-12345")) }},
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(enrol("-12345")) }},
 	{name: "a very long code", want: wrongCode, same: true,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(enrol(strings.Repeat("1", 60_000))) }},
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(enrol(strings.Repeat("1", 60_000))) }},
 	{name: "totp/code-from-older-flow (code of another session's secret)", want: wrongCode, same: true, try: true,
-		given: func(s *scene) { s.other = s.SignIn(s.ada, s.c.Kind) },
-		submit: func(s *scene) *settingstest.Answer {
-			return s.submit(enrol(s.code(s.world.secret(s.other.Start()))))
+		given: func(s *outcomeCase) { s.other = s.SignIn(s.ada, s.c.Kind) },
+		submit: func(s *outcomeCase) *settingstest.Answer {
+			return s.submit(enrol(s.code(s.fixture.secret(s.other.Start()))))
 		}},
 	{name: "a code of another account's secret", want: wrongCode, same: true, try: true,
-		submit: func(s *scene) *settingstest.Answer {
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			bob := s.SignIn(s.AddIdentity("bob@example.com", ""), s.c.Kind, aal.OIDC)
-			return s.submit(enrol(s.code(s.world.secret(bob.Start()))))
+			return s.submit(enrol(s.code(s.fixture.secret(bob.Start()))))
 		}},
 	{name: "totp/code-90s-old", want: wrongCode, same: true, try: true,
-		submit: func(s *scene) *settingstest.Answer {
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			f := s.c.Start()
-			code := s.code(s.world.secret(f))
+			code := s.code(s.fixture.secret(f))
 			s.Clock.Advance(90 * time.Second)
 			return s.c.Submit(f, enrol(code))
 		}},
 	{name: "totp/wrong-code (empty)", want: missing, same: true,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(enrol("")) }},
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(enrol("")) }},
 	{name: "totp/wrong-code (absent)", want: missing, same: true,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(fields{"method": "totp"}) }},
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(fields{"method": "totp"}) }},
 	{name: "null for a code", want: "400 totp_code:4000002 |  | 400 totp_code:4000002", same: true,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(fields{"method": "totp", "totp_code": nil}) }},
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(fields{"method": "totp", "totp_code": nil}) }},
 	{name: "a number for a code", want: wrongType, same: true,
-		submit: func(s *scene) *settingstest.Answer {
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			return s.submit(fields{"method": "totp", "totp_code": 123456})
 		}},
 	{name: "an array for a code", want: wrongType, same: true,
-		submit: func(s *scene) *settingstest.Answer {
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			return s.submit(fields{"method": "totp", "totp_code": []string{"123456"}})
 		}},
 	{name: "a boolean for a code", want: wrongType, same: true,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(fields{"method": "totp", "totp_code": true}) }},
+		submit: func(s *outcomeCase) *settingstest.Answer {
+			return s.submit(fields{"method": "totp", "totp_code": true})
+		}},
 	{name: "two codes", want: refused, same: true,
-		submit: func(s *scene) *settingstest.Answer {
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			f := s.c.Start()
-			code := s.code(s.world.secret(f))
+			code := s.code(s.fixture.secret(f))
 			if s.c.Kind == respond.Page {
 				return s.c.Post("/self-service/settings?flow="+f.ID, "application/x-www-form-urlencoded",
 					"method=totp&csrf_token="+f.CSRFToken()+"&totp_code=000000&totp_code="+code)
@@ -148,95 +152,95 @@ var rows = []struct {
 		}},
 
 	{name: "totp/unlink-none", want: missing, same: true,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(unlink) }},
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(unlink) }},
 	{name: "totp/enrol-unlink (unlink again (none))", want: missing, same: true,
-		given:  func(s *scene) { s.added(); s.saved(s.c, s.submit(unlink)) },
-		submit: func(s *scene) *settingstest.Answer { return s.submit(unlink) }},
+		given:  func(s *outcomeCase) { s.added(); s.saved(s.c, s.submit(unlink)) },
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(unlink) }},
 	{name: "a button that was not pressed", want: missing, same: true,
-		submit: func(s *scene) *settingstest.Answer {
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			return s.submit(fields{"method": "totp", "totp_unlink": "false"})
 		}},
-	{name: "a button that was not pressed, without a method", want: noMethod, same: true, given: (*scene).added,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(fields{"totp_unlink": "false"}) }},
-	{name: "a button that says yes", want: wrongButton, same: true, given: (*scene).added,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(fields{"totp_unlink": "yes"}) }},
-	{name: "a button that is 1", want: wrongButton, same: true, given: (*scene).added,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(fields{"totp_unlink": 1}) }},
-	{name: "a button and a code", want: refused, same: true, given: (*scene).added,
-		submit: func(s *scene) *settingstest.Answer {
+	{name: "a button that was not pressed, without a method", want: noMethod, same: true, given: (*outcomeCase).added,
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(fields{"totp_unlink": "false"}) }},
+	{name: "a button that says yes", want: wrongButton, same: true, given: (*outcomeCase).added,
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(fields{"totp_unlink": "yes"}) }},
+	{name: "a button that is 1", want: wrongButton, same: true, given: (*outcomeCase).added,
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(fields{"totp_unlink": 1}) }},
+	{name: "a button and a code", want: refused, same: true, given: (*outcomeCase).added,
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			return s.submit(fields{"totp_unlink": "true", "totp_code": s.code(s.secret)})
 		}},
-	{name: "totp/enrol-unlink (second enrol attempt): the code that added the app, again", want: saved, same: true, given: (*scene).added,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(enrol(s.code(s.secret))) }},
-	{name: "a new code where there is an app: nobody learns whether it is right", want: refused, same: true, given: (*scene).added,
-		submit: func(s *scene) *settingstest.Answer {
+	{name: "totp/enrol-unlink (second enrol attempt): the code that added the app, again", want: saved, same: true, given: (*outcomeCase).added,
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(enrol(s.code(s.secret))) }},
+	{name: "a new code where there is an app: nobody learns whether it is right", want: refused, same: true, given: (*outcomeCase).added,
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			s.Clock.Advance(time.Minute)
 			return s.submit(enrol(s.code(s.secret)))
 		}},
-	{name: "no code where there is an app", want: missingField, same: true, given: (*scene).added,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(enrol("")) }},
+	{name: "no code where there is an app", want: missingField, same: true, given: (*outcomeCase).added,
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(enrol("")) }},
 
-	{name: "stale/totp (enrol wrong code)", want: refresh, same: true, given: (*scene).stale,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(enrol("000000")) }},
+	{name: "stale/totp (enrol wrong code)", want: refresh, same: true, given: (*outcomeCase).stale,
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(enrol("000000")) }},
 	{name: "stale, a right code", want: refresh, same: true,
-		given:  func(s *scene) { s.flow = s.c.Start(); s.secret = s.world.secret(s.flow); s.stale() },
-		submit: func(s *scene) *settingstest.Answer { return s.c.Submit(s.flow, enrol(s.code(s.secret))) }},
-	{name: "stale, begin", want: refresh, same: true, given: (*scene).stale,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(begin) }},
+		given:  func(s *outcomeCase) { s.flow = s.c.Start(); s.secret = s.fixture.secret(s.flow); s.stale() },
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.c.Submit(s.flow, enrol(s.code(s.secret))) }},
+	{name: "stale, begin", want: refresh, same: true, given: (*outcomeCase).stale,
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(begin) }},
 	{name: "begin", want: shown, same: true,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(begin) }},
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(begin) }},
 	{name: "begin as a boolean, by name too", want: shown, same: true,
-		submit: func(s *scene) *settingstest.Answer {
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			return s.submit(fields{"method": "totp", "totp_begin": true, "totp_code": ""})
 		}},
-	{name: "begin where there is an app", want: shown, same: true, given: (*scene).added,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(begin) }},
+	{name: "begin where there is an app", want: shown, same: true, given: (*outcomeCase).added,
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(begin) }},
 	{name: "begin and a code", want: refused, same: true,
-		submit: func(s *scene) *settingstest.Answer {
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			return s.submit(fields{"totp_begin": "true", "totp_code": "123456"})
 		}},
-	{name: "begin and unlink", want: refused, same: true, given: (*scene).added,
-		submit: func(s *scene) *settingstest.Answer {
+	{name: "begin and unlink", want: refused, same: true, given: (*outcomeCase).added,
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			return s.submit(fields{"totp_begin": "true", "totp_unlink": "true"})
 		}},
 	{name: "begin that is a word", want: wrongBegin, same: true,
-		submit: func(s *scene) *settingstest.Answer { return s.submit(fields{"totp_begin": "now"}) }},
-	{name: "stale/totp (unlink)", want: refresh, same: true, given: func(s *scene) { s.added(); s.stale() },
-		submit: func(s *scene) *settingstest.Answer { return s.submit(unlink) }},
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(fields{"totp_begin": "now"}) }},
+	{name: "stale/totp (unlink)", want: refresh, same: true, given: func(s *outcomeCase) { s.added(); s.stale() },
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.submit(unlink) }},
 	{name: "a code without the second factor that there is", want: stepUp, same: true,
-		given: func(s *scene) { s.flow = s.c.Start(); s.AddFactor(s.ada, aal.WebAuthn) },
-		submit: func(s *scene) *settingstest.Answer {
-			return s.c.Submit(s.flow, enrol(s.code(s.world.secret(s.flow))))
+		given: func(s *outcomeCase) { s.flow = s.c.Start(); s.AddFactor(s.ada, aal.WebAuthn) },
+		submit: func(s *outcomeCase) *settingstest.Answer {
+			return s.c.Submit(s.flow, enrol(s.code(s.fixture.secret(s.flow))))
 		}},
 	{name: "unlink without the app", want: stepUp, same: true,
-		given:  func(s *scene) { s.added(); s.flow, s.other = s.c.Start(), s.SignIn(s.ada, s.c.Kind) },
-		submit: func(s *scene) *settingstest.Answer { return s.other.Submit(s.flow, unlink) }},
-	{name: "unlink in another account's flow", want: mismatch, same: true, given: (*scene).added,
-		submit: func(s *scene) *settingstest.Answer {
+		given:  func(s *outcomeCase) { s.added(); s.flow, s.other = s.c.Start(), s.SignIn(s.ada, s.c.Kind) },
+		submit: func(s *outcomeCase) *settingstest.Answer { return s.other.Submit(s.flow, unlink) }},
+	{name: "unlink in another account's flow", want: mismatch, same: true, given: (*outcomeCase).added,
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			bob := s.SignIn(s.AddIdentity("bob@example.com", ""), s.c.Kind, aal.OIDC)
 			return bob.Submit(s.c.Start(), unlink)
 		}},
 
 	{name: "a code that another site sends", want: forged, same: true,
-		submit: func(s *scene) *settingstest.Answer {
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			f := s.c.Start()
-			code := s.code(s.world.secret(f))
+			code := s.code(s.fixture.secret(f))
 			s.crossSite()
 			return s.c.Submit(f, enrol(code))
 		}},
-	{name: "unlink that another site sends", want: forged, same: true, given: (*scene).added,
-		submit: func(s *scene) *settingstest.Answer {
+	{name: "unlink that another site sends", want: forged, same: true, given: (*outcomeCase).added,
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			f := s.c.Start()
 			s.crossSite()
 			return s.c.Submit(f, unlink)
 		}},
-	{name: "unlink without the form's token", want: " | 303 ERR ⇒ security_csrf_violation | ", same: true, given: (*scene).added,
-		submit: func(s *scene) *settingstest.Answer {
+	{name: "unlink without the form's token", want: " | 303 ERR ⇒ security_csrf_violation | ", same: true, given: (*outcomeCase).added,
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			return s.c.Post("/self-service/settings?flow="+s.c.Start().ID, "application/x-www-form-urlencoded", "totp_unlink=true")
 		}},
 	{name: "unlink with the token of another session", want: " | 303 ERR ⇒ security_csrf_violation | ", same: true,
-		given: func(s *scene) { s.added(); s.other = s.SignIn(s.ada, s.c.Kind, aal.Password, aal.TOTP) },
-		submit: func(s *scene) *settingstest.Answer {
+		given: func(s *outcomeCase) { s.added(); s.other = s.SignIn(s.ada, s.c.Kind, aal.Password, aal.TOTP) },
+		submit: func(s *outcomeCase) *settingstest.Answer {
 			f := s.c.Start()
 			other := s.other.Read(f.ID).Flow
 			return s.c.Post("/self-service/settings?flow="+f.ID, "application/x-www-form-urlencoded", "totp_unlink=true&csrf_token="+other.CSRFToken())
@@ -256,8 +260,8 @@ func TestOutcomes(t *testing.T) {
 					continue // no such client sends that
 				}
 				t.Run(fmt.Sprint(row.name, "/", table, "/", kind), func(t *testing.T) {
-					w := newWorld(t, choose)
-					s := &scene{world: w, c: w.SignIn(w.ada, kind)}
+					w := newFixture(t, choose)
+					s := &outcomeCase{fixture: w, c: w.SignIn(w.ada, kind)}
 					if row.given != nil {
 						row.given(s)
 					}
@@ -283,7 +287,7 @@ func TestOutcomes(t *testing.T) {
 func TestTenWrongCodes(t *testing.T) {
 	for _, kind := range everyClient {
 		t.Run(kind.String(), func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			c := w.SignIn(w.ada, kind)
 			f := c.Start()
 			secret := w.secret(f)

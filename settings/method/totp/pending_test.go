@@ -30,7 +30,7 @@ func names(f *settingstest.Flow) (all []string) {
 
 // shown is the form that an answer shows, without an error: of a page, the one
 // behind the redirect. It has these messages.
-func (w *world) shown(c *settingstest.Client, a *settingstest.Answer, messages ...string) *settingstest.Flow {
+func (w *fixture) shown(c *settingstest.Client, a *settingstest.Answer, messages ...string) *settingstest.Flow {
 	w.t.Helper()
 	if c.Kind == respond.Page {
 		require.Equal(w.t, 303, a.Status, "%v", a)
@@ -62,20 +62,20 @@ var (
 func TestTheFormOfASessionThatMayNotAddAnApp(t *testing.T) {
 	for name, row := range map[string]struct {
 		config func(*settings.Config)
-		lack   func(w *world)
+		lack   func(w *fixture)
 		asked  map[respond.Client]string
 		login  []aal.Method
 	}{
 		"its sign-in is too old": {
-			func(*settings.Config) {}, func(w *world) { w.Clock.Advance(15*time.Minute + 1) }, refreshes, []aal.Method{aal.Password},
+			func(*settings.Config) {}, func(w *fixture) { w.Clock.Advance(15*time.Minute + 1) }, refreshes, []aal.Method{aal.Password},
 		},
 		"it has not proved the factor that there is": {
-			func(c *settings.Config) { c.AllowAAL1 = true }, func(w *world) { w.AddFactor(w.ada, aal.WebAuthn) }, stepsUp, []aal.Method{aal.WebAuthn},
+			func(c *settings.Config) { c.AllowAAL1 = true }, func(w *fixture) { w.AddFactor(w.ada, aal.WebAuthn) }, stepsUp, []aal.Method{aal.WebAuthn},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBothModes(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-				w := newWorld(t, mode, row.config)
+				w := newFixture(t, mode, row.config)
 				c := w.SignIn(w.ada, kind)
 				secret := w.secret(c.Start())
 				row.lack(w)
@@ -107,7 +107,7 @@ func TestTheFormOfASessionThatMayNotAddAnApp(t *testing.T) {
 func TestAStolenSecretIsNotTheOneThatIsAdded(t *testing.T) {
 	for name, behaviour := range map[string]func(*settings.Config){"strict": func(*settings.Config) {}, "like Kratos": likeKratos} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, behaviour)
+			w := newFixture(t, behaviour)
 			c := w.SignIn(w.ada, respond.Script)
 			thief := c.Copy()
 			stolen := w.secret(thief.Start())
@@ -130,13 +130,13 @@ func TestAStolenSecretIsNotTheOneThatIsAdded(t *testing.T) {
 func TestACodeWhoseSecretHasGone(t *testing.T) {
 	for name, row := range map[string]struct {
 		config func(*settings.Config)
-		wait   func(w *world, c *settingstest.Client) *settingstest.Flow
+		wait   func(w *fixture, c *settingstest.Client) *settingstest.Flow
 	}{
-		"a stale form, like Kratos": {likeKratos, func(w *world, c *settingstest.Client) *settingstest.Flow {
+		"a stale form, like Kratos": {likeKratos, func(w *fixture, c *settingstest.Client) *settingstest.Flow {
 			w.Clock.Advance(time.Hour)
 			return c.Start()
 		}},
-		"a form that became stale": {func(*settings.Config) {}, func(w *world, c *settingstest.Client) *settingstest.Flow {
+		"a form that became stale": {func(*settings.Config) {}, func(w *fixture, c *settingstest.Client) *settingstest.Flow {
 			f := c.Start()
 			w.Clock.Advance(16 * time.Minute)
 			return f
@@ -152,7 +152,7 @@ func TestACodeWhoseSecretHasGone(t *testing.T) {
 					if kind == respond.API {
 						t.Skip("an app's code does not wait: see TestACodeThatIsSentAgain")
 					}
-					w := newWorld(t, mode, row.config)
+					w := newFixture(t, mode, row.config)
 					c := w.SignIn(w.ada, kind)
 					f := row.wait(w, c)
 					first := w.secret(f)
@@ -181,7 +181,7 @@ func TestACodeWhoseSecretHasGone(t *testing.T) {
 // An app sends its body again after the sign-in. Its code is wrong then, and counts
 // as a try; the form says why, once, and shows the new secret.
 func TestACodeThatIsSentAgain(t *testing.T) {
-	w := newWorld(t, likeKratos)
+	w := newFixture(t, likeKratos)
 	c := w.SignIn(w.ada, respond.API)
 	w.Clock.Advance(time.Hour)
 	f := c.Start()
@@ -200,7 +200,7 @@ func TestACodeThatIsSentAgain(t *testing.T) {
 
 // The bodies and answers of the UI kit, as they stand on the wire.
 func TestAStaleEnrolmentInTheUIKit(t *testing.T) {
-	w := newWorld(t, likeKratos)
+	w := newFixture(t, likeKratos)
 	c := w.SignIn(w.ada, respond.Script)
 	w.Clock.Advance(time.Hour)
 	visit := func(path string) *settingstest.Flow { // the browser goes there, and the kit reads the flow that it is led to
@@ -241,7 +241,7 @@ func TestTheSecretOutlivesAChangeOfKeys(t *testing.T) {
 	for _, step := range settingstest.Rotations() {
 		t.Run(step.Name, func(t *testing.T) {
 			inBothModes(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
-				w := newWorld(t, mode, func(c *settings.Config) { c.Keys = step.Shows })
+				w := newFixture(t, mode, func(c *settings.Config) { c.Keys = step.Shows })
 				there := w.Beside(func(c *settings.Config) { c.Keys = step.Takes })
 				c := w.SignIn(w.ada, kind)
 				f := c.Start()

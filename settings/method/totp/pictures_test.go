@@ -34,31 +34,31 @@ func (d *drawer) draw(uri string) (string, error) {
 func TestAPictureIsDrawnOnce(t *testing.T) {
 	for _, row := range []struct {
 		name   string
-		change func(w *world, c *settingstest.Client) *settingstest.Client // between the first form and the second
+		change func(w *fixture, c *settingstest.Client) *settingstest.Client // between the first form and the second
 		again  bool
 	}{
-		{"the form is read again", func(_ *world, c *settingstest.Client) *settingstest.Client { return c }, false},
-		{"a quarter of an hour later, when half of the pictures are forgotten", func(w *world, c *settingstest.Client) *settingstest.Client {
+		{"the form is read again", func(_ *fixture, c *settingstest.Client) *settingstest.Client { return c }, false},
+		{"a quarter of an hour later, when half of the pictures are forgotten", func(w *fixture, c *settingstest.Client) *settingstest.Client {
 			w.Clock.Advance(16 * time.Minute)
 			return c
 		}, false},
-		{"by a clock that was set back", func(w *world, c *settingstest.Client) *settingstest.Client {
+		{"by a clock that was set back", func(w *fixture, c *settingstest.Client) *settingstest.Client {
 			w.Clock.Advance(-30 * time.Second)
 			return c
 		}, false},
-		{"half an hour later", func(w *world, c *settingstest.Client) *settingstest.Client {
+		{"half an hour later", func(w *fixture, c *settingstest.Client) *settingstest.Client {
 			w.Clock.Advance(30 * time.Minute)
 			return c
 		}, true},
-		{"in another session", func(w *world, _ *settingstest.Client) *settingstest.Client { return w.SignIn(w.ada, respond.Script) }, true},
-		{"of somebody else", func(w *world, _ *settingstest.Client) *settingstest.Client {
+		{"in another session", func(w *fixture, _ *settingstest.Client) *settingstest.Client { return w.SignIn(w.ada, respond.Script) }, true},
+		{"of somebody else", func(w *fixture, _ *settingstest.Client) *settingstest.Client {
 			return w.SignIn(w.AddIdentity("bob@example.com", ""), respond.Script)
 		}, true},
-		{"of an account that has another name since", func(w *world, c *settingstest.Client) *settingstest.Client {
+		{"of an account that has another name since", func(w *fixture, c *settingstest.Client) *settingstest.Client {
 			w.Edit(w.ada, func(i *identity.Identity) { i.Keys[0].Value = "countess@example.com" })
 			return c
 		}, true},
-		{"after an app was added and removed", func(w *world, c *settingstest.Client) *settingstest.Client {
+		{"after an app was added and removed", func(w *fixture, c *settingstest.Client) *settingstest.Client {
 			w.enrolled(c)
 			w.saved(c, c.Submit(c.Start(), unlink))
 			return c
@@ -66,7 +66,7 @@ func TestAPictureIsDrawnOnce(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var d drawer
-			w := newWorld(t, func(c *settings.Config) {
+			w := newFixture(t, func(c *settings.Config) {
 				c.Methods = []settings.Method{totp.New(totp.Config{Issuer: "Example", QR: d.draw})}
 				c.PrivilegedSessionMaxAge = 2 * time.Hour // or there would be nothing to show
 			})
@@ -89,7 +89,7 @@ func attribute(f *settingstest.Flow, node, name string) (value string, has bool)
 }
 
 // picture is the picture of a form, which must be that of its secret.
-func (w *world) picture(f *settingstest.Flow) string {
+func (w *fixture) picture(f *settingstest.Flow) string {
 	w.t.Helper()
 	src, ok := attribute(f, "totp_qr", "src")
 	require.True(w.t, ok)
@@ -148,7 +148,7 @@ func TestLinkForTheDeviceThatHasTheApp(t *testing.T) {
 	for _, kind := range everyClient {
 		t.Run(kind.String(), func(t *testing.T) {
 			var d drawer
-			w := newWorld(t, func(c *settings.Config) {
+			w := newFixture(t, func(c *settings.Config) {
 				c.Methods = []settings.Method{totp.New(totp.Config{Issuer: "Example Co", QR: d.draw, Link: true})}
 			})
 			c := w.SignIn(w.ada, kind)
@@ -165,7 +165,7 @@ func TestLinkForTheDeviceThatHasTheApp(t *testing.T) {
 		})
 	}
 	t.Run("is there only if it is asked for", func(t *testing.T) {
-		w := newWorld(t)
+		w := newFixture(t)
 		c := w.SignIn(w.ada, respond.API)
 		assert.NotContains(t, string(c.Read(c.Start().ID).Body), "otpauth:")
 	})

@@ -20,7 +20,7 @@ import (
 )
 
 // login checks a code as a login page does.
-func (w *world) login(code string) error {
+func (w *fixture) login(code string) error {
 	id, err := w.Handler.Service.Verify(w.t.Context(), settings.Proof{Method: aal.TOTP, IdentityID: w.ada, Value: code})
 	if err == nil {
 		assert.Equal(w.t, w.ada, id)
@@ -45,7 +45,7 @@ func TestACodeAtALogin(t *testing.T) {
 		"of an app an hour ahead": {time.Hour, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			secret := w.enrolled(w.SignIn(w.ada, respond.API))
 			w.Clock.Advance(5 * time.Minute)
 			code := app(t, secret, w.Clock.Now().Add(row.off))
@@ -66,7 +66,7 @@ func TestACodeAtALogin(t *testing.T) {
 }
 
 func TestAStepIsUsedUpWithAllBeforeIt(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	secret := w.enrolled(w.SignIn(w.ada, respond.API))
 	w.Clock.Advance(5 * time.Minute)
 	now := w.Clock.Now()
@@ -83,7 +83,7 @@ func TestAStepIsUsedUpWithAllBeforeIt(t *testing.T) {
 
 func TestTheCodeThatAddedTheAppIsUsedUp(t *testing.T) {
 	for _, off := range []time.Duration{-30 * time.Second, 0, 30 * time.Second} {
-		w := newWorld(t)
+		w := newFixture(t)
 		c := w.SignIn(w.ada, respond.API)
 		f := c.Start()
 		secret := w.secret(f)
@@ -101,7 +101,7 @@ func TestManyLoginsWithOneCode(t *testing.T) {
 		"a backend":    func(c *settings.Config) { c.Backend = c.Flows.(*memory.Store) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, mode)
+			w := newFixture(t, mode)
 			secret := w.enrolled(w.SignIn(w.ada, respond.API))
 			w.Clock.Advance(time.Minute)
 			code := w.code(secret)
@@ -121,7 +121,7 @@ func TestManyLoginsWithOneCode(t *testing.T) {
 }
 
 func TestWhatIsNoCode(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	secret := w.enrolled(w.SignIn(w.ada, respond.API))
 	w.Clock.Advance(time.Minute)
 	for n, given := range []string{"", "12345", "1234567", "12345x", "١٢٣", "+12345", "-12345", "0x1234", "123456\x00", secret} {
@@ -139,7 +139,7 @@ func TestWhatIsNoCode(t *testing.T) {
 }
 
 func TestCodesOfOthers(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	secret := w.enrolled(w.SignIn(w.ada, respond.API))
 	w.Clock.Advance(time.Minute)
 	bob := w.AddIdentity("bob@example.com", "")
@@ -150,7 +150,7 @@ func TestCodesOfOthers(t *testing.T) {
 }
 
 func TestARemovedApp(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	c := w.SignIn(w.ada, respond.API)
 	secret := w.enrolled(c)
 	w.saved(c, c.Submit(c.Start(), unlink))
@@ -164,7 +164,7 @@ func TestARemovedApp(t *testing.T) {
 
 // A row that changed between the comparison and the write decides anew.
 func TestBurningOnANewerRow(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	secret := w.enrolled(w.SignIn(w.ada, respond.API))
 	w.Clock.Advance(time.Minute)
 	m := totp.New(totp.Config{Issuer: "Example"})
@@ -189,7 +189,7 @@ func TestBurningOnANewerRow(t *testing.T) {
 func TestAnAppThatCannotBeRead(t *testing.T) {
 	for _, data := range []string{``, `{}`, `{"secret":""}`, `{"secret":"AAAA","used":1}`, `[]`} {
 		t.Run(data, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			w.AddFactor(w.ada, aal.TOTP)
 			w.Edit(w.ada, func(i *identity.Identity) { i.State.Factors[aal.TOTP].Credentials[0].Data = []byte(data) })
 			err := w.login("328482") // the code of an empty key at that time is as good as any
@@ -203,7 +203,7 @@ func TestAnAppThatCannotBeRead(t *testing.T) {
 }
 
 func TestTenWrongCodesAtALogin(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	secret := w.enrolled(w.SignIn(w.ada, respond.API))
 	w.Clock.Advance(time.Minute)
 	for range 10 {
@@ -219,7 +219,7 @@ func TestTenWrongCodesAtALogin(t *testing.T) {
 // The stores hold a secret sealed only: the Kit looks for it in every write of
 // every test here. This one looks that it would find it.
 func TestWhatStandsInTheRow(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.enrolled(w.SignIn(w.ada, respond.API))
 	open := w.Identity(w.ada).State.Factors[aal.TOTP].Credentials[0]
 	assert.Regexp(t, `^\{"secret":"[A-Za-z0-9+/]{27}=","used":[0-9]+\}$`, string(open.Data))
@@ -230,7 +230,7 @@ func TestWhatStandsInTheRow(t *testing.T) {
 
 // An app that was set up elsewhere goes on.
 func TestAnImportedApp(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	secret := []byte("12345678901234567890")
 	app, err := totp.Credential(secret, w.Clock.Now())
 	require.NoError(t, err)

@@ -97,7 +97,7 @@ func appleSecretHolds(secret string, key *ecdsa.PublicKey, audience string, now 
 
 // post is what a browser does with the form that Apple gives it: it comes from another
 // site, so there is none of our cookies with it.
-func (h *house) post(at string, form url.Values) *settingstest.Answer {
+func (h *hostApp) post(at string, form url.Values) *settingstest.Answer {
 	h.T.Helper()
 	c := h.Anonymous(respond.Page)
 	c.Header = http.Header{"Origin": {"https://appleid.apple.com"}, "Sec-Fetch-Site": {"cross-site"}}
@@ -106,7 +106,7 @@ func (h *house) post(at string, form url.Values) *settingstest.Answer {
 
 func TestApple(t *testing.T) {
 	counted := &countedStore{}
-	h, p := newHouse(t, apple, counted.under)
+	h, p := newHostApp(t, apple, counted.under)
 	h.linked(p.URL, "ada-there")
 	c := h.Anonymous(respond.Page)
 	away := h.leave(c)
@@ -138,7 +138,7 @@ func TestApple(t *testing.T) {
 }
 
 func TestLinkingByApple(t *testing.T) {
-	h, p := newHouse(t, apple)
+	h, p := newHostApp(t, apple)
 	c := h.SignIn(h.ada, respond.Page)
 	at, form := p.signIn(c.Submit(start(c), settingstest.Fields{"link": "apple"}).Location, "/auth/authorize", "ada-there")
 	a := c.Get(h.post(at, form).Location)
@@ -151,7 +151,7 @@ func TestLinkingByApple(t *testing.T) {
 // A secret is made when it is needed: there is none that could be too old.
 func TestApplesSecret(t *testing.T) {
 	t.Run("it holds for years", func(t *testing.T) {
-		h, p := newHouse(t, apple)
+		h, p := newHostApp(t, apple)
 		h.linked(p.URL, "ada-there")
 		for range 3 {
 			c := h.Anonymous(respond.Page)
@@ -186,7 +186,7 @@ func TestApplesSecret(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h, p := newHouse(t, provider)
+			h, p := newHostApp(t, provider)
 			c := h.Anonymous(respond.Page)
 			at, form := p.signIn(h.leave(c), "/auth/authorize", "ada-there")
 			h.arrive(c, at, form)
@@ -223,7 +223,7 @@ func TestFormsThatCameBackOtherwise(t *testing.T) {
 		"no code":             {func(f url.Values) { f.Del("code") }, settings.ErrWrong},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h, p := newHouse(t, apple)
+			h, p := newHostApp(t, apple)
 			c := h.Anonymous(respond.Page)
 			at, form := p.signIn(h.leave(c), "/auth/authorize", "ada-there")
 			row.change(form)
@@ -232,7 +232,7 @@ func TestFormsThatCameBackOtherwise(t *testing.T) {
 		})
 	}
 	t.Run("to a browser that did not begin", func(t *testing.T) {
-		h, p := newHouse(t, apple)
+		h, p := newHostApp(t, apple)
 		h.linked(p.URL, "eve-there")
 		at, form := p.signIn(h.leave(h.Anonymous(respond.Page)), "/auth/authorize", "eve-there")
 		victim := h.Anonymous(respond.Page)
@@ -241,7 +241,7 @@ func TestFormsThatCameBackOtherwise(t *testing.T) {
 		assert.Zero(t, p.asked["/auth/token"])
 	})
 	t.Run("a second time", func(t *testing.T) {
-		h, p := newHouse(t, apple)
+		h, p := newHostApp(t, apple)
 		c := h.Anonymous(respond.Page)
 		at, form := p.signIn(h.leave(c), "/auth/authorize", "new-there")
 		again := c.Copy()
@@ -263,7 +263,7 @@ func TestFormsThatCameBackOtherwise(t *testing.T) {
 		"another method than GET or POST": {http.MethodPut, "apple", "application/x-www-form-urlencoded", "state=x", http.StatusMethodNotAllowed},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h, _ := newHouse(t, apple)
+			h, _ := newHostApp(t, apple)
 			c := h.Anonymous(respond.Script)
 			a := c.Do(row.method, "/self-service/methods/oidc/callback/"+row.at, row.kind, row.body)
 			if row.status == http.StatusForbidden {

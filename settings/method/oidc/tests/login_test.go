@@ -18,8 +18,8 @@ import (
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
-// house is a host with Ada, and with a login page that has a button for one provider.
-type house struct {
+// hostApp is a host with Ada, and with a login page that has a button for one provider.
+type hostApp struct {
 	*settingstest.Kit
 	provider oidc.Provider
 	ada      string
@@ -28,10 +28,10 @@ type house struct {
 	told     []error // what the host is told of failures
 }
 
-// newHouse makes the server of a provider, and a host that is registered there.
-func newHouse(t *testing.T, serve func(*idp) oidc.Provider, changes ...func(*settings.Config)) (*house, *idp) {
+// newHostApp makes the server of a provider, and a host that is registered there.
+func newHostApp(t *testing.T, serve func(*idp) oidc.Provider, changes ...func(*settings.Config)) (*hostApp, *idp) {
 	t.Helper()
-	h := &house{}
+	h := &hostApp{}
 	var p *idp
 	h.Kit = settingstest.New(t, func(c *settings.Config) {
 		p = newIDP(t, c.Now)
@@ -55,7 +55,7 @@ func newHouse(t *testing.T, serve func(*idp) oidc.Provider, changes ...func(*set
 	return h, p
 }
 
-func (h *house) login(w http.ResponseWriter, r *http.Request) {
+func (h *hostApp) login(w http.ResponseWriter, r *http.Request) {
 	to := back
 	switch {
 	case r.Method == http.MethodPost:
@@ -71,7 +71,7 @@ func (h *house) login(w http.ResponseWriter, r *http.Request) {
 }
 
 // linked gives Ada a login at the provider.
-func (h *house) linked(issuer, subject string) {
+func (h *hostApp) linked(issuer, subject string) {
 	h.T.Helper()
 	c, key := oidc.Account{Provider: h.provider.ID, Issuer: issuer, Subject: subject, LinkedAt: h.Clock.Now()}.Credential()
 	h.Edit(h.ada, func(i *identity.Identity) {
@@ -81,7 +81,7 @@ func (h *house) linked(issuer, subject string) {
 }
 
 // leave presses the button, and gives where the browser goes.
-func (h *house) leave(c *settingstest.Client) string {
+func (h *hostApp) leave(c *settingstest.Client) string {
 	h.T.Helper()
 	h.came, h.err = method.SignedIn{}, nil
 	a := c.Post(settingstest.LoginURL, "application/x-www-form-urlencoded", url.Values{"site": {h.provider.ID}}.Encode())
@@ -90,7 +90,7 @@ func (h *house) leave(c *settingstest.Client) string {
 }
 
 // arrive brings a browser back by GET.
-func (h *house) arrive(c *settingstest.Client, at string, answer url.Values) {
+func (h *hostApp) arrive(c *settingstest.Client, at string, answer url.Values) {
 	h.T.Helper()
 	a := c.Get(at + "?" + answer.Encode())
 	require.Equal(h.T, http.StatusSeeOther, a.Status, "%v", a)
@@ -98,7 +98,7 @@ func (h *house) arrive(c *settingstest.Client, at string, answer url.Values) {
 }
 
 // signsIn goes the whole way with a stranger's browser.
-func (h *house) signsIn(p *idp, authorize, user string) {
+func (h *hostApp) signsIn(p *idp, authorize, user string) {
 	h.T.Helper()
 	c := h.Anonymous(respond.Page)
 	at, answer := p.signIn(h.leave(c), authorize, user)
@@ -106,21 +106,21 @@ func (h *house) signsIn(p *idp, authorize, user string) {
 }
 
 // isAda asserts that Ada is signed in.
-func (h *house) isAda() {
+func (h *hostApp) isAda() {
 	h.T.Helper()
 	require.NoError(h.T, h.err, "%v", h.told)
 	assert.Equal(h.T, h.ada, h.came.Session.IdentityID)
 }
 
 // isUnknown asserts that nobody is, by a login that nobody has linked.
-func (h *house) isUnknown() {
+func (h *hostApp) isUnknown() {
 	h.T.Helper()
 	require.NoError(h.T, h.err, "%v", h.told)
 	assert.True(h.T, h.came.Unknown())
 }
 
 // isRefused asserts that the provider is not believed, for this reason.
-func (h *house) isRefused(why string) {
+func (h *hostApp) isRefused(why string) {
 	h.T.Helper()
 	require.ErrorIs(h.T, h.err, settings.ErrWrong)
 	assert.Empty(h.T, h.came.Session.ID)

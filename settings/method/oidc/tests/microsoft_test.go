@@ -102,7 +102,7 @@ func TestMicrosoft(t *testing.T) {
 		"one tenant, an account of another":          {ofOne(contoso, contoso), contoso, fabrikam + "/ada", false, "different provider"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h, p := newHouse(t, row.serve)
+			h, p := newHostApp(t, row.serve)
 			h.linked(p.URL+"/"+contoso+"/v2.0", "ada")
 			h.signsIn(p, "/"+row.at+"/oauth2/v2.0/authorize", row.user)
 			switch {
@@ -141,7 +141,7 @@ func TestMicrosoftsTokensOfAnotherTenant(t *testing.T) {
 		"signed by a key that nobody serves": {func(p *idp, _ map[string]any) { p.signer = &signingKey{id: "x", private: rsaKey()} }, "signature"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h, p := newHouse(t, ofTenants("common"))
+			h, p := newHostApp(t, ofTenants("common"))
 			h.linked(p.URL+"/"+contoso+"/v2.0", "ada")
 			p.claims = func(c map[string]any) { row.lie(p, c) }
 			h.signsIn(p, "/common/oauth2/v2.0/authorize", fabrikam+"/ada")
@@ -163,7 +163,7 @@ func TestMicrosoftsNameInTheAnswer(t *testing.T) {
 		"of a tenant that may not": {"/" + personal + "/v2.0", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h, p := newHouse(t, ofTenants("common", contoso, fabrikam))
+			h, p := newHostApp(t, ofTenants("common", contoso, fabrikam))
 			h.linked(p.URL+"/"+contoso+"/v2.0", "ada")
 			c := h.Anonymous(respond.Page)
 			at, answer := p.signIn(h.leave(c), "/common/oauth2/v2.0/authorize", contoso+"/ada")
@@ -231,7 +231,7 @@ func TestAzureADB2C(t *testing.T) {
 		"no nonce":                     {func(_ *idp, c map[string]any) { delete(c, "nonce") }, "nonce"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h, p := newHouse(t, b2c)
+			h, p := newHostApp(t, b2c)
 			h.linked(p.URL+"/"+contoso+"/v2.0/", "ada")
 			p.claims = func(c map[string]any) { row.claims(p, c) }
 			h.signsIn(p, authorize, "ada")
@@ -243,14 +243,14 @@ func TestAzureADB2C(t *testing.T) {
 		})
 	}
 	t.Run("its user goes back", func(t *testing.T) {
-		h, p := newHouse(t, b2c)
+		h, p := newHostApp(t, b2c)
 		c := h.Anonymous(respond.Page)
 		at, answer := p.signIn(h.leave(c), authorize, "ada")
 		h.arrive(c, at, url.Values{"state": answer["state"], "error": {"access_denied"}, "error_description": {"AADB2C90091: The user has cancelled"}})
 		require.ErrorIs(t, h.err, settings.ErrCancelled)
 	})
 	t.Run("it says when they proved who they are, so it can be asked again", func(t *testing.T) {
-		h, p := newHouse(t, b2c)
+		h, p := newHostApp(t, b2c)
 		h.linked(p.URL+"/"+contoso+"/v2.0/", "ada")
 		c := h.SignIn(h.ada, respond.Page)
 		h.Clock.Advance(time.Hour)

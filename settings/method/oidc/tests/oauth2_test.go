@@ -75,7 +75,7 @@ func TestGitHub(t *testing.T) {
 		"half of an answer":                       {`{"id":583231`, false, "no JSON"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h, p := newHouse(t, github(map[string]string{"user": row.user}))
+			h, p := newHostApp(t, github(map[string]string{"user": row.user}))
 			h.linked(p.URL+"/login/oauth", "583231")
 			h.signsIn(p, "/login/oauth/authorize", "user")
 			switch {
@@ -93,7 +93,7 @@ func TestGitHub(t *testing.T) {
 func TestGitHubsFailures(t *testing.T) {
 	ada := map[string]string{"ada": `{"login":"ada","id":583231}`}
 	t.Run("a code that is another's, with the status 200", func(t *testing.T) {
-		h, p := newHouse(t, github(ada))
+		h, p := newHostApp(t, github(ada))
 		c := h.Anonymous(respond.Page)
 		at, answer := p.signIn(h.leave(c), "/login/oauth/authorize", "ada")
 		_, others := p.signIn(h.leave(h.Anonymous(respond.Page)), "/login/oauth/authorize", "ada")
@@ -103,7 +103,7 @@ func TestGitHubsFailures(t *testing.T) {
 	})
 	for status, busy := range map[int]bool{http.StatusUnauthorized: false, http.StatusTooManyRequests: true, http.StatusBadGateway: true} {
 		t.Run("the user's address answers "+http.StatusText(status), func(t *testing.T) {
-			h, p := newHouse(t, func(p *idp) oidc.Provider {
+			h, p := newHostApp(t, func(p *idp) oidc.Provider {
 				provider := github(ada)(p)
 				provider.OAuth2.UserURL = p.URL + "/broken"
 				p.mux.HandleFunc("GET /broken", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
@@ -119,7 +119,7 @@ func TestGitHubsFailures(t *testing.T) {
 	}
 	// It does not say when its user proved who they are: nobody is asked anew by it.
 	t.Run("signing in again", func(t *testing.T) {
-		h, p := newHouse(t, github(ada))
+		h, p := newHostApp(t, github(ada))
 		h.linked(p.URL+"/login/oauth", "583231")
 		c := h.SignIn(h.ada, respond.Page)
 		h.Clock.Advance(time.Hour)
@@ -157,7 +157,7 @@ func discord(p *idp) oidc.Provider {
 }
 
 func TestDiscord(t *testing.T) {
-	h, p := newHouse(t, discord)
+	h, p := newHostApp(t, discord)
 	h.linked(p.URL, "80351110224678912")
 	c := h.Anonymous(respond.Page)
 	away, err := url.Parse(h.leave(c))
@@ -217,7 +217,7 @@ func TestLinkedIn(t *testing.T) {
 		"with the issuer of before":     {func(*oidc.Provider) {}, func(c map[string]any) { c["iss"] = "https://www.linkedin.com" }, "different provider"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h, p := newHouse(t, linkedin(row.change))
+			h, p := newHostApp(t, linkedin(row.change))
 			h.linked(p.URL+"/oauth", "782bbtaQ")
 			p.claims = row.claims
 			h.signsIn(p, "/oauth/v2/authorization", "782bbtaQ")
@@ -230,7 +230,7 @@ func TestLinkedIn(t *testing.T) {
 	}
 	t.Run("its user went back", func(t *testing.T) {
 		for _, reason := range []string{"user_cancelled_login", "user_cancelled_authorize"} {
-			h, p := newHouse(t, linkedin(func(*oidc.Provider) {}))
+			h, p := newHostApp(t, linkedin(func(*oidc.Provider) {}))
 			c := h.Anonymous(respond.Page)
 			at, answer := p.signIn(h.leave(c), "/oauth/v2/authorization", "782bbtaQ")
 			h.arrive(c, at, url.Values{"state": answer["state"], "error": {reason}})

@@ -31,17 +31,17 @@ const (
 	secret = "the secret of the host"
 )
 
-// world is Ada, at a Handler that links logins of a running provider. There she is
+// fixture is Ada, at a Handler that links logins of a running provider. There she is
 // test-user@127.0.0.1, with id1 for a subject.
-type world struct {
+type fixture struct {
 	*settingstest.Kit
 	provider *httptest.Server
 	ada      string
 }
 
-func newWorld(t *testing.T) *world {
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	w := &world{}
+	w := &fixture{}
 	var handler http.Handler
 	w.provider = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { handler.ServeHTTP(rw, r) }))
 	t.Cleanup(w.provider.Close)
@@ -63,7 +63,7 @@ func newWorld(t *testing.T) *world {
 
 // signIn goes to the provider as a browser does, signs in at its login page, and
 // gives the URL at which it is sent back.
-func (w *world) signIn(authURL, user, password string) string {
+func (w *fixture) signIn(authURL, user, password string) string {
 	t := w.T
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -108,7 +108,7 @@ func start(c *settingstest.Client) *settingstest.Flow {
 func TestALoginAtARunningProvider(t *testing.T) {
 	for _, kind := range []respond.Client{respond.API, respond.Page, respond.Script} {
 		t.Run(kind.String(), func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			c := w.SignIn(w.ada, kind)
 			f := start(c)
 
@@ -164,7 +164,7 @@ func TestALoginAtARunningProvider(t *testing.T) {
 
 // The provider holds us to PKCE: a code is worth nothing with another verifier.
 func TestACodeIsTakenOnceByARunningProvider(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	eve := w.SignIn(w.AddIdentity("eve@example.com", "the horse of eve"), respond.Page)
 	hers, err := url.Parse(w.signIn(eve.Submit(start(eve), settingstest.Fields{"link": "zitadel"}).Location, "test-user2", "verysecure"))
 	require.NoError(t, err)

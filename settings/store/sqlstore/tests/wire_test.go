@@ -54,13 +54,13 @@ func (w *wire) carry(client net.Conn, behind string) {
 	answered := true
 	go func() {
 		defer client.Close()
-		_, _ = io.Copy(client, tap{server, func() {
+		_, _ = io.Copy(client, statementCounter{server, func() {
 			w.mu.Lock()
 			answered = true
 			w.mu.Unlock()
 		}})
 	}()
-	_, _ = io.Copy(server, tap{client, func() {
+	_, _ = io.Copy(server, statementCounter{client, func() {
 		w.mu.Lock()
 		if answered {
 			w.trips++
@@ -70,13 +70,13 @@ func (w *wire) carry(client net.Conn, behind string) {
 	}})
 }
 
-// tap calls seen for everything that was read.
-type tap struct {
+// statementCounter calls seen for everything that was read.
+type statementCounter struct {
 	from io.Reader
 	seen func()
 }
 
-func (t tap) Read(p []byte) (int, error) {
+func (t statementCounter) Read(p []byte) (int, error) {
 	n, err := t.from.Read(p)
 	if n > 0 {
 		t.seen()

@@ -34,7 +34,7 @@ func atOnce[T any](all ...func() T) []T {
 }
 
 // until does the scenario up to a step.
-func (w *world) until(done int) {
+func (w *fixture) until(done int) {
 	for w.user.Done < done {
 		w.insist()
 	}

@@ -15,7 +15,7 @@ type fault struct {
 
 	// around is put around the calls from the k-th on, which has n 0. It reports
 	// what the call came to.
-	around func(w *world, leave context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error
+	around func(w *fixture, leave context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error
 
 	// restarts says that it ends the connections to a server, where there is one.
 	restarts bool
@@ -26,66 +26,66 @@ func answerLost(ctx context.Context, run func(context.Context) error) error {
 }
 
 var everyFault = []fault{
-	{name: "the call fails", around: func(_ *world, _ context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
+	{name: "the call fails", around: func(_ *fixture, _ context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
 		if n == 0 {
 			return errFault
 		}
 		return run(ctx)
 	}},
-	{name: "the call takes effect and its answer is lost", around: func(_ *world, _ context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
+	{name: "the call takes effect and its answer is lost", around: func(_ *fixture, _ context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
 		if n == 0 {
 			return answerLost(ctx, run)
 		}
 		return run(ctx)
 	}},
-	{name: "the store goes down with the call", around: func(*world, context.CancelFunc, int, context.Context, func(context.Context) error) error {
+	{name: "the store goes down with the call", around: func(*fixture, context.CancelFunc, int, context.Context, func(context.Context) error) error {
 		return errFault
 	}},
-	{name: "the store goes down after the call took effect", around: func(_ *world, _ context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
+	{name: "the store goes down after the call took effect", around: func(_ *fixture, _ context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
 		if n == 0 {
 			return answerLost(ctx, run)
 		}
 		return errFault
 	}},
-	{name: "the client goes away before the call", around: func(_ *world, leave context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
+	{name: "the client goes away before the call", around: func(_ *fixture, leave context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
 		if n == 0 {
 			leave()
 		}
 		return run(ctx)
 	}},
-	{name: "the client goes away after the call", around: func(_ *world, leave context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
+	{name: "the client goes away after the call", around: func(_ *fixture, leave context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
 		err := run(ctx)
 		if n == 0 {
 			leave()
 		}
 		return err
 	}},
-	{name: "the store hangs until the client goes away", around: func(w *world, leave context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
+	{name: "the store hangs until the client goes away", around: func(w *fixture, leave context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
 		if n == 0 {
 			return w.hang(ctx, leave)
 		}
 		return run(ctx)
 	}},
-	{name: "the store hangs until the client goes away, and did it all the same", around: func(w *world, leave context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
+	{name: "the store hangs until the client goes away, and did it all the same", around: func(w *fixture, leave context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
 		if n == 0 {
 			return errors.Join(run(context.WithoutCancel(ctx)), w.hang(ctx, leave))
 		}
 		return run(ctx)
 	}},
-	{name: "the store is slow, and the client sends the same again", around: func(w *world, _ context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
+	{name: "the store is slow, and the client sends the same again", around: func(w *fixture, _ context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
 		if n == 0 {
 			w.again()
 		}
 		return run(ctx)
 	}},
-	{name: "the store does it and is slow to say so, and the client sends the same again", around: func(w *world, _ context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
+	{name: "the store does it and is slow to say so, and the client sends the same again", around: func(w *fixture, _ context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
 		err := run(ctx)
 		if n == 0 {
 			w.again()
 		}
 		return err
 	}},
-	{name: "the server is restarted before the call", restarts: true, around: func(w *world, _ context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
+	{name: "the server is restarted before the call", restarts: true, around: func(w *fixture, _ context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
 		if n == 0 {
 			w.at.restart(w.t)
 		}
@@ -95,7 +95,7 @@ var everyFault = []fault{
 
 // hang is a call that comes to no end. The client does not wait for it; what
 // does not go with its client must have an end of its own.
-func (w *world) hang(ctx context.Context, leave context.CancelFunc) error {
+func (w *fixture) hang(ctx context.Context, leave context.CancelFunc) error {
 	leave()
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -108,10 +108,10 @@ func (w *world) hang(ctx context.Context, leave context.CancelFunc) error {
 
 // arm puts a fault around the calls from the k-th on. It says whether it came
 // to that.
-func (f fault) arm(w *world, k int) (reached *bool) {
+func (f fault) arm(w *fixture, k int) (reached *bool) {
 	calls, reached := 0, new(bool)
 	leave := w.leaving()
-	w.tap.handle(func(ctx context.Context, run func(context.Context) error) error {
+	w.watch.handle(func(ctx context.Context, run func(context.Context) error) error {
 		calls++
 		n := calls - k
 		if n < 0 {
@@ -123,8 +123,8 @@ func (f fault) arm(w *world, k int) (reached *bool) {
 	return reached
 }
 
-func (w *world) disarm() {
-	w.tap.handle(nil)
+func (w *fixture) disarm() {
+	w.watch.handle(nil)
 	w.staying()
 }
 

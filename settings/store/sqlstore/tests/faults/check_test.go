@@ -31,7 +31,7 @@ import (
 //   - No flow record is larger than 16 KiB.
 //   - Every committed change has one event, told or still to be told, and no
 //     other change has one.
-func check(w *world) (violations []string) {
+func check(w *fixture) (violations []string) {
 	i := w.identity()
 	for _, found := range [][]string{
 		checkPassword(w, i), checkSessions(w, i), checkCodes(w, i), checkAtRest(w), checkEvents(w, i),
@@ -41,7 +41,7 @@ func check(w *world) (violations []string) {
 	return violations
 }
 
-func checkPassword(w *world, i identity.Identity) []string {
+func checkPassword(w *fixture, i identity.Identity) []string {
 	candidates := []string{w.user.Password}
 	if w.user.Doubt && w.user.Wanted != "" {
 		candidates = append(candidates, w.user.Wanted)
@@ -58,7 +58,7 @@ func checkPassword(w *world, i identity.Identity) []string {
 	return nil
 }
 
-func checkSessions(w *world, i identity.Identity) (violations []string) {
+func checkSessions(w *fixture, i identity.Identity) (violations []string) {
 	over := slices.Clone(w.user.Former)
 	if w.user.Done >= afterTheFirstPassword {
 		over = append(over, w.user.Phone)
@@ -101,7 +101,7 @@ func checkSessions(w *world, i identity.Identity) (violations []string) {
 	return violations
 }
 
-func checkCodes(w *world, i identity.Identity) (violations []string) {
+func checkCodes(w *fixture, i identity.Identity) (violations []string) {
 	for code, times := range w.user.Accepted {
 		if times > 1 {
 			violations = append(violations, fmt.Sprintf("a code was used %d times", times))
@@ -138,7 +138,7 @@ func checkCodes(w *world, i identity.Identity) (violations []string) {
 	return violations
 }
 
-func checkEvents(w *world, i identity.Identity) []string {
+func checkEvents(w *fixture, i identity.Identity) []string {
 	names, violations := w.told()
 	for _, e := range i.State.Events {
 		names[e.ID] = e.Name
@@ -162,7 +162,7 @@ func checkEvents(w *world, i identity.Identity) []string {
 }
 
 // told are the changes that the After hook was told of, by id.
-func (w *world) told() (names map[string]string, violations []string) {
+func (w *fixture) told() (names map[string]string, violations []string) {
 	names = map[string]string{}
 	text, err := os.ReadFile(w.user.Journal)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -179,7 +179,7 @@ func (w *world) told() (names map[string]string, violations []string) {
 }
 
 // made reports whether the change of the step that is in doubt is made.
-func (w *world) made() bool {
+func (w *fixture) made() bool {
 	names, _ := w.told()
 	for _, e := range w.identity().State.Events {
 		names[e.ID] = e.Name
@@ -189,7 +189,7 @@ func (w *world) made() bool {
 
 // canaries are what must not stand anywhere at rest, as it is or as JSON spells
 // it, by what it is.
-func (w *world) canaries() map[string]string {
+func (w *fixture) canaries() map[string]string {
 	all := map[string]string{}
 	add := func(what string, values ...string) {
 		for _, v := range values {
@@ -212,8 +212,8 @@ const rowLimit = 16 << 10
 
 // checkAtRest reads every row of every table as it is. What a store in memory
 // was given to keep, the Kit looks through.
-func checkAtRest(w *world) (violations []string) {
-	if n := w.tap.largest(); n > rowLimit {
+func checkAtRest(w *fixture) (violations []string) {
+	if n := w.watch.largest(); n > rowLimit {
 		violations = append(violations, fmt.Sprintf("a flow record of %d bytes", n))
 	}
 	if w.at.db == nil {

@@ -15,7 +15,7 @@ import (
 )
 
 // through makes the user's requests go to another instance.
-func (w *world) through(kit *settingstest.Kit) {
+func (w *fixture) through(kit *settingstest.Kit) {
 	client := kit.Anonymous(respond.API)
 	client.Token = w.client.Token
 	w.kit, w.client = kit, client

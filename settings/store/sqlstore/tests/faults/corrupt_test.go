@@ -78,7 +78,7 @@ func TestCorruptState(t *testing.T) {
 
 // shut looks whether an account that cannot be read is one that nobody gets
 // into.
-func (w *world) shut(what string) {
+func (w *fixture) shut(what string) {
 	w.t.Helper()
 	summary.add(w.at.Store, counts{faults: 1})
 	before, err := w.at.GetIdentity(w.t.Context(), w.user.ID)

@@ -29,8 +29,8 @@ func TestAHookThatFailsThroughout(t *testing.T) {
 	})
 }
 
-// toldBySweep is the end of a world whose hook works again.
-func (w *world) toldBySweep() {
+// toldBySweep is the end of a fixture whose hook works again.
+func (w *fixture) toldBySweep() {
 	w.t.Helper()
 	w.deaf.Store(false)
 	w.advance(time.Hour) // the longest that an event waits
@@ -43,7 +43,7 @@ func (w *world) toldBySweep() {
 }
 
 // sweptBeside is a store that is slow while another process sweeps.
-var sweptBeside = fault{name: "another process sweeps meanwhile", around: func(w *world, _ context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
+var sweptBeside = fault{name: "another process sweeps meanwhile", around: func(w *fixture, _ context.CancelFunc, n int, ctx context.Context, run func(context.Context) error) error {
 	err := run(ctx)
 	if n == 0 {
 		require.NoError(w.t, w.instance(0).Handler.Service.Sweep(context.WithoutCancel(ctx)))

@@ -58,14 +58,14 @@ func TestFullDisk(t *testing.T) {
 
 // fullDisk uses a store until it has no room, and goes on when it has some.
 func fullDisk(t *testing.T, at opened, makeRoom func()) {
-	var worlds []*world
+	var fixtures []*fixture
 	full := 0
 	for n := 0; full < 10; n++ {
 		require.Less(t, n, 1000, "the disk is never full")
 		if n < 3 {
-			worlds = append(worlds, begin(t, at, n%2 == 0))
+			fixtures = append(fixtures, begin(t, at, n%2 == 0))
 		}
-		for _, w := range worlds {
+		for _, w := range fixtures {
 			if w.over() {
 				continue
 			}
@@ -81,7 +81,7 @@ func fullDisk(t *testing.T, at opened, makeRoom func()) {
 		}
 	}
 	makeRoom()
-	for _, w := range worlds {
+	for _, w := range fixtures {
 		w.goOnToTheEnd()
 	}
 	var integrity string

@@ -112,8 +112,8 @@ func stepsOf(t *testing.T, at opened, backend bool) int64 {
 	return n
 }
 
-// delegated is a world whose user is on a child process's hands.
-func delegated(t *testing.T, at opened, backend bool) (w *world, known string) {
+// delegated is a fixture whose user is on a child process's hands.
+func delegated(t *testing.T, at opened, backend bool) (w *fixture, known string) {
 	w = begin(t, at, backend)
 	known = filepath.Join(t.TempDir(), "known")
 	keep(known, w.user)
@@ -174,7 +174,7 @@ func runErrand(t *testing.T, told string) {
 	w.token(w.user.Token)
 	s.now.Store(0)
 	s.die = e.Die
-	w.tap.handle(func(ctx context.Context, run func(context.Context) error) error {
+	w.watch.handle(func(ctx context.Context, run func(context.Context) error) error {
 		s.step()
 		err := run(ctx)
 		s.step()
@@ -203,7 +203,7 @@ func keep(file string, u user) {
 	}
 }
 
-func learn(t *testing.T, w *world, file string) {
+func learn(t *testing.T, w *fixture, file string) {
 	j, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.NoError(t, json.NewDecoder(bytes.NewReader(j)).Decode(&w.user))

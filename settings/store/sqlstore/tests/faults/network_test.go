@@ -58,7 +58,7 @@ func TestEveryStepWithTroubleInTheNetwork(t *testing.T) {
 
 // troubled does a step while the network is in trouble, and again when it is
 // well.
-func (w *world) troubled(x *proxy, pool *sql.DB, what trouble, k int) {
+func (w *fixture) troubled(x *proxy, pool *sql.DB, what trouble, k int) {
 	var pieces atomic.Int64
 	leave := w.leaving()
 	defer leave()

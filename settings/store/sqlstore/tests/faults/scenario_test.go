@@ -20,26 +20,26 @@ type step struct {
 	bare     bool   // what is sent holds no secret: sent again by an API client, with the token that it superseded, it gets no session
 
 	// do does it, or does it again. It reports whether it was acknowledged.
-	do func(w *world) bool
+	do func(w *fixture) bool
 }
 
 // scenario is what the user does, one step after the other.
 func scenario() []step {
 	return []step{
-		{name: "a name", event: "profile.changed", do: func(w *world) bool {
+		{name: "a name", event: "profile.changed", do: func(w *fixture) bool {
 			return w.submit(settingstest.Fields{"method": "profile", "traits": map[string]any{"email": w.user.Email, "name": "Ada"}})
 		}},
-		{name: "a new password", event: "password.changed", password: true, do: (*world).changePassword},
-		{name: "an authenticator app", event: "totp.added", do: (*world).addApp},
-		{name: "recovery codes are made", form: true, do: (*world).makeCodes},
-		{name: "recovery codes are confirmed", event: "lookup_secret.confirmed", bare: true, do: (*world).confirmCodes},
-		{name: "a sign-in with a recovery code", do: func(w *world) bool { return w.signIn(aal.Lookup, w.nextCode) }},
-		{name: "a sign-in with the app", do: func(w *world) bool { return w.signIn(aal.TOTP, w.nextTOTP) }},
-		{name: "another password", event: "password.changed", password: true, do: (*world).changePassword},
-		{name: "the app is removed", event: "totp.removed", bare: true, do: func(w *world) bool {
+		{name: "a new password", event: "password.changed", password: true, do: (*fixture).changePassword},
+		{name: "an authenticator app", event: "totp.added", do: (*fixture).addApp},
+		{name: "recovery codes are made", form: true, do: (*fixture).makeCodes},
+		{name: "recovery codes are confirmed", event: "lookup_secret.confirmed", bare: true, do: (*fixture).confirmCodes},
+		{name: "a sign-in with a recovery code", do: func(w *fixture) bool { return w.signIn(aal.Lookup, w.nextCode) }},
+		{name: "a sign-in with the app", do: func(w *fixture) bool { return w.signIn(aal.TOTP, w.nextTOTP) }},
+		{name: "another password", event: "password.changed", password: true, do: (*fixture).changePassword},
+		{name: "the app is removed", event: "totp.removed", bare: true, do: func(w *fixture) bool {
 			return w.submit(settingstest.Fields{"totp_unlink": true})
 		}},
-		{name: "a sign-in with another recovery code", do: func(w *world) bool { return w.signIn(aal.Lookup, w.nextCode) }},
+		{name: "a sign-in with another recovery code", do: func(w *fixture) bool { return w.signIn(aal.Lookup, w.nextCode) }},
 		{name: "the end"},
 	}
 }
@@ -47,13 +47,13 @@ func scenario() []step {
 // How many steps are done when these are.
 const afterTheFirstPassword, afterTheCodes = 2, 5
 
-func (w *world) step() step { return w.steps[w.user.Done] }
+func (w *fixture) step() step { return w.steps[w.user.Done] }
 
 // over reports whether there is nothing left to do.
-func (w *world) over() bool { return w.step().do == nil }
+func (w *fixture) over() bool { return w.step().do == nil }
 
 // attempt does the next step once, and takes it down if it is acknowledged.
-func (w *world) attempt() (done bool) {
+func (w *fixture) attempt() (done bool) {
 	s := w.step()
 	w.cause = nil
 	w.unanswered, w.user.Doubt, w.overtook, w.shutOut = w.user.Doubt, true, false, false
@@ -74,18 +74,18 @@ func (w *world) attempt() (done bool) {
 }
 
 // unsure reports whether the step was sent before, and its change is made.
-func (w *world) unsure() bool { return w.unanswered && w.made() }
+func (w *fixture) unsure() bool { return w.unanswered && w.made() }
 
 // again does the step that is under way once more, while its first request is
 // waiting.
-func (w *world) again() {
+func (w *fixture) again() {
 	w.overtaken = true
 	if w.step().do(w) {
 		w.overtook = true
 	}
 }
 
-func (w *world) acknowledged() {
+func (w *fixture) acknowledged() {
 	s := w.step()
 	if s.password {
 		w.user.Password, w.user.Wanted = w.user.Wanted, ""
@@ -102,7 +102,7 @@ func (w *world) acknowledged() {
 }
 
 // insist does a step, now that nothing is in the way.
-func (w *world) insist() {
+func (w *fixture) insist() {
 	w.t.Helper()
 	if !w.attempt() {
 		w.violated("it is not done, though nothing is in the way any more: %v", w.cause)
@@ -120,7 +120,7 @@ const betweenSteps = 91 * time.Second
 
 // goOnToTheEnd does the rest of the scenario with nothing in the way, and lets
 // every event be told.
-func (w *world) goOnToTheEnd() {
+func (w *fixture) goOnToTheEnd() {
 	w.t.Helper()
 	for !w.over() {
 		w.insist()
@@ -134,7 +134,7 @@ func (w *world) goOnToTheEnd() {
 }
 
 // openForm opens a form, unless one is open.
-func (w *world) openForm() bool {
+func (w *fixture) openForm() bool {
 	w.t.Helper()
 	if w.user.Flow != "" {
 		return true
@@ -149,7 +149,7 @@ func (w *world) openForm() bool {
 }
 
 // submit sends the form that is open.
-func (w *world) submit(fields settingstest.Fields) bool {
+func (w *fixture) submit(fields settingstest.Fields) bool {
 	w.t.Helper()
 	if !w.openForm() {
 		return false
@@ -162,12 +162,12 @@ func (w *world) submit(fields settingstest.Fields) bool {
 
 func newPassword() string { return "correct horse " + rand.Text() }
 
-func (w *world) changePassword() bool {
+func (w *fixture) changePassword() bool {
 	return w.submit(settingstest.Fields{"method": "password", "password": w.user.Wanted})
 }
 
 // addApp sends the first code of an app, and the same one again.
-func (w *world) addApp() bool {
+func (w *fixture) addApp() bool {
 	if !w.openForm() {
 		return false
 	}
@@ -192,7 +192,7 @@ func (w *world) addApp() bool {
 	return true
 }
 
-func (w *world) makeCodes() bool {
+func (w *fixture) makeCodes() bool {
 	w.t.Helper()
 	if !w.submit(settingstest.Fields{"lookup_secret_regenerate": true}) {
 		return false
@@ -216,7 +216,7 @@ func (w *world) makeCodes() bool {
 
 // confirmCodes says that the codes are kept. The form of a submit that could not
 // be done shows them no more: they are made again, and are the same.
-func (w *world) confirmCodes() bool {
+func (w *fixture) confirmCodes() bool {
 	confirm := settingstest.Fields{"lookup_secret_confirm": true}
 	if w.unanswered {
 		kept := w.user.Codes

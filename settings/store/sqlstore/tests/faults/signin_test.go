@@ -22,7 +22,7 @@ import (
 
 // signIn proves a password and a code, and begins a session on the laptop in
 // place of the one it has.
-func (w *world) signIn(m aal.Method, next func() string) bool {
+func (w *fixture) signIn(m aal.Method, next func() string) bool {
 	w.t.Helper()
 	ctx, machine := w.context(w.t.Context()), w.kit.Handler.Service
 	_, err := machine.Verify(ctx, settings.Proof{Method: aal.Password, IdentityID: w.user.ID, Value: w.user.Password})
@@ -70,26 +70,26 @@ func (w *world) signIn(m aal.Method, next func() string) bool {
 }
 
 // failed takes down why a step could not be done.
-func (w *world) failed(err error) bool {
+func (w *fixture) failed(err error) bool {
 	w.cause = err
 	return false
 }
 
 // refused reports whether a proof was looked at and found wrong.
-func (w *world) refused(err error) bool {
+func (w *fixture) refused(err error) bool {
 	var locked *settings.LockedError
 	return errors.Is(err, method.ErrWrong) || errors.As(err, &locked)
 }
 
 // nextCode is the first recovery code that was not used for certain.
-func (w *world) nextCode() string {
+func (w *fixture) nextCode() string {
 	n := slices.IndexFunc(w.user.Codes, func(c string) bool { _, used := w.user.Accepted[c]; return !used })
 	require.GreaterOrEqual(w.t, n, 0, "a recovery code is left")
 	return w.user.Codes[n]
 }
 
 // nextTOTP is the app's code, after a while if the present one was used.
-func (w *world) nextTOTP() string {
+func (w *fixture) nextTOTP() string {
 	if _, used := w.user.Accepted[w.codeNow()]; used {
 		w.advance(30 * time.Second)
 	}
@@ -97,7 +97,7 @@ func (w *world) nextTOTP() string {
 }
 
 // codeNow is what the app shows.
-func (w *world) codeNow() string {
+func (w *fixture) codeNow() string {
 	now := w.kit.Clock.Now()
 	code := totpAt(w.t, w.user.Secret, now)
 	if _, shown := w.user.Steps[code]; !shown {
@@ -109,7 +109,7 @@ func (w *world) codeNow() string {
 // looksNew reports whether a code that the app showed before is the one of another
 // time step that counts now. Six digits are the same once in a million pairs of steps,
 // and over thousands of rounds that happens.
-func (w *world) looksNew(code string) bool {
+func (w *fixture) looksNew(code string) bool {
 	shown, ok := w.user.Steps[code]
 	for off := -totpPeriod; ok && off <= totpPeriod; off += totpPeriod {
 		at := w.kit.Clock.Now().Add(off)
@@ -135,7 +135,7 @@ func totpAt(t require.TestingT, secret string, now time.Time) string {
 
 // comeBack is how the user goes on whose sessions and forms are lost: by signing
 // in, and looking what there is.
-func (w *world) comeBack() {
+func (w *fixture) comeBack() {
 	w.t.Helper()
 	w.user.Former = append(w.user.Former, w.user.Token, w.user.Phone)
 	w.user.Flow = ""
@@ -164,12 +164,12 @@ func (w *world) comeBack() {
 	}
 }
 
-func (w *world) must(done bool) {
+func (w *fixture) must(done bool) {
 	w.t.Helper()
 	require.True(w.t, done, "a sign-in with nothing in the way")
 }
 
-func (w *world) signInWithWhatIsLeft() bool {
+func (w *fixture) signInWithWhatIsLeft() bool {
 	if len(w.user.Codes) > 0 {
 		return w.signIn(aal.Lookup, w.nextCode)
 	}

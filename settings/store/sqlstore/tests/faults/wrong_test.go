@@ -20,47 +20,47 @@ import (
 func TestCheckFindsWhatIsWrong(t *testing.T) {
 	wrongs := []struct {
 		name  string
-		wreck func(t *testing.T, w *world)
+		wreck func(t *testing.T, w *fixture)
 		found string
 	}{
-		{"nothing", func(*testing.T, *world) {}, ""},
-		{"the password is the one before", func(t *testing.T, w *world) {
+		{"nothing", func(*testing.T, *fixture) {}, ""},
+		{"the password is the one before", func(t *testing.T, w *fixture) {
 			w.rewrite(t, func(i *identity.Identity) { i.PasswordHash = hashOf(t, "the one before") })
 		}, "these are right: []"},
-		{"a session that is over comes back", func(t *testing.T, w *world) {
+		{"a session that is over comes back", func(t *testing.T, w *fixture) {
 			s := w.session(w.user.Phone)
 			require.NotNil(t, s)
 			s.Generation = w.identity().State.Generation
 			require.NoError(t, w.at.UpdateSession(t.Context(), *s))
 		}, "a session passes that is over"},
-		{"a code was used twice", func(_ *testing.T, w *world) { w.user.Accepted[w.user.Codes[0]] = 2 }, "used 2 times"},
-		{"a used code is good again", func(t *testing.T, w *world) {
+		{"a code was used twice", func(_ *testing.T, w *fixture) { w.user.Accepted[w.user.Codes[0]] = 2 }, "used 2 times"},
+		{"a used code is good again", func(t *testing.T, w *fixture) {
 			w.user.Accepted[w.user.Codes[0]] = 1
 		}, "a used code is answered <nil>"},
-		{"a used code of the app is good again", func(_ *testing.T, w *world) {
+		{"a used code of the app is good again", func(_ *testing.T, w *fixture) {
 			w.advance(betweenSteps)
 			w.user.Accepted[w.codeNow()] = 1
 		}, "a used code is answered <nil>"},
-		{"a used code of the app is also that of a later step", func(_ *testing.T, w *world) {
+		{"a used code of the app is also that of a later step", func(_ *testing.T, w *fixture) {
 			w.advance(betweenSteps)
 			code := w.codeNow()
 			w.user.Accepted[code], w.user.Steps[code] = 1, w.kit.Clock.Now().Add(-betweenSteps)
 		}, ""},
-		{"a code was used up by nobody", func(t *testing.T, w *world) {
+		{"a code was used up by nobody", func(t *testing.T, w *fixture) {
 			_, err := w.kit.Handler.Service.Verify(t.Context(), settings.Proof{Method: aal.Lookup, IdentityID: w.user.ID, Value: w.user.Codes[3]})
 			require.NoError(t, err)
 		}, "codes are spent"},
-		{"a code stands in a row", func(t *testing.T, w *world) {
+		{"a code stands in a row", func(t *testing.T, w *fixture) {
 			require.NoError(t, w.at.CreateFlow(t.Context(), flow.Record{Key: "flow:leak", Owner: w.user.ID, Data: []byte("<" + w.user.Codes[0] + ">")}))
 		}, "recovery code in the clear in amend_flows.data"},
-		{"a token stands in a row", func(t *testing.T, w *world) {
+		{"a token stands in a row", func(t *testing.T, w *fixture) {
 			require.NoError(t, w.at.CreateSession(t.Context(), session.Session{ID: "leak", IdentityID: w.user.ID, TokenHash: w.user.Token}))
 		}, "token in the clear in amend_"},
-		{"a large form", func(t *testing.T, w *world) {
+		{"a large form", func(t *testing.T, w *fixture) {
 			require.NoError(t, w.at.CreateFlow(t.Context(), flow.Record{Key: "flow:large", Owner: w.user.ID, Data: make([]byte, 16<<10+1)}))
 		}, "a flow record of 16385 bytes"},
-		{"an event is lost", func(_ *testing.T, w *world) { w.user.Changes = append(w.user.Changes, "password.changed") }, "events ["},
-		{"an event of no change", func(t *testing.T, w *world) {
+		{"an event is lost", func(_ *testing.T, w *fixture) { w.user.Changes = append(w.user.Changes, "password.changed") }, "events ["},
+		{"an event of no change", func(t *testing.T, w *fixture) {
 			w.rewrite(t, func(i *identity.Identity) {
 				i.State.Events = append(i.State.Events, identity.Event{ID: "new", Name: "password.changed"})
 			})
@@ -108,7 +108,7 @@ func TestTheFileOfADatabaseIsLookedThrough(t *testing.T) {
 }
 
 // rewrite changes the user's row behind everybody's back.
-func (w *world) rewrite(t *testing.T, change func(*identity.Identity)) {
+func (w *fixture) rewrite(t *testing.T, change func(*identity.Identity)) {
 	i := w.identity()
 	change(&i)
 	ring, err := seal.New(w.user.Key)

@@ -26,9 +26,9 @@ var everyClient = []respond.Client{respond.API, respond.Page, respond.Script}
 // back is where flows may lead after a change.
 const back = "https://app.example.com/back"
 
-// scene is Ada, who has a password, at a Handler that links logins of one
+// fixture is Ada, who has a password, at a Handler that links logins of one
 // provider, "one".
-type scene struct {
+type fixture struct {
 	*settingstest.Kit
 	op  *op
 	ada string
@@ -37,14 +37,14 @@ type scene struct {
 	failures []error
 }
 
-func newScene(t *testing.T, changes ...func(*scene, *oidc.Config)) *scene {
+func newFixture(t *testing.T, changes ...func(*fixture, *oidc.Config)) *fixture {
 	t.Helper()
-	return newSceneWith(t, nil, changes...)
+	return newFixtureWith(t, nil, changes...)
 }
 
-func newSceneWith(t *testing.T, config func(*settings.Config), changes ...func(*scene, *oidc.Config)) *scene {
+func newFixtureWith(t *testing.T, config func(*settings.Config), changes ...func(*fixture, *oidc.Config)) *fixture {
 	t.Helper()
-	s := &scene{}
+	s := &fixture{}
 	s.Kit = settingstest.New(t, func(c *settings.Config) {
 		s.op = newOP(t, c.Now)
 		methodConfig := oidc.Config{Providers: []oidc.Provider{s.op.provider("one")}, OnFailure: s.failed}
@@ -62,14 +62,14 @@ func newSceneWith(t *testing.T, config func(*settings.Config), changes ...func(*
 	return s
 }
 
-func (s *scene) failed(_ context.Context, _ string, err error) {
+func (s *fixture) failed(_ context.Context, _ string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.failures = append(s.failures, err)
 }
 
 // told is what OnFailure was told.
-func (s *scene) told() []error {
+func (s *fixture) told() []error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.failures)
@@ -107,7 +107,7 @@ func away(t testing.TB, c *settingstest.Client, a *settingstest.Answer) string {
 }
 
 // begin sends the browser of a client to the provider.
-func (s *scene) begin(c *settingstest.Client, f *settingstest.Flow) string {
+func (s *fixture) begin(c *settingstest.Client, f *settingstest.Flow) string {
 	s.T.Helper()
 	return away(s.T, c, c.Submit(f, fields{"link": "one"}))
 }
@@ -122,7 +122,7 @@ func browser(c *settingstest.Client) *settingstest.Client {
 
 // comeBack is what follows from the browser's coming back by a URL. An API
 // client submits what its browser brought along.
-func (s *scene) comeBack(c *settingstest.Client, f *settingstest.Flow, callback string) *settingstest.Answer {
+func (s *fixture) comeBack(c *settingstest.Client, f *settingstest.Flow, callback string) *settingstest.Answer {
 	s.T.Helper()
 	a := browser(c).Get(callback)
 	if c.Kind != respond.API {
@@ -145,13 +145,13 @@ func (s *scene) comeBack(c *settingstest.Client, f *settingstest.Flow, callback 
 }
 
 // link goes the whole way.
-func (s *scene) link(c *settingstest.Client, f *settingstest.Flow, sub string) *settingstest.Answer {
+func (s *fixture) link(c *settingstest.Client, f *settingstest.Flow, sub string) *settingstest.Answer {
 	s.T.Helper()
 	return s.comeBack(c, f, s.op.signIn(s.begin(c, f), sub))
 }
 
 // saved asserts a success.
-func (s *scene) saved(c *settingstest.Client, f *settingstest.Flow, a *settingstest.Answer) {
+func (s *fixture) saved(c *settingstest.Client, f *settingstest.Flow, a *settingstest.Answer) {
 	s.T.Helper()
 	if c.Kind != respond.API && a.Status == http.StatusSeeOther {
 		require.Equal(s.T, back, a.Location)
@@ -165,7 +165,7 @@ func (s *scene) saved(c *settingstest.Client, f *settingstest.Flow, a *settingst
 }
 
 // refused asserts a form with messages, read behind a page's redirect.
-func (s *scene) refused(c *settingstest.Client, f *settingstest.Flow, a *settingstest.Answer, messages ...string) *settingstest.Flow {
+func (s *fixture) refused(c *settingstest.Client, f *settingstest.Flow, a *settingstest.Answer, messages ...string) *settingstest.Flow {
 	s.T.Helper()
 	if a.Status == http.StatusSeeOther {
 		a = a.Follow()
@@ -180,7 +180,7 @@ func (s *scene) refused(c *settingstest.Client, f *settingstest.Flow, a *setting
 }
 
 // forbidden asserts a refusal that shows no form.
-func (s *scene) forbidden(c *settingstest.Client, a *settingstest.Answer) {
+func (s *fixture) forbidden(c *settingstest.Client, a *settingstest.Answer) {
 	s.T.Helper()
 	e := a.Error
 	if a.Status == http.StatusSeeOther {
@@ -193,7 +193,7 @@ func (s *scene) forbidden(c *settingstest.Client, a *settingstest.Answer) {
 }
 
 // linked are the credentials of the factor, by id.
-func (s *scene) linked(id string) (ids []string) {
+func (s *fixture) linked(id string) (ids []string) {
 	for _, c := range s.Identity(id).State.Factors[aal.OIDC].Credentials {
 		ids = append(ids, c.ID)
 	}
@@ -210,7 +210,7 @@ func oidcKeys(i identity.Identity) (values []string) {
 }
 
 // add links an account behind the library's back, as a host may.
-func (s *scene) add(id string, a oidc.Account) {
+func (s *fixture) add(id string, a oidc.Account) {
 	s.T.Helper()
 	c, key := a.Credential()
 	s.Edit(id, func(i *identity.Identity) {

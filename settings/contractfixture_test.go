@@ -22,9 +22,9 @@ import (
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
-// contractWorld is one cell of the contract under test: Ada with a client of
+// contractFixture is one cell of the contract under test: Ada with a client of
 // one kind, and a flow F that she has started.
-type contractWorld struct {
+type contractFixture struct {
 	*settingstest.Kit
 	t      *testing.T
 	method *contractMethod
@@ -41,9 +41,9 @@ const (
 	contractNewPassword = "a much better horse, no battery"
 )
 
-func newContractWorld(t *testing.T, kind respond.Client, start string, changes ...func(*settings.Config)) *contractWorld {
+func newContractFixture(t *testing.T, kind respond.Client, start string, changes ...func(*settings.Config)) *contractFixture {
 	t.Helper()
-	w := &contractWorld{t: t, kind: kind, method: &contractMethod{fakeMethod: fakeMethod{edit: settingTraits(contractTraits)}}}
+	w := &contractFixture{t: t, kind: kind, method: &contractMethod{fakeMethod: fakeMethod{edit: settingTraits(contractTraits)}}}
 	w.Kit, w.stores = watchedKit(t, append([]func(*settings.Config){func(c *settings.Config) {
 		c.ErrorURL = "https://app.example.com/error"
 		c.AllowReturnTo = []string{"https://app.example.com/after"}
@@ -56,7 +56,7 @@ func newContractWorld(t *testing.T, kind respond.Client, start string, changes .
 }
 
 // begin starts a flow with a query, as Client.Start does without one.
-func (w *contractWorld) begin(c *settingstest.Client, query string) *settingstest.Flow {
+func (w *contractFixture) begin(c *settingstest.Client, query string) *settingstest.Flow {
 	w.t.Helper()
 	if query == "" {
 		return c.Start()
@@ -77,7 +77,7 @@ func startPath(kind respond.Client) string {
 }
 
 // submit sends the change of the password to F.
-func (w *contractWorld) submit() *settingstest.Answer {
+func (w *contractFixture) submit() *settingstest.Answer {
 	w.t.Helper()
 	return w.client.Submit(w.flow, passwordFields())
 }
@@ -87,20 +87,20 @@ func passwordFields() settingstest.Fields {
 }
 
 // submitTest sends the test method's fields to F.
-func (w *contractWorld) submitTest() *settingstest.Answer {
+func (w *contractFixture) submitTest() *settingstest.Answer {
 	w.t.Helper()
 	return w.client.Submit(w.flow, settingstest.Fields{"method": "test", "nickname": "ada-l"})
 }
 
 // submitSecret is submitTest with a field that must never be shown again.
-func (w *contractWorld) submitSecret() *settingstest.Answer {
+func (w *contractFixture) submitSecret() *settingstest.Answer {
 	w.t.Helper()
 	w.Secret("the secret field", "open sesame, please")
 	return w.client.Submit(w.flow, settingstest.Fields{"method": "test", "nickname": "ada-l", "secret": "open sesame, please"})
 }
 
 // submitTwice sends a body that has the method twice.
-func (w *contractWorld) submitTwice() *settingstest.Answer {
+func (w *contractFixture) submitTwice() *settingstest.Answer {
 	w.t.Helper()
 	if w.kind == respond.Page {
 		return w.post("?flow="+w.flow.ID, "application/x-www-form-urlencoded", "csrf_token="+w.flow.CSRFToken()+"&method=password&method=test")
@@ -109,7 +109,7 @@ func (w *contractWorld) submitTwice() *settingstest.Answer {
 }
 
 // submitTo sends the change of the password with F's token, with another query.
-func (w *contractWorld) submitTo(query string) *settingstest.Answer {
+func (w *contractFixture) submitTo(query string) *settingstest.Answer {
 	w.t.Helper()
 	fields := map[string]string{"method": "password", "password": contractNewPassword, "csrf_token": w.flow.CSRFToken()}
 	if w.kind == respond.Page {
@@ -124,13 +124,13 @@ func (w *contractWorld) submitTo(query string) *settingstest.Answer {
 	return w.post(query, "application/json", string(j))
 }
 
-func (w *contractWorld) post(query, contentType, body string) *settingstest.Answer {
+func (w *contractFixture) post(query, contentType, body string) *settingstest.Answer {
 	w.t.Helper()
 	return w.client.Post("/self-service/settings"+query, contentType, body)
 }
 
 // replacement is the id of the flow in F's place, "" for none.
-func (w *contractWorld) replacement() string {
+func (w *contractFixture) replacement() string {
 	w.t.Helper()
 	var stored struct {
 		ReplacedBy string `json:"replaced_by"`
@@ -142,7 +142,7 @@ func (w *contractWorld) replacement() string {
 }
 
 // serve goes on with another Handler over the same stores.
-func (w *contractWorld) serve(change func(*settings.Config)) {
+func (w *contractFixture) serve(change func(*settings.Config)) {
 	w.t.Helper()
 	c := w.Config
 	change(&c)
@@ -152,7 +152,7 @@ func (w *contractWorld) serve(change func(*settings.Config)) {
 }
 
 // renew is a re-authentication: the same session, fresh, with a new token.
-func (w *contractWorld) renew() {
+func (w *contractFixture) renew() {
 	w.t.Helper()
 	_, token, err := w.Handler.Sessions.RenewToken(w.t.Context(), heldToken(w.t, w.client), aal.Password)
 	require.NoError(w.t, err)
@@ -160,7 +160,7 @@ func (w *contractWorld) renew() {
 }
 
 // isReplaced checks the one fresh flow in F's place, and that it goes on.
-func (w *contractWorld) isReplaced(*settingstest.Answer) {
+func (w *contractFixture) isReplaced(*settingstest.Answer) {
 	w.t.Helper()
 	read := w.client.Read(w.replacement())
 	require.NotNil(w.t, read.Flow, "%v", read)
@@ -184,16 +184,16 @@ func (w *contractWorld) isReplaced(*settingstest.Answer) {
 	assert.True(w.t, nicknameChanged(w), "the fresh flow can be submitted")
 }
 
-func passwordChanged(w *contractWorld) bool {
+func passwordChanged(w *contractFixture) bool {
 	return w.PasswordIs(w.ada, contractNewPassword) && !w.PasswordIs(w.ada, contractOldPassword)
 }
 
-func nicknameChanged(w *contractWorld) bool {
+func nicknameChanged(w *contractFixture) bool {
 	return string(w.Identity(w.ada).Traits) == contractTraits
 }
 
 // revoke ends every session of Ada's behind the library's back.
-func (w *contractWorld) revoke() {
+func (w *contractFixture) revoke() {
 	w.t.Helper()
 	sessions, err := w.Store.ListSessions(w.t.Context(), w.ada)
 	require.NoError(w.t, err)
@@ -203,12 +203,12 @@ func (w *contractWorld) revoke() {
 }
 
 // unknownToken is a client whose token has the form of one and was never issued.
-func (w *contractWorld) unknownToken() *settingstest.Client {
+func (w *contractFixture) unknownToken() *settingstest.Client {
 	return w.holding(session.NewToken(w.ada))
 }
 
 // holding is a client that presents a token.
-func (w *contractWorld) holding(token string) *settingstest.Client {
+func (w *contractFixture) holding(token string) *settingstest.Client {
 	c := w.Anonymous(w.kind)
 	c.Token = token
 	if w.kind != respond.API {
@@ -257,7 +257,7 @@ var errInside = errors.New("sql: connection refused in store.go:12")
 
 // down makes calls of the stores fail: by name, or all that "write". Without
 // any they are up.
-func (w *contractWorld) down(calls ...string) {
+func (w *contractFixture) down(calls ...string) {
 	w.stores.handle(func(c storeCall, run func() error) error {
 		if slices.Contains(calls, c.Op) || c.writes() && slices.Contains(calls, "write") {
 			return errInside

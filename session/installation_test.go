@@ -18,10 +18,10 @@ import (
 	"github.com/amend-go/amend/settings/store/memory"
 )
 
-// house is an installation: a memory store that can fail, a clock that stands
+// installation is an installation: a memory store that can fail, a clock that stands
 // still, two users (42 with password and totp, 43 with a password), and its
 // Sessions.
-type house struct {
+type installation struct {
 	*session.Sessions
 	config session.Config
 	store  *failing
@@ -30,9 +30,9 @@ type house struct {
 	client respond.Client // what the requests are said to be of; 0 is told by the headers
 }
 
-func newHouse(t *testing.T) *house {
+func newInstallation(t *testing.T) *installation {
 	t.Helper()
-	h := &house{store: &failing{Store: memory.New()}, ring: newRing(t), now: start}
+	h := &installation{store: &failing{Store: memory.New()}, ring: newRing(t), now: start}
 	for _, id := range []string{"42", "43"} {
 		i := identity.Identity{Record: identity.Record{ID: id, Active: true, PasswordHash: "$2b$"}}
 		i.State.Generation = 3
@@ -62,7 +62,7 @@ func newHouse(t *testing.T) *house {
 	return h
 }
 
-func (h *house) issue(t *testing.T, id string, methods ...aal.Method) (session.Session, string) {
+func (h *installation) issue(t *testing.T, id string, methods ...aal.Method) (session.Session, string) {
 	t.Helper()
 	s, token, err := h.IssueToken(t.Context(), id, session.Device{}, methods...)
 	require.NoError(t, err)
@@ -70,7 +70,7 @@ func (h *house) issue(t *testing.T, id string, methods ...aal.Method) (session.S
 }
 
 // valid reports whether a token passes.
-func (h *house) valid(t *testing.T, token string) bool {
+func (h *installation) valid(t *testing.T, token string) bool {
 	t.Helper()
 	_, err := h.FromToken(t.Context(), token)
 	if err != nil {
@@ -79,7 +79,7 @@ func (h *house) valid(t *testing.T, token string) bool {
 	return err == nil
 }
 
-func (h *house) identity(t *testing.T, id string) identity.Identity {
+func (h *installation) identity(t *testing.T, id string) identity.Identity {
 	t.Helper()
 	r, err := h.store.GetIdentity(t.Context(), id)
 	require.NoError(t, err)
@@ -89,7 +89,7 @@ func (h *house) identity(t *testing.T, id string) identity.Identity {
 }
 
 // edit changes an identity as a settings change does.
-func (h *house) edit(t *testing.T, id string, change func(*identity.Identity)) {
+func (h *installation) edit(t *testing.T, id string, change func(*identity.Identity)) {
 	t.Helper()
 	i := h.identity(t, id)
 	change(&i)
@@ -99,7 +99,7 @@ func (h *house) edit(t *testing.T, id string, change func(*identity.Identity)) {
 }
 
 // damage makes the sealed state of an identity one that does not open.
-func (h *house) damage(t *testing.T, id string) {
+func (h *installation) damage(t *testing.T, id string) {
 	t.Helper()
 	r, err := h.store.GetIdentity(t.Context(), id)
 	require.NoError(t, err)

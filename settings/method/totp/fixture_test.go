@@ -26,8 +26,8 @@ var begin = fields{"totp_begin": "true"}
 
 func enrol(code string) fields { return fields{"method": "totp", "totp_code": code} }
 
-// world is Ada, who has a password.
-type world struct {
+// fixture is Ada, who has a password.
+type fixture struct {
 	*settingstest.Kit
 	t   *testing.T
 	ada string
@@ -36,12 +36,12 @@ type world struct {
 // drawn is a picture of the tests.
 func drawn(string) (string, error) { return "data:image/png;base64,AAAA", nil }
 
-func newWorld(t *testing.T, changes ...func(*settings.Config)) *world {
+func newFixture(t *testing.T, changes ...func(*settings.Config)) *fixture {
 	t.Helper()
 	offer := func(c *settings.Config) {
 		c.Methods = append(c.Methods, totp.New(totp.Config{Issuer: "Example", QR: drawn}))
 	}
-	w := &world{t: t, Kit: settingstest.New(t, append([]func(*settings.Config){offer}, changes...)...)}
+	w := &fixture{t: t, Kit: settingstest.New(t, append([]func(*settings.Config){offer}, changes...)...)}
 	w.ada = w.AddIdentity("ada@example.com", "correct horse battery staple")
 	return w
 }
@@ -58,7 +58,7 @@ func inBothModes(t *testing.T, test func(t *testing.T, kind respond.Client, mode
 
 // secret is the secret that a form shows, which may be at rest nowhere in any
 // spelling.
-func (w *world) secret(f *settingstest.Flow) string {
+func (w *fixture) secret(f *settingstest.Flow) string {
 	w.t.Helper()
 	for _, n := range f.UI.Nodes {
 		if n.Name() == "totp_secret_key" {
@@ -78,10 +78,10 @@ func (w *world) secret(f *settingstest.Flow) string {
 }
 
 // code is what Ada's app shows now.
-func (w *world) code(secret string) string { return app(w.t, secret, w.Clock.Now()) }
+func (w *fixture) code(secret string) string { return app(w.t, secret, w.Clock.Now()) }
 
 // enrolled adds an app, and is its secret.
-func (w *world) enrolled(c *settingstest.Client) string {
+func (w *fixture) enrolled(c *settingstest.Client) string {
 	w.t.Helper()
 	f := c.Start()
 	secret := w.secret(f)
@@ -89,7 +89,7 @@ func (w *world) enrolled(c *settingstest.Client) string {
 	return secret
 }
 
-func (w *world) saved(c *settingstest.Client, a *settingstest.Answer) {
+func (w *fixture) saved(c *settingstest.Client, a *settingstest.Answer) {
 	w.t.Helper()
 	want := "200 1050001"
 	if c.Kind == respond.Page {
@@ -98,4 +98,4 @@ func (w *world) saved(c *settingstest.Client, a *settingstest.Answer) {
 	require.Equal(w.t, want, a.Brief(), "%v", a)
 }
 
-func (w *world) has() bool { return w.Identity(w.ada).Has(aal.TOTP) }
+func (w *fixture) has() bool { return w.Identity(w.ada).Has(aal.TOTP) }

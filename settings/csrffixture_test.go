@@ -64,9 +64,9 @@ func csrfMultipart(t *testing.T, fields settingstest.Fields) (string, string) {
 	return w.FormDataContentType(), b.String()
 }
 
-// csrfScene is a form that is open in a browser, filled in and about to be
+// csrfFixture is a form that is open in a browser, filled in and about to be
 // sent. A row changes what it likes of it.
-type csrfScene struct {
+type csrfFixture struct {
 	*testing.T
 	kit     *settingstest.Kit
 	ada     string
@@ -76,9 +76,9 @@ type csrfScene struct {
 	query   string // more of the submit's URL
 }
 
-func newCSRFScene(t *testing.T, kind respond.Client) *csrfScene {
+func newCSRFFixture(t *testing.T, kind respond.Client) *csrfFixture {
 	kit := settingstest.New(t, func(c *settings.Config) { c.TrustedOrigins = []string{"https://www.example.com"} })
-	s := &csrfScene{T: t, kit: kit, ada: kit.AddIdentity("ada@example.com", csrfOldPassword)}
+	s := &csrfFixture{T: t, kit: kit, ada: kit.AddIdentity("ada@example.com", csrfOldPassword)}
 	kit.Secret("password", csrfNewPassword)
 	s.browser = kit.SignIn(s.ada, kind)
 	s.flow = s.browser.Start()
@@ -89,7 +89,7 @@ func newCSRFScene(t *testing.T, kind respond.Client) *csrfScene {
 
 // from sets what the browser says of the page the form is on; "" leaves a
 // header out.
-func (s *csrfScene) from(fetchSite, origin string) {
+func (s *csrfFixture) from(fetchSite, origin string) {
 	for name, v := range map[string]string{"Sec-Fetch-Site": fetchSite, "Origin": origin} {
 		s.browser.Header[name] = nil
 		if v != "" {
@@ -99,7 +99,7 @@ func (s *csrfScene) from(fetchSite, origin string) {
 }
 
 // cookie is the session token in the browser.
-func (s *csrfScene) cookie() string { return csrfCookie(s.T, s.browser) }
+func (s *csrfFixture) cookie() string { return csrfCookie(s.T, s.browser) }
 
 func csrfCookie(t *testing.T, c *settingstest.Client) string {
 	t.Helper()
@@ -108,12 +108,12 @@ func csrfCookie(t *testing.T, c *settingstest.Client) string {
 	return cookies[0].Value
 }
 
-func (s *csrfScene) plant(name, value, path string) {
+func (s *csrfFixture) plant(name, value, path string) {
 	s.browser.Jar.SetCookies(&url.URL{Scheme: "https", Host: "app.example.com", Path: "/"},
 		[]*http.Cookie{{Name: name, Value: value, Path: path, Secure: true}})
 }
 
-func (s *csrfScene) send(by csrfSender) *settingstest.Answer {
+func (s *csrfFixture) send(by csrfSender) *settingstest.Answer {
 	contentType, body := by.encode(s.T, s.fields)
 	return s.browser.Post("/self-service/settings?flow="+s.flow.ID+s.query, contentType, body)
 }
@@ -147,20 +147,20 @@ func requireError(t *testing.T, a *settingstest.Answer, kind respond.Client, cod
 	return failure
 }
 
-func (s *csrfScene) tokenInHeader() {
+func (s *csrfFixture) tokenInHeader() {
 	for _, name := range []string{"X-CSRF-Token", "X-XSRF-Token", "Csrf-Token"} {
 		s.browser.Header.Set(name, s.flow.CSRFToken())
 	}
 	delete(s.fields, "csrf_token")
 }
 
-func (s *csrfScene) tokenInQuery() {
+func (s *csrfFixture) tokenInQuery() {
 	s.query = "&csrf_token=" + url.QueryEscape(s.flow.CSRFToken())
 	delete(s.fields, "csrf_token")
 }
 
 // csrfTokenSize is how many bytes a token has.
-func csrfTokenSize(s *csrfScene) int {
+func csrfTokenSize(s *csrfFixture) int {
 	raw, err := base64.RawURLEncoding.DecodeString(s.flow.CSRFToken())
 	require.NoError(s, err)
 	return len(raw)

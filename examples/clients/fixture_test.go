@@ -21,9 +21,9 @@ const (
 	newPassword = "four other words entirely"
 )
 
-// world is a Handler with every method on a server of its own, and Ada, who has a
+// fixture is a Handler with every method on a server of its own, and Ada, who has a
 // password. The clock and the stores are those of the kit; requests go over TCP.
-type world struct {
+type fixture struct {
 	*settingstest.Kit
 	url      string // of the server: every page of it but the Handler's says "sign in"
 	provider *provider
@@ -46,11 +46,11 @@ var traits = profile.Fields(
 	profile.Field{Name: "bio", MaxLength: 500},
 )
 
-// newWorld branches as Kratos does, unless a change says otherwise.
-func newWorld(t *testing.T, changes ...func(*settings.Config)) *world {
+// newFixture branches as Kratos does, unless a change says otherwise.
+func newFixture(t *testing.T, changes ...func(*settings.Config)) *fixture {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
-	w := &world{url: "http://" + server.Listener.Addr().String()}
+	w := &fixture{url: "http://" + server.Listener.Addr().String()}
 	keys := webauthn.Config{RPID: "example.com", RPDisplayName: "Example", Origins: []string{"https://app.example.com"}}
 	w.Kit = settingstest.New(t, append([]func(*settings.Config){func(c *settings.Config) {
 		w.provider = newProvider(t, c.Now)

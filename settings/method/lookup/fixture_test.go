@@ -28,17 +28,17 @@ var (
 	disable    = fields{"lookup_secret_disable": "true"}
 )
 
-// world is Ada, who has a password.
-type world struct {
+// fixture is Ada, who has a password.
+type fixture struct {
 	*settingstest.Kit
 	t   *testing.T
 	ada string
 }
 
-func newWorld(t *testing.T, changes ...func(*settings.Config)) *world {
+func newFixture(t *testing.T, changes ...func(*settings.Config)) *fixture {
 	t.Helper()
 	offer := func(c *settings.Config) { c.Methods = append(c.Methods, lookup.New(lookup.Config{Alone: true})) }
-	w := &world{t: t, Kit: settingstest.New(t, append([]func(*settings.Config){offer}, changes...)...)}
+	w := &fixture{t: t, Kit: settingstest.New(t, append([]func(*settings.Config){offer}, changes...)...)}
 	w.ada = w.AddIdentity("ada@example.com", "correct horse battery staple")
 	return w
 }
@@ -75,7 +75,7 @@ func names(f *settingstest.Flow) (out []string) {
 
 // codes are the codes that a form shows, which may be at rest nowhere in any
 // spelling.
-func (w *world) codes(f *settingstest.Flow) (codes []string) {
+func (w *fixture) codes(f *settingstest.Flow) (codes []string) {
 	w.t.Helper()
 	for _, n := range f.UI.Nodes {
 		if n.Name() != "lookup_secret_codes" {
@@ -104,7 +104,7 @@ func (w *world) codes(f *settingstest.Flow) (codes []string) {
 }
 
 // confirmed makes codes and confirms them.
-func (w *world) confirmed(c *settingstest.Client) []string {
+func (w *fixture) confirmed(c *settingstest.Client) []string {
 	w.t.Helper()
 	f := c.Start()
 	codes := w.codes(flow(w.t, c.Submit(f, regenerate)))
@@ -112,7 +112,7 @@ func (w *world) confirmed(c *settingstest.Client) []string {
 	return codes
 }
 
-func (w *world) saved(c *settingstest.Client, a *settingstest.Answer) {
+func (w *fixture) saved(c *settingstest.Client, a *settingstest.Answer) {
 	w.t.Helper()
 	want := "200 1050001"
 	if c.Kind == respond.Page {
@@ -122,7 +122,7 @@ func (w *world) saved(c *settingstest.Client, a *settingstest.Answer) {
 }
 
 // login checks a code as a login page does.
-func (w *world) login(code string) error {
+func (w *fixture) login(code string) error {
 	id, err := w.Handler.Service.Verify(w.t.Context(), settings.Proof{Method: aal.Lookup, IdentityID: w.ada, Value: code})
 	if err == nil {
 		assert.Equal(w.t, w.ada, id)

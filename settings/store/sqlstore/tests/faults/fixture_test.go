@@ -39,7 +39,7 @@ type user struct {
 	Key       []byte        // of the installation
 	Journal   string        // the file of the After hook, outside of any database
 	Backend   bool          // the installation uses it
-	Passed    time.Duration // since the world began
+	Passed    time.Duration // since the fixture began
 
 	Token  string   // of the laptop
 	Former []string // tokens it had, which are over
@@ -59,11 +59,11 @@ type user struct {
 	Changes []string // events of changes that were acknowledged
 }
 
-// world is an installation with its user.
-type world struct {
+// fixture is an installation with its user.
+type fixture struct {
 	t      testing.TB
 	at     opened
-	tap    *tap
+	watch  *watchedStores
 	kit    *settingstest.Kit
 	client *settingstest.Client // the user's laptop
 	user   user
@@ -91,9 +91,9 @@ type world struct {
 	request context.Context // of each request; nil is the client's own
 }
 
-// begin makes a world with a new user, who has signed in on a laptop and on a
+// begin makes a fixture with a new user, who has signed in on a laptop and on a
 // phone.
-func begin(t testing.TB, at opened, backend bool) *world {
+func begin(t testing.TB, at opened, backend bool) *fixture {
 	t.Helper()
 	id := strings.ToLower(rand.Text())
 	u := user{
@@ -114,11 +114,11 @@ func begin(t testing.TB, at opened, backend bool) *world {
 	return w
 }
 
-// goOn makes a world with a user that there is: the installation was started
+// goOn makes a fixture with a user that there is: the installation was started
 // again.
-func goOn(t testing.TB, at opened, u user) *world {
+func goOn(t testing.TB, at opened, u user) *fixture {
 	t.Helper()
-	w := &world{t: t, at: at, tap: &tap{stores: at.stores}, user: u, steps: scenario()}
+	w := &fixture{t: t, at: at, watch: &watchedStores{stores: at.stores}, user: u, steps: scenario()}
 	w.kit = w.instance(0)
 	w.client = w.kit.Anonymous(respond.API)
 	w.client.Token = u.Token
@@ -130,16 +130,16 @@ func goOn(t testing.TB, at opened, u user) *world {
 	return w
 }
 
-// end is for worlds that share a place: the next one finds it as it was.
-func (w *world) end() { require.NoError(w.t, w.at.DeleteIdentity(w.t.Context(), w.user.ID)) }
+// end is for fixtures that share a place: the next one finds it as it was.
+func (w *fixture) end() { require.NoError(w.t, w.at.DeleteIdentity(w.t.Context(), w.user.ID)) }
 
 // instance is an instance of the installation whose clock is off.
-func (w *world) instance(off time.Duration) *settingstest.Kit {
+func (w *fixture) instance(off time.Duration) *settingstest.Kit {
 	kit := settingstest.New(w.t, func(c *settings.Config) {
 		c.Keys = [][]byte{w.user.Key}
-		c.Flows, c.Sessions, c.Identities = w.tap, w.tap, w.tap
+		c.Flows, c.Sessions, c.Identities = w.watch, w.watch, w.watch
 		if w.user.Backend {
-			c.Backend = w.tap
+			c.Backend = w.watch
 		}
 		c.Methods = append(c.Methods[:0:0], password.New(password.Config{Writer: writer{settingstest.FastHash(), w}}), totp.New(totp.Config{Issuer: "Example"}), lookup.New(lookup.Config{Alone: true}),
 			profile.New(profile.Config{Schemas: map[string]profile.Schema{"": profile.Fields(
@@ -158,7 +158,7 @@ func (w *world) instance(off time.Duration) *settingstest.Kit {
 // writer hashes passwords, and does beside it what a test wants.
 type writer struct {
 	password.Writer
-	w *world
+	w *fixture
 }
 
 func (h writer) Hash(p string) (string, error) {
@@ -172,7 +172,7 @@ func (h writer) Hash(p string) (string, error) {
 }
 
 // write is the After hook. What it writes survives the process and any store.
-func (w *world) write(_ context.Context, e settings.Event) error {
+func (w *fixture) write(_ context.Context, e settings.Event) error {
 	if w.deaf.Load() {
 		return errFault
 	}
@@ -185,7 +185,7 @@ func (w *world) write(_ context.Context, e settings.Event) error {
 }
 
 // context is that of a request: the one the test cancels, or the client's own.
-func (w *world) context(own context.Context) context.Context {
+func (w *fixture) context(own context.Context) context.Context {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.request != nil {
@@ -196,7 +196,7 @@ func (w *world) context(own context.Context) context.Context {
 
 // leaving makes the requests from now on end with what it returns: the client
 // goes away.
-func (w *world) leaving() (leave context.CancelFunc) {
+func (w *fixture) leaving() (leave context.CancelFunc) {
 	ctx, cancel := context.WithCancel(w.t.Context())
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -204,34 +204,34 @@ func (w *world) leaving() (leave context.CancelFunc) {
 	return cancel
 }
 
-func (w *world) staying() {
+func (w *fixture) staying() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.request = nil
 }
 
-func (w *world) saved() {
+func (w *fixture) saved() {
 	if w.save != nil {
 		w.save(w.user)
 	}
 }
 
 // advance lets time pass.
-func (w *world) advance(d time.Duration) {
+func (w *fixture) advance(d time.Duration) {
 	w.user.Passed += d
 	w.kit.Clock.Advance(d)
 	w.saved()
 }
 
 // violated reports what must not be.
-func (w *world) violated(format string, args ...any) {
+func (w *fixture) violated(format string, args ...any) {
 	w.t.Helper()
 	summary.add(w.at.Store, counts{violations: 1})
 	w.t.Errorf("at the step %q, seed %d: %s", w.step().name, *seed, fmt.Sprintf(format, args...))
 }
 
 // holds runs check.
-func (w *world) holds() {
+func (w *fixture) holds() {
 	w.t.Helper()
 	for _, v := range check(w) {
 		w.violated("%s", v)
@@ -240,7 +240,7 @@ func (w *world) holds() {
 
 // answered reports whether an answer says that all is done. Anything else must
 // be the answer of a store that is down, without its reasons.
-func (w *world) answered(a *settingstest.Answer) bool {
+func (w *fixture) answered(a *settingstest.Answer) bool {
 	w.t.Helper()
 	switch {
 	case a.Status == http.StatusOK:
@@ -273,7 +273,7 @@ func brief(a *settingstest.Answer) string {
 }
 
 // token takes up the token that the laptop has after an answer.
-func (w *world) token(before string) {
+func (w *fixture) token(before string) {
 	if w.client.Token != before {
 		w.user.Former = append(w.user.Former, before)
 	}
@@ -282,7 +282,7 @@ func (w *world) token(before string) {
 }
 
 // session is the one of a token, nil if there is none.
-func (w *world) session(token string) *session.Session {
+func (w *fixture) session(token string) *session.Session {
 	s, err := w.at.GetSession(w.t.Context(), session.Hash(token))
 	if errors.Is(err, session.ErrNotFound) {
 		return nil
@@ -292,7 +292,7 @@ func (w *world) session(token string) *session.Session {
 }
 
 // identity is the user's as it is stored, past all that stands before the store.
-func (w *world) identity() identity.Identity {
+func (w *fixture) identity() identity.Identity {
 	w.t.Helper()
 	r, err := w.at.GetIdentity(context.Background(), w.user.ID)
 	require.NoError(w.t, err)

@@ -37,6 +37,15 @@ type Transport interface {
 	Clear(w http.ResponseWriter, r *http.Request) error
 }
 
+// CookieChecker is optional, for a Transport whose cookie the host has made: settings.New
+// asks it.
+type CookieChecker interface {
+	// CheckCookie is an error, which says what to do, for a cookie that a script or
+	// another site could use: one that is not HttpOnly, not SameSite=Lax or Strict, or
+	// not Secure; insecure, which is Config.InsecureCookies, lets the last pass.
+	CheckCookie(insecure bool) error
+}
+
 // Cookie is the default Transport.
 type Cookie struct {
 	// Name of the cookie; "" for "__Host-amend_session", or "amend_session"

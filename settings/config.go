@@ -313,6 +313,11 @@ func (c *Config) check() error {
 	if c.Transport == nil {
 		c.Transport = session.Cookie{Insecure: c.InsecureCookies}
 	}
+	if t, ok := c.Transport.(session.CookieChecker); ok {
+		if err := t.CheckCookie(c.InsecureCookies); err != nil {
+			return wrong("Transport", "%w", err)
+		}
+	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}

@@ -16,26 +16,29 @@
 //     logout Sessions.End. Who is signed in is session.From(ctx), after Sessions.Load or
 //     Require; a user id that stands in the scs session goes, or a browser that the
 //     library has logged out is signed in by that.
-//   - What else is in the scs session (a cart, a flash message) stays, over a sign-in
-//     and a sign-out. An app that wants it gone at a sign-out calls Destroy after End.
+//   - What else is in the scs session (a cart, a flash message) stays when its browser
+//     signs in and when its user gets a new token. It goes with a sign-out, which
+//     destroys the scs session, and when another account signs in.
 //
 // # When the session gets a new id
 //
-// RenewToken is called whenever the token is a new one: at a sign-in, a second factor,
-// a refresh, the change of a credential. The cookie of before is worth nothing then:
-// one that was planted (session fixation) or stolen. It is called at a sign-out, and
-// not where a change gives no new token. After the change of a credential a session
-// stays under the old id for session.RetryWindow, two minutes, in which there is the
-// superseded token and nothing else: so a button that is pressed twice is recognised.
+// The scs session gets a new id whenever the token is a new one: at a sign-in, a second
+// factor, a refresh, the change of a credential. The cookie of before, which may have
+// been planted (session fixation) or stolen, is worth nothing then. A change that gives
+// no new token leaves the id as it is. After the change of a credential a row stays under
+// the old id for session.RetryWindow, two minutes: with the superseded token, by which a
+// button that was pressed twice is recognised, and with the app's data out of the app's
+// reach, which the answer to the second press gets back.
 //
 // # How long
 //
 // Two clocks run, and the first that ends signs the user out. The scs session lasts for
-// its Lifetime (24 hours unless set), counted anew from each RenewToken, and ends after
-// its IdleTimeout; the sign-in lasts as settings.Config says: SessionLifespan (24
-// hours), at most MaxSessionAge, and IdleTimeout. When the sign-in ends first the scs
-// session goes on with nobody in it. So let Lifetime be at least SessionLifespan, and
-// set one IdleTimeout only. scs goes by the clock of the machine, not by Config.Now.
+// its Lifetime (24 hours unless set), counted anew from each new id, but at least as long
+// as the sign-in; it ends after its IdleTimeout. The sign-in lasts as settings.Config
+// says: SessionLifespan (24 hours), at most MaxSessionAge, and IdleTimeout. When the
+// sign-in ends first, the scs session goes on with nobody signed in, and with the app's
+// data. Set one IdleTimeout only: that of settings.Config ends the sign-in alone, that of
+// scs the app's data too. scs goes by the clock of the machine, not by Config.Now.
 //
 // # What is stored
 //

@@ -12,6 +12,7 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/session/scstransport"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/settingstest"
@@ -46,12 +47,18 @@ func TestTransport(t *testing.T) {
 	}
 }
 
-// What the app keeps goes with its browser, and not with a stolen cookie.
-func TestTheCartStays(t *testing.T) {
-	sessions, store := shop()
+const base, oldPassword, newPassword = "https://app.example.com", "correct horse battery staple", "a much better horse"
+
+// cartApp is a Kit over an app with a cart.
+type cartApp struct {
+	*settingstest.Kit
+	ada, eve string
+}
+
+func newCartApp(t *testing.T, sessions *scs.SessionManager) *cartApp {
+	t.Helper()
 	kit := settingstest.New(t, func(c *settings.Config) { c.Transport = scstransport.New(sessions) })
 	kit.Wrap = sessions.LoadAndSave
-	ada := kit.AddIdentity("ada@example.com", "correct horse battery staple")
 	mux := http.NewServeMux()
 	mux.Handle("/auth/", kit.Handler)
 	mux.HandleFunc("/put", func(_ http.ResponseWriter, r *http.Request) { sessions.Put(r.Context(), "cart", "a kite") })
@@ -59,24 +66,182 @@ func TestTheCartStays(t *testing.T) {
 		_, _ = w.Write([]byte(sessions.GetString(r.Context(), "cart")))
 	})
 	kit.App = sessions.LoadAndSave(mux)
-	cart := func(c *settingstest.Client) string { return string(c.Get("https://app.example.com/cart").Body) }
+	return &cartApp{kit, kit.AddIdentity("ada@example.com", oldPassword), kit.AddIdentity("eve@example.com", oldPassword)}
+}
 
-	laptop := kit.Anonymous(respond.Page)
-	laptop.Get("https://app.example.com/put")
-	laptop.SignInAs(ada, aal.Password)
+// shopper is a browser that has put a kite into the cart and then signed in.
+func (a *cartApp) shopper() *settingstest.Client {
+	c := a.Anonymous(respond.Page)
+	c.Get(base + "/put")
+	c.SignInAs(a.ada, aal.Password)
+	return c
+}
+
+func cart(c *settingstest.Client) string { return string(c.Get(base + "/cart").Body) }
+
+var toNewPassword = settingstest.Fields{"method": "password", "password": newPassword}
+
+// What the app keeps goes with its browser, and not with a stolen cookie.
+func TestTheCartStays(t *testing.T) {
+	sessions, store := shop()
+	app := newCartApp(t, sessions)
+	laptop := app.shopper()
 	assert.Equal(t, "a kite", cart(laptop), "after a sign-in")
 
 	thief := laptop.Copy()
-	laptop.Submit(laptop.Start(), settingstest.Fields{"method": "password", "password": "a much better horse"})
+	laptop.Submit(laptop.Start(), toNewPassword)
 	assert.Equal(t, "a kite", cart(laptop), "after a change of the password")
-	assert.Empty(t, cart(thief), "under the old id there is the superseded token alone")
+	assert.Empty(t, cart(thief), "the app's data is out of reach under the old id")
 	all, err := store.All()
 	require.NoError(t, err)
 	assert.Len(t, all, 2, "the session, and the old id for a second press")
+	laptop.SignInAgain(aal.Password)
+	assert.Equal(t, "a kite", cart(laptop), "after a refresh")
+}
 
-	laptop.SignOut()
-	assert.Equal(t, "a kite", cart(laptop), "after a sign-out")
-	assert.Equal(t, http.StatusUnauthorized, laptop.Whoami().Status)
+// The browser goes on with the cookie of whichever answer came last.
+func TestTheCartStaysWithASecondPress(t *testing.T) {
+	sessions, _ := shop()
+	app := newCartApp(t, sessions)
+	laptop := app.shopper()
+	form := laptop.Start()
+	second, third := laptop.Copy(), laptop.Copy()
+	for _, c := range []*settingstest.Client{laptop, second, third} {
+		require.Equal(t, "303 UI ⇒ 1050001", c.Submit(form, toNewPassword).Brief())
+		assert.Equal(t, "a kite", cart(c))
+		assert.Equal(t, http.StatusOK, c.Whoami().Status)
+	}
+}
+
+// watched is a store in which something else happens before a call and after it.
+type watched struct {
+	*memstore.MemStore
+	calls []string
+	on    func()
+}
+
+func (s *watched) around(call, id string, do func() error) error {
+	s.calls = append(s.calls, call+" "+id)
+	if s.on != nil {
+		s.on()
+		defer s.on()
+	}
+	return do()
+}
+
+func (s *watched) Delete(id string) error {
+	return s.around("delete", id, func() error { return s.MemStore.Delete(id) })
+}
+
+func (s *watched) Commit(id string, row []byte, ends time.Time) error {
+	return s.around("commit", id, func() error { return s.MemStore.Commit(id, row, ends) })
+}
+
+// However slow the store is: there is no moment in which a second press finds nobody.
+func TestASecondPressWhileTheFirstIsAnswered(t *testing.T) {
+	sessions, store := shop()
+	w := &watched{MemStore: store}
+	sessions.Store = w
+	app := newCartApp(t, sessions)
+	laptop := app.shopper()
+	form := laptop.Start()
+	presses, pressing := 0, false
+	stolen := laptop.Copy()
+	w.calls = nil
+	w.on = func() {
+		if pressing {
+			return
+		}
+		pressing = true
+		defer func() { pressing = false }()
+		presses++
+		again := stolen.Copy()
+		require.Equal(t, "303 UI ⇒ 1050001", again.Submit(form, toNewPassword).Brief(), "around call %d", presses)
+		require.Equal(t, "a kite", cart(again))
+	}
+	require.Equal(t, "303 UI ⇒ 1050001", laptop.Submit(form, toNewPassword).Brief())
+	w.on = nil
+	assert.GreaterOrEqual(t, presses, 4, "before and after the old row and the new one")
+	for _, call := range w.calls {
+		assert.NotContains(t, call, "delete ")
+	}
+	app.Clock.Advance(session.RetryWindow)
+	require.NotEqual(t, "303 UI ⇒ 1050001", stolen.Submit(form, toNewPassword).Brief(), "it is worth nothing after that")
+	assert.Equal(t, http.StatusUnauthorized, stolen.Whoami().Status)
+}
+
+func TestSomebodyElseFindsNothing(t *testing.T) {
+	sessions, store := shop()
+	app := newCartApp(t, sessions)
+
+	shared := app.shopper()
+	shared.SignInAs(app.eve, aal.Password)
+	assert.Empty(t, cart(shared), "where another account signs in")
+
+	shared = app.shopper()
+	app.Clock.Advance(25 * time.Hour)
+	require.Equal(t, http.StatusUnauthorized, shared.Whoami().Status)
+	shared.SignInAs(app.eve, aal.Password)
+	assert.Empty(t, cart(shared), "nor after the sign-in has ended by itself")
+
+	shared = app.shopper()
+	before := len(rows(t, store))
+	shared.SignOut()
+	assert.Empty(t, cart(shared), "after a sign-out")
+	assert.Equal(t, http.StatusUnauthorized, shared.Whoami().Status)
+	assert.Len(t, rows(t, store), before-1, "the session is destroyed")
+}
+
+func rows(t *testing.T, store *memstore.MemStore) map[string][]byte {
+	t.Helper()
+	all, err := store.All()
+	require.NoError(t, err)
+	return all
+}
+
+// A Lifetime that is shorter than the sign-in does not end it.
+func TestTheSessionLastsAsLongAsTheSignIn(t *testing.T) {
+	sessions, store := shop(func(m *scs.SessionManager) { m.Lifetime = time.Hour })
+	app := newCartApp(t, sessions)
+	laptop := app.shopper()
+	last := time.Time{}
+	for id, row := range rows(t, store) {
+		deadline, _, err := sessions.Codec.Decode(row)
+		require.NoError(t, err)
+		assert.NotEmpty(t, id)
+		last = deadline
+	}
+	assert.True(t, last.Equal(app.Clock.Now().Add(24*time.Hour)), "as SessionLifespan says: %s", last)
+	assert.Equal(t, http.StatusOK, laptop.Whoami().Status)
+}
+
+func TestACookieThatOthersCanUseIsRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		cookie   func(*scs.SessionCookie)
+		insecure bool
+		want     string
+	}{
+		"as scs has it":                        {func(c *scs.SessionCookie) { c.Secure = false }, false, "is not Secure"},
+		"for scripts":                          {func(c *scs.SessionCookie) { c.HttpOnly = false }, false, "is not HttpOnly"},
+		"for scripts, in development":          {func(c *scs.SessionCookie) { c.HttpOnly = false }, true, "is not HttpOnly"},
+		"for every site":                       {func(c *scs.SessionCookie) { c.SameSite = http.SameSiteNoneMode }, false, "is for every site"},
+		"for whatever site the browser thinks": {func(c *scs.SessionCookie) { c.SameSite = http.SameSiteDefaultMode }, false, "is for every site"},
+		"Strict":                               {func(c *scs.SessionCookie) { c.SameSite = http.SameSiteStrictMode }, false, ""},
+		"in development":                       {func(c *scs.SessionCookie) { c.Secure = false }, true, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sessions, _ := shop()
+			c.cookie(&sessions.Cookie)
+			config := settingstest.New(t).Config
+			config.Transport, config.InsecureCookies = scstransport.New(sessions), c.insecure
+			_, err := settings.New(config)
+			if c.want == "" {
+				assert.NoError(t, err)
+				return
+			}
+			assert.ErrorContains(t, err, c.want)
+		})
+	}
 }
 
 func TestNewNeedsSessions(t *testing.T) {

@@ -72,6 +72,7 @@ func (h *rows) Tokens(r *http.Request) []string {
 
 func (h *rows) Save(w http.ResponseWriter, r *http.Request, token string, s session.Session) error {
 	id, old := h.of(r)
+	_, known := h.all[id]
 	h.revived = token
 	ends := s.ExpiresAt
 	if h.flaw == "an end of its own" {
@@ -79,6 +80,9 @@ func (h *rows) Save(w http.ResponseWriter, r *http.Request, token string, s sess
 	}
 	switch {
 	case old.token == token && h.flaw != "a new id each time":
+		return nil
+	case h.flaw == "an id that anybody invents" && !known && id != "":
+		h.start(w, id, row{token, ends})
 		return nil
 	case h.flaw == "the id of before" && id != "":
 		h.start(w, id, row{token, ends})
@@ -126,6 +130,7 @@ func TestAHostsOwnSessionsAreATransport(t *testing.T) {
 func TestTransportFindsFlaws(t *testing.T) {
 	const (
 		signsIn   = "who signs in is signed in with the next request, in that browser and no other"
+		invented  = "a cookie that the host never gave out is nobody's, before a sign-in and after it"
 		planted   = "a session that was planted before the sign-in is not signed in by it"
 		plantedIn = "a session that was planted signed in does not become the victim's"
 		stolen    = "a cookie that was stolen before a change of the password is worth nothing after it"
@@ -143,7 +148,8 @@ func TestTransportFindsFlaws(t *testing.T) {
 	found := map[string]bool{}
 	for flaw, rules := range map[string][]string{
 		"one for all":                    {signsIn, planted, stolen, tooLate},
-		"the id of before":               {planted, plantedIn, stolen, renewed, tooLate, signsOut},
+		"an id that anybody invents":     {invented},
+		"the id of before":               {invented, planted, plantedIn, stolen, renewed, tooLate, signsOut},
 		"no place for who was signed in": {plantedIn, stolen, renewed, elsewhere},
 		"forgets the old token":          {twice},
 		"a new id each time":             {twice, noToken},

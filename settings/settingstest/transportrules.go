@@ -3,9 +3,12 @@ package settingstest
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/session"
 )
 
@@ -24,6 +27,18 @@ var transportRules = []transportRule{
 		victim.SignInAs(w.ada)
 		w.is(victim, w.ada, "after a sign-in")
 		w.is(planted, "", "whoever planted the cookies")
+	}},
+	{"a cookie that the host never gave out is nobody's, before a sign-in and after it", func(w *carried) {
+		victim, at := w.Anonymous(respond.Page), &url.URL{Scheme: "https", Host: "app.example.com", Path: "/auth/"}
+		for _, c := range w.signedIn().Jar.Cookies(at) {
+			invented := strings.Repeat("A", max(len(c.Value), 1))
+			victim.Jar.SetCookies(at, []*http.Cookie{{Name: c.Name, Value: invented, Path: "/", Secure: true}})
+		}
+		planted := victim.Copy()
+		w.is(victim, "", "before a sign-in")
+		victim.SignInAs(w.ada)
+		w.is(victim, w.ada, "after a sign-in")
+		w.is(planted, "", "whoever invented the cookies")
 	}},
 	{"a session that was planted signed in does not become the victim's", func(w *carried) {
 		attacker := w.visitor()

@@ -12,6 +12,7 @@ import (
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
+	"github.com/amend-go/amend/settings/optimistic"
 	"github.com/amend-go/amend/settings/store"
 )
 
@@ -219,6 +220,12 @@ func (s *Service) Erase(ctx context.Context, identityID string) error {
 // eraseRest deletes what the stores keep of an account that is erased and told of. One
 // that has a way to sign in by now was begun anew, and stays.
 func (s *Service) eraseRest(ctx context.Context, identityID string) error {
+	return optimistic.Retry(ctx, func() error { return s.eraseRow(ctx, identityID) }, identity.ErrConflict)
+}
+
+// eraseRow deletes what the stores keep of an account, if its row is the one that was
+// looked at: identity.ErrConflict else.
+func (s *Service) eraseRow(ctx context.Context, identityID string) error {
 	i, err := s.row(ctx, identityID)
 	switch {
 	case errors.Is(err, identity.ErrNotFound):
@@ -235,7 +242,7 @@ func (s *Service) eraseRest(ctx context.Context, identityID string) error {
 	}
 	for _, one := range []any{s.c.Flows, s.c.Sessions, s.c.Identities} {
 		if e, ok := store.As[store.Eraser](one); ok {
-			if err := e.DeleteIdentity(ctx, identityID); err != nil {
+			if err := e.EraseIdentity(ctx, identityID, i.Version); err != nil {
 				return err
 			}
 		}

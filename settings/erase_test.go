@@ -16,6 +16,7 @@ import (
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/settingstest"
 	"github.com/amend-go/amend/settings/store"
+	"github.com/amend-go/amend/settings/store/memory"
 )
 
 // plainIdentities, and the other two, are a host's stores, which implement nothing but
@@ -112,6 +113,57 @@ func TestAnAccountThatIsBegunAnewIsNotDeleted(t *testing.T) {
 	sweep(t, kit)
 	assert.True(t, kit.PasswordIs(ada, newPassword))
 	assert.Empty(t, kit.Identity(ada).State.Events)
+}
+
+// erasing is a store of which something happens right before an account goes.
+type erasing struct {
+	*memory.Store
+	before func()
+}
+
+func (s erasing) EraseIdentity(ctx context.Context, id string, version int64) error {
+	s.before()
+	return s.Store.EraseIdentity(ctx, id, version)
+}
+
+// The user begins anew between the last look at the row and its deletion. What else
+// writes the row there keeps it from nothing.
+func TestAnAccountThatIsBegunAnewAtTheLastMomentIsNotDeleted(t *testing.T) {
+	for name, c := range map[string]struct {
+		meanwhile func(*settingstest.Kit, string)
+		stays     bool
+	}{
+		"begun anew": {func(kit *settingstest.Kit, ada string) {
+			c := kit.SignIn(ada, respond.API, aal.LinkRecovery)
+			wantSaved(kit.T, c, c.Submit(c.Start(), toNewPassword))
+		}, true},
+		"another write": {func(kit *settingstest.Kit, ada string) {
+			kit.Edit(ada, func(i *identity.Identity) { i.State.DevicesSince++ })
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var kit *settingstest.Kit
+			var ada string
+			times := 0
+			kit = settingstest.New(t, func(config *settings.Config) {
+				s := erasing{config.Identities.(*memory.Store), func() {
+					if times++; times == 1 {
+						c.meanwhile(kit, ada)
+					}
+				}}
+				config.Flows, config.Sessions, config.Identities, config.Backend = s, s, s, nil
+			})
+			ada, _, _ = toErase(kit)
+			erase(t, kit, ada)
+			_, err := kit.Store.GetIdentity(t.Context(), ada)
+			if !c.stays {
+				require.ErrorIs(t, err, identity.ErrNotFound)
+				return
+			}
+			require.NoError(t, err)
+			assert.True(t, kit.PasswordIs(ada, newPassword))
+		})
+	}
 }
 
 // The row is the host's where its store does not delete. What stands in it of ours

@@ -126,10 +126,11 @@ type Due interface {
 // Eraser is optional, for any of the three: Service.Erase deletes by it what a store
 // keeps of an identity.
 type Eraser interface {
-	// DeleteIdentity deletes all that the store keeps of an identity: the identity
-	// with its keys, its sessions, its flow records with counts of tries. A missing one
-	// is no error.
-	DeleteIdentity(ctx context.Context, id string) error
+	// EraseIdentity deletes all that the store keeps of an identity: the identity with
+	// its keys, its sessions, its flow records with counts of tries. An identity that the
+	// store has with another version is identity.ErrConflict, and nothing is deleted: an
+	// account that was begun anew stays. A missing one is no error.
+	EraseIdentity(ctx context.Context, id string, version int64) error
 }
 
 // Backend is optional: stores that live in one database read and write a

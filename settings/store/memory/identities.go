@@ -85,9 +85,24 @@ func (s *Store) set(ctx context.Context, id string, change func(*identity.Record
 	return nil
 }
 
-// DeleteIdentity implements store.Eraser: it deletes an identity and all that belongs
-// to it, its keys, its sessions and its flow records, counts of tries too.
+// DeleteIdentity deletes an identity and all that belongs to it, its keys, its sessions
+// and its flow records, counts of tries too. A missing one is no error.
 func (s *Store) DeleteIdentity(ctx context.Context, id string) error {
+	return s.deleteIdentity(ctx, id, func(*identity.Record) error { return nil })
+}
+
+// EraseIdentity implements store.Eraser.
+func (s *Store) EraseIdentity(ctx context.Context, id string, version int64) error {
+	return s.deleteIdentity(ctx, id, func(r *identity.Record) error {
+		if r.Version != version {
+			return identity.ErrConflict
+		}
+		return nil
+	})
+}
+
+// deleteIdentity deletes an identity if its row may go.
+func (s *Store) deleteIdentity(ctx context.Context, id string, may func(*identity.Record) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -97,6 +112,9 @@ func (s *Store) DeleteIdentity(ctx context.Context, id string) error {
 
 	a := s.account(id)
 	if a.identity != nil {
+		if err := may(a.identity); err != nil {
+			return err
+		}
 		s.keys.release(a.identity.Keys)
 		a.identity = nil
 		s.setDue(a, time.Time{})

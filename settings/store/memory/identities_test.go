@@ -75,9 +75,13 @@ func TestDeletedIdentityTakesAllItHadWithIt(t *testing.T) {
 		}
 	}
 	both := s.Held()
-	require.NoError(t, s.DeleteIdentity(t.Context(), "alice"))
+	require.ErrorIs(t, s.EraseIdentity(t.Context(), "alice", 7), identity.ErrConflict)
+	require.Equal(t, both, s.Held(), "nothing goes with another version")
+	alice, err := s.GetIdentity(t.Context(), "alice")
+	require.NoError(t, err)
+	require.NoError(t, s.EraseIdentity(t.Context(), "alice", alice.Version))
 	assert.Equal(t, both/2, s.Held())
-	_, err := s.GetIdentity(t.Context(), "alice")
+	_, err = s.GetIdentity(t.Context(), "alice")
 	require.ErrorIs(t, err, identity.ErrNotFound)
 	assert.Empty(t, ownerOf(t, s, "alice@example.com"))
 	assert.False(t, hasFlow(t, s, "flow:alice:0"))
@@ -89,6 +93,7 @@ func TestDeletedIdentityTakesAllItHadWithIt(t *testing.T) {
 	assert.Equal(t, "bob", ownerOf(t, s, "bob@example.com"))
 	assert.True(t, hasFlow(t, s, "flow:bob:0"))
 	require.NoError(t, s.DeleteIdentity(t.Context(), "alice"), "a missing one is no error")
+	require.NoError(t, s.EraseIdentity(t.Context(), "alice", 1), "a missing one is no error")
 	require.NoError(t, s.CreateIdentity(t.Context(), person("carol", "alice@example.com")), "the key is free")
 	require.NoError(t, s.DeleteIdentity(t.Context(), "bob"))
 	require.NoError(t, s.DeleteIdentity(t.Context(), "carol"))

@@ -84,7 +84,8 @@
 //
 // A host may read all tables. Whoever writes a row of amend_identities by hand
 // adds one to its version, so that a change under way starts over; to block
-// someone, use SetActive. DeleteIdentity is what Service.Erase calls.
+// someone, use SetActive. Service.Erase calls EraseIdentity, which
+// spares an account that was begun anew.
 //
 // # What a call costs
 //

@@ -77,16 +77,39 @@ func (s *Store) set(ctx context.Context, column, id string, value bool) error {
 	})
 }
 
-// DeleteIdentity implements store.Eraser: it deletes an identity and all that belongs
-// to it, its keys, its sessions and its flow records, counts of tries too.
+// DeleteIdentity deletes an identity and all that belongs to it, its keys, its sessions
+// and its flow records, counts of tries too. A missing one is no error.
 func (s *Store) DeleteIdentity(ctx context.Context, id string) error {
+	return s.deleteIdentity(ctx, id, func(r runner) error {
+		_, err := s.exec(ctx, r, "DELETE FROM amend_identities WHERE id = ?", id)
+		return err
+	})
+}
+
+// EraseIdentity implements store.Eraser.
+func (s *Store) EraseIdentity(ctx context.Context, id string, version int64) error {
+	return s.deleteIdentity(ctx, id, func(r runner) error {
+		n, err := s.exec(ctx, r, "DELETE FROM amend_identities WHERE id = ? AND version = ?", id, version)
+		if err != nil || n > 0 {
+			return err
+		}
+		other, err := s.column(ctx, r, "SELECT id FROM amend_identities WHERE id = ?", id)
+		if err == nil && len(other) > 0 {
+			err = identity.ErrConflict
+		}
+		return err
+	})
+}
+
+// deleteIdentity deletes what belongs to an identity, after its row.
+func (s *Store) deleteIdentity(ctx context.Context, id string, row func(runner) error) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if !storable(MaxID, id) {
 		return nil
 	}
 	return s.transact(ctx, nil, func(r runner) error {
-		if _, err := s.exec(ctx, r, "DELETE FROM amend_identities WHERE id = ?", id); err != nil {
+		if err := row(r); err != nil {
 			return err
 		}
 		if _, err := s.exec(ctx, r, "DELETE FROM amend_keys WHERE identity_id = ?", id); err != nil {

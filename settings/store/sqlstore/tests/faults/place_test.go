@@ -111,6 +111,7 @@ type stores interface {
 	store.Backend
 	store.Due
 	store.Eraser
+	DeleteIdentity(ctx context.Context, id string) error
 	CreateIdentity(ctx context.Context, r identity.Record) error
 }
 
@@ -172,6 +173,13 @@ func (s inMemoryBut) DueIdentities(ctx context.Context, before time.Time, limit 
 
 func (s inMemoryBut) CreateIdentity(ctx context.Context, r identity.Record) error {
 	return s.users.CreateIdentity(ctx, r)
+}
+
+func (s inMemoryBut) EraseIdentity(ctx context.Context, id string, version int64) error {
+	if err := s.users.EraseIdentity(ctx, id, version); err != nil {
+		return err
+	}
+	return s.Store.EraseIdentity(ctx, id, version)
 }
 
 func (s inMemoryBut) DeleteIdentity(ctx context.Context, id string) error {

@@ -40,6 +40,11 @@ type Behaviour struct {
 	// sign-in that an enrolment takes makes another; so the user has to scan twice.
 	AllowPendingWhenStale bool
 
+	// SignInFirst asks for a recent sign-in before it says what is wrong with the fields.
+	// By default what needs no secret to be judged is said first, so that nobody signs in
+	// again to hear that a password is too short.
+	SignInFirst bool
+
 	// OmitHints leaves out what forms say besides those of Kratos: the minlength of a new
 	// password.
 	OmitHints bool
@@ -69,6 +74,7 @@ func LikeKratos() Behaviour {
 		LenientSessions:       true,
 		AllowPendingWhenStale: true,
 		OmitHints:             true,
+		SignInFirst:           true,
 		KeepAPIToken:          true,
 		RefuseAPICookies:      true,
 	}

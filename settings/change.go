@@ -76,12 +76,16 @@ func boundedKey(mark string) string {
 	return strings.ToValidUTF8(mark[:min(len(mark), maxRepeatKey)], "")
 }
 
-// carryOut makes the change that is planned, if the session may.
+// carryOut makes the change that is planned, if the session may. What a plan has against
+// the fields was judged without a secret and tells nothing that the form does not.
 func (s *Service) carryOut(ctx context.Context, sub *submit) *respond.Outcome {
-	if o := s.judgeNeeds(sub.attempt, sub.plan.Needs); o != nil {
-		return o
+	wrong := len(sub.plan.Errors) > 0
+	if !wrong || s.c.Behaviour.SignInFirst {
+		if o := s.judgeNeeds(sub.attempt, sub.plan.Needs); o != nil {
+			return o
+		}
 	}
-	if len(sub.plan.Errors) > 0 {
+	if wrong {
 		sub.disclosed = sub.plan.Disclosed
 		return s.invalid(ctx, sub, sub.plan.Errors...)
 	}

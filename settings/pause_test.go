@@ -1,6 +1,8 @@
 package settings_test
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -16,6 +18,7 @@ import (
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method/password"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -253,17 +256,75 @@ func TestTwoTabsTakeUpAPausedChangeOnce(t *testing.T) {
 	assert.Equal(t, before+1, p.Identity(p.id).Version, "one write")
 }
 
-// What was refused for its fields says so when the browser comes back, and not
-// before: who is not freshly signed in learns nothing about it.
+// What is not good any more when the browser comes back is refused then.
 func TestAPausedChangeIsJudgedWhenItIsTakenUp(t *testing.T) {
 	p := pauseOne(t, respond.Page)
-	p.submit(t, "short")
+	p.Edit(p.id, func(i *identity.Identity) {
+		i.Keys = append(i.Keys, identity.Key{Kind: identity.Identifier, Value: pauseNew[2:]})
+	})
 	assert.Empty(t, p.messages(p.client))
 	p.Clock.Advance(time.Minute)
 	p.signInAgain(t, p.client, p.id)
 	require.Equal(t, 303, p.client.Get(p.resume).Status)
-	assert.Equal(t, []string{"password:4000032"}, p.messages(p.client))
+	assert.Equal(t, []string{"password:4000031"}, p.messages(p.client))
 	assert.True(t, p.PasswordIs(p.id, pauseOld))
+}
+
+// everyOf is what each kind of client is answered.
+func everyOf(json, page string) map[respond.Client]string {
+	return map[respond.Client]string{respond.API: json, respond.Script: json, respond.Page: page}
+}
+
+// nobodyAsks is a corpus of breached passwords that is not asked.
+type nobodyAsks struct{ t *testing.T }
+
+func (nobodyAsks) Check() error { return nil }
+
+func (n nobodyAsks) Breached(context.Context, string) (bool, error) {
+	n.t.Error("the corpus was asked")
+	return false, nil
+}
+
+// Nobody signs in again to hear that a password is too short. Whoever holds a session
+// that signed in long ago learns of the password what its rule is, and nothing else.
+func TestWhatNeedsNoSecretIsJudgedBeforeASignInIsAskedFor(t *testing.T) {
+	refreshes := everyOf("403 session_refresh_required", "303 REFRESH")
+	refused := func(message string) map[respond.Client]string { return everyOf("400 "+message, "303 UI ⇒ "+message) }
+	for _, c := range []struct {
+		name, typed string
+		current     any // nil: it is not asked for
+		like        func() settings.Behaviour
+		want        map[respond.Client]string
+	}{
+		{"too short", "short", nil, settings.Strict, refused("password:4000032")},
+		{"too short, as Kratos answers", "short", nil, settings.LikeKratos, refreshes},
+		{"the identifier", "ada@example.com", nil, settings.Strict, refused("password:4000031")},
+		{"nothing", "", nil, settings.Strict, refused("password:4000002")},
+		{"no current password", pauseNew, "", settings.Strict, refused("current_password:4000002")},
+		{"a wrong current one", pauseNew, "a guess at the password", settings.Strict, refreshes},
+		{"too short, where the current one is compared first", "short", pauseOld, settings.Strict, refreshes},
+		{"the present one", pauseOld, nil, settings.Strict, refreshes},
+		{"one that a look-up might know", pauseNew, nil, settings.Strict, refreshes},
+	} {
+		for kind, want := range c.want {
+			t.Run(fmt.Sprint(c.name, "/", kind), func(t *testing.T) {
+				kit := settingstest.New(t, func(config *settings.Config) {
+					config.Behaviour = c.like()
+					config.Methods = []settings.Method{password.New(password.Config{Writer: settingstest.FastHash(), RequireCurrentPassword: c.current != nil, Breaches: nobodyAsks{t}})}
+				})
+				ada := kit.AddIdentity("ada@example.com", pauseOld)
+				client := kit.SignIn(ada, kind)
+				kit.Clock.Advance(15*time.Minute + 1)
+				before := kit.Snapshot(ada)
+				fields := settingstest.Fields{"method": "password", "password": c.typed}
+				if c.current != nil {
+					fields["current_password"] = c.current
+				}
+				assert.Equal(t, want, client.Submit(client.Start(), fields).Brief())
+				assert.Equal(t, before, kit.Snapshot(ada), "nothing is counted")
+			})
+		}
+	}
 }
 
 // The login in between issues a session of its own where the first one has run

@@ -223,7 +223,9 @@ type Plan struct {
 	// same. It is no secret, and at most 200 bytes count.
 	RepeatKey string
 
-	// Errors are what is wrong with the fields; with any, Do is not called.
+	// Errors are what is wrong with the fields; with any, Do is not called. They are shown
+	// to a session that signed in long ago, so no secret is needed to judge them, and they
+	// tell nothing of one: not whether a password is the present one.
 	Errors []ui.Message
 
 	// Disclosed are the leaves of the traits whose present value Errors tell: the

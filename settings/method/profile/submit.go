@@ -132,8 +132,8 @@ func (s *submit) plan(seen identity.Identity) (method.Plan, error) {
 		return method.Plan{}, err
 	}
 	return method.Plan{
-		// Needs are judged before Errors. Nobody is sent to a login for a form
-		// that is then refused, so what is wrong is said first.
+		// Also where needs are judged first (Behaviour.SignInFirst), nobody is sent to a
+		// login for a form of traits that is then refused.
 		Needs:     method.Needs{Privileged: first.protected && len(first.messages) == 0},
 		Errors:    first.messages,
 		Disclosed: first.disclosed,

@@ -54,6 +54,7 @@ func comeBack(c *settingstest.Client, f *settingstest.Flow, submit fields) *sett
 
 var (
 	refreshes = map[respond.Client]string{respond.API: "403 session_refresh_required", respond.Page: "303 REFRESH", respond.Script: "403 session_refresh_required"}
+	malformed = map[respond.Client]string{respond.API: "400 totp_code:4000008", respond.Page: "303 UI ⇒ totp_code:4000008", respond.Script: "400 totp_code:4000008"}
 	stepsUp   = map[respond.Client]string{respond.API: "403 session_aal2_required", respond.Page: "303 STEPUP", respond.Script: "403 session_aal2_required"}
 )
 
@@ -157,6 +158,11 @@ func TestACodeWhoseSecretHasGone(t *testing.T) {
 					f := row.wait(w, c)
 					first := w.secret(f)
 					submit := enrol(spell(w.code(first)))
+					if name == "a form that became stale" && given == "what cannot be a code" {
+						wants := strings.ReplaceAll(malformed[kind], "totp_code:", "") // the form has no field for it any more
+						assert.Equal(t, wants, c.Submit(f, submit).Brief(), "nobody signs in again to hear that")
+						return
+					}
 					require.Equal(t, refreshes[kind], c.Submit(f, submit).Brief())
 
 					w.Clock.Advance(time.Minute)
@@ -168,7 +174,7 @@ func TestACodeWhoseSecretHasGone(t *testing.T) {
 					assert.Equal(t, before, w.Snapshot(w.ada, "totp", "totp_enrol"), "neither a try nor a change")
 					w.shown(c, c.Get("/self-service/settings?flow="+f.ID), "7000020") // who reloads reads it again
 
-					require.Equal(t, map[respond.Client]string{respond.Page: "303 UI ⇒ totp_code:4000008", respond.Script: "400 totp_code:4000008"}[kind],
+					require.Equal(t, malformed[kind],
 						c.Submit(again, enrol(w.code(first))).Brief(), "the first entry is of no use")
 					w.saved(c, c.Submit(again, enrol(w.code(second))))
 					assert.True(t, w.has())

@@ -113,6 +113,17 @@ const (
 
 	textAddressWaits = 7010312
 
+	textRename         = 7010460
+	textNewName        = 7010461
+	textSaveName       = 7010462
+	textNoName         = 7010463
+	textLastUsed       = 7010464
+	textSynced         = 7010465
+	textOneDevice      = 7010466
+	textKeyRenamed     = 7010467
+	textPasskeyRenamed = 7010468
+	textNamedByDay     = 7010469
+
 	textError         = 7010400
 	textErrorBack     = 7010401
 	textErrorGone     = 7010402
@@ -259,21 +270,32 @@ var english = map[int64]string{
 	textErrorBusy:     "This could not be done just now. Try again in a moment.",
 	textErrorBroken:   "Something went wrong on our side. Try again in a moment.",
 
-	7010300:          "Your password is changed.",
-	7010301:          "Your profile is saved.",
-	7010302:          "The authenticator app is turned on.",
-	7010303:          "The authenticator app is turned off.",
-	7010304:          "Your new recovery codes are turned on. Older ones no longer work.",
-	7010305:          "Your recovery codes are removed.",
-	7010306:          "The security key is added.",
-	7010307:          "The security key is removed.",
-	7010308:          "The passkey is added.",
-	7010309:          "The passkey is removed.",
-	7010310:          "The login is linked.",
-	7010311:          "The login is unlinked.",
-	textAddressWaits: "One step is left: confirm the address with the code that was sent to it.",
-	7010313:          "The address that was waiting is dropped. Nothing else has changed.",
-	7010314:          "The address is confirmed.",
+	textRename:     "Rename",
+	textNewName:    "New name",
+	textSaveName:   "Save the name",
+	textNoName:     "Without one it is called after its kind.",
+	textLastUsed:   "Last used {at}",
+	textSynced:     "Synced between your devices",
+	textOneDevice:  "On one device only",
+	textNamedByDay: "{kind} of {at}",
+
+	7010300:            "Your password is changed.",
+	7010301:            "Your profile is saved.",
+	7010302:            "The authenticator app is turned on.",
+	7010303:            "The authenticator app is turned off.",
+	7010304:            "Your new recovery codes are turned on. Older ones no longer work.",
+	7010305:            "Your recovery codes are removed.",
+	7010306:            "The security key is added.",
+	7010307:            "The security key is removed.",
+	7010308:            "The passkey is added.",
+	7010309:            "The passkey is removed.",
+	7010310:            "The login is linked.",
+	7010311:            "The login is unlinked.",
+	textKeyRenamed:     "The security key has its new name.",
+	textPasskeyRenamed: "The passkey has its new name.",
+	textAddressWaits:   "One step is left: confirm the address with the code that was sent to it.",
+	7010313:            "The address that was waiting is dropped. Nothing else has changed.",
+	7010314:            "The address is confirmed.",
 }
 
 // textAndThen stands between the things of a list.

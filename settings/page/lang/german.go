@@ -62,6 +62,9 @@ var german = map[int64]string{
 	7010310: "Die Anmeldung ist verknüpft.", 7010311: "Die Anmeldung ist getrennt.",
 	7010312: "Ein Schritt fehlt noch: Bestätigen Sie die Adresse mit dem Code, der an sie geschickt wurde.",
 	7010313: "Die wartende Adresse ist verworfen. Sonst hat sich nichts geändert.", 7010314: "Die Adresse ist bestätigt.",
+	7010460: "Umbenennen", 7010461: "Neuer Name", 7010462: "Namen speichern", 7010463: "Ohne Namen heißt er wieder nach seiner Art.",
+	7010464: "Zuletzt benutzt am {at}", 7010465: "Auf Ihre Geräte übertragen", 7010466: "Nur auf einem Gerät",
+	7010467: "Der Sicherheitsschlüssel hat seinen neuen Namen.", 7010468: "Der Passkey hat seinen neuen Namen.", 7010469: "{kind} vom {at}",
 
 	// Errors.
 	7010400: "Das hat nicht geklappt", 7010401: "Zurück zu den Einstellungen", 7010402: "Dieser Fehler wird nicht mehr aufbewahrt. Gehen Sie zurück zu den Einstellungen und versuchen Sie es noch einmal.",
@@ -125,4 +128,6 @@ var german = map[int64]string{
 	7000047: "Es wurden schon Codes geschickt. Warten Sie eine Weile, bevor Sie einen weiteren anfordern.",
 	7000048: "Speichern Sie zuerst Ihre anderen Änderungen, und machen Sie dies dann noch einmal.",
 	7000049: "„{address}“ ist noch nicht bestätigt.",
+	7000060: "Den Sicherheitsschlüssel „{display_name}“ umbenennen", 7000061: "Den Passkey „{display_name}“ umbenennen", 7000062: "Neuer Name",
+	7000063: "Ein Name ist eine Zeile aus sichtbaren Zeichen. Nehmen Sie die anderen heraus, oder geben Sie ihn neu ein.",
 }

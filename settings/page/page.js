@@ -66,7 +66,8 @@
     busy(form, true);
   });
   // Password managers hear of what has changed, where the browser has a way to tell them. The
-  // creation options have the rest: whose credentials they are, and which are left.
+  // creation options have the rest: whose credentials they are, and which are left. Without one
+  // left, they are those of somebody new.
   const signal = async () => {
     const { removed, named } = words;
     const tells = window.PublicKeyCredential;
@@ -77,7 +78,7 @@
     const whose = { rpId: rp.id, userId: user.id };
     if (removed !== undefined) {
       if (removed && !left.includes(removed)) await tells.signalUnknownCredential?.({ rpId: rp.id, credentialId: removed });
-      await tells.signalAllAcceptedCredentials?.({ ...whose, allAcceptedCredentialIds: left });
+      if (left.length) await tells.signalAllAcceptedCredentials?.({ ...whose, allAcceptedCredentialIds: left });
     } else {
       await tells.signalCurrentUserDetails?.({ ...whose, name: user.name, displayName: user.displayName });
     }

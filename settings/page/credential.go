@@ -117,8 +117,8 @@ func (v *view) renames(s *section, n ui.Node, in *ui.Input) bool {
 		}
 		return true
 	}
-	at := slices.IndexFunc(s.Rows, func(r row) bool { return r.id == spelled(in.Value) })
-	if at < 0 {
+	at := slices.IndexFunc(s.Rows, func(r row) bool { return r.id != "" && r.id == spelled(in.Value) })
+	if at < 0 || v.naming.Name() != in.Name+"_displayname" {
 		return false
 	}
 	r, c := &s.Rows[at], credentialOf(n)

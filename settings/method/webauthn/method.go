@@ -124,10 +124,7 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	} else {
 		nodes = []ui.Node{m.beginning(v.Identity)}
 	}
-	for _, c := range v.Identity.State.Factors[m.method].Credentials {
-		nodes = append(nodes, m.removing(v, c))
-	}
-	return append(nodes, m.renameNodes(v)...), nil
+	return append(nodes, m.listing(v)...), nil
 }
 
 // group is that of the method's nodes.
@@ -185,22 +182,38 @@ func (m *Method) adding(v method.View, options string) []ui.Node {
 	)
 }
 
+// listing are the buttons for each credential that there is.
+func (m *Method) listing(v method.View) (nodes []ui.Node) {
+	all := v.Identity.State.Factors[m.method].Credentials
+	renames := make([]ui.Node, 0, len(all)+1)
+	for n, c := range all {
+		s, readable := open(c)
+		facts := ui.CredentialFacts{OwnName: m.ownName(c), Authenticator: m.authenticator(s.record), LastUsedAt: c.LastUsedAt}
+		if readable && !s.FlagsUnknown {
+			facts.Synced = &s.BackedUp
+		}
+		nodes = append(nodes, m.removing(v, c, facts))
+		if v.OmitHints {
+			continue
+		}
+		if n == 0 {
+			renames = append(renames, m.naming(v))
+		}
+		renames = append(renames, m.renameButton(v, c, facts))
+	}
+	return append(nodes, renames...)
+}
+
 // removing is the button that removes a credential, with what is known of it. The last
 // way to sign in has one that cannot be pressed.
-func (m *Method) removing(v method.View, c identity.Credential) ui.Node {
-	s, readable := open(c)
-	authenticator := m.authenticator(s.record)
+func (m *Method) removing(v method.View, c identity.Credential, facts ui.CredentialFacts) ui.Node {
 	button := &ui.Input{Name: m.remove, Type: ui.InputSubmit, Value: c.ID}
 	label := ui.LabelWebAuthnRemove
 	if m.method == aal.Passkey {
 		label = ui.LabelPasskeyRemove
 	}
-	node := ui.Node{Group: m.group(), Label: label(m.calledIn(c, authenticator), c.AddedAt), Attributes: button}
+	node := ui.Node{Group: m.group(), Label: label(m.called(c, facts), c.AddedAt), Attributes: button}
 	if !v.OmitHints {
-		facts := ui.CredentialFacts{OwnName: m.ownName(c), Authenticator: authenticator, LastUsedAt: c.LastUsedAt}
-		if readable && !s.FlagsUnknown {
-			facts.Synced = &s.BackedUp
-		}
 		node.Label = facts.With(node.Label)
 	}
 	without := v.Identity.Clone()

@@ -67,9 +67,9 @@ func defaultName(noun string, addedAt time.Time) string {
 	return strings.ToUpper(noun[:1]) + noun[1:] + " added " + addedAt.UTC().Format(time.DateOnly)
 }
 
-// calledIn is what a credential is called in labels.
-func (m *Method) calledIn(c identity.Credential, authenticator string) string {
-	return cmp.Or(m.ownName(c), authenticator, defaultName(m.noun, c.AddedAt))
+// called is what a credential is called in labels.
+func (m *Method) called(c identity.Credential, facts ui.CredentialFacts) string {
+	return cmp.Or(facts.OwnName, facts.Authenticator, defaultName(m.noun, c.AddedAt))
 }
 
 // aaguidOf is what is kept of an AAGUID: nothing where it is all zeros, with which
@@ -90,27 +90,22 @@ func (m *Method) authenticator(r record) string {
 	return m.authenticatorName([16]byte(r.AAGUID))
 }
 
-// renameNodes are a field for a name, and a button for each credential that gives it the
-// name. Kratos has none of them.
-func (m *Method) renameNodes(v method.View) []ui.Node {
-	all := v.Identity.State.Factors[m.method].Credentials
-	if v.OmitHints || len(all) == 0 {
-		return nil
-	}
-	field := &ui.Input{Name: m.newName, Type: ui.InputText, Value: v.Input[m.newName], MaxLength: maxName}
-	nodes := []ui.Node{{Group: m.group(), Label: ui.LabelCredentialName(), Attributes: field}}
+// naming is the field for the name of a credential, and renameButton gives one the name in
+// it. Kratos has neither.
+func (m *Method) naming(v method.View) ui.Node {
+	return ui.Node{Group: m.group(), Label: ui.LabelCredentialName(), Attributes: &ui.Input{
+		Name: m.newName, Type: ui.InputText, Value: v.Input[m.newName], MaxLength: maxName,
+	}}
+}
+
+func (m *Method) renameButton(v method.View, c identity.Credential, facts ui.CredentialFacts) ui.Node {
 	label := ui.LabelWebAuthnRename
 	if m.method == aal.Passkey {
 		label = ui.LabelPasskeyRename
 	}
-	for _, c := range all {
-		s, _ := open(c)
-		nodes = append(nodes, ui.Node{
-			Group: m.group(), Label: label(m.calledIn(c, m.authenticator(s.record)), v.Input[m.rename] == c.ID),
-			Attributes: &ui.Input{Name: m.rename, Type: ui.InputSubmit, Value: c.ID},
-		})
-	}
-	return nodes
+	return ui.Node{Group: m.group(), Label: label(m.called(c, facts), v.Input[m.rename] == c.ID), Attributes: &ui.Input{
+		Name: m.rename, Type: ui.InputSubmit, Value: c.ID,
+	}}
 }
 
 // renaming plans another name for a credential, or none for an empty one.

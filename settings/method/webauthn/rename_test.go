@@ -3,6 +3,7 @@ package webauthn_test
 import (
 	"context"
 	"encoding/hex"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -189,4 +190,20 @@ func TestWhatARenameNeeds(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A name that was typed before the sign-in that it needs is not typed again.
+func TestANameWaitsForASignIn(t *testing.T) {
+	w := newWorld(t)
+	id := hex.EncodeToString(w.enrol(w.ada, keys).cred.ID)
+	c := w.SignIn(w.ada, respond.Page, aal.Password, aal.WebAuthn)
+	f := c.Start()
+	w.Clock.Advance(16 * time.Minute)
+	a := c.Submit(f, settingstest.Fields{"webauthn_rename": id, "webauthn_rename_displayname": "Laptop"})
+	login, err := url.Parse(a.Location)
+	require.NoError(t, err)
+	w.Clock.Advance(time.Second)
+	c.SignInAgain(aal.Password, aal.WebAuthn)
+	c.Get(strings.TrimPrefix(login.Query().Get("return_to"), settingstest.PublicURL))
+	assert.Equal(t, []string{"Laptop"}, w.names(keys))
 }

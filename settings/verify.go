@@ -116,11 +116,13 @@ func (s *Service) compare(ctx context.Context, o *offered, t *trier, p Proof) (b
 // proofs at once one gets through: the others find it used in the newer row.
 //
 // A password uses nothing up. What its method may do is to put another hash of it in
-// the place of the one it was compared with; if that fails, the next sign-in does it.
+// the place of the one it was compared with; if that fails, the next sign-in does it. The
+// same goes for a credential whose last use is all that there is to write.
 func (s *Service) useUp(ctx context.Context, o *offered, i identity.Identity, burn func(*identity.Identity) error) error {
 	if burn == nil {
 		return nil
 	}
+	optional := false
 	err := uninterrupted(ctx, func(ctx context.Context) error {
 		return s.editRow(ctx, i, func(i *identity.Identity) error {
 			before := i.Clone()
@@ -128,6 +130,7 @@ func (s *Service) useUp(ctx context.Context, o *offered, i identity.Identity, bu
 				return err
 			}
 			d := identity.Diff(before, *i)
+			optional = o.Name == string(aal.Password) || d == identity.Difference{Used: true}
 			password := d.Password && (o.Name != string(aal.Password) || i.PasswordHash == "")
 			if password || d.Identifiers || d.Traits || d.Forbidden {
 				return fmt.Errorf("settings: %s has used up what is not its own", o.Name)
@@ -135,8 +138,8 @@ func (s *Service) useUp(ctx context.Context, o *offered, i identity.Identity, bu
 			return nil
 		})
 	})
-	if err != nil && o.Name == string(aal.Password) && !errors.Is(err, method.ErrWrong) {
-		s.c.Logger.WarnContext(ctx, "a password keeps its old hash", "identity", i.ID, "error", err)
+	if err != nil && optional && !errors.Is(err, method.ErrWrong) {
+		s.c.Logger.WarnContext(ctx, "what a sign-in notes is not written: the new hash of a password, or a last use", "method", o.Name, "identity", i.ID, "error", err)
 		return nil
 	}
 	return err

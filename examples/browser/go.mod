@@ -7,6 +7,7 @@ require (
 	github.com/amend-go/amend/settings/method/oidc v0.0.0
 	github.com/amend-go/amend/settings/method/totp/qr v0.0.0
 	github.com/amend-go/amend/settings/method/webauthn v0.0.0
+	github.com/amend-go/amend/settings/method/webauthn/aaguid v0.0.0
 	github.com/amend-go/amend/settings/page/lang v0.0.0
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
@@ -43,3 +44,5 @@ replace github.com/amend-go/amend/settings/method/oidc => ../../settings/method/
 replace github.com/amend-go/amend/settings/method/totp/qr => ../../settings/method/totp/qr
 
 replace github.com/amend-go/amend/settings/page/lang => ../../settings/page/lang
+
+replace github.com/amend-go/amend/settings/method/webauthn/aaguid => ../../settings/method/webauthn/aaguid

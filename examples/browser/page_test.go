@@ -48,6 +48,9 @@ func pageStates(w *pageWorld) []pageState {
 		{"a password that was changed", nil, func(v *visitor) { v.submit("method", "password", "password", "four other words entirely") }, "note success"},
 		{"a profile with a wrong field", nil, func(v *visitor) { v.submit("method", "profile", "traits.email", "nobody", "traits.name", "Ada") }, `aria-invalid="true"`},
 		{"a wrong code of a new app", nil, func(v *visitor) { v.submit("method", "totp", "totp_code", "000000") }, `<details class="body" id="totp" open>`},
+		{"a name that is too long", has(hasPasskey), func(v *visitor) {
+			v.submit("passkey_rename", "0d", "passkey_rename_displayname", strings.Repeat("W", 65))
+		}, `<details class="asks" open>`},
 		{"a form that names nothing", nil, func(v *visitor) { v.submit("method", "") }, "note error"},
 		{"a sign-in of long ago", has(hasApp, w.hasCodes(12)), func(v *visitor) { v.pass(20 * time.Minute); v.get(v.base + "/settings") }, "Sign in again to add a passkey"},
 	}

@@ -27,6 +27,7 @@ import (
 	"github.com/amend-go/amend/settings/method/totp"
 	"github.com/amend-go/amend/settings/method/totp/qr"
 	keys "github.com/amend-go/amend/settings/method/webauthn"
+	"github.com/amend-go/amend/settings/method/webauthn/aaguid"
 	"github.com/amend-go/amend/settings/page"
 	"github.com/amend-go/amend/settings/seal"
 	"github.com/amend-go/amend/settings/store/memory"
@@ -68,7 +69,7 @@ func newPageWorld(t testing.TB, look page.Look) *pageWorld {
 				profile.Field{Name: "language", Label: "Language", Options: []string{"English", "Deutsch"}},
 				profile.Field{Name: "news", Label: "Send me the newsletter", Type: profile.Checkbox},
 			)}}),
-		}, keys.Both(keys.Config{RPID: "localhost", RPDisplayName: "Example", Origins: []string{w.base}})...),
+		}, keys.Both(keys.Config{RPID: "localhost", RPDisplayName: "Example", Origins: []string{w.base}, AuthenticatorName: aaguid.Name})...),
 	})
 	require.NoError(t, err)
 	w.ui, err = page.New(w.amend, page.Options{Look: look})
@@ -123,14 +124,15 @@ func hasApp(i *identity.Identity) {
 
 func hasKeys(i *identity.Identity) {
 	i.State.Factors[aal.WebAuthn] = identity.Factor{Serial: 2, Credentials: []identity.Credential{
-		{ID: "0a", Name: "YubiKey on my keyring", AddedAt: long, Data: json.RawMessage(`{"user_handle":"AAAA","public_key":"AAAA"}`)},
+		{ID: "0a", Name: "YubiKey on my keyring", AddedAt: long, LastUsedAt: long.AddDate(0, 1, 0), Data: json.RawMessage(`{"user_handle":"AAAA","public_key":"AAAA"}`)},
 		{ID: "0b", Name: strings.Repeat("W", 64), AddedAt: long, Data: json.RawMessage(`{"user_handle":"AAAA","public_key":"AAAA"}`)},
 	}}
 }
 
 func hasPasskey(i *identity.Identity) {
 	i.State.Factors[aal.Passkey] = identity.Factor{Serial: 1, Credentials: []identity.Credential{
-		{ID: "0c", Name: "iCloud Keychain", AddedAt: long, Data: json.RawMessage(`{"user_handle":"AAAA","public_key":"AAAA","backup_eligible":true,"backed_up":true}`)},
+		{ID: "0c", AddedAt: long, LastUsedAt: long.AddDate(0, 5, 1), Data: json.RawMessage(`{"user_handle":"AAAA","public_key":"AAAA","backup_eligible":true,"backed_up":true,"aaguid":"+/wwBxVOTsyMC24CBVfXvQ=="}`)},
+		{ID: "0d", AddedAt: long.AddDate(0, 2, 0), Data: json.RawMessage(`{"user_handle":"AAAA","public_key":"AAAA"}`)},
 	}}
 }
 

@@ -8,6 +8,7 @@ replace (
 	github.com/amend-go/amend/settings/method/profile/jsonschema => ../../settings/method/profile/jsonschema
 	github.com/amend-go/amend/settings/method/totp/qr => ../../settings/method/totp/qr
 	github.com/amend-go/amend/settings/method/webauthn => ../../settings/method/webauthn
+	github.com/amend-go/amend/settings/method/webauthn/aaguid => ../../settings/method/webauthn/aaguid
 	github.com/amend-go/amend/settings/store/redisstore => ../../settings/store/redisstore
 	github.com/amend-go/amend/settings/text => ../../settings/text
 )
@@ -18,6 +19,7 @@ require (
 	github.com/amend-go/amend/settings/method/profile/jsonschema v0.0.0
 	github.com/amend-go/amend/settings/method/totp/qr v0.0.0
 	github.com/amend-go/amend/settings/method/webauthn v0.0.0
+	github.com/amend-go/amend/settings/method/webauthn/aaguid v0.0.0
 	github.com/amend-go/amend/settings/store/redisstore v0.0.0
 	github.com/amend-go/amend/settings/text v0.0.0
 	github.com/go-sql-driver/mysql v1.10.1

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/amend-go/amend/settings/method/webauthn"
+	"github.com/amend-go/amend/settings/method/webauthn/aaguid"
 )
 
 // relyingParty says for whom security keys and passkeys are made: -rp-id and
@@ -23,7 +24,7 @@ func (o *options) relyingParty(public *url.URL) (c *webauthn.Config, note string
 		}
 		note = "Browsers use security keys and passkeys for a name only: to try them, give -public-url " + u.String()
 	}
-	c = &webauthn.Config{RPID: cmp.Or(o.rpID, strings.ToLower(u.Hostname())), RPDisplayName: title, Origins: o.rpOrigins}
+	c = &webauthn.Config{RPID: cmp.Or(o.rpID, strings.ToLower(u.Hostname())), RPDisplayName: title, Origins: o.rpOrigins, AuthenticatorName: aaguid.Name}
 	if len(c.Origins) == 0 {
 		standard := map[string]string{"https": ":443", "http": ":80"}[u.Scheme] // which browsers leave out
 		c.Origins = []string{strings.ToLower(u.Scheme + "://" + strings.TrimSuffix(u.Host, standard))}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -99,6 +100,54 @@ func LabelPasskeyRemove(name string, added time.Time) Text {
 func removable(name string, added time.Time) map[string]any {
 	return map[string]any{"display_name": name, "added_at": added.UTC(), "added_at_unix": added.Unix()}
 }
+
+// CredentialFacts is what a form tells of a credential besides its name and when it was
+// added. What is zero is not told.
+type CredentialFacts struct {
+	OwnName       string    // context own_name: the name that its owner gave it
+	Authenticator string    // context authenticator: the kind of what holds it, "iCloud Keychain"
+	LastUsedAt    time.Time // context last_used_at, last_used_at_unix
+	Synced        *bool     // context synced: it is backed up, and so on other devices too
+}
+
+// With gives the label of a credential with these facts in its context.
+func (f CredentialFacts) With(label Text) Text {
+	label.Context = maps.Clone(label.Context)
+	if f.OwnName != "" {
+		label.Context["own_name"] = f.OwnName
+	}
+	if f.Authenticator != "" {
+		label.Context["authenticator"] = f.Authenticator
+	}
+	if !f.LastUsedAt.IsZero() {
+		label.Context["last_used_at"], label.Context["last_used_at_unix"] = f.LastUsedAt.UTC(), f.LastUsedAt.Unix()
+	}
+	if f.Synced != nil {
+		label.Context["synced"] = *f.Synced
+	}
+	return label
+}
+
+// LabelWebAuthnRename and LabelPasskeyRename stand on the button that gives a credential the
+// name in the field of LabelCredentialName. asked says that it was pressed last, and that
+// what is said of the field is of this credential.
+func LabelWebAuthnRename(name string, asked bool) Text {
+	return label(7000060, fmt.Sprintf("Rename the security key %q", name), renamable(name, asked))
+}
+
+func LabelPasskeyRename(name string, asked bool) Text {
+	return label(7000061, fmt.Sprintf("Rename the passkey %q", name), renamable(name, asked))
+}
+
+func renamable(name string, asked bool) map[string]any {
+	context := map[string]any{"display_name": name}
+	if asked {
+		context["asked"] = true
+	}
+	return context
+}
+
+func LabelCredentialName() Text { return label(7000062, "New name", nil) }
 
 // LabelAddressPending tells of an address that its owner has not shown to be theirs yet.
 // What it is to replace stays until then, "" for nothing.

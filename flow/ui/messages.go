@@ -222,6 +222,11 @@ func LastWay() Text {
 	return text(7000013, Info, "This is the last way to sign in to this account. Add another one first.", nil)
 }
 
+// UnseenInName: a name has characters that nobody sees, or a line break.
+func UnseenInName() Text {
+	return text(7000063, Error, "A name is one line of what can be seen. Take out what cannot, or type it anew.", nil)
+}
+
 // TakenUp tells which change was made that had waited for its user to sign in again.
 func TakenUp(method string) Text {
 	return text(7000014, Info, "You signed in, and a change that had waited for it was made: "+cmp.Or(changed[method], method)+". If it was not yours, change it back now.",

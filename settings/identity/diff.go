@@ -15,6 +15,8 @@ import (
 type Difference struct {
 	Password    bool // set, replaced or removed
 	Factors     bool // a credential other than the password, or a key of one, added, replaced or removed
+	Names       bool // a credential is called otherwise; it proves what it did before
+	Used        bool // a credential has another time of its last use
 	Identifiers bool // a key that is not a credential added or removed: what the user logs in with
 	Taken       bool // a credential or an identifier that was there is no longer
 	Removed     bool // a credential is gone, and none of its kind has come
@@ -30,6 +32,8 @@ func Diff(before, after Identity) Difference {
 		Password: before.PasswordHash != after.PasswordHash,
 		Factors: !maps.EqualFunc(before.State.Factors, after.State.Factors, sameFactor) ||
 			!sameKeys(before, after, credentialKey),
+		Names:       anyCredential(before, after, func(c, d Credential) bool { return c.Name != d.Name }),
+		Used:        anyCredential(before, after, func(c, d Credential) bool { return !c.LastUsedAt.Equal(d.LastUsedAt) }),
 		Identifiers: !sameKeys(before, after, identifierKey),
 		Addresses:   !bytes.Equal(before.Traits, after.Traits) && slices.ContainsFunc(after.State.Verified, func(v Verified) bool { return proved(before, v) }),
 		Pending:     !slices.Equal(before.State.Pending, after.State.Pending) || !slices.EqualFunc(before.State.CodesAt, after.State.CodesAt, time.Time.Equal),
@@ -51,11 +55,12 @@ func Diff(before, after Identity) Difference {
 func (d Difference) Credentials() bool { return d.Password || d.Factors || d.Addresses }
 
 // Sensitive reports whether the change needs a recent authentication: it
-// touched a credential, what the user logs in with, or an address that is to be so.
-func (d Difference) Sensitive() bool { return d.Credentials() || d.Identifiers || d.Pending }
+// touched a credential or its name, what the user logs in with, or an address that is to
+// be so.
+func (d Difference) Sensitive() bool { return d.Credentials() || d.Names || d.Identifiers || d.Pending }
 
 // Any reports whether anything differs.
-func (d Difference) Any() bool { return d.Sensitive() || d.Pending || d.Traits || d.Forbidden }
+func (d Difference) Any() bool { return d.Sensitive() || d.Used || d.Traits || d.Forbidden }
 
 // sameHead: a change may need a newer reader than the row did before.
 func sameHead(before, after jsonrecord.Head) bool {
@@ -66,8 +71,9 @@ func sameFactor(a, b Factor) bool {
 	return a.Serial == b.Serial && a.Unknown == b.Unknown && slices.EqualFunc(a.Credentials, b.Credentials, sameCredential)
 }
 
+// sameCredential: neither its name nor its last use makes it another one.
 func sameCredential(x, y Credential) bool {
-	return x.ID == y.ID && x.Spent == y.Spent && x.Name == y.Name && x.AddedAt.Equal(y.AddedAt) && bytes.Equal(x.Data, y.Data) && x.Unknown == y.Unknown
+	return x.ID == y.ID && x.Spent == y.Spent && x.AddedAt.Equal(y.AddedAt) && bytes.Equal(x.Data, y.Data) && x.Unknown == y.Unknown
 }
 
 func sameVerified(a, b Verified) bool {
@@ -111,6 +117,18 @@ func removed(before, after Identity) bool {
 		now := after.State.Factors[m].Credentials
 		if lacks(now, f.Credentials) && !lacks(f.Credentials, now) {
 			return true
+		}
+	}
+	return false
+}
+
+// anyCredential reports whether a credential that both have differs in some way.
+func anyCredential(before, after Identity, differ func(c, d Credential) bool) bool {
+	for m, f := range before.State.Factors {
+		for _, c := range f.Credentials {
+			if slices.ContainsFunc(after.State.Factors[m].Credentials, func(d Credential) bool { return c.ID == d.ID && differ(c, d) }) {
+				return true
+			}
 		}
 	}
 	return false

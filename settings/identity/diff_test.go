@@ -15,6 +15,7 @@ import (
 
 func TestDiff(t *testing.T) {
 	const password, factors, identifiers, pending, traits, forbidden = "password", "factors", "identifiers", "pending", "traits", "forbidden"
+	const names, used = "names", "used"
 	totp := func(change func(*identity.Factor)) func(*identity.Identity) {
 		return func(i *identity.Identity) {
 			f := i.State.Factors[aal.TOTP]
@@ -46,6 +47,12 @@ func TestDiff(t *testing.T) {
 		{"a credential removed", totp(func(f *identity.Factor) { f.Credentials = nil }), []string{factors}},
 		{"a credential's secret", totp(func(f *identity.Factor) { f.Credentials[0].Data = json.RawMessage(`{}`) }), []string{factors}},
 		{"a credential spent", totp(func(f *identity.Factor) { f.Credentials[0].Spent = true }), []string{factors}},
+		{"a credential's name", totp(func(f *identity.Factor) { f.Credentials[0].Name = "x" }), []string{names}},
+		{"a credential's last use", totp(func(f *identity.Factor) { f.Credentials[0].LastUsedAt = at.Add(1) }), []string{used}},
+		{"another credential under the name of one", totp(func(f *identity.Factor) { f.Credentials[0].ID = "thief" }), []string{factors}},
+		{"a name, and a secret with it", totp(func(f *identity.Factor) {
+			f.Credentials[0].Name, f.Credentials[0].Data = "x", json.RawMessage(`{}`)
+		}), []string{names, factors}},
 		{"a serial", totp(func(f *identity.Factor) { f.Serial++ }), []string{factors}},
 
 		{"a linked login that stands only in the keys", func(i *identity.Identity) {
@@ -95,10 +102,10 @@ func TestDiff(t *testing.T) {
 				}
 				d.Taken, d.Removed = false, false // they alone have a direction: see TestWhatIsTaken
 				assert.Equal(t, identity.Difference{
-					Password: is(password), Factors: is(factors), Identifiers: is(identifiers), Pending: is(pending), Traits: is(traits), Forbidden: is(forbidden),
+					Password: is(password), Factors: is(factors), Names: is(names), Used: is(used), Identifiers: is(identifiers), Pending: is(pending), Traits: is(traits), Forbidden: is(forbidden),
 				}, d)
 				assert.Equal(t, is(password, factors), d.Credentials(), "a change of credentials")
-				assert.Equal(t, is(password, factors, identifiers, pending), d.Sensitive(), "a change that needs a recent sign-in")
+				assert.Equal(t, is(password, factors, names, identifiers, pending), d.Sensitive(), "a change that needs a recent sign-in")
 				assert.Equal(t, len(c.want) > 0, d.Any(), "a change")
 			}
 		})

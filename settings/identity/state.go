@@ -97,8 +97,12 @@ type Credential struct {
 	ID      string          `json:"id"`              // unique within the factor
 	Data    json.RawMessage `json:"data,omitempty"`  // the method's own record
 	Spent   bool            `json:"spent,omitempty"` // exists, but proves nothing any more: all codes used
-	Name    string          `json:"name,omitempty"`  // given by its owner
+	Name    string          `json:"name,omitempty"`  // given by its owner; "" for none
 	AddedAt time.Time       `json:"added_at"`
+
+	// LastUsedAt is when the credential last proved somebody at a login, zero if it is
+	// not known. A proof that has nothing else to write notes it once a day.
+	LastUsedAt time.Time `json:"last_used_at,omitzero"`
 
 	Unknown jsonrecord.Unknown `json:"-"`
 }

@@ -39,7 +39,7 @@ func full() identity.Identity {
 			LastChange: identity.LastChange{ID: "canary-change", Flow: "f", Session: "canary-session", Method: "password", At: at, Proved: "totp", Form: "canary-form", RepeatKey: "remove 1", Unknown: `"new":2`},
 			Factors: map[aal.Method]identity.Factor{
 				aal.TOTP: {Serial: 4, Unknown: `"new":3`, Credentials: []identity.Credential{{
-					ID: "canary-totp", Data: json.RawMessage(`{"key":"canary-key"}`), Name: "phone", AddedAt: at, Unknown: `"new":4`,
+					ID: "canary-totp", Data: json.RawMessage(`{"key":"canary-key"}`), Name: "phone", AddedAt: at, LastUsedAt: at, Unknown: `"new":4`,
 				}}},
 			},
 			Verified: []identity.Verified{{Via: "email", Value: "ada@example.org", At: at, Unknown: `"new":5`}},

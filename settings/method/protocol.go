@@ -10,15 +10,15 @@ import (
 const Profile = "profile"
 
 // protocol are the methods of the Kratos settings flow, with the buttons that name
-// a method without the field "method"; those that begin something are our own. A method of ours takes its Info from here,
+// a method without the field "method"; those that begin or rename something are our own. A method of ours takes its Info from here,
 // so that a submit for one that is not offered is told from one for none.
 var protocol = []Info{
 	{Name: string(aal.Password)},
 	{Name: Profile},
 	{Name: string(aal.OIDC), Buttons: []string{"link", "unlink"}},
 	{Name: string(aal.Lookup), Buttons: []string{"lookup_secret_confirm", "lookup_secret_reveal", "lookup_secret_disable", "lookup_secret_regenerate"}},
-	{Name: string(aal.WebAuthn), Buttons: []string{"webauthn_register", "webauthn_remove", "webauthn_begin"}},
-	{Name: string(aal.Passkey), Buttons: []string{"passkey_settings_register", "passkey_remove", "passkey_begin"}},
+	{Name: string(aal.WebAuthn), Buttons: []string{"webauthn_register", "webauthn_remove", "webauthn_rename", "webauthn_begin"}},
+	{Name: string(aal.Passkey), Buttons: []string{"passkey_settings_register", "passkey_remove", "passkey_rename", "passkey_begin"}},
 	{Name: string(aal.TOTP), Buttons: []string{"totp_unlink", "totp_begin"}},
 }
 

@@ -13,6 +13,7 @@ import (
 var eventWords = map[string]int64{
 	"password.changed": 7010300, "profile.changed": 7010301, "totp.added": 7010302, "totp.removed": 7010303,
 	"lookup_secret.confirmed": 7010304, "lookup_secret.disabled": 7010305, "webauthn.added": 7010306, "webauthn.removed": 7010307,
+	"webauthn.renamed": textKeyRenamed, "passkey.renamed": textPasskeyRenamed,
 	"passkey.added": 7010308, "passkey.removed": 7010309, "oidc.linked": 7010310, "oidc.unlinked": 7010311,
 	"address.pending": textAddressWaits, "address.canceled": 7010313, "address.verified": 7010314,
 }

@@ -102,6 +102,8 @@ func everyNode() *flow.Form {
 		input(ui.WebAuthn, ui.Input{Name: "webauthn_register_trigger", Type: ui.InputButton, Value: `{"publicKey":{}}`, Trigger: "oryWebAuthnRegistration"}, ui.LabelWebAuthnRegister()),
 		{Group: ui.WebAuthn, Attributes: &ui.Script{ID: "webauthn_script", Src: script, Integrity: checksum, Nonce: "a nonce"}},
 		key,
+		input(ui.WebAuthn, ui.Input{Name: "webauthn_rename_displayname", Type: ui.InputText, MaxLength: 64}, ui.LabelCredentialName()),
+		input(ui.WebAuthn, ui.Input{Name: "webauthn_rename", Type: ui.InputSubmit, Value: "0a0b"}, ui.LabelWebAuthnRename("blue", false)),
 		input(ui.Passkey, ui.Input{Name: "passkey_begin", Type: ui.InputSubmit, Value: "true"}, ui.LabelPasskeyBegin()),
 		{Group: ui.TOTP, Label: ui.LabelTOTPQR(), Attributes: &ui.Image{ID: "totp_qr", Src: picture, Width: 256, Height: 256}},
 		{Group: ui.TOTP, Label: ui.LabelTOTPSecret(), Attributes: &ui.Plain{ID: "totp_secret_key", Text: ui.LabelTOTPSecretIs("JBSWY3DPEH")}},

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
@@ -65,6 +66,9 @@ func formOfNothingBut(s string) (*flow.Form, page.Options) {
 		ui.Node{Group: group, Attributes: &ui.Link{ID: s, Href: "https://app.example.com/help", Title: text}},
 		ui.Node{Group: group, Attributes: &ui.Script{ID: s, Src: script, Integrity: checksum, Nonce: s}},
 		save(ui.Password),
+		input(ui.Passkey, ui.Input{Name: "passkey_remove", Type: ui.InputSubmit, Value: s}, ui.CredentialFacts{OwnName: s, Authenticator: s + s}.With(ui.LabelPasskeyRemove(s, time.Time{}))),
+		input(ui.Passkey, ui.Input{Name: "passkey_rename_displayname", Type: ui.InputText, Value: s}, ui.LabelCredentialName()),
+		input(ui.Passkey, ui.Input{Name: "passkey_rename", Type: ui.InputSubmit, Value: s}, ui.LabelPasskeyRename(s, true)),
 	)
 	form := formOf(nodes, ui.Form(text))
 	form.Owner.Keys[0].Value = s

@@ -21,7 +21,7 @@ func (o owner) obliged() bool { return o.Has(aal.TOTP) || o.Has(aal.WebAuthn) }
 // first is what is known of the first credential of a factor.
 func (o owner) first(m aal.Method) (c credential) {
 	if all := o.State.Factors[m].Credentials; len(all) > 0 {
-		c.name, c.added = all[0].Name, all[0].AddedAt
+		c.name, c.added, c.used = all[0].Name, all[0].AddedAt, all[0].LastUsedAt
 	}
 	return c
 }

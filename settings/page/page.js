@@ -65,6 +65,26 @@
     note.hidden = false;
     busy(form, true);
   });
+  // Password managers hear of what has changed, where the browser has a way to tell them. The
+  // creation options have the rest: whose credentials they are, and which are left. Without one
+  // left, they are those of somebody new.
+  const signal = async () => {
+    const { removed, named } = words;
+    const tells = window.PublicKeyCredential;
+    const options = document.querySelector("[name=passkey_create_data], [name=webauthn_register_trigger]")?.value;
+    if ((removed ?? named) === undefined || !tells || !options) return;
+    const { rp, user, excludeCredentials = [] } = JSON.parse(options).publicKey;
+    const left = excludeCredentials.map((credential) => credential.id);
+    const whose = { rpId: rp.id, userId: user.id };
+    if (removed !== undefined) {
+      if (removed && !left.includes(removed)) await tells.signalUnknownCredential?.({ rpId: rp.id, credentialId: removed });
+      if (left.length) await tells.signalAllAcceptedCredentials?.({ ...whose, allAcceptedCredentialIds: left });
+    } else {
+      await tells.signalCurrentUserDetails?.({ ...whose, name: user.name, displayName: user.displayName });
+    }
+  };
+  signal().catch(() => {}); // nobody has asked for it
+
   document.addEventListener("amend:webauthn-error", (event) => {
     const note = said(event.target);
     if (!note) return;

@@ -110,7 +110,7 @@ func TestRemovalsAskFirstAndNeedNoFields(t *testing.T) {
 	form.EndsOthers = true
 	form.Owner.PasswordHash = "x"
 	form.Owner.State.Factors = map[aal.Method]identity.Factor{
-		aal.TOTP: {Credentials: []identity.Credential{{ID: "1"}}}, aal.WebAuthn: {Credentials: []identity.Credential{{ID: "0a"}, {ID: "0b"}}},
+		aal.TOTP: {Credentials: []identity.Credential{{ID: "1"}}}, aal.WebAuthn: {Credentials: []identity.Credential{{ID: "0a", Name: "blue"}, {ID: "0b"}}},
 	}
 	body := written(t, form, page.Options{}).body
 	asks := regexp.MustCompile(`(?s)<details class="asks"><summary class="danger">([^<]*).*?<strong>(.*?)</strong></p>\s<p>(.*?)</p>\s(<button .*?)</button>`).FindAllStringSubmatch(body, -1)

@@ -3,7 +3,6 @@ package page
 import (
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -23,7 +22,10 @@ type row struct {
 	Details  []string
 	Messages []message
 	Action   *action
+	Rename   *rename
 	Ask      *ask
+
+	id, own string // of the credential, and the name that its owner gave it
 }
 
 // action is a button that does what it says at once.
@@ -53,6 +55,9 @@ func (v *view) row(s *section, n ui.Node) bool {
 		v.codesLeft(s, n)
 		return true
 	}
+	if v.renames(s, n, in) {
+		return true
+	}
 	if in.Type != ui.InputSubmit {
 		return false
 	}
@@ -63,9 +68,9 @@ func (v *view) row(s *section, n ui.Node) bool {
 		r = row{Name: v.Words(textApp), Details: v.dates(v.owner.first(aal.TOTP))}
 		r.Ask = v.asking(in, sentence(textAppTurnOff), sentence(textAppAsk), sentence(textAppTurnOff), textAppGoes, v.owner.without(aal.TOTP, ""))
 	case "webauthn_remove":
-		r = v.key(in, c, textKeyKind, sentence(textKeyAsk, "name", c.name), textKeyGoes, aal.WebAuthn)
+		r = v.key(in, c, aal.WebAuthn)
 	case "passkey_remove":
-		r = v.key(in, c, textPasskeyKind, sentence(textPasskeyAsk, "name", c.name), textPasskeyGoes, aal.Passkey)
+		r = v.key(in, c, aal.Passkey)
 	case "unlink":
 		r = row{Name: c.provider, Details: []string{v.Words(textLinked)}}
 		r.Ask = v.asking(in, sentence(textUnlink), sentence(textUnlinkAsk, "provider", c.provider), sentence(textUnlink), textUnlinkGoes, v.owner.without(aal.OIDC, spelled(in.Value)))
@@ -101,14 +106,6 @@ func (v *view) row(s *section, n ui.Node) bool {
 	return true
 }
 
-// key is a security key or a passkey.
-func (v *view) key(in *ui.Input, c credential, kind int64, title ui.Text, goes int64, m aal.Method) row {
-	r := row{Name: c.name, Details: append([]string{v.Words(kind)}, v.dates(c)...)}
-	r.Ask = v.asking(in, sentence(textRemove), title, sentence(textRemoveNamed, "name", c.name), goes, v.owner.without(m, spelled(in.Value)))
-	r.Ask.Of = c.name
-	return r
-}
-
 // asking is the question before something goes, for an account that is then as after.
 func (v *view) asking(in *ui.Input, summary, title, button ui.Text, goes int64, after owner) *ask {
 	a := &ask{
@@ -125,14 +122,6 @@ func (v *view) asking(in *ui.Input, summary, title, button ui.Text, goes int64, 
 		a.Says = append(a.Says, v.Words(textEndOthers))
 	}
 	return a
-}
-
-// dates are what is known of when.
-func (v *view) dates(c credential) []string {
-	if c.added.IsZero() {
-		return nil
-	}
-	return []string{v.say(on(textAdded, c.added))}
 }
 
 // codesRow is the one row of the recovery codes.
@@ -190,19 +179,6 @@ func (v *view) codesRemove(s *section, n ui.Node) {
 	r.Messages = append(r.Messages, v.messages(n.Messages)...)
 	r.Ask = v.asking(n.Input(), sentence(textRemove), sentence(textCodesAsk), sentence(textRemove), textCodesGo, v.owner.without(aal.Lookup, ""))
 	r.Ask.Of = r.Name
-}
-
-// credential is what a node tells of the one that its button is for.
-type credential struct {
-	name, provider string
-	added          time.Time
-}
-
-func credentialOf(n ui.Node) (c credential) {
-	c.name, _ = n.Label.Context["display_name"].(string)
-	c.provider, _ = n.Label.Context["provider"].(string)
-	c.added, _ = n.Label.Context["added_at"].(time.Time)
-	return c
 }
 
 // initial is the letter that stands for a name.

@@ -44,6 +44,7 @@ type view struct {
 	Messages []message
 	Sections []*section
 	Failures *failures // what the script says; nil where it has nothing to say
+	Signal   *signal   // what the script tells the browser; nil for nothing
 
 	changed     string // the event of a success
 	endedOthers bool
@@ -51,8 +52,9 @@ type view struct {
 	owner   owner
 	form    *flow.Form
 	host    *Options
-	fields  int  // so many ids are given
-	focused bool // something has the focus
+	fields  int     // so many ids are given
+	focused bool    // something has the focus
+	naming  ui.Node // the field for the name of a credential
 }
 
 type message struct {
@@ -95,7 +97,7 @@ func (f *frame) Words(id int64) string { return f.say(sentence(id)) }
 
 func newView(form *flow.Form, o *Options, l *look, language *Language, take string) *view {
 	v := &view{frame: frame{look: l, Language: language}, Action: form.UI.Action, Take: take, form: form, host: o, owner: owner{form.Owner}, changed: form.Changed, endedOthers: form.EndedOthers}
-	v.Title = v.Words(textTitle)
+	v.Title, v.Signal = v.Words(textTitle), v.signals()
 	v.Who = form.Owner.FirstIdentifier()
 	for _, n := range form.UI.Nodes {
 		if in := n.Input(); n.Group == ui.Default && in != nil && in.Name == "csrf_token" {

@@ -113,6 +113,17 @@ const (
 
 	textAddressWaits = 7010312
 
+	textRename         = 7010460
+	textNewName        = 7010461
+	textSaveName       = 7010462
+	textNoName         = 7010463
+	textLastUsed       = 7010464
+	textSynced         = 7010465
+	textOneDevice      = 7010466
+	textKeyRenamed     = 7010467
+	textPasskeyRenamed = 7010468
+	textNamedByDay     = 7010469
+
 	textError         = 7010400
 	textErrorBack     = 7010401
 	textErrorGone     = 7010402
@@ -258,6 +269,17 @@ var english = map[int64]string{
 	textErrorTries:    "There were too many wrong tries. Wait a while before the next one.",
 	textErrorBusy:     "This could not be done just now. Try again in a moment.",
 	textErrorBroken:   "Something went wrong on our side. Try again in a moment.",
+
+	textRename:         "Rename",
+	textNewName:        "New name",
+	textSaveName:       "Save the name",
+	textNoName:         "Without one it is called after its kind.",
+	textLastUsed:       "Last used {at}",
+	textSynced:         "Synced between your devices",
+	textOneDevice:      "On one device only",
+	textNamedByDay:     "{kind} of {at}",
+	textKeyRenamed:     "The security key has its new name.",
+	textPasskeyRenamed: "The passkey has its new name.",
 
 	7010300:          "Your password is changed.",
 	7010301:          "Your profile is saved.",

@@ -57,6 +57,9 @@ type Node struct {
 	Group      string         `json:"group"`
 	Attributes map[string]any `json:"attributes"`
 	Messages   []Text         `json:"messages"`
+	Meta       struct {
+		Label Text `json:"label"`
+	} `json:"meta"`
 }
 
 // Text is a message of a flow.

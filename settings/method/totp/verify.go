@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/jsonrecord"
@@ -34,12 +35,12 @@ func (m *Method) Verify(_ context.Context, v method.View, p method.Proof) (func(
 	if !ok {
 		return nil, method.ErrWrong
 	}
-	return burn(app.ID, step), nil
+	return burn(app.ID, step, v.Now), nil
 }
 
-// burn marks a step of an app as used. A row that has another app by now, or
+// burn marks a step of an app as used, and when it was. A row that has another app by now, or
 // where the step is used up, has no use for the code.
-func burn(id string, step int64) func(*identity.Identity) error {
+func burn(id string, step int64, at time.Time) func(*identity.Identity) error {
 	return func(i *identity.Identity) error {
 		app := enrolled(*i)
 		if app == nil || app.ID != id {
@@ -52,7 +53,7 @@ func burn(id string, step int64) func(*identity.Identity) error {
 		if step <= kept.Used {
 			return method.ErrWrong
 		}
-		kept.Used = step
+		kept.Used, app.LastUsedAt = step, at
 		app.Data, err = jsonrecord.Encode(&kept)
 		return err
 	}

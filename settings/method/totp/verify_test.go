@@ -174,6 +174,7 @@ func TestBurningOnANewerRow(t *testing.T) {
 
 	same := w.Identity(w.ada)
 	require.NoError(t, burn(&same))
+	assert.Equal(t, w.Clock.Now(), same.State.Factors[aal.TOTP].Credentials[0].LastUsedAt)
 	assert.ErrorIs(t, burn(&same), method.ErrWrong, "the step was used meanwhile")
 
 	gone := w.Identity(w.ada)

@@ -10,8 +10,8 @@ import (
 	relying "github.com/go-webauthn/webauthn/webauthn"
 )
 
-// Config says for whom credentials are made and where they may be used. All of
-// it but PasskeysOblige is mandatory.
+// Config says for whom credentials are made and where they may be used. RPID,
+// RPDisplayName and Origins are mandatory.
 type Config struct {
 	// RPID is the domain that credentials are bound to, "example.com": the host of
 	// the pages that use them, or a parent domain of theirs. Credentials of one
@@ -31,6 +31,12 @@ type Config struct {
 	// signs in by its password then has to show the passkey too. By default a passkey
 	// is a way to sign in that reaches AAL2, and adding one locks nobody out.
 	PasskeysOblige bool
+
+	// AuthenticatorName says what kind an AAGUID is of, "iCloud Keychain", for credentials
+	// that their owner gave no name; "" if it does not know. It is shown, and never
+	// believed: nobody attests it. nil knows none; aaguid.Name, of a module beside this
+	// one, knows most.
+	AuthenticatorName func(aaguid [16]byte) string
 }
 
 // relyingParty checks the Config and makes of it what verifies.

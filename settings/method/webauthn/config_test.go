@@ -69,12 +69,14 @@ func TestInfo(t *testing.T) {
 		want method.Info
 	}{
 		"keys": {webauthn.SecurityKeys(site), method.Info{
-			Name: "webauthn", Fields: []string{"webauthn_register", "webauthn_remove", "webauthn_begin", "webauthn_register_displayname"},
-			Buttons: []string{"webauthn_register", "webauthn_remove", "webauthn_begin"}, Echo: []string{"webauthn_register_displayname"},
+			Name: "webauthn", Fields: []string{"webauthn_register", "webauthn_remove", "webauthn_rename", "webauthn_begin", "webauthn_rename_displayname", "webauthn_register_displayname"},
+			Buttons: []string{"webauthn_register", "webauthn_remove", "webauthn_rename", "webauthn_begin"},
+			Echo:    []string{"webauthn_rename", "webauthn_rename_displayname", "webauthn_register_displayname"},
 		}},
 		"passkeys": {webauthn.Passkeys(site), method.Info{
-			Name: "passkey", Fields: []string{"passkey_settings_register", "passkey_remove", "passkey_begin"},
-			Buttons: []string{"passkey_settings_register", "passkey_remove", "passkey_begin"},
+			Name: "passkey", Fields: []string{"passkey_settings_register", "passkey_remove", "passkey_rename", "passkey_begin", "passkey_rename_displayname"},
+			Buttons: []string{"passkey_settings_register", "passkey_remove", "passkey_rename", "passkey_begin"},
+			Echo:    []string{"passkey_rename", "passkey_rename_displayname"},
 		}},
 	} {
 		info, err := row.m.Info()

@@ -32,6 +32,7 @@ type record struct {
 	BackedUp       bool                              `json:"backed_up,omitempty"`
 	FlagsUnknown   bool                              `json:"flags_unknown,omitempty"` // of an import: the first sign-in tells the two
 	Transports     []protocol.AuthenticatorTransport `json:"transports,omitempty"`
+	AAGUID         []byte                            `json:"aaguid,omitempty"` // nil where the authenticator does not tell
 
 	Unknown jsonrecord.Unknown `json:"-"`
 }

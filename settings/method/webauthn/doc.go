@@ -23,6 +23,13 @@
 // that and then shows the form with the options. See
 // settings.Behaviour.AllowPendingWhenStale.
 //
+// Each credential has a button webauthn_rename or passkey_rename, with its id, which gives
+// it the name in the field webauthn_rename_displayname or passkey_rename_displayname: at
+// most 64 characters, on one line; an empty one takes its own name away. The labels of the
+// buttons that remove one tell in their context what is known of it: own_name,
+// authenticator (see [Config].AuthenticatorName), last_used_at, synced. All that is no part
+// of Kratos' form: see settings.Behaviour.OmitHints.
+//
 // A page without a UI kit gives each trigger button the attribute
 // data-amend-trigger with the node's onclickTrigger, and the script finds it. If
 // nothing comes of a ceremony, because it was cancelled or because the
@@ -40,9 +47,11 @@
 //
 // # What is stored
 //
-// In the sealed state of the identity, for each credential: its id, the name and
-// the time of its addition, the public key, the signature counter, the backup
-// flags, the transports, and the user handle. Besides it, each credential id is a
+// In the sealed state of the identity, for each credential: its id, the name that
+// its owner gave it, the times of its addition and of its last use, the public key,
+// the signature counter, the backup flags, the transports, the AAGUID where the
+// authenticator tells it, and the user handle. A last use that is all that there is to
+// write is written once a day. Besides it, each credential id is a
 // key of the identity ([identity.WebAuthn], in hex), so that no two accounts have
 // one, and a passkey finds its account. No attestation is asked for or kept.
 //

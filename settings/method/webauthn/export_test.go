@@ -3,6 +3,7 @@ package webauthn
 import (
 	"encoding/hex"
 	"encoding/json"
+	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
 	relying "github.com/go-webauthn/webauthn/webauthn"
@@ -49,6 +50,6 @@ func (m *Method) Proved(i identity.Identity, challenge, response string) error {
 	if err != nil {
 		return err
 	}
-	_, err = m.check(i, kept{Challenge: challenge}, answer)
+	_, err = m.check(i, kept{Challenge: challenge}, answer, time.Now())
 	return err
 }

@@ -41,8 +41,12 @@ type Credential struct {
 	// them says so by FlagsUnknown: then the first sign-in here tells them.
 	BackupEligible, BackedUp, FlagsUnknown bool
 
+	// AAGUID is the kind of the authenticator, as its attestation said; zero if it is not
+	// known.
+	AAGUID [16]byte
+
 	Transports []string  // hints for browsers, "usb", "internal"; may be nil
-	Name       string    // what its owner calls it; "" makes one
+	Name       string    // what its owner calls it; "" for no name of their own
 	AddedAt    time.Time // zero if it is not known
 }
 
@@ -74,7 +78,7 @@ func (c Credential) importTo(factor aal.Method) method.Import {
 		}
 		named := printable(c.Name)
 		if named == "" || len([]rune(named)) > maxName {
-			named = defaultName(nouns[factor], v.AddedAt(c.AddedAt))
+			named = ""
 		}
 		var hints []protocol.AuthenticatorTransport
 		for _, t := range c.Transports {
@@ -83,6 +87,7 @@ func (c Credential) importTo(factor aal.Method) method.Import {
 		data, err := json.Marshal(record{
 			Handle: c.UserHandle, PublicKey: c.PublicKey, Count: c.SignCount,
 			BackupEligible: c.BackupEligible, BackedUp: c.BackedUp, FlagsUnknown: c.FlagsUnknown, Transports: transports(hints),
+			AAGUID: aaguidOf(c.AAGUID[:]),
 		})
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
 	relying "github.com/go-webauthn/webauthn/webauthn"
@@ -91,11 +92,11 @@ func (m *Method) Verify(_ context.Context, v method.View, p method.Proof) (func(
 	if err != nil {
 		return nil, wrong(err)
 	}
-	return m.check(v.Identity, k, answer)
+	return m.check(v.Identity, k, answer, v.Now)
 }
 
 // check is Verify for an answer that was read.
-func (m *Method) check(i identity.Identity, k kept, answer *protocol.ParsedCredentialAssertionData) (func(*identity.Identity) error, error) {
+func (m *Method) check(i identity.Identity, k kept, answer *protocol.ParsedCredentialAssertionData, at time.Time) (func(*identity.Identity) error, error) {
 	c, has := m.find(i, hex.EncodeToString(answer.RawID))
 	if !has {
 		return nil, wrong(errors.New("a credential of somebody else"))
@@ -117,18 +118,30 @@ func (m *Method) check(i identity.Identity, k kept, answer *protocol.ParsedCrede
 	if proved.Authenticator.CloneWarning {
 		return nil, wrong(errors.New("the signature counter has not grown"))
 	}
-	if proved.Authenticator.SignCount == c.Count && proved.Flags.BackupState == c.BackedUp && !c.FlagsUnknown { // an authenticator without a counter
+	if !c.differs(proved) && sameDay(c.LastUsedAt, at) {
 		return nil, nil
 	}
-	return func(i *identity.Identity) error { return m.used(i, c.ID, proved) }, nil
+	return func(i *identity.Identity) error { return m.used(i, c.ID, proved, at) }, nil
+}
+
+// differs reports whether a proof tells something of the credential that is not stored
+// yet. An authenticator without a counter mostly tells nothing new.
+func (s stored) differs(proved *relying.Credential) bool {
+	return proved.Authenticator.SignCount != s.Count || proved.Flags.BackupState != s.BackedUp || s.FlagsUnknown
+}
+
+// sameDay reports whether two times are of one day in UTC. A last use is told by its day,
+// so a proof that changes nothing else writes the row once a day at most.
+func sameDay(a, b time.Time) bool {
+	return a.UTC().Format(time.DateOnly) == b.UTC().Format(time.DateOnly)
 }
 
 // wrong is ErrWrong with the cause for the host's log.
 func wrong(cause error) error { return fmt.Errorf("%w: %w", method.ErrWrong, cause) }
 
-// used notes that a credential was used. Of two equal proofs at once, the second
+// used notes that a credential was used, and when. Of two equal proofs at once, the second
 // finds its count there.
-func (m *Method) used(i *identity.Identity, id string, proved *relying.Credential) error {
+func (m *Method) used(i *identity.Identity, id string, proved *relying.Credential, at time.Time) error {
 	count := proved.Authenticator.SignCount
 	all := i.State.Factors[m.method].Credentials
 	for n := range all {
@@ -138,6 +151,10 @@ func (m *Method) used(i *identity.Identity, id string, proved *relying.Credentia
 		}
 		if count <= c.Count && (count != 0 || c.Count != 0) {
 			return wrong(errors.New("the signature counter has not grown"))
+		}
+		all[n].LastUsedAt = at
+		if !c.differs(proved) {
+			return nil
 		}
 		c.Count, c.BackedUp = count, proved.Flags.BackupState
 		if c.FlagsUnknown {

@@ -23,6 +23,8 @@ type Method struct {
 	members []member // of the creation options
 	obliges bool
 	script  bool // the form's script stands among this method's nodes
+
+	authenticatorName func(aaguid [16]byte) string // nil knows none
 }
 
 // kind is what the two methods differ in.
@@ -32,6 +34,8 @@ type kind struct {
 	register  string // the field with a new credential
 	name      string // the field with its name, "" if it has none
 	remove    string // the field with the id of one that is to go
+	rename    string // the field with the id of one that is to be called otherwise
+	newName   string // the field with how
 	begin     string // the button that asks for what an addition needs
 	selection protocol.AuthenticatorSelection
 }
@@ -44,11 +48,15 @@ const (
 	fieldKeyName     = "webauthn_register_displayname"
 	fieldKeyTrigger  = "webauthn_register_trigger"
 	fieldKeyRemove   = "webauthn_remove"
+	fieldKeyRename   = "webauthn_rename"
+	fieldKeyNewName  = "webauthn_rename_displayname"
 	fieldKeyBegin    = "webauthn_begin"
 	fieldPasskey     = "passkey_settings_register"
 	fieldPassTrigger = "passkey_register_trigger"
 	fieldPassOptions = "passkey_create_data"
 	fieldPassRemove  = "passkey_remove"
+	fieldPassRename  = "passkey_rename"
+	fieldPassNewName = "passkey_rename_displayname"
 	fieldPassBegin   = "passkey_begin"
 )
 
@@ -57,6 +65,7 @@ const (
 func SecurityKeys(c Config) *Method {
 	return newMethod(c, true, kind{
 		method: aal.WebAuthn, noun: nouns[aal.WebAuthn], register: fieldKey, name: fieldKeyName, remove: fieldKeyRemove, begin: fieldKeyBegin,
+		rename: fieldKeyRename, newName: fieldKeyNewName,
 		selection: protocol.AuthenticatorSelection{
 			RequireResidentKey: protocol.ResidentKeyNotRequired(), ResidentKey: protocol.ResidentKeyRequirementDiscouraged,
 			UserVerification: protocol.VerificationDiscouraged,
@@ -71,6 +80,7 @@ func Passkeys(c Config) *Method { return passkeys(c, true) }
 func passkeys(c Config, script bool) *Method {
 	return newMethod(c, script, kind{
 		method: aal.Passkey, noun: nouns[aal.Passkey], register: fieldPasskey, remove: fieldPassRemove, begin: fieldPassBegin,
+		rename: fieldPassRename, newName: fieldPassNewName,
 		selection: protocol.AuthenticatorSelection{
 			RequireResidentKey: protocol.ResidentKeyRequired(), ResidentKey: protocol.ResidentKeyRequirementRequired,
 			UserVerification: protocol.VerificationRequired,
@@ -85,7 +95,7 @@ func Both(c Config) []method.Method {
 }
 
 func newMethod(c Config, script bool, k kind) *Method {
-	m := &Method{kind: k, script: script}
+	m := &Method{kind: k, script: script, authenticatorName: c.AuthenticatorName}
 	if m.rp, m.wrong = c.relyingParty(); m.wrong == nil {
 		m.members, m.wrong = m.membersOf()
 	}
@@ -95,16 +105,18 @@ func newMethod(c Config, script bool, k kind) *Method {
 
 // Info describes the method, or says what is wrong with its Config.
 func (m *Method) Info() (method.Info, error) {
-	info := method.InfoOf(string(m.method))
+	info := method.InfoOf(string(m.method), m.newName)
 	info.Obliges = m.obliges
+	info.Echo = []string{m.rename, m.newName}
 	if m.name != "" {
-		info.Fields, info.Echo = append(info.Fields, m.name), []string{m.name}
+		info.Fields, info.Echo = append(info.Fields, m.name), append(info.Echo, m.name)
 	}
 	return info, m.wrong
 }
 
 // Nodes are what adds a credential, with the creation options in it, or a button
-// that asks for the sign-in that this needs; and a button for each that can be removed.
+// that asks for the sign-in that this needs; and for each that there is a button that
+// removes it and one that renames it.
 func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	var nodes []ui.Node
 	if v.ShowPending {
@@ -112,11 +124,11 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	} else {
 		nodes = []ui.Node{m.beginning(v.Identity)}
 	}
-	for _, c := range v.Identity.State.Factors[m.method].Credentials {
-		nodes = append(nodes, m.removing(v.Identity, c))
-	}
-	return nodes, nil
+	return append(nodes, m.listing(v)...), nil
 }
+
+// group is that of the method's nodes.
+func (m *Method) group() ui.Group { return ui.Group(m.method) }
 
 // beginning is the button that shows the nodes of registering.
 func (m *Method) beginning(i identity.Identity) ui.Node {
@@ -170,17 +182,43 @@ func (m *Method) adding(v method.View, options string) []ui.Node {
 	)
 }
 
-// removing is the button that removes a credential. The last way to sign in has
-// one that cannot be pressed.
-func (m *Method) removing(i identity.Identity, c identity.Credential) ui.Node {
-	button := &ui.Input{Name: m.remove, Type: ui.InputSubmit, Value: c.ID}
-	node := ui.Node{Group: ui.WebAuthn, Label: ui.LabelWebAuthnRemove(c.Name, c.AddedAt), Attributes: button}
-	if m.method == aal.Passkey {
-		node.Group, node.Label = ui.Passkey, ui.LabelPasskeyRemove(c.Name, c.AddedAt)
+// listing are the buttons for each credential that there is.
+func (m *Method) listing(v method.View) (nodes []ui.Node) {
+	all := v.Identity.State.Factors[m.method].Credentials
+	renames := make([]ui.Node, 0, len(all)+1)
+	for n, c := range all {
+		s, readable := open(c)
+		facts := ui.CredentialFacts{OwnName: m.ownName(c), Authenticator: m.authenticator(s.record), LastUsedAt: c.LastUsedAt}
+		if readable && !s.FlagsUnknown {
+			facts.Synced = &s.BackedUp
+		}
+		nodes = append(nodes, m.removing(v, c, facts))
+		if v.OmitHints {
+			continue
+		}
+		if n == 0 {
+			renames = append(renames, m.naming(v))
+		}
+		renames = append(renames, m.renameButton(v, c, facts))
 	}
-	without := i.Clone()
+	return append(nodes, renames...)
+}
+
+// removing is the button that removes a credential, with what is known of it. The last
+// way to sign in has one that cannot be pressed.
+func (m *Method) removing(v method.View, c identity.Credential, facts ui.CredentialFacts) ui.Node {
+	button := &ui.Input{Name: m.remove, Type: ui.InputSubmit, Value: c.ID}
+	label := ui.LabelWebAuthnRemove
+	if m.method == aal.Passkey {
+		label = ui.LabelPasskeyRemove
+	}
+	node := ui.Node{Group: m.group(), Label: label(m.called(c, facts), c.AddedAt), Attributes: button}
+	if !v.OmitHints {
+		node.Label = facts.With(node.Label)
+	}
+	without := v.Identity.Clone()
 	m.drop(&without, c.ID)
-	if identity.LocksOut(i, without) {
+	if identity.LocksOut(v.Identity, without) {
 		button.Disabled, node.Messages = true, []ui.Text{ui.LastWay()}
 	}
 	return node

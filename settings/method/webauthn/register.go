@@ -11,23 +11,15 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
-	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/protocol/webauthncose"
 	relying "github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/amend-go/amend/flow/ui"
-	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
 )
-
-// maxName is the longest name of a credential in characters.
-const maxName = 64
 
 // algorithms are those that every authenticator has one of (section 5.4, note on
 // pubKeyCredParams).
@@ -78,12 +70,13 @@ func (m *Method) beginRegistration(u user, challenge []byte, known []stored) (*p
 	)
 }
 
-// Plan judges what is to be added or removed, or shows the form for it.
+// Plan judges what is to be added, removed or renamed, or shows the form for it.
 func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	response, added := s.Button(m.register)
 	id, removed := s.Button(m.remove)
+	renamed, named := s.Button(m.rename)
 	begun, problem := s.Flag(m.begin)
-	if !added && !removed && !begun && problem == nil {
+	if !added && !removed && !named && !begun && problem == nil {
 		return method.Plan{Errors: []ui.Message{ui.Form(ui.NoSuchMethod())}}, nil
 	}
 	plan := method.Plan{Needs: method.Needs{Privileged: true, RequiredAAL: true}}
@@ -94,6 +87,10 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 		plan.Errors = m.refusal("The form asks to add and to remove a %s at once.")
 	case begun && (added || removed):
 		plan.Errors = m.refusal("The form asks to begin, and to add or to remove a %s.")
+	case named && (added || removed || begun):
+		plan.Errors = m.refusal("The form asks to rename a %s, and for something else.")
+	case named:
+		return m.renaming(v, s, renamed), nil
 	case begun:
 		plan.RepeatKey = "begin"
 		plan.Do = func(context.Context) (method.Result, error) { return method.Again{}, nil }
@@ -103,7 +100,7 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	default:
 		plan.RepeatKey = "register"
 		r := &registration{Method: m, view: v, response: response}
-		r.name, plan.Errors = m.nameOf(s, v.Now)
+		r.name, plan.Errors = m.nameOf(s)
 		plan.Do = r.do
 	}
 	return plan, nil
@@ -111,38 +108,6 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 
 func (m *Method) refusal(format string) []ui.Message {
 	return []ui.Message{ui.Form(ui.Refused(fmt.Sprintf(format, m.noun)))}
-}
-
-// nameOf is the name that a new credential is to have. Its owner will look for
-// it in a list, so it has only what can be seen, on one line.
-func (m *Method) nameOf(s method.Submission, now time.Time) (string, []ui.Message) {
-	given, has := s.Fields.String(m.name)
-	if m.name != "" && has == body.WrongType {
-		return "", []ui.Message{ui.On(m.name, ui.WrongType("string", "another type"))}
-	}
-	name := printable(given)
-	switch n := utf8.RuneCountInString(name); {
-	case n > maxName:
-		return "", []ui.Message{ui.On(m.name, ui.TooLong(maxName, n))}
-	case n == 0:
-		return defaultName(m.noun, now), nil
-	}
-	return name, nil
-}
-
-// printable is what can be seen of a name, on one line.
-func printable(name string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if !unicode.IsGraphic(r) {
-			return -1
-		}
-		return r
-	}, name))
-}
-
-// defaultName is the name of a credential whose owner gave it none.
-func defaultName(noun string, addedAt time.Time) string {
-	return strings.ToUpper(noun[:1]) + noun[1:] + " added " + addedAt.UTC().Format(time.DateOnly)
 }
 
 // registration is a credential on its way in.
@@ -186,7 +151,7 @@ func (r *registration) do(context.Context) (method.Result, error) {
 	data, err := json.Marshal(record{
 		Handle: h, PublicKey: made.PublicKey, Count: made.Authenticator.SignCount,
 		BackupEligible: made.Flags.BackupEligible, BackedUp: made.Flags.BackupState,
-		Transports: transports(made.Transport),
+		Transports: transports(made.Transport), AAGUID: aaguidOf(made.Authenticator.AAGUID),
 	})
 	if err != nil {
 		return nil, err

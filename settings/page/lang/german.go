@@ -56,6 +56,9 @@ var german = map[int64]string{
 	7010204: "{count|one:Ihr Passkey|other:# Passkeys}", 7010205: "{count|one:Ihre verknüpfte Anmeldung|other:# verknüpfte Anmeldungen}",
 	7010210: "Das hat nicht geklappt. Versuchen Sie es noch einmal, oder nehmen Sie ein anderes Gerät.", 7010211: "Das wurde abgebrochen oder hat zu lange gedauert. Nichts wurde geändert.",
 	7010212: "Dieses Gerät oder dieser Schlüssel gehört schon zu Ihrem Konto.", 7010213: "Dieser Browser oder dieses Gerät kann das nicht.", 7010214: "Warten auf Ihr Gerät …",
+	7010460: "Umbenennen", 7010461: "Neuer Name", 7010462: "Namen speichern", 7010463: "Ohne Namen heißt er wieder nach seiner Art.",
+	7010464: "Zuletzt benutzt am {at}", 7010465: "Synchronisiert", 7010466: "Nur auf einem Gerät",
+	7010467: "Der Sicherheitsschlüssel hat seinen neuen Namen.", 7010468: "Der Passkey hat seinen neuen Namen.", 7010469: "{kind} vom {at}",
 	7010300: "Ihr Passwort ist geändert.", 7010301: "Ihr Profil ist gespeichert.", 7010302: "Die Authenticator-App ist eingeschaltet.", 7010303: "Die Authenticator-App ist ausgeschaltet.",
 	7010304: "Ihre neuen Wiederherstellungscodes sind eingeschaltet. Ältere gelten nicht mehr.", 7010305: "Ihre Wiederherstellungscodes sind entfernt.",
 	7010306: "Der Sicherheitsschlüssel ist hinzugefügt.", 7010307: "Der Sicherheitsschlüssel ist entfernt.", 7010308: "Der Passkey ist hinzugefügt.", 7010309: "Der Passkey ist entfernt.",
@@ -125,4 +128,6 @@ var german = map[int64]string{
 	7000047: "Es wurden schon Codes geschickt. Warten Sie eine Weile, bevor Sie einen weiteren anfordern.",
 	7000048: "Speichern Sie zuerst Ihre anderen Änderungen, und machen Sie dies dann noch einmal.",
 	7000049: "„{address}“ ist noch nicht bestätigt.",
+	7000060: "Den Sicherheitsschlüssel „{display_name}“ umbenennen", 7000061: "Den Passkey „{display_name}“ umbenennen", 7000062: "Neuer Name",
+	7000063: "Ein Name ist eine Zeile aus sichtbaren Zeichen. Nehmen Sie die anderen heraus, oder geben Sie ihn neu ein.",
 }

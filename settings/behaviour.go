@@ -46,7 +46,8 @@ type Behaviour struct {
 	SignInFirst bool
 
 	// OmitHints leaves out what forms say besides those of Kratos: the minlength of a new
-	// password; what is known of a security key or passkey, and the button that renames it.
+	// password; what is known of a security key or passkey, and the button that renames it;
+	// and on which field a name is that another account uses.
 	OmitHints bool
 
 	// KeepAPIToken lets an API client go on with the token that it has when it changes a

@@ -86,7 +86,7 @@ func (s *Service) commit(ctx context.Context, sub *submit, change method.Change)
 func (s *Service) afterFailure(ctx context.Context, sub *submit, change method.Change, p *prepared, last string, err error) *respond.Outcome {
 	if errors.Is(err, identity.ErrDuplicate) {
 		sub.naming.taken = true
-		return s.invalid(ctx, sub, ui.Form(ui.Duplicate()))
+		return s.invalid(ctx, sub, s.duplicates(ctx, change, p)...)
 	}
 	if o := s.reload(ctx, sub, p); o != nil {
 		return o

@@ -114,6 +114,16 @@ func unstorable(was, now []identifier, known []Problem) []Problem {
 	return problems
 }
 
+// taken says on the field of each name that it is another account's.
+func (s *submit) taken(names []identifier, keys []identity.Key) (messages []ui.Message) {
+	for _, name := range names {
+		if slices.ContainsFunc(keysOf(name.values()), func(k identity.Key) bool { return slices.Contains(keys, k) }) {
+			messages = append(messages, ui.On(s.nodeAt(name.path), ui.Duplicate()))
+		}
+	}
+	return messages
+}
+
 // nameless reports whether an account with a password would be left without a
 // name to sign in with.
 func nameless(before identity.Identity, after []identity.Key) bool {

@@ -3,6 +3,7 @@ package page
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/session"
@@ -30,7 +31,7 @@ func (v *view) withDevices(p *handler, r *http.Request) {
 	s := v.section(SectionDevices)
 	for _, one := range all {
 		here := one.ID == current.Session.ID
-		shown := v.device(one, here)
+		shown := v.device(one, here, p.amend.Sessions.UsedAt(one))
 		if here {
 			s.Rows = append([]row{shown}, s.Rows...)
 			continue
@@ -46,16 +47,14 @@ func (v *view) withDevices(p *handler, r *http.Request) {
 	v.arrange()
 }
 
-// device is one session.
-func (v *view) device(s session.Session, here bool) row {
+// device is one session, last seen at a time, which is zero where the host has nobody write that down.
+func (v *view) device(s session.Session, here bool, seen time.Time) row {
 	r := row{Name: v.say(deviceOf(s.UserAgent))}
 	r.Mark = initial(r.Name)
-	if v.host.Place != nil {
-		if place := v.host.Place(s.IP); place != "" {
-			r.Details = append(r.Details, place)
-		}
+	r.Details = append(v.whence(s.UserAgent, s.IP)[1:], v.say(on(textDeviceSince, s.AuthenticatedAt)))
+	if !seen.IsZero() {
+		r.Details = append(r.Details, v.say(on(textDeviceSeen, seen)))
 	}
-	r.Details = append(r.Details, v.say(on(textDeviceSince, s.AuthenticatedAt)))
 	if here {
 		r.Pill = &status{"on", v.Words(textThisOne)}
 		return r

@@ -49,6 +49,11 @@ func pageStates(w *pageWorld) []pageState {
 		{"a profile with a wrong field", nil, func(v *visitor) { v.submit("method", "profile", "traits.email", "nobody", "traits.name", "Ada") }, `aria-invalid="true"`},
 		{"a wrong code of a new app", nil, func(v *visitor) { v.submit("method", "totp", "totp_code", "000000") }, `<details class="body" id="totp" open>`},
 		{"a form that names nothing", nil, func(v *visitor) { v.submit("method", "") }, "note error"},
+		{"twenty changes, of an account with everything", has(hasApp, hasKeys, hasPasskey, hasLogin, w.hasCodes(12)), func(v *visitor) {
+			for n := range 21 {
+				v.submit("method", "profile", "traits.email", "ada@example.com", "traits.name", fmt.Sprint("Ada ", n))
+			}
+		}, `Profile changed`},
 		{"a sign-in of long ago", has(hasApp, w.hasCodes(12)), func(v *visitor) { v.pass(20 * time.Minute); v.get(v.base + "/settings") }, "Sign in again to add a passkey"},
 	}
 }

@@ -23,6 +23,9 @@ const (
 	activityKeptFor  = 90 * 24 * time.Hour
 	eventDeviceAdded = "device.added" // a whole sign-in on a device that is new
 
+	// activityPatience is how long a reader waits for entries that are being written.
+	activityPatience = time.Second
+
 	// maxNoting is how many entries one process writes at once; further ones are lost.
 	maxNoting = 256
 )
@@ -43,6 +46,23 @@ func (a activity) since(now time.Time) []identity.Activity {
 	return slices.DeleteFunc(a.List, func(one identity.Activity) bool { return now.Sub(one.At) >= activityKeptFor })
 }
 
+// shorten takes away the oldest entry of the kind that there is most of: who has changed
+// a password must not be able to push that out by saving the profile twenty times.
+func (a *activity) shorten() {
+	count, oldest := map[string]int{}, map[string]int{}
+	for i, one := range a.List {
+		count[one.Event]++
+		oldest[one.Event] = i
+	}
+	drop := len(a.List) - 1
+	for event, i := range oldest {
+		if most := count[a.List[drop].Event]; count[event] > most || count[event] == most && i > drop {
+			drop = i
+		}
+	}
+	a.List = slices.Delete(a.List, drop, drop+1)
+}
+
 func activityOf(identityID string) pending {
 	key := "activity:" + indexable(identityID)
 	return pending{keptActivity, key, key}
@@ -56,14 +76,17 @@ type noting struct {
 }
 
 // Activity is what was done with an account, newest first: its last 20 changes within
-// 90 days, and sign-ins on new devices. It waits for what this process is writing of it,
-// so that who has just made a change finds it. It is empty for an account that nobody
+// 90 days, and sign-ins on new devices; where there were more, some of each kind. It waits
+// a second at most for what this process is writing of it, so that who has just made a
+// change finds it. It is empty for an account that nobody
 // has, or of which nothing is known, and ErrActivityNotKept without Config.KeepActivity.
 func (s *Service) Activity(ctx context.Context, identityID string) ([]identity.Activity, error) {
 	if !s.c.KeepActivity {
 		return nil, ErrActivityNotKept
 	}
-	if err := s.noted(ctx, identityID); err != nil {
+	patient, cancel := context.WithTimeout(ctx, activityPatience)
+	defer cancel()
+	if err := s.noted(patient, identityID); err != nil && ctx.Err() != nil {
 		return nil, err
 	}
 	var kept activity
@@ -144,7 +167,9 @@ func (s *Service) addActivity(ctx context.Context, identityID string, one identi
 		isNew := r.Key == ""
 		at := s.c.Now()
 		kept.List = append([]identity.Activity{one}, kept.since(at)...)
-		kept.List = kept.List[:min(len(kept.List), maxActivity)]
+		for len(kept.List) > maxActivity {
+			kept.shorten()
+		}
 		r.Key, r.Owner, r.ExpiresAt = p.key, identityID, at.Add(activityKeptFor)
 		for {
 			if r, err = s.sealed(p, r, &kept); err != nil {
@@ -153,7 +178,7 @@ func (s *Service) addActivity(ctx context.Context, identityID string, one identi
 			if len(r.Data) <= flow.MaxData {
 				break
 			}
-			if kept.List = kept.List[:len(kept.List)-1]; len(kept.List) == 0 {
+			if kept.shorten(); len(kept.List) == 0 {
 				return errTooLarge
 			}
 		}
@@ -166,7 +191,7 @@ func (s *Service) addActivity(ctx context.Context, identityID string, one identi
 
 // forgetActivity deletes what is kept of an account that is erased.
 func (s *Service) forgetActivity(ctx context.Context, identityID string) error {
-	if err := s.noted(ctx, identityID); err != nil {
+	if err := uninterrupted(ctx, func(ctx context.Context) error { return s.noted(ctx, identityID) }); err != nil {
 		return err
 	}
 	return s.c.Flows.DeleteFlow(ctx, activityOf(identityID).key)

@@ -105,10 +105,13 @@ func TestTheActivityIsBounded(t *testing.T) {
 	assert.True(t, strings.HasPrefix(all[0].Actor, "24 "))
 	assert.Less(t, len(all), 20, "so many of these do not fit")
 	assert.LessOrEqual(t, stores.largestFlow(), flow.MaxData)
+	require.NoError(t, kit.Handler.Service.SetPassword(settings.WithActor(t.Context(), "a thief"), ada, newPassword))
 	for range 25 {
 		require.NoError(t, kit.Handler.Service.EndSessions(settings.WithActor(t.Context(), "x"), ada))
 	}
-	assert.Len(t, activityOf(t, kit, ada), 20)
+	names := activityOf(t, kit, ada)
+	assert.Len(t, names, 20)
+	assert.Equal(t, "password.changed", names[19], "nobody pushes it out by many others")
 }
 
 // A change neither waits for its entry nor fails with it.

@@ -166,7 +166,8 @@ func (s *Service) administer(ctx context.Context, identityID string, a administr
 		s.noteEvent(ctx, identityID, made.Event, "")
 	}
 	s.tellAfter(ctx, identityID, kept)
-	_ = s.noted(ctx, identityID) // a command may end with this call
+	// A command may end with this call, and with it what is still being written.
+	_ = uninterrupted(ctx, func(ctx context.Context) error { return s.noted(ctx, identityID) })
 	if err := s.Unlock(ctx, identityID); err != nil {
 		s.c.Logger.WarnContext(ctx, "what wrong tries have closed stays closed", "identity", identityID, "error", err)
 	}

@@ -197,8 +197,8 @@ func (s *Service) drop(i *identity.Identity, m aal.Method, id string) error {
 const eventErased = "account.erased"
 
 // Erase deletes what is kept of an account here: password, factors, linked logins and
-// their keys, sessions, the activity, and what is in the sealed state, but for a count that keeps
-// sessions of before from coming to life. Then the After hooks are told of
+// their keys, sessions, the activity, and what is in the sealed state, but for a count
+// that keeps sessions of before from coming to life. Then the After hooks are told of
 // "account.erased"; and once they have taken it, each of the three stores that is a
 // store.Eraser deletes the rest: flow records, and the identity itself. In a store that
 // is none, flow records go as they expire, after a month at most, and the identity's row

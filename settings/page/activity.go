@@ -3,7 +3,6 @@ package page
 import (
 	"maps"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -125,13 +124,7 @@ func (v *view) withActivity(p *handler, r *http.Request) {
 
 // whence says which device something is of and, if the host knows, where that was.
 func (v *view) whence(userAgent, ip string) []string {
-	said := []string{v.say(deviceOf(userAgent))}
-	if v.host.Place != nil && ip != "" {
-		if place := strings.TrimSpace(v.host.Place(ip)); place != "" {
-			said = append(said, place)
-		}
-	}
-	return said
+	return append([]string{v.say(deviceOf(userAgent))}, v.where(ip)...)
 }
 
 // minute is a day and the time of it: without JavaScript nobody knows the reader's zone.

@@ -47,11 +47,11 @@ func (v *view) withDevices(p *handler, r *http.Request) {
 	v.arrange()
 }
 
-// device is one session, last seen at a time, which is zero where the host has nobody write that down.
+// device is one session. seen is when it was used last; zero where that is not known.
 func (v *view) device(s session.Session, here bool, seen time.Time) row {
 	r := row{Name: v.say(deviceOf(s.UserAgent))}
 	r.Mark = initial(r.Name)
-	r.Details = append(v.whence(s.UserAgent, s.IP)[1:], v.say(on(textDeviceSince, s.AuthenticatedAt)))
+	r.Details = append(v.where(s.IP), v.say(on(textDeviceSince, s.AuthenticatedAt)))
 	if !seen.IsZero() {
 		r.Details = append(r.Details, v.say(on(textDeviceSeen, seen)))
 	}
@@ -64,6 +64,17 @@ func (v *view) device(s session.Session, here bool, seen time.Time) row {
 		Name: "end_session", Value: s.ID, Button: v.Words(textDeviceSignOut), OwnPage: true,
 	}
 	return r
+}
+
+// where is the place of an address, if the host knows one.
+func (v *view) where(ip string) []string {
+	if v.host.Place == nil || ip == "" {
+		return nil
+	}
+	if place := v.host.Place(ip); place != "" {
+		return []string{place}
+	}
+	return nil
 }
 
 // Browsers and systems, by what stands in the header User-Agent of them. The first that

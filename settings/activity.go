@@ -24,7 +24,7 @@ const (
 	eventDeviceAdded = "device.added" // a whole sign-in on a device that is new
 
 	// activityPatience is how long a reader waits for entries that are being written.
-	activityPatience = time.Second
+	activityPatience = 5 * time.Second
 
 	// maxNoting is how many entries one process writes at once; further ones are lost.
 	maxNoting = 256
@@ -77,8 +77,8 @@ type noting struct {
 
 // Activity is what was done with an account, newest first: its last 20 changes within
 // 90 days, and sign-ins on new devices; where there were more, some of each kind. It waits
-// a second at most for what this process is writing of it, so that who has just made a
-// change finds it. It is empty for an account that nobody
+// for what this process is writing of it, five seconds at most, so that who has just made
+// a change finds it. It is empty for an account that nobody
 // has, or of which nothing is known, and ErrActivityNotKept without Config.KeepActivity.
 func (s *Service) Activity(ctx context.Context, identityID string) ([]identity.Activity, error) {
 	if !s.c.KeepActivity {

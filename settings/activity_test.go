@@ -36,6 +36,7 @@ func activityOf(t *testing.T, kit *settingstest.Kit, id string) []string {
 
 func activityRecord(t *testing.T, kit *settingstest.Kit, id string) flow.Record {
 	t.Helper()
+	activityOf(t, kit, id) // which waits until it is written
 	r, err := kit.Store.GetFlow(t.Context(), "activity:"+id)
 	require.NoError(t, err)
 	return r

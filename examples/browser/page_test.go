@@ -53,7 +53,13 @@ func pageStates(w *pageWorld) []pageState {
 			for n := range 21 {
 				v.submit("method", "profile", "traits.email", "ada@example.com", "traits.name", fmt.Sprint("Ada ", n))
 			}
-		}, `Profile changed`},
+		}, `Show all 20`},
+		{"all of twenty changes", has(hasApp, hasKeys, hasPasskey, hasLogin, w.hasCodes(12)), func(v *visitor) {
+			for n := range 20 {
+				v.submit("method", "profile", "traits.email", "ada@example.com", "traits.name", fmt.Sprint("Ada ", n))
+			}
+			v.get(v.at + "&activity=all")
+		}, `Back to all settings`},
 		{"a sign-in of long ago", has(hasApp, w.hasCodes(12)), func(v *visitor) { v.pass(20 * time.Minute); v.get(v.base + "/settings") }, "Sign in again to add a passkey"},
 	}
 }

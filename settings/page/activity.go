@@ -3,6 +3,7 @@ package page
 import (
 	"maps"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -16,6 +17,8 @@ const (
 	textActivitySupport = 7010504
 	textActivityAt      = 7010505
 	textDeviceSeen      = 7010506
+	textActivityAll     = 7010507
+	textActivityBack    = 7010508
 	textEventPassword   = 7010510
 	textEventNoPassword = 7010511
 	textEventProfile    = 7010512
@@ -46,6 +49,8 @@ var activityWords = map[int64]string{
 	textActivitySupport: "By an administrator",
 	textActivityAt:      "{at}, {time} UTC",
 	textDeviceSeen:      "Last seen {at}",
+	textActivityAll:     "Show all {count}",
+	textActivityBack:    "Back to all settings",
 	textEventPassword:   "Password changed",
 	textEventNoPassword: "Password removed",
 	textEventProfile:    "Profile changed",
@@ -96,6 +101,16 @@ type happening struct {
 	Details []string
 }
 
+// activityParam=all of the page's URL shows all of the activity, and nothing else. Beside
+// the other sections stand the newest few: a view is to stay small.
+const (
+	activityParam = "activity"
+	activityFew   = 5
+)
+
+// link leads to another view of this page.
+type link struct{ Href, Text string }
+
 // withActivity adds what was done with the account. Where it is not kept, or cannot be
 // read, the page is without it.
 func (v *view) withActivity(p *handler, r *http.Request) {
@@ -106,6 +121,14 @@ func (v *view) withActivity(p *handler, r *http.Request) {
 	s := v.section(SectionActivity)
 	if len(all) == 0 {
 		s.Nothing = v.Words(textActivityNone)
+	}
+	switch whole := r.URL.Query().Get(activityParam) == "all"; {
+	case whole && !slices.Contains(v.host.Hide, SectionActivity):
+		s.More = &link{"?flow=" + v.form.ID + "#activity", v.Words(textActivityBack)}
+		v.Sections, v.Failures = []*section{s}, nil
+	case len(all) > activityFew:
+		s.More = &link{"?flow=" + v.form.ID + "&activity=all", v.say(sentence(textActivityAll, "count", len(all)))}
+		all = all[:activityFew]
 	}
 	for _, one := range all {
 		h := happening{What: v.Words(textActivityOther), When: v.minute(one.At), At: one.At.UTC().Format(time.RFC3339)}

@@ -72,6 +72,18 @@ func TestTheActivityWithoutWords(t *testing.T) {
 	c = k.SignIn(ada, respond.Page)
 	assert.Contains(t, between(t, see(), `id="activity"`, `</section>`), ">Account changed\n")
 
+	for range 5 {
+		require.NoError(t, k.Handler.Service.EndSessions(settings.WithActor(t.Context(), "x"), ada))
+	}
+	c = k.SignIn(ada, respond.Page)
+	f := c.Start()
+	few := string(c.Do("GET", settingstest.UIURL+"?flow="+f.ID, "", "").Body)
+	assert.Equal(t, 5, strings.Count(few, "<time "))
+	assert.Contains(t, few, `<a href="?flow=`+f.ID+`&amp;activity=all">Show all 6</a>`)
+	all := string(c.Do("GET", settingstest.UIURL+"?flow="+f.ID+"&activity=all", "", "").Body)
+	assert.Equal(t, 6, strings.Count(all, "<time "))
+	assert.Equal(t, 1, strings.Count(all, "<section "), "and nothing else")
+
 	_, c = kit(t)
 	assert.NotContains(t, see(), `id="activity"`, "nothing is kept")
 }

@@ -57,6 +57,7 @@ type section struct {
 	Rows          []row
 	Events        []happening
 	Nothing       string // said where there are none
+	More          *link
 	Parts         []part
 }
 

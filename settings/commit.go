@@ -32,10 +32,17 @@ type prepared struct {
 	event      Event
 	kept       []identity.Event // the event and messages that stand in the row until they are told
 	written    bool             // the row is written
+	userAgent  string           // of the session
 }
 
-// toldNow tells the After hooks of a change that is committed, and sends its messages.
-func (s *Service) toldNow(ctx context.Context, p *prepared) { s.tellAfter(ctx, p.after.ID, p.kept) }
+// toldNow tells the After hooks of a change that is committed, sends its messages, and
+// notes it in the account's activity.
+func (s *Service) toldNow(ctx context.Context, p *prepared) {
+	if p.difference.Any() {
+		s.noteEvent(ctx, p.after.ID, p.event.Event, p.userAgent)
+	}
+	s.tellAfter(ctx, p.after.ID, p.kept)
+}
 
 // commit makes a change. What a plan declared is not trusted: what really
 // differs decides what the session must meet, whether others end and whether
@@ -109,7 +116,7 @@ func (s *Service) afterFailure(ctx context.Context, sub *submit, change method.C
 // prepare works the change out for the row that is loaded, and judges what it
 // touches.
 func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change, id string) (*prepared, *respond.Outcome) {
-	p := &prepared{id: id, before: sub.Identity, after: sub.Identity.Clone()}
+	p := &prepared{id: id, before: sub.Identity, after: sub.Identity.Clone(), userAgent: sub.Session.UserAgent}
 	err := change.Edit(&p.after)
 	elsewhere, isConflict := errors.AsType[*method.ConflictError](err)
 	switch {

@@ -52,6 +52,17 @@ func pageStates(w *pageWorld) []pageState {
 			v.submit("passkey_rename", "0d", "passkey_rename_displayname", strings.Repeat("W", 65))
 		}, `<details class="asks" open>`},
 		{"a form that names nothing", nil, func(v *visitor) { v.submit("method", "") }, "note error"},
+		{"twenty changes, of an account with everything", has(hasApp, hasKeys, hasPasskey, hasLogin, w.hasCodes(12)), func(v *visitor) {
+			for n := range 21 {
+				v.submit("method", "profile", "traits.email", "ada@example.com", "traits.name", fmt.Sprint("Ada ", n))
+			}
+		}, `Show all 20`},
+		{"all of twenty changes", has(hasApp, hasKeys, hasPasskey, hasLogin, w.hasCodes(12)), func(v *visitor) {
+			for n := range 20 {
+				v.submit("method", "profile", "traits.email", "ada@example.com", "traits.name", fmt.Sprint("Ada ", n))
+			}
+			v.get(v.at + "&activity=all")
+		}, `Back to all settings`},
 		{"a sign-in of long ago", has(hasApp, w.hasCodes(12)), func(v *visitor) { v.pass(20 * time.Minute); v.get(v.base + "/settings") }, "Sign in again to add a passkey"},
 	}
 }

@@ -30,8 +30,8 @@ type Options struct {
 	// Config.LoginURL.
 	SignOut string
 
-	// Place says where an address is, "Berlin, Germany", for the list of devices; "" says
-	// nothing. nil says nothing of any.
+	// Place says where an address is, "Berlin, Germany", for the devices and the activity;
+	// "" says nothing. nil says nothing of any.
 	Place func(ip string) string
 }
 
@@ -87,6 +87,7 @@ func (p *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	v := newView(form, p.host, p.look, p.look.of(r), r.URL.Query().Get(takeParam))
 	v.withDevices(p, r)
+	v.withActivity(p, r)
 	v.withFiles()
 	_ = v.send(w, http.StatusOK, "settings", v) // a reader that has gone away
 }

@@ -38,6 +38,8 @@ const (
 	textEventFactors    = 7010526
 	textEventEnded      = 7010527
 	textEventDevice     = 7010528
+	textEventKeyName    = 7010529
+	textEventPassName   = 7010530
 )
 
 // activityWords are the sentences of this file by id.
@@ -70,6 +72,8 @@ var activityWords = map[int64]string{
 	textEventFactors:    "Ways to sign in removed",
 	textEventEnded:      "All devices signed out",
 	textEventDevice:     "Signed in on a new device",
+	textEventKeyName:    "Security key renamed",
+	textEventPassName:   "Passkey renamed",
 }
 
 // happened are the sentences by the name of the event: those of users, and those of
@@ -79,6 +83,7 @@ var happened = map[string]int64{
 	"totp.added": textEventApp, "totp.removed": textEventNoApp,
 	"lookup_secret.confirmed": textEventCodes, "lookup_secret.disabled": textEventNoCodes, "lookup_secret.removed": textEventNoCodes,
 	"webauthn.added": textEventKey, "webauthn.removed": textEventNoKey, "passkey.added": textEventPasskey, "passkey.removed": textEventNoPasskey,
+	"webauthn.renamed": textEventKeyName, "passkey.renamed": textEventPassName,
 	"oidc.linked": textEventLinked, "oidc.unlinked": textEventUnlinked, "oidc.removed": textEventUnlinked,
 	"address.pending": textEventWaits, "address.canceled": textEventDropped, "address.verified": textEventConfirmed,
 	"factors.removed": textEventFactors, "sessions.ended": textEventEnded, "device.added": textEventDevice,

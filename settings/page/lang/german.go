@@ -71,6 +71,7 @@ var german = map[int64]string{
 	7010515: "Neue Wiederherstellungscodes eingeschaltet", 7010516: "Wiederherstellungscodes entfernt", 7010517: "Sicherheitsschlüssel hinzugefügt", 7010518: "Sicherheitsschlüssel entfernt",
 	7010519: "Passkey hinzugefügt", 7010520: "Passkey entfernt", 7010521: "Anmeldung verknüpft", 7010522: "Anmeldung getrennt", 7010523: "Neue Adresse eingegeben, noch nicht bestätigt",
 	7010524: "Neue Adresse verworfen", 7010525: "Adresse bestätigt", 7010526: "Anmeldewege entfernt", 7010527: "Alle Geräte abgemeldet", 7010528: "Auf einem neuen Gerät angemeldet",
+	7010529: "Sicherheitsschlüssel umbenannt", 7010530: "Passkey umbenannt",
 
 	// Errors.
 	7010400: "Das hat nicht geklappt", 7010401: "Zurück zu den Einstellungen", 7010402: "Dieser Fehler wird nicht mehr aufbewahrt. Gehen Sie zurück zu den Einstellungen und versuchen Sie es noch einmal.",

@@ -27,8 +27,10 @@ func (s *Service) named() method.Named {
 // type it. The id is "" for nobody: give both to a Proof all the same, so that a wrong
 // one is answered and counted alike. It looks for the form that Config.Text makes of
 // the name, for what was typed, and for the Text.Spellings of the form, because rows from
-// before have those; if two accounts have them, it is the one that has what was typed. How often the store's IdentityOwner
-// is asked depends on nothing but what was typed.
+// before have those; if two accounts have them, it is the one that has what was typed.
+// All of them are in lower case, so a column with capitals is compared in lower case too,
+// unless profile.Config.Normalize keeps them. How often the store's IdentityOwner is asked
+// depends on nothing but what was typed.
 func (s *Service) FindIdentity(ctx context.Context, typed string) (id, name string, err error) {
 	keys, name := s.typedKeys(typed)
 	for _, key := range keys {

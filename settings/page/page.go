@@ -49,15 +49,15 @@ func (o Options) prepared() (*Options, *look, error) {
 
 // New is the page at Config.UIURL of h, for GET and POST. Its error names the field of
 // the Options that is wrong. Without a flow, a session or a working store it answers as
-// settings.Handler.Form does. The error pages of h have its look from then on: call New
-// before h serves.
+// settings.Handler.Form does. The error pages of h have the look of the first page that is
+// made of h (settings.Handler.ShowErrorsBy).
 func New(h *settings.Handler, o Options) (http.Handler, error) {
 	host, l, err := o.prepared()
 	if err != nil {
 		return nil, err
 	}
 	p := &handler{h, host, l}
-	h.ErrorPage = p.showError
+	h.ShowErrorsBy(p.showError)
 	return p, nil
 }
 

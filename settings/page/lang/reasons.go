@@ -1,0 +1,123 @@
+package lang
+
+import "github.com/amend-go/amend/flow/ui"
+
+// This file owns the reasons of ui.Reasons in both languages.
+
+var germanReasons = map[ui.ReasonID]string{
+	ui.ReasonTwoFlowCookies:     "Dieses Formular ist nicht für Browser. Öffnen Sie die Einstellungen neu.",
+	ui.ReasonTwoChanges:         "Das Formular verlangt zwei verschiedene Änderungen auf einmal.",
+	ui.ReasonEmptyBody:          "Das Formular ist leer.",
+	ui.ReasonStrangeReturn:      "Das wurde nicht hier begonnen, ist schon abgeschlossen oder hat zu lange gedauert. Gehen Sie zu den Einstellungen zurück und beginnen Sie neu.",
+	ui.ReasonLoginNotLinked:     "Diese Anmeldung ist nicht mit Ihrem Konto verknüpft.",
+	ui.ReasonProviderGone:       "Diesen Anbieter gibt es nicht mehr.",
+	ui.ReasonOtherChange:        "Das Formular verlangt eine andere Änderung als die begonnene.",
+	ui.ReasonOtherProvider:      "Die Antwort kam von einem anderen Anbieter, und nichts wurde verknüpft. Sie können neu beginnen.",
+	ui.ReasonLinkedAlready:      "Diese Anmeldung ist schon mit Ihrem Konto verknüpft.",
+	ui.ReasonAnotherLinked:      "Eine andere Anmeldung bei diesem Anbieter ist schon mit Ihrem Konto verknüpft.",
+	ui.ReasonNoProvider:         "Diesen Anbieter gibt es nicht.",
+	ui.ReasonOneLinked:          "Eine Anmeldung bei diesem Anbieter ist schon mit Ihrem Konto verknüpft.",
+	ui.ReasonNotThisForm:        "Diese Felder gehören zu einem Browser, der von einem Anbieter zurückkommt, und nicht in dieses Formular.",
+	ui.ReasonLinkOrUnlink:       "Verknüpfen oder trennen, nicht beides auf einmal.",
+	ui.ReasonWhichLogin:         "Mehrere Konten dieses Anbieters sind verknüpft; wählen Sie eines.",
+	ui.ReasonBeginAndElse:       "Das Formular will beginnen und noch etwas anderes.",
+	ui.ReasonRemoveAndCode:      "Das Formular will die Authenticator-App entfernen und hat einen Code für eine neue.",
+	ui.ReasonAppThere:           "Es ist schon eine Authenticator-App eingerichtet. Entfernen Sie sie, bevor Sie eine andere hinzufügen.",
+	ui.ReasonNoNewCodes:         "Es gibt keine neuen Wiederherstellungscodes einzuschalten. Erstellen Sie erst welche.",
+	ui.ReasonCodesNeedFactor:    "Wiederherstellungscodes treten an die Stelle einer Authenticator-App oder eines Sicherheitsschlüssels. Fügen Sie erst eines davon hinzu.",
+	ui.ReasonCodesShownOnce:     "Wiederherstellungscodes werden einmal gezeigt, wenn sie entstehen. Sind Ihre verloren, erstellen Sie neue.",
+	ui.ReasonDateOutOfRange:     "Dieses Datum ist zu früh oder zu spät.",
+	ui.ReasonNotOffered:         "Das ist keiner der Werte, die zur Wahl stehen.",
+	ui.ReasonLooksLikeAddress:   "Das sieht aus wie eine Adresse. Wählen Sie einen Namen oder eine Ihrer eigenen Adressen.",
+	ui.ReasonNotEmpty:           "Das darf nicht leer sein.",
+	ui.ReasonOnlyASCII:          "Hier gehen nur die Buchstaben a bis z, Ziffern und übliche Zeichen.",
+	ui.ReasonUnseen:             "Darin ist ein Leerzeichen oder ein Zeichen, das man nicht sieht. Tippen Sie es neu, statt es einzufügen.",
+	ui.ReasonWrongName:          "Das Feld hat einen Namen, der hier nicht gelesen wird.",
+	ui.ReasonNumberOutOfRange:   "Diese Zahl hat zu viele Stellen oder ist zu groß oder zu klein.",
+	ui.ReasonFormCannot:         "Ein Formular kann das nicht ändern.",
+	ui.ReasonNoSuchField:        "Hier ist ein Feld, das es nicht gibt oder das Sie nicht ändern können.",
+	ui.ReasonNoName:             "Mit diesem Namen kann man sich nicht anmelden.",
+	ui.ReasonNotChecked:         "Das konnte nicht geprüft werden.",
+	ui.ReasonDoesNotFit:         "Das passt nicht zu dem, was hier gefragt ist.",
+	ui.ReasonLastName:           "Das ist der letzte Name, mit dem Sie sich anmelden. Fügen Sie erst einen anderen hinzu.",
+	ui.ReasonUnreadable:         "Das Formular konnte nicht gelesen werden.",
+	ui.ReasonBadReturnTo:        "Das Formular würde an einen Ort führen, der nicht erlaubt ist.",
+	ui.ReasonBadCharacters:      "Darin sind Zeichen, die hier nicht gehen.",
+	ui.ReasonBadUpstream:        "Die Angaben für den Anbieter können nicht verwendet werden.",
+	ui.ReasonSignInCancelled:    "Die Anmeldung bei {provider} wurde abgebrochen, und nichts wurde verknüpft.",
+	ui.ReasonNotConfirmed:       "{provider} hat die Anmeldung nicht bestätigt, und nichts wurde verknüpft. Sie können neu beginnen.",
+	ui.ReasonPasswordCommon:     "Dieses Passwort geht nicht: Es ist eines der häufigsten.",
+	ui.ReasonPasswordCharacters: "Dieses Passwort geht nicht: Darin sind Zeichen, die nicht gehen.",
+	ui.ReasonAddAndRemove:       "Das Formular will auf einmal einen {passkey|one:Passkey|other:Sicherheitsschlüssel} hinzufügen und entfernen.",
+	ui.ReasonBeginAndAct:        "Das Formular will beginnen und auch einen {passkey|one:Passkey|other:Sicherheitsschlüssel} hinzufügen oder entfernen.",
+	ui.ReasonKeyUnreadable:      "Was vom {passkey|one:Passkey|other:Sicherheitsschlüssel} zurückkam, ist nicht lesbar. Versuchen Sie es noch einmal.",
+	ui.ReasonKeyKnown:           "Dieser {passkey|one:Passkey|other:Sicherheitsschlüssel} gehört schon zu Ihrem Konto.",
+	ui.ReasonKeyNotAccepted:     "Der {passkey|one:Passkey|other:Sicherheitsschlüssel} wurde nicht angenommen. Laden Sie die Seite neu und versuchen Sie es noch einmal.",
+	ui.ReasonNoRoomForKey:       "Für einen weiteren {passkey|one:Passkey|other:Sicherheitsschlüssel} ist kein Platz. Entfernen Sie erst einen.",
+	ui.ReasonNoSuchKey:          "Ihr Konto hat keinen solchen {passkey|one:Passkey|other:Sicherheitsschlüssel}.",
+}
+
+var arabicReasons = map[ui.ReasonID]string{
+	ui.ReasonTwoFlowCookies:     "هذا النموذج ليس للمتصفحات. افتح الإعدادات من جديد.",
+	ui.ReasonTwoChanges:         "يطلب النموذج تغييرين مختلفين معًا.",
+	ui.ReasonEmptyBody:          "النموذج فارغ.",
+	ui.ReasonStrangeReturn:      "لم يبدأ هذا هنا، أو انتهى من قبل، أو استغرق وقتًا طويلًا. عد إلى الإعدادات وابدأ من جديد.",
+	ui.ReasonLoginNotLinked:     "تسجيل الدخول هذا غير مرتبط بحسابك.",
+	ui.ReasonProviderGone:       "لم يعد هذا المزوّد موجودًا.",
+	ui.ReasonOtherChange:        "يطلب النموذج تغييرًا غير الذي بدأ.",
+	ui.ReasonOtherProvider:      "جاء الرد من مزوّد آخر، ولم يُربط شيء. يمكنك البدء من جديد.",
+	ui.ReasonLinkedAlready:      "تسجيل الدخول هذا مرتبط بحسابك بالفعل.",
+	ui.ReasonAnotherLinked:      "تسجيل دخول آخر لدى هذا المزوّد مرتبط بحسابك بالفعل.",
+	ui.ReasonNoProvider:         "لا يوجد مزوّد كهذا.",
+	ui.ReasonOneLinked:          "تسجيل دخول لدى هذا المزوّد مرتبط بحسابك بالفعل.",
+	ui.ReasonNotThisForm:        "هذه الحقول لمتصفح يعود من مزوّد، وليست لهذا النموذج.",
+	ui.ReasonLinkOrUnlink:       "اربط أو افصل، لا كليهما معًا.",
+	ui.ReasonWhichLogin:         "عدة حسابات لدى هذا المزوّد مرتبطة؛ اختر واحدًا منها.",
+	ui.ReasonBeginAndElse:       "يطلب النموذج البدء وشيئًا آخر معًا.",
+	ui.ReasonRemoveAndCode:      "يطلب النموذج إزالة تطبيق المصادقة وفيه رمز لتطبيق جديد.",
+	ui.ReasonAppThere:           "تطبيق مصادقة معدّ بالفعل. أزله قبل أن تضيف غيره.",
+	ui.ReasonNoNewCodes:         "لا توجد رموز استرداد جديدة لتأكيدها. أنشئ بعضها أولًا.",
+	ui.ReasonCodesNeedFactor:    "رموز الاسترداد بديل عن تطبيق مصادقة أو مفتاح أمان. أضف أحدهما أولًا.",
+	ui.ReasonCodesShownOnce:     "تُعرض رموز الاسترداد مرة واحدة عند إنشائها. إن فقدت رموزك فأنشئ غيرها.",
+	ui.ReasonDateOutOfRange:     "هذا التاريخ مبكر جدًا أو متأخر جدًا.",
+	ui.ReasonNotOffered:         "ليست هذه من القيم المتاحة.",
+	ui.ReasonLooksLikeAddress:   "يبدو هذا عنوانًا. اختر اسمًا، أو أحد عناوينك.",
+	ui.ReasonNotEmpty:           "لا يجوز أن يكون هذا فارغًا.",
+	ui.ReasonOnlyASCII:          "لا يمكن هنا إلا استخدام الحروف a إلى z والأرقام والعلامات الشائعة.",
+	ui.ReasonUnseen:             "فيه مسافة أو محرف لا يُرى. اكتبه من جديد بدل لصقه.",
+	ui.ReasonWrongName:          "أُرسل هذا باسم لا يُقرأ هنا.",
+	ui.ReasonNumberOutOfRange:   "أرقام هذا العدد كثيرة جدًا، أو هو كبير جدًا أو صغير جدًا.",
+	ui.ReasonFormCannot:         "لا يمكن لنموذج تغيير هذا.",
+	ui.ReasonNoSuchField:        "يوجد هنا حقل غير موجود، أو لا يمكنك تغييره.",
+	ui.ReasonNoName:             "لا يصلح هذا اسمًا لتسجيل الدخول.",
+	ui.ReasonNotChecked:         "تعذّر التحقق من هذا.",
+	ui.ReasonDoesNotFit:         "لا يناسب هذا المطلوب هنا.",
+	ui.ReasonLastName:           "هذا آخر اسم تسجّل به الدخول. أضف غيره أولًا.",
+	ui.ReasonUnreadable:         "تعذّرت قراءة النموذج.",
+	ui.ReasonBadReturnTo:        "يقود النموذج إلى مكان غير مسموح به.",
+	ui.ReasonBadCharacters:      "فيه محارف لا يمكن استخدامها هنا.",
+	ui.ReasonBadUpstream:        "لا يمكن استخدام البيانات الموجّهة إلى المزوّد.",
+	ui.ReasonSignInCancelled:    "أُلغي تسجيل الدخول لدى {provider}، ولم يُربط شيء.",
+	ui.ReasonNotConfirmed:       "لم يؤكد {provider} تسجيل الدخول، ولم يُربط شيء. يمكنك البدء من جديد.",
+	ui.ReasonPasswordCommon:     "لا يمكن استخدام كلمة المرور هذه: فهي من الأكثر شيوعًا.",
+	ui.ReasonPasswordCharacters: "لا يمكن استخدام كلمة المرور هذه: فيها محارف لا يمكن حفظها.",
+	ui.ReasonAddAndRemove:       "يطلب النموذج إضافة {passkey|one:مفتاح المرور|other:مفتاح الأمان} وإزالته معًا.",
+	ui.ReasonBeginAndAct:        "يطلب النموذج البدء وإضافة {passkey|one:مفتاح المرور|other:مفتاح الأمان} أو إزالته معًا.",
+	ui.ReasonKeyUnreadable:      "تعذّرت قراءة ما عاد من {passkey|one:مفتاح المرور|other:مفتاح الأمان}. حاول مرة أخرى.",
+	ui.ReasonKeyKnown:           "{passkey|one:مفتاح المرور|other:مفتاح الأمان} هذا مسجّل في حسابك بالفعل.",
+	ui.ReasonKeyNotAccepted:     "لم يُقبل {passkey|one:مفتاح المرور|other:مفتاح الأمان}. أعد تحميل الصفحة وحاول مرة أخرى.",
+	ui.ReasonNoRoomForKey:       "لا مكان لإضافة {passkey|one:مفتاح المرور|other:مفتاح الأمان} آخر. أزل واحدًا أولًا.",
+	ui.ReasonNoSuchKey:          "ليس في حسابك {passkey|one:مفتاح المرور|other:مفتاح الأمان} كهذا.",
+}
+
+// with is a language's own copy of its texts and reasons.
+func with(texts map[int64]string, reasons map[ui.ReasonID]string) map[int64]string {
+	all := make(map[int64]string, len(texts)+len(reasons))
+	for id, text := range texts {
+		all[id] = text
+	}
+	for id, text := range reasons {
+		all[int64(id)] = text
+	}
+	return all
+}

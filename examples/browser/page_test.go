@@ -185,26 +185,41 @@ func TestTheSettingsPageByKeyboard(t *testing.T) {
 	b.run(chromedp.KeyEvent("\r"), chromedp.WaitNotPresent(chromedp.CSS(`#passkeys details[open]`)))
 }
 
-// BenchmarkView is one view of the page with all methods and an account that has
-// everything.
-func BenchmarkView(b *testing.B) {
-	w := newPageWorld(b, page.Look{Name: "Example"})
+// viewOfAll is one view of the page with all methods and an account that has each, and how
+// many bytes it has.
+func viewOfAll(t testing.TB) (view func(), bytes int) {
+	w := newPageWorld(t, page.Look{Name: "Example"})
 	w.account("ada", func(i *identity.Identity) { hasApp(i); hasKeys(i); hasPasskey(i); hasLogin(i); w.hasCodes(12)(i) })
 	v := w.visit("ada")
 	r := httptest.NewRequest("GET", v.at, nil)
 	base, err := url.Parse(v.base)
-	require.NoError(b, err)
+	require.NoError(t, err)
 	for _, c := range v.http.Jar.Cookies(base) {
 		r.AddCookie(c)
 	}
-	for b.Loop() {
+	return func() {
 		a := httptest.NewRecorder()
 		w.ui.ServeHTTP(a, r)
 		if a.Code != 200 {
-			b.Fatal(a.Code)
+			t.Fatal(a.Code)
 		}
+	}, len(v.page)
+}
+
+// What a view costs a server, in what does not depend on the machine. It is some 3,900
+// allocations: who comes near the bound has added work to each view.
+func TestAViewIsCheap(t *testing.T) {
+	view, bytes := viewOfAll(t)
+	assert.LessOrEqual(t, testing.AllocsPerRun(20, view), 5000.0)
+	assert.LessOrEqual(t, bytes, 20<<10)
+}
+
+func BenchmarkView(b *testing.B) {
+	view, bytes := viewOfAll(b)
+	for b.Loop() {
+		view()
 	}
-	b.ReportMetric(float64(len(v.page)), "bytes/view")
+	b.ReportMetric(float64(bytes), "bytes/view")
 }
 
 // New recovery codes are copied, stored and printed: the codes, and nothing else of the page.

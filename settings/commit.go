@@ -147,7 +147,7 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change
 		return nil, s.remembered(ctx, sub, respond.Shown, flow.Continued, []ui.Message{ui.Form(ui.RemoveAfterAll())})
 	}
 	if d.Credentials() && identity.LocksOut(p.before, p.after) {
-		o := s.invalid(ctx, sub, ui.Form(ui.Refused(ui.LastWay().Text)))
+		o := s.invalid(ctx, sub, ui.Form(ui.RefusedAs(ui.ReasonID(ui.LastWay().ID), ui.LastWay().Text, nil)))
 		return nil, o
 	}
 	e := identity.Event{ID: id, Name: change.Event, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: sub.at, ClientIP: sub.req.ClientIP}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/respond"
@@ -35,14 +36,14 @@ type Handler struct {
 	// Sessions is the login side: issue, renew, end, revoke, and middleware.
 	Sessions *session.Sessions
 
-	// ErrorPage shows an error to a person, with a status, in the place of the small page
-	// of ours: behind a redirect to the error page, and where a browser asks for what is
-	// not there. The Error is zero for one that is no longer kept; home is Config.UIURL.
-	// page.New sets it. It is read by every request: set it before the first.
-	ErrorPage func(w http.ResponseWriter, r *http.Request, status int, e respond.Error, home string)
-
 	prefix string
+
+	// errors is set once, by ShowErrorsBy.
+	errors atomic.Pointer[errorPage]
 }
+
+// errorPage is what ShowErrorsBy takes.
+type errorPage = func(w http.ResponseWriter, r *http.Request, status int, e respond.Error, home string)
 
 // New checks a Config and makes a Handler of it. Its error names the field that
 // is wrong. The Config is copied.

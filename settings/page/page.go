@@ -49,15 +49,15 @@ func (o Options) prepared() (*Options, *look, error) {
 
 // New is the page at Config.UIURL of h, for GET and POST. Its error names the field of
 // the Options that is wrong. Without a flow, a session or a working store it answers as
-// settings.Handler.Form does. The error pages of h have its look from then on: call New
-// before h serves.
+// settings.Handler.Form does. The error pages of h have the look of the first page that is
+// made of h (settings.Handler.ShowErrorsBy).
 func New(h *settings.Handler, o Options) (http.Handler, error) {
 	host, l, err := o.prepared()
 	if err != nil {
 		return nil, err
 	}
 	p := &handler{h, host, l}
-	h.ErrorPage = p.showError
+	h.ShowErrorsBy(p.showError)
 	return p, nil
 }
 
@@ -108,6 +108,7 @@ func Write(w http.ResponseWriter, form *flow.Form, o Options) error {
 // send answers with a page, and with the headers that every page has.
 func (f *frame) send(w http.ResponseWriter, status int, name string, data any) error {
 	var body bytes.Buffer
+	body.Grow(16 << 10) // a view with all methods, without growing five times on the way
 	if err := pages().ExecuteTemplate(&body, name, data); err != nil {
 		panic(err) // a mistake in the template, whatever it is given
 	}

@@ -105,7 +105,7 @@ func unstorable(was, now []identifier, known []Problem) []Problem {
 		if key.Storable() || slices.ContainsFunc(was, isSame) || slices.ContainsFunc(known, isHere) {
 			continue
 		}
-		text := ui.Refused("This cannot be a name to sign in with.")
+		text := ui.Because(ui.ReasonNoName)
 		if len(key.Value) > identity.MaxKeyValue {
 			text = ui.TooManyBytes(identity.MaxKeyValue, len(key.Value))
 		}

@@ -101,7 +101,7 @@ func (s *submit) applyTo(i identity.Identity) (outcome, error) {
 	}
 	o.names, o.keys = now, s.rekeyed(i.Keys, was, now)
 	if nameless(i, o.keys) {
-		o.messages = []ui.Message{ui.On(s.nodeAt(m.identifier().Name), ui.Refused("This is the last name you sign in with. Add another one first."))}
+		o.messages = []ui.Message{ui.On(s.nodeAt(m.identifier().Name), ui.Because(ui.ReasonLastName))}
 		return o, nil
 	}
 	o.addresses = s.addresses(traits)

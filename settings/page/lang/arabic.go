@@ -2,7 +2,6 @@ package lang
 
 import (
 	"fmt"
-	"maps"
 	"time"
 
 	"github.com/amend-go/amend/settings/page"
@@ -12,7 +11,7 @@ import (
 // Gregorian calendar, with the digits 0 to 9.
 func Arabic() page.Language {
 	return page.Language{
-		Tag: "ar", Dir: "rtl", Texts: maps.Clone(arabic), Plural: arabicPlural,
+		Tag: "ar", Dir: "rtl", Texts: with(arabic, arabicReasons), Plural: arabicPlural,
 		Date: func(t time.Time) string {
 			t = t.UTC()
 			return fmt.Sprintf("%d %s %d", t.Day(), arabicMonths[t.Month()-1], t.Year())

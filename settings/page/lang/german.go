@@ -2,7 +2,6 @@ package lang
 
 import (
 	"fmt"
-	"maps"
 	"time"
 
 	"github.com/amend-go/amend/settings/page"
@@ -10,7 +9,7 @@ import (
 
 // German is German, which says Sie.
 func German() page.Language {
-	return page.Language{Tag: "de", Texts: maps.Clone(german), Date: func(t time.Time) string {
+	return page.Language{Tag: "de", Texts: with(german, germanReasons), Date: func(t time.Time) string {
 		t = t.UTC()
 		return fmt.Sprintf("%d. %s %d", t.Day(), germanMonths[t.Month()-1], t.Year())
 	}}

@@ -36,7 +36,7 @@ var german = map[int64]string{
 	7010128: "Mit ihren Codes können Sie sich nicht mehr anmelden. Den Eintrag in der App können Sie löschen.",
 	7010129: "Sicherheitsschlüssel", 7010130: "Den Sicherheitsschlüssel „{name}“ entfernen?", 7010131: "Mit ihm können Sie sich nicht mehr anmelden.",
 	7010132: "Sicherheitsschlüssel hinzufügen", 7010133: "Geben Sie ihm einen Namen, an dem Sie ihn erkennen. Drücken Sie dann den Knopf und berühren Sie den Schlüssel.",
-	7010134: "„{name}“ entfernen", 7010135: "Dann genügt zur Anmeldung Ihr Passwort allein.",
+	7010135: "Dann genügt zur Anmeldung Ihr Passwort allein.",
 	7010140: "Wiederherstellungscodes", 7010141: "Für den Fall, dass Sie weder die App noch den Schlüssel zur Hand haben",
 	7010142: "Sie haben keine. Wer ohne sie die App oder den Schlüssel verliert, ist ausgesperrt.", 7010143: "{left} von {total} übrig", 7010144: "Erstellt am {at}",
 	7010145: "Wiederherstellungscodes erstellen", 7010146: "Neue Codes erstellen",
@@ -77,7 +77,7 @@ var german = map[int64]string{
 	7010403: "Sie sind nicht mehr angemeldet. Melden Sie sich an und versuchen Sie es noch einmal.", 7010404: "Dieses Formular gehört zu einem anderen Konto als dem, das angemeldet ist. Nichts wurde geändert.",
 	7010405: "Dieses Formular kam nicht von Ihrer Einstellungsseite oder gehört nicht mehr zu dieser Anmeldung. Nichts wurde geändert. Öffnen Sie die Einstellungen und versuchen Sie es noch einmal.",
 	7010406: "Dieser Link will an einen Ort führen, an den er nicht führen darf. Nichts wurde geändert.", 7010407: "Dieses Formular ist zu alt oder nicht mehr da. Nichts wurde geändert. Öffnen Sie die Einstellungen für ein neues.",
-	7010408: "Das wird hier nicht angeboten.", 7010409: "Hier ist nichts.", 7010410: "Was gesendet wurde, ist zu groß. Nichts wurde geändert.",
+	7010408: "Das wird hier nicht angeboten.", 7010409: "Unter dieser Adresse gibt es nichts. Vielleicht ist sie falsch geschrieben, oder die Seite ist weg.", 7010601: "Seite nicht gefunden", 7010410: "Was gesendet wurde, ist zu groß. Nichts wurde geändert.",
 	7010411: "Was gesendet wurde, kam nicht vollständig an. Nichts wurde geändert. Versuchen Sie es noch einmal.", 7010412: "Es gab zu viele falsche Versuche. Warten Sie vor dem nächsten eine Weile.",
 	7010413: "Das ging gerade nicht. Versuchen Sie es gleich noch einmal.", 7010414: "Bei uns ist etwas schiefgegangen. Versuchen Sie es gleich noch einmal.",
 

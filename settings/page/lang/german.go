@@ -86,7 +86,7 @@ var german = map[int64]string{
 	7001010: "E-Mail-Adresse oder Benutzername", 7001011: "Passwort", 7001012: "Mit einem Passkey anmelden", 7001013: "oder", 7001014: "Passwort vergessen?", 7001015: "Konto anlegen",
 	7001016: "Weiter", 7001017: "Code Ihrer Authenticator-App", 7001018: "Sicherheitsschlüssel verwenden", 7001019: "Passkey verwenden", 7001020: "Stattdessen einen Wiederherstellungscode verwenden",
 	7001021: "Wiederherstellungscode", 7001022: "Als jemand anderes anmelden", 7001023: "Abmelden", 7001024: "Angemeldet bleiben", 7001025: "Noch einmal versuchen", 7001026: "Sie sind angemeldet.",
-	7001027: "Daraus wurde nichts. Versuchen Sie es noch einmal, oder nehmen Sie einen anderen Weg.", 7001040: "Der Name oder das Passwort stimmt nicht.",
+	7001027: "Daraus wurde nichts. Versuchen Sie es noch einmal, oder nehmen Sie einen anderen Weg.", 7001040: "Der Name oder das Passwort stimmt nicht.", 7010602: "Das Passwort stimmt nicht.",
 	7001041: "Dieser Passkey wurde nicht angenommen. War die Seite länger als fünf Minuten offen, dann versuchen Sie es noch einmal.",
 	7001042: "Dieser Schlüssel wurde nicht angenommen. War die Seite länger als fünf Minuten offen, dann versuchen Sie es noch einmal.",
 	7001043: "Der Code stimmt nicht. Er hat sechs Ziffern, und jeder gilt einmal: warten Sie auf den nächsten.", 7001044: "Der Code stimmt nicht oder wurde schon verwendet.",

@@ -239,7 +239,7 @@ var settingsWords = map[int64]string{
 	textDevicesEnd:    "Sign out all others",
 	textDeviceAsk:     "Sign out this device?",
 	textDevicesAsk:    "Sign out all other devices?",
-	textDevicesGo:     "Whoever uses it has to sign in again.",
+	textDevicesGo:     "A new sign-in is needed there.",
 	textDevicesRecent: "You may be asked to sign in again first.",
 
 	textYourPassword: "your password",

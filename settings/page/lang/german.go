@@ -50,7 +50,7 @@ var german = map[int64]string{
 	7010174: "Verknüpfen", 7010175: "Trennen", 7010176: "{provider} trennen?", 7010177: "Damit können Sie sich hier nicht mehr anmelden. Ihr Konto dort bleibt, wie es ist.",
 	7010180: "Geräte", 7010181: "Wo Sie angemeldet sind.", 7010182: "{browser} auf {system}", 7010183: "Ein unbekanntes Gerät", 7010184: "Angemeldet am {at}",
 	7010185: "Abmelden", 7010186: "Alle anderen abmelden", 7010187: "Dieses Gerät abmelden?", 7010188: "Alle anderen Geräte abmelden?",
-	7010189: "Wer es benutzt, muss sich neu anmelden.", 7010190: "Vielleicht müssen Sie sich vorher noch einmal anmelden.",
+	7010189: "Dort ist dann eine neue Anmeldung nötig.", 7010190: "Vielleicht müssen Sie sich vorher noch einmal anmelden.",
 	7010200: "Ihr Passwort", 7010201: "Ihre Authenticator-App", 7010202: "{count|one:Ihr Sicherheitsschlüssel|other:# Sicherheitsschlüssel}", 7010203: "Ihre Wiederherstellungscodes",
 	7010204: "{count|one:Ihr Passkey|other:# Passkeys}", 7010205: "{count|one:Ihre verknüpfte Anmeldung|other:# verknüpfte Anmeldungen}",
 	7010210: "Das hat nicht geklappt. Versuchen Sie es noch einmal, oder nehmen Sie ein anderes Gerät.", 7010211: "Das wurde abgebrochen oder hat zu lange gedauert. Nichts wurde geändert.",

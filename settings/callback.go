@@ -27,9 +27,9 @@ import (
 
 const strangeCallback = "This was not begun here, was finished before, or took too long. Go back to the settings and begin again."
 
-// Callback takes a browser back that a method has sent away:
-// GET /self-service/methods/<method>/callback/<path>. It goes on with the change
-// that was begun, for the session that began it.
+// Callback goes on with a change that was begun by sending the browser to another site, now
+// that the browser is back: GET /self-service/methods/<method>/callback/<path>. It must be
+// the session that began the change.
 func (s *Service) Callback(ctx context.Context, req Request, name, path string, query url.Values) respond.Outcome {
 	return s.answer(respond.Callback, req, func() *respond.Outcome {
 		a := s.attempt(req, respond.Callback)

@@ -25,7 +25,7 @@ import (
 // nothing, and leaves the challenge as good as another one that could be asked for in
 // its place.
 
-// Challenge is what a browser or an app has to answer.
+// Challenge is what a browser or an app has to sign for a Proof.
 type Challenge struct {
 	ID      string          // for the Proof; good once, for 5 minutes
 	Options json.RawMessage // for navigator.credentials.get, in its JSON form
@@ -46,8 +46,8 @@ func challengeBinding(m aal.Method, identityID string) seal.Binding {
 	return seal.Binding{Purpose: "challenge", Owner: string(m), IdentityID: identityID}
 }
 
-// Challenge makes a challenge for a factor of an identity, or for anyone's if
-// identityID is "". An unknown identity is ErrWrong, as a wrong proof is.
+// Challenge makes a challenge for a factor of an identity, or for anybody's if identityID
+// is "". The error is ErrWrong for an unknown identity, as for a wrong proof.
 func (s *Service) Challenge(ctx context.Context, m aal.Method, identityID string) (Challenge, error) {
 	at := s.c.Now()
 	o := s.methods.byName[string(m)]

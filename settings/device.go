@@ -257,14 +257,14 @@ func (s *Service) deviceCookie(ctx context.Context, signedIn session.Session, pr
 	return strings.Join(append([]string{t.text}, others[:min(len(others), deviceCookieOf-1)]...), ".")
 }
 
-// DeviceToken gives an app, which keeps no cookies, its device token after a sign-in: it
-// keeps it like the session's token, also after a logout, and the host puts it into
-// Proof.Source with the next sign-in. sessionToken is that of the session; presented
-// the device token that the app has, "" for none: a good one stays as it is.
+// DeviceToken gives an app, which keeps no cookies, a device token after a sign-in. The app
+// keeps it, also after a logout, and the host puts it into Proof.Source at the next
+// sign-in. sessionToken is the token of the session, and presented the device token that
+// the app has already, "" for none; a valid one is returned unchanged.
 //
-// It is session.ErrNoSession for a token of no valid session. It is "" and no error
-// for a session that lacks what its account asks for, a second factor, or that was
-// issued by a recovery: ask again after the next step.
+// The error is session.ErrNoSession if the session is not valid. The token is "" without an
+// error for a session below the level that its account requires, or from a recovery: ask
+// again after the next step.
 func (s *Service) DeviceToken(ctx context.Context, sessionToken, presented string) (string, error) {
 	c, err := s.sessions.FromToken(ctx, sessionToken)
 	if err != nil {
@@ -274,8 +274,8 @@ func (s *Service) DeviceToken(ctx context.Context, sessionToken, presented strin
 	return t.text, err
 }
 
-// Source is where a browser's request comes from, for a Proof: its device cookie, and
-// what Config.ClientIP and the User-Agent header say.
+// Source describes where a browser's request comes from, for a Proof: its device cookie,
+// the address that Config.ClientIP gives, and the User-Agent header.
 func (s *Service) Source(r *http.Request) method.Source {
 	presented := strings.Join(session.DeviceCookie(s.c.InsecureCookies).Tokens(r), ".")
 	return method.Source{Device: presented, IP: s.clientIP(r), UserAgent: r.UserAgent()}

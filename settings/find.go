@@ -22,13 +22,15 @@ func (s *Service) named() method.Named {
 	return nil
 }
 
-// FindIdentity gives the id of whom somebody is who types this to sign in: an e-mail
-// address, a user name, a telephone number; and the name in one form for all ways to
-// type it. The id is "" for nobody: give both to a Proof all the same, so that a wrong
-// one is answered and counted alike. It looks for the form that Config.Text makes of
-// the name, for what was typed, and for the Text.Spellings of the form, because rows from
-// before have those; if two accounts have them, it is the one that has what was typed. How often the store's IdentityOwner
-// is asked depends on nothing but what was typed.
+// FindIdentity gives the id of the account that signs in with what was typed (an e-mail
+// address, a user name, a telephone number), "" for nobody; and name, which is the same for
+// all ways to type it. Give both to a Proof even if id is "", so that a wrong proof is
+// answered and counted alike.
+//
+// It looks for the form that Config.Text makes of the name, for what was typed, and for the
+// Text.Spellings of the form, which rows from before Text may have. If two accounts have
+// these, it takes the one that has exactly what was typed. How often it asks IdentityOwner
+// of the store depends only on what was typed.
 func (s *Service) FindIdentity(ctx context.Context, typed string) (id, name string, err error) {
 	keys, name := s.typedKeys(typed)
 	for _, key := range keys {

@@ -35,10 +35,10 @@ type Handler struct {
 	// Sessions is the login side: issue, renew, end, revoke, and middleware.
 	Sessions *session.Sessions
 
-	// ErrorPage shows an error to a person, with a status, in the place of the small page
-	// of ours: behind a redirect to the error page, and where a browser asks for what is
-	// not there. The Error is zero for one that is no longer kept; home is Config.UIURL.
-	// page.New sets it. It is read by every request: set it before the first.
+	// ErrorPage shows an error to a person, with a status, in place of the library's small
+	// page: at the end of a redirect to the error page, and where a browser opens a URL
+	// that does not exist. e is zero for an error that can no longer be read; home is
+	// Config.UIURL. page.New sets it. Set it before the Handler serves the first request.
 	ErrorPage func(w http.ResponseWriter, r *http.Request, status int, e respond.Error, home string)
 
 	prefix string
@@ -108,11 +108,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Form reads the flow that a request to the host's own settings page names by
-// ?flow=, for its signed-in user. The page shows it, not to be cached. Where
-// there is none to show, Form has answered the request and is nil: without a
-// flow, or with one whose time is over, by starting one; without a session, by
-// a login; and with the error page if a store fails.
+// Form gives the flow that a request to the host's own settings page names by ?flow=, to be
+// shown to its signed-in user and not cached. It is nil if there is none to show; then Form
+// has answered the request: by starting a flow, if none was named or its time is over; by
+// leading to the login, without a session; and by the error page, if a store fails.
 func (h *Handler) Form(w http.ResponseWriter, r *http.Request) *flow.Form {
 	req := h.newRequest(w, r, "flow")
 	req.WantsForm = true

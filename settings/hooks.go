@@ -35,8 +35,7 @@ type refusal struct{ reason string }
 
 func (r refusal) Error() string { return "refused: " + r.reason }
 
-// Refuse makes the error of a Before hook that refuses a change, with a reason
-// that its user is shown.
+// Refuse gives the error by which a Before hook refuses a change. The user is shown reason.
 func Refuse(reason string) error { return refusal{reason} }
 
 // LogEvents is an After hook that writes one line for each change.

@@ -76,10 +76,10 @@ func (s *Service) pause(ctx context.Context, sub *submit, o *respond.Outcome) er
 	return err
 }
 
-// Resume comes back to a flow after a login: GET /self-service/settings. It
-// goes on with the change that the login was asked for, if everything fits, and
-// changes nothing else. It never leads to a login again, so that a login page
-// that sends signed-in users straight back makes no loop.
+// Resume brings a browser back to its flow after a login: GET /self-service/settings. If
+// the login was asked for by a change that waits, and this is the browser that began it,
+// the change is made; nothing else is changed. Resume never leads to a login, so a login
+// page that sends signed-in users straight back makes no loop.
 func (s *Service) Resume(ctx context.Context, req Request) respond.Outcome {
 	return s.answer(respond.Resume, req, func() *respond.Outcome { return s.resume(ctx, req) })
 }
@@ -154,9 +154,9 @@ type Waiting struct {
 	Since              time.Time
 }
 
-// Waiting finds the change that a login in this browser lets go on, so that a login
-// page can say so: the user must know what their sign-in will do. It is for a page of
-// this process, which gets the cookies of the settings. A store that fails is as none.
+// Waiting gives the change that goes on after a login in this browser, so that a login page
+// in this process can say what the sign-in will do. It is false if there is none, and if
+// the store fails.
 func (s *Service) Waiting(r *http.Request) (Waiting, bool) {
 	var last Waiting
 	for _, c := range s.begunCookiesOf(begunPause, r) {

@@ -54,8 +54,8 @@ const (
 	signInParameter = "site" // of LoginURL: the path of the callback
 )
 
-// Sites are where somebody can sign in by a login that is linked, for the buttons of a
-// login page. There are none without a method that has some: package oidc.
+// Sites are the other sites where a linked login signs somebody in, for the buttons of a
+// login page. Package oidc has them; without such a method there are none.
 func (s *Service) Sites() (all []method.Site) {
 	for _, o := range s.methods.list {
 		if at, ok := o.Method.(method.SignInRedirector); ok {

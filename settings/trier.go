@@ -15,7 +15,7 @@ import (
 // is asked before it. It does the same for an account that exists as for a name that
 // nobody has: the same reads, the same count, the same queue.
 
-// Try is somebody about to prove who they are, for Config.BeforeVerify.
+// Try is an attempt to prove an identity, for Config.BeforeVerify.
 type Try struct {
 	Method aal.Method
 
@@ -24,12 +24,12 @@ type Try struct {
 	// on whether there is an account.
 	IdentityID, Name string
 
-	// KnownDevice says that it comes from a device that has signed in to the account
+	// KnownDevice says that the try comes from a device that has signed in to the account
 	// before.
 	KnownDevice bool
 
-	// Wrong is how many wrong tries came before it: of this device, or of all unknown
-	// ones.
+	// Wrong is how many wrong tries were counted before this one: those of this device if
+	// it is known, else those of all unknown devices.
 	Wrong int
 
 	Source method.Source

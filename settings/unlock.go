@@ -8,13 +8,12 @@ import (
 // This file owns the keys of every lock: what a host opens, and when it hears that an
 // account is being tried.
 
-// Unlock opens what wrong tries have closed of an account: every factor to unknown
-// devices, what its sessions may not try, and devices that were made unknown. It is
-// for a help desk that knows whom it talks to. It is no error if nothing is closed, or
-// nobody has the id.
+// Unlock opens what wrong tries have locked of an account: every factor for unknown
+// devices, what its sessions may not try, and devices that were made unknown. It is for a
+// help desk that knows whom it talks to. It is no error if nothing is locked, or if nobody
+// has the id.
 //
-// Sessions.RevokeAll does the same, and so does a session that is issued after a
-// recovery.
+// Sessions.RevokeAll unlocks too, and so does a session that is issued after a recovery.
 func (s *Service) Unlock(ctx context.Context, identityID string) error {
 	sessions, err := s.c.Sessions.ListSessions(ctx, identityID)
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 // This file owns what the login page of a host checks here: a proof. The host then
 // issues or renews the session: Sessions.Issue(w, r, identityID, proof.Method).
 
-// LockedError is the error of Verify while a factor is closed after wrong tries. What
-// was given was not looked at.
+// LockedError is the error of Verify while a factor is locked after wrong tries. The proof
+// was not compared.
 type LockedError struct{ RetryAfter time.Duration }
 
 func (l *LockedError) Error() string {
@@ -145,10 +145,10 @@ func (s *Service) useUp(ctx context.Context, o *offered, i identity.Identity, bu
 	return err
 }
 
-// MarkVerified records that the owner of an identity has shown to receive what
-// is sent to an address of its traits: the host's verification is done. via is
-// "email" or "sms". It is identity.ErrNotFound for an unknown identity, and for
-// what is not an address of it that can be verified.
+// MarkVerified records that the host has verified an address of an identity's traits: that
+// its owner receives what is sent there. via is "email" or "sms". The error is
+// identity.ErrNotFound for an unknown identity, and for an address that it does not have or
+// that cannot be verified.
 func (s *Service) MarkVerified(ctx context.Context, identityID, via, value string) error {
 	i, err := s.row(ctx, identityID)
 	if err != nil {

@@ -123,8 +123,8 @@ func actorOf(ctx context.Context) string {
 	return actor
 }
 
-// administer makes a change. What wrong tries have closed is open after it, as after
-// Sessions.RevokeAll.
+// administer makes an administrator's change, and then unlocks what wrong tries have
+// closed, as Sessions.RevokeAll does.
 func (s *Service) administer(ctx context.Context, identityID string, a administration) error {
 	e := identity.Event{ID: uuid.NewString(), Name: a.event, Method: a.method, Actor: actorOf(ctx), SessionsEnded: true}
 	if e.Actor == "" {
@@ -218,14 +218,14 @@ func (s *Service) Erase(ctx context.Context, identityID string) error {
 	return s.deleteSessions(ctx, identityID) // the rest waits for the hooks
 }
 
-// eraseRest deletes what the stores keep of an account that is erased and told of. One
-// that has a way to sign in by now was begun anew, and stays.
+// eraseRest deletes what the stores keep of an account, after it was erased and the hooks
+// were told. An account that has a way to sign in again was begun anew, and is not deleted.
 func (s *Service) eraseRest(ctx context.Context, identityID string) error {
 	return optimistic.Retry(ctx, func() error { return s.eraseRow(ctx, identityID) }, identity.ErrConflict)
 }
 
-// eraseRow deletes what the stores keep of an account, if its row is the one that was
-// looked at: identity.ErrConflict else.
+// eraseRow deletes what the stores keep of an account, or returns identity.ErrConflict if
+// its row is no longer the one that was read.
 func (s *Service) eraseRow(ctx context.Context, identityID string) error {
 	i, err := s.row(ctx, identityID)
 	switch {

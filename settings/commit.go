@@ -34,7 +34,8 @@ type prepared struct {
 	written    bool             // the row is written
 }
 
-// toldNow tells the After hooks of a change that is committed, and sends its messages.
+// toldNow delivers the event of a committed change to the After hooks, and sends its
+// messages.
 func (s *Service) toldNow(ctx context.Context, p *prepared) { s.tellAfter(ctx, p.after.ID, p.kept) }
 
 // commit makes a change. What a plan declared is not trusted: what really
@@ -300,8 +301,9 @@ func (s *Service) reload(ctx context.Context, sub *submit, p *prepared) *respond
 	return nil
 }
 
-// lostRace answers a change that lost to another one of the same session: if
-// that one was the same change, it is made; if not, the user must look again.
+// lostRace answers a change that was overtaken by another one of the same session. If the
+// other was the same change, it is a success; otherwise the user must look at the form
+// again.
 func (s *Service) lostRace(ctx context.Context, sub *submit, change method.Change) *respond.Outcome {
 	if change.Already != nil && s.repeats(sub) {
 		same, err := change.Already(ctx, sub.Identity)

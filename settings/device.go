@@ -131,7 +131,7 @@ func (s *Service) readDevices(ctx context.Context, identityID string) (all devic
 	return all, &record, nil
 }
 
-// knows reports whether a token is of a known device.
+// knows reports whether the device of a token is a known one.
 func (d devices) knows(t deviceToken, owner identity.Identity) bool {
 	if t.generation < owner.State.DevicesSince {
 		return false
@@ -214,9 +214,9 @@ func (s *Service) setWrong(ctx context.Context, at time.Time, identityID string,
 	})
 }
 
-// deviceFor gives a session's device a token, or the one it has if that is good, after
-// a sign-in. presented is what came along. It is "" for a session that lacks what its
-// account asks for, or that was issued by a recovery.
+// deviceFor gives the device token for a session after a sign-in: the presented one if it
+// is valid, else a new one. It is "" for a session below the level that its account
+// requires, or from a recovery.
 func (s *Service) deviceFor(ctx context.Context, c session.Current, presented string) (deviceToken, error) {
 	if c.Session.Recovering() || !c.Suffices() {
 		return deviceToken{}, nil
@@ -237,8 +237,8 @@ func (s *Service) deviceFor(ctx context.Context, c session.Current, presented st
 }
 
 // deviceCookie is the value of the device cookie after a sign-in: the token of this
-// account first, then those of others. It is "" if there is nothing to change. That it
-// cannot be made is no reason to refuse a sign-in.
+// account, then those of other accounts. It is "" if the cookie stays as it is, and also if
+// the token cannot be made, which must not prevent the sign-in.
 func (s *Service) deviceCookie(ctx context.Context, signedIn session.Session, presented string) string {
 	i, err := s.row(ctx, signedIn.IdentityID)
 	var t deviceToken

@@ -9,8 +9,8 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
-// This file owns who somebody is who types a name: a login page finds them by the same
-// forms that settings keeps them by.
+// This file owns finding the account of a typed name, for a login page: by the forms of
+// names that the keys of identities have.
 
 // named is the method that knows what people sign in with; nil if none does.
 func (s *Service) named() method.Named {
@@ -46,8 +46,8 @@ func (s *Service) FindIdentity(ctx context.Context, typed string) (id, name stri
 	return id, name, nil
 }
 
-// typedKeys are the keys of whom somebody may be who types this, and the name in one
-// form.
+// typedKeys are the keys by which somebody is found who types this name, and the name in
+// one form.
 func (s *Service) typedKeys(typed string) (keys []identity.Key, name string) {
 	if n := s.named(); n != nil {
 		return n.TypedKeys(s.c.Text, typed)

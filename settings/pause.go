@@ -179,8 +179,8 @@ func (s *Service) Waiting(r *http.Request) (Waiting, bool) {
 	return last, last.FlowID != ""
 }
 
-// readPaused opens the paused change of a flow. One that is not there, or not the one
-// that counts, is flow.ErrNotFound.
+// readPaused opens the paused change of a flow. The error is flow.ErrNotFound if there is
+// none, or if the flow's row names another one.
 func (s *Service) readPaused(ctx context.Context, f flow.Flow) (p paused, err error) {
 	_, err = s.readPending(ctx, pendingChange(f.ID), &p)
 	if err == nil && p.ID != f.Paused {
@@ -189,8 +189,8 @@ func (s *Service) readPaused(ctx context.Context, f flow.Flow) (p paused, err er
 	return p, err
 }
 
-// claimPause burns a pause before its change is made: of two tabs that come back,
-// one takes it up.
+// claimPause uses up a pause before its change is made, so that of two tabs that come back
+// only one goes on.
 func (s *Service) claimPause(ctx context.Context, a *attempt) (bool, error) {
 	next := a.flow
 	next.Paused = ""
@@ -210,8 +210,8 @@ func (s *Service) claimPause(ctx context.Context, a *attempt) (bool, error) {
 	return true, nil
 }
 
-// notResumed leads back to the form, which says what is missing and shows again what
-// was no secret; why is for the log.
+// notResumed leads back to the form, which says what is missing and shows again the fields
+// that are no secret. why is for the log.
 func (s *Service) notResumed(ctx context.Context, sub *submit, why string) *respond.Outcome {
 	said := slices.ContainsFunc(sub.flow.Messages, func(m ui.Message) bool { return m.ID == ui.SignInAgain().ID })
 	if said {

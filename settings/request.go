@@ -226,8 +226,8 @@ func (b *patientBody) finish() {
 	}
 }
 
-// tokensSession is the session of the token that an outcome brings. Our own cookie is only
-// told which it is and when it ends.
+// tokensSession gives the session for Transport.Save, whose token an outcome brings. The
+// library's own cookie needs only its id and its end.
 func (r Request) tokensSession(o respond.Outcome) session.Session {
 	if r.kept != nil {
 		return *r.kept

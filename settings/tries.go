@@ -149,7 +149,7 @@ type tries struct {
 	Last  time.Time `json:"last,omitzero"` // the last try
 }
 
-// shownAt is the lock that answers show at a time: see tries.Shown.
+// shownAt is the Shown lock at a time: none once it is forgotten.
 func (t tries) shownAt(at time.Time) lock {
 	if !at.Before(later(t.Last, t.Shown.Until).Add(namesKeptFor)) {
 		return lock{}

@@ -7,12 +7,10 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings"
@@ -58,8 +56,9 @@ type row struct {
 // profile's test: for each kind of client, on both tables of answers.
 func Run(t *testing.T, schema func(testing.TB) profile.Schema) {
 	var rows []row
-	require.NoError(t, json.Unmarshal(file, &rows))
-	require.NotEmpty(t, rows)
+	if err := json.Unmarshal(file, &rows); err != nil || len(rows) == 0 {
+		t.Fatalf("%d rows: %v", len(rows), err)
+	}
 	for table, responses := range map[string]func() respond.Table{"kratos": respond.Kratos, "documented": respond.Documented} {
 		for _, r := range rows {
 			for kind, want := range map[respond.Client]string{respond.API: r.API, respond.Page: r.Page, respond.Script: r.Script} {
@@ -86,16 +85,27 @@ func (r row) run(t *testing.T, schema profile.Schema, table respond.Table, kind 
 		c.Submit(f, Submission(t, r.Before))
 	}
 	before := kit.Snapshot(id)
-	assert.Equal(t, want, observed(t, c.Submit(f, Submission(t, r.Traits))))
+	if got := observed(t, c.Submit(f, Submission(t, r.Traits))); got != want {
+		t.Errorf("answered %q, want %q", got, want)
+	}
 	stored := r.Stored
 	if kind == respond.Page && stored == nil {
 		stored = r.StoredPage
 	}
-	if stored == nil {
-		assert.Equal(t, before, kit.Snapshot(id), "nothing is changed")
-	} else {
-		assert.JSONEq(t, string(stored), string(kit.Identity(id).Traits))
+	switch got := kit.Identity(id).Traits; {
+	case stored == nil && before != kit.Snapshot(id):
+		t.Errorf("something is changed: before\n%s\nafter\n%s", before, kit.Snapshot(id))
+	case stored != nil && !reflect.DeepEqual(decoded(t, stored), decoded(t, got)):
+		t.Errorf("stored are %s, want %s", got, stored)
 	}
+}
+
+func decoded(t *testing.T, text json.RawMessage) (v any) {
+	t.Helper()
+	if err := json.Unmarshal(text, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
 }
 
 // start starts a flow with a return_to, "" for none, and reads it.
@@ -117,9 +127,7 @@ func start(c *settingstest.Client, returnTo string) *settingstest.Flow {
 func Submission(t *testing.T, traits json.RawMessage) settingstest.Fields {
 	fields := settingstest.Fields{"method": "profile"}
 	if traits != nil {
-		var v any
-		require.NoError(t, json.Unmarshal(traits, &v))
-		fields["traits"] = v
+		fields["traits"] = decoded(t, traits)
 	}
 	return fields
 }

@@ -38,9 +38,10 @@ type Event struct {
 	// it; "" if that is not known.
 	ClientIP string `json:"client_ip,omitempty"`
 
-	// Added is what the account has since the change, and Removed what it had before. An
-	// address that was changed stands in both: the old one, in Removed, is the one to write
-	// to. A password that was replaced stands in neither.
+	// Added is what the account has now and did not have before the change; Removed is what
+	// it had before and has no longer. An address that was changed stands in both: the old
+	// one, in Removed, is the one to write to. A password that was replaced stands in
+	// neither.
 	Added   Parts `json:"added,omitzero"`
 	Removed Parts `json:"removed,omitzero"`
 

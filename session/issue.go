@@ -219,6 +219,16 @@ func (m *Sessions) Renew(w http.ResponseWriter, r *http.Request, methods ...aal.
 	return s, errors.Join(m.c.Transport.Save(w, r, fresh, s), m.remember(w, r, s))
 }
 
+// UsedAt is when a session was used last, to within a tenth of IdleTimeout; zero where
+// there is none, because then no use is written down.
+func (m *Sessions) UsedAt(s Session) time.Time {
+	until := s.idleUntil()
+	if m.c.IdleTimeout == 0 || until.IsZero() {
+		return time.Time{}
+	}
+	return until.Add(-m.c.IdleTimeout)
+}
+
 // touches are how often in an IdleTimeout a use is written down.
 const touches = 10
 

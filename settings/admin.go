@@ -164,7 +164,12 @@ func (s *Service) administer(ctx context.Context, identityID string, a administr
 		s.c.Logger.WarnContext(ctx, "an administrator's change is not made", "event", e.Name, "identity", identityID, "actor", e.Actor, "error", err)
 		return err
 	}
+	if !a.erases {
+		s.noteEvent(ctx, identityID, made.Event, "")
+	}
 	s.tellAfter(ctx, identityID, kept)
+	// A command may end with this call, and with it what is still being written.
+	_ = uninterrupted(ctx, func(ctx context.Context) error { return s.noted(ctx, identityID) })
 	if err := s.Unlock(ctx, identityID); err != nil {
 		s.c.Logger.WarnContext(ctx, "what wrong tries have closed stays closed", "identity", identityID, "error", err)
 	}
@@ -194,8 +199,8 @@ func (s *Service) drop(i *identity.Identity, m aal.Method, id string) error {
 const eventErased = "account.erased"
 
 // Erase deletes what is kept of an account here: password, factors, linked logins and
-// their keys, sessions, and what is in the sealed state, but for a count that keeps
-// sessions of before from coming to life. Then the After hooks are told of
+// their keys, sessions, the activity, and what is in the sealed state, but for a count
+// that keeps sessions of before from coming to life. Then the After hooks are told of
 // "account.erased"; and once they have taken it, each of the three stores that is a
 // store.Eraser deletes the rest: flow records, and the identity itself. In a store that
 // is none, flow records go as they expire, after a month at most, and the identity's row
@@ -210,6 +215,9 @@ func (s *Service) Erase(ctx context.Context, identityID string) error {
 		return nil
 	}})
 	if err != nil {
+		return err
+	}
+	if err := s.forgetActivity(ctx, identityID); err != nil {
 		return err
 	}
 	if len(s.c.After) == 0 {

@@ -46,8 +46,8 @@ type Behaviour struct {
 	SignInFirst bool
 
 	// OmitHints leaves out what forms have in addition to those of Kratos: the minlength of
-	// a new password, what is known of a security key or passkey, and the button that
-	// renames it.
+	// a new password; what is known of a security key or passkey, and the button that
+	// renames it; and on which field a name stands that another account uses.
 	OmitHints bool
 
 	// KeepAPIToken lets an API client keep its token when it changes a credential, because

@@ -145,7 +145,7 @@ func (s *Service) resumeCallback(ctx context.Context, sub *submit, state string,
 	}
 	switch {
 	case errors.Is(err, flow.ErrNotFound) && sub.flow.Type == flow.API:
-		return s.invalid(ctx, sub, ui.Form(ui.Refused(strangeCallback)))
+		return s.invalid(ctx, sub, ui.Form(ui.RefusedAs(ui.ReasonStrangeReturn, strangeCallback, nil)))
 	case errors.Is(err, flow.ErrNotFound):
 		return s.refused(sub.attempt, respond.Forged, strangeCallback)
 	case err != nil:

@@ -32,11 +32,17 @@ type prepared struct {
 	event      Event
 	kept       []identity.Event // the event and messages that stand in the row until they are told
 	written    bool             // the row is written
+	userAgent  string           // of the session
 }
 
-// toldNow delivers the event of a committed change to the After hooks, and sends its
-// messages.
-func (s *Service) toldNow(ctx context.Context, p *prepared) { s.tellAfter(ctx, p.after.ID, p.kept) }
+// toldNow delivers the event of a committed change to the After hooks, sends its messages,
+// and notes it in the account's activity.
+func (s *Service) toldNow(ctx context.Context, p *prepared) {
+	if p.difference.Any() {
+		s.noteEvent(ctx, p.after.ID, p.event.Event, p.userAgent)
+	}
+	s.tellAfter(ctx, p.after.ID, p.kept)
+}
 
 // commit makes a change. What a plan declared is not trusted: what really
 // differs decides what the session must meet, whether others end and whether
@@ -87,7 +93,7 @@ func (s *Service) commit(ctx context.Context, sub *submit, change method.Change)
 func (s *Service) afterFailure(ctx context.Context, sub *submit, change method.Change, p *prepared, last string, err error) *respond.Outcome {
 	if errors.Is(err, identity.ErrDuplicate) {
 		sub.naming.taken = true
-		return s.invalid(ctx, sub, ui.Form(ui.Duplicate()))
+		return s.invalid(ctx, sub, s.duplicates(ctx, change, p)...)
 	}
 	if o := s.reload(ctx, sub, p); o != nil {
 		return o
@@ -110,7 +116,7 @@ func (s *Service) afterFailure(ctx context.Context, sub *submit, change method.C
 // prepare works the change out for the row that is loaded, and judges what it
 // touches.
 func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change, id string) (*prepared, *respond.Outcome) {
-	p := &prepared{id: id, before: sub.Identity, after: sub.Identity.Clone()}
+	p := &prepared{id: id, before: sub.Identity, after: sub.Identity.Clone(), userAgent: sub.Session.UserAgent}
 	err := change.Edit(&p.after)
 	elsewhere, isConflict := errors.AsType[*method.ConflictError](err)
 	switch {
@@ -141,7 +147,7 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change
 		return nil, s.remembered(ctx, sub, respond.Shown, flow.Continued, []ui.Message{ui.Form(ui.RemoveAfterAll())})
 	}
 	if d.Credentials() && identity.LocksOut(p.before, p.after) {
-		o := s.invalid(ctx, sub, ui.Form(ui.Refused(ui.LastWay().Text)))
+		o := s.invalid(ctx, sub, ui.Form(ui.RefusedAs(ui.ReasonID(ui.LastWay().ID), ui.LastWay().Text, nil)))
 		return nil, o
 	}
 	e := identity.Event{ID: id, Name: change.Event, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: sub.at, ClientIP: sub.req.ClientIP}

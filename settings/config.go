@@ -164,6 +164,14 @@ type Config struct {
 	// wait, as of its events. nil sends nothing, and writes nothing down to be sent.
 	Send func(context.Context, Message) error
 
+	// KeepActivity keeps the last 20 changes of each account, and sign-ins on new devices,
+	// for 90 days, for its owner to look over: when, what, and from which user agent and
+	// ClientIP. Service.Activity gives them, and the ready page shows them. They are one
+	// sealed record in Flows, written beside the answer by two store calls: what cannot be
+	// written is lost, and the change is made. It has personal data, and so false keeps
+	// nothing.
+	KeepActivity bool
+
 	// Language gives the language of an account's messages as a tag of BCP 47, from a trait
 	// or a table of the host's. nil is "en".
 	Language func(identity.Record) string

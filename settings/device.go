@@ -223,6 +223,7 @@ func (s *Service) deviceFor(ctx context.Context, c session.Current, presented st
 	}
 	at := s.c.Now()
 	t, _ := s.deviceOf(presented, c.Identity.ID)
+	had := t.text
 	err := s.editDevices(ctx, c.Identity.ID, at, func(all *devices) error {
 		if t.text == "" || !all.knows(t, c.Identity) {
 			t = s.newDevice(c.Identity)
@@ -233,6 +234,9 @@ func (s *Service) deviceFor(ctx context.Context, c session.Current, presented st
 		all.put(t, at).At = at
 		return nil
 	})
+	if err == nil && t.text != had {
+		s.note(ctx, c.Identity.ID, identity.Activity{Event: eventDeviceAdded, At: at, UserAgent: c.Session.UserAgent, ClientIP: c.Session.IP})
+	}
 	return t, err
 }
 

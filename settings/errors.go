@@ -44,17 +44,32 @@ func (s *Service) opened(req Request, e respond.Endpoint) (respond.Outcome, stri
 	return s.bare(respond.NotFound, e), ""
 }
 
-// showsError gives an outcome to ErrorPage, if it is an error that a person reads.
+// ShowErrorsBy has a page of the host's show errors to people, with a status, in the place
+// of the small page of ours: behind a redirect to the error page, and where a browser asks
+// for what is not there. The Error is zero for one that is no longer kept; home is
+// Config.UIURL. page.New calls it; a host with a page of its own calls it first.
+//
+// The first page stays, and false is the answer to any other: what is shown never changes
+// under a request. It may be called at any time, from any goroutine.
+func (h *Handler) ShowErrorsBy(page func(w http.ResponseWriter, r *http.Request, status int, e respond.Error, home string)) bool {
+	return h.errors.CompareAndSwap(nil, &page)
+}
+
+// showsError gives an outcome to the page of ShowErrorsBy, if it is an error that a person
+// reads.
 func (h *Handler) showsError(w http.ResponseWriter, r *http.Request, o respond.Outcome) bool {
-	switch {
-	case h.ErrorPage == nil:
+	page := h.errors.Load()
+	if page == nil {
 		return false
+	}
+	show := *page
+	switch {
 	case o.Endpoint == respond.ErrorPage && o.Kind == respond.Done:
-		h.ErrorPage(w, r, http.StatusOK, o.Failure, h.Service.c.UIURL)
+		show(w, r, http.StatusOK, o.Failure, h.Service.c.UIURL)
 	case o.Endpoint == respond.ErrorPage && o.Kind == respond.NotFound:
-		h.ErrorPage(w, r, http.StatusNotFound, respond.Error{}, h.Service.c.UIURL)
+		show(w, r, http.StatusNotFound, respond.Error{}, h.Service.c.UIURL)
 	case o.Endpoint == respond.AnyEndpoint && o.Kind == respond.NotFound && o.Client == respond.Page && r.Method == http.MethodGet:
-		h.ErrorPage(w, r, http.StatusNotFound, respond.Error{ID: respond.NotFoundID, Code: http.StatusNotFound, Reason: respond.ErrorIDs[respond.NotFoundID]}, h.Service.c.UIURL)
+		show(w, r, http.StatusNotFound, respond.Error{ID: respond.NotFoundID, Code: http.StatusNotFound, Reason: respond.ErrorIDs[respond.NotFoundID]}, h.Service.c.UIURL)
 	default:
 		return false
 	}

@@ -30,7 +30,8 @@ func (s *Service) named() method.Named {
 // It looks for the form that Config.Text makes of the name, for what was typed, and for the
 // Text.Spellings of the form, which rows from before Text may have. If two accounts have
 // these, it takes the one that has exactly what was typed. How often it asks IdentityOwner
-// of the store depends only on what was typed.
+// of the store depends only on what was typed. All of them are in lower case, so a column
+// with capitals is compared in lower case too, unless profile.Config.Normalize keeps them.
 func (s *Service) FindIdentity(ctx context.Context, typed string) (id, name string, err error) {
 	keys, name := s.typedKeys(typed)
 	for _, key := range keys {

@@ -150,7 +150,7 @@ func (s *Service) judgeForgery(ctx context.Context, sub *submit) *respond.Outcom
 	if !s.fromBrowser(a.req) {
 		return nil
 	}
-	a.flow.Messages = []ui.Message{ui.Form(ui.Refused("A flow of an API client takes no cookie of a session and no Origin header. Start a browser flow instead."))}
+	a.flow.Messages = []ui.Message{ui.Form(ui.Because(ui.ReasonTwoFlowCookies))}
 	return s.showForm(ctx, a, respond.Invalid)
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/respond"
@@ -35,14 +36,14 @@ type Handler struct {
 	// Sessions is the login side: issue, renew, end, revoke, and middleware.
 	Sessions *session.Sessions
 
-	// ErrorPage shows an error to a person, with a status, in place of the library's small
-	// page: at the end of a redirect to the error page, and where a browser opens a URL
-	// that does not exist. e is zero for an error that can no longer be read; home is
-	// Config.UIURL. page.New sets it. Set it before the Handler serves the first request.
-	ErrorPage func(w http.ResponseWriter, r *http.Request, status int, e respond.Error, home string)
-
 	prefix string
+
+	// errors is set once, by ShowErrorsBy.
+	errors atomic.Pointer[errorPage]
 }
+
+// errorPage is what ShowErrorsBy takes.
+type errorPage = func(w http.ResponseWriter, r *http.Request, status int, e respond.Error, home string)
 
 // New checks a Config and makes a Handler of it. Its error names the field that
 // is wrong. The Config is copied.
@@ -236,25 +237,29 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e respond.Endpoi
 		h.wrongMethod(w, r, e, method)
 		return
 	}
-	req := h.newRequest(w, r, flowParam)
 	ctx, end := h.Service.observe(r.Context(), e.String())
-	o := run(ctx, req)
-	end(o)
 	if ctx != r.Context() { // the lines of the log are of the operation
 		r = r.WithContext(ctx)
 	}
+	req := h.newRequest(w, r, flowParam)
+	o := run(ctx, req)
+	end(o)
 	if b, ok := req.Body.(*patientBody); ok {
 		b.finish()
 	}
 	h.Service.log(r.Context(), o)
-	if o.Token != "" && o.Client != respond.API {
-		// A change that is made stays made: without the cookie its user signs in
-		// again.
-		if err := h.Service.c.Transport.Save(w, r, o.Token, req.tokensSession(o)); err != nil {
-			h.Service.c.Logger.ErrorContext(r.Context(), "session token not saved", "session", o.SessionID, "error", err)
-		}
-	}
 	h.send(w, r, o)
+}
+
+// saveToken hands the token of a change to the Transport. A change that is made stays made:
+// without the cookie its user signs in again.
+func (h *Handler) saveToken(w http.ResponseWriter, r *http.Request, token string, s session.Session) {
+	if _, own := h.Service.c.Transport.(session.Cookie); !own { // which asks for the end only
+		s = s.Clone()
+	}
+	if err := h.Service.c.Transport.Save(w, r, token, s); err != nil {
+		h.Service.c.Logger.ErrorContext(r.Context(), "session token not saved", "session", s.ID, "error", err)
+	}
 }
 
 func (h *Handler) wrongMethod(w http.ResponseWriter, r *http.Request, e respond.Endpoint, allow string) {

@@ -138,7 +138,7 @@ func (m *methods) choose(f body.Fields) choice {
 				continue
 			}
 			if chosen != nil && chosen != o {
-				return choice{refused: []ui.Message{ui.Form(ui.Refused("The form asks for two different changes at once."))}}
+				return choice{refused: []ui.Message{ui.Form(ui.Because(ui.ReasonTwoChanges))}}
 			}
 			chosen = o
 		}

@@ -299,7 +299,8 @@ func TestANameThatIsTakenIsTold(t *testing.T) {
 	a.kit.AddIdentity("bob", "the password of bob")
 	f := toAddress(oldAddress)
 	f["traits"].(map[string]any)["username"] = "bob"
-	wantInvalid(t, a.c, a.submit(f), "4000007")
+	f["traits"].(map[string]any)["name"] = "Ada"
+	wantInvalid(t, a.c, a.submit(f), "traits.username:4000007")
 }
 
 // A user name is told to be taken, so no address may be asked for as one; nor taken

@@ -53,9 +53,10 @@ type Request struct {
 	// for a redirect or an error.
 	WantsForm bool
 
-	// kept gets the session that the Token of the outcome is of, for the Transport of
-	// a host; nil for who needs none.
-	kept *session.Session
+	// SaveToken is told the token that a browser keeps from now on, with its session,
+	// when a change is made, before the answer is; nil where the Token of the outcome
+	// is enough. The session is not the callee's to change.
+	SaveToken func(token string, s session.Session)
 
 	// Body is read only when every guard before it has let the request pass;
 	// nil is an empty one.
@@ -72,9 +73,7 @@ type Request struct {
 // the flow.
 func (h *Handler) newRequest(w http.ResponseWriter, r *http.Request, flowParam string) Request {
 	req := h.Service.requestOf(r)
-	if _, own := h.Service.c.Transport.(session.Cookie); !own { // which asks for its end only
-		req.kept = new(session.Session)
-	}
+	req.SaveToken = func(token string, s session.Session) { h.saveToken(w, r, token, s) }
 	req.Flow = queryValues(r.URL.RawQuery, flowParam)
 	req.ReturnTo = queryValues(r.URL.RawQuery, "return_to")
 	if b := h.patient(w, r); b != nil {
@@ -224,13 +223,4 @@ func (b *patientBody) finish() {
 	if !b.ended {
 		_ = b.control.SetReadDeadline(past)
 	}
-}
-
-// tokensSession gives the session for Transport.Save, whose token an outcome brings. The
-// library's own cookie needs only its id and its end.
-func (r Request) tokensSession(o respond.Outcome) session.Session {
-	if r.kept != nil {
-		return *r.kept
-	}
-	return session.Session{ID: o.SessionID, IdentityID: o.IdentityID, ExpiresAt: o.TokenExpires}
 }

@@ -10,7 +10,8 @@ import (
 // This file owns what the machine is made of: new.go puts it together.
 
 // Service is the settings machine without HTTP: it takes a Request and decides
-// its Outcome. It is safe for concurrent use and keeps nothing itself.
+// its Outcome. It is safe for concurrent use and keeps nothing itself,
+// but for entries of the activity until they are written.
 type Service struct {
 	c Config
 	parsed
@@ -19,4 +20,5 @@ type Service struct {
 	respond  *respond.Responder
 	schema   string        // the URL of that of identities that name none
 	created  atomic.Uint64 // for sweepNowAndThen
+	noting   noting        // for Activity
 }

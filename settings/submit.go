@@ -58,7 +58,7 @@ func (s *Service) submit(ctx context.Context, req Request) *respond.Outcome {
 	}
 	a.flow.TransientPayload = nil // that of the submit before
 	if asInput {
-		return s.invalid(ctx, sub, ui.Form(ui.Refused(stop.Reason)))
+		return s.invalid(ctx, sub, ui.Form(ui.RefusedAs(ui.ReasonBadReturnTo, stop.Reason, nil)))
 	}
 	if messages := wrongBody(sub.fields, problem); messages != nil {
 		return s.invalid(ctx, sub, messages...)
@@ -122,9 +122,9 @@ func (s *Service) judgeMedia(a *attempt, problem *body.Error) *respond.Outcome {
 func wrongBody(fields body.Fields, problem *body.Error) []ui.Message {
 	switch {
 	case problem != nil && problem.Kind == body.Empty, problem == nil && fields.Len() == 0:
-		return []ui.Message{ui.Form(ui.NoSuchMethod()), ui.Form(ui.Refused("The body is empty."))}
+		return []ui.Message{ui.Form(ui.NoSuchMethod()), ui.Form(ui.Because(ui.ReasonEmptyBody))}
 	case problem != nil:
-		return []ui.Message{ui.Form(ui.Refused(problem.Reason))}
+		return []ui.Message{ui.Form(ui.RefusedAs(ui.ReasonUnreadable, problem.Reason, nil))}
 	}
 	return nil
 }

@@ -27,8 +27,8 @@ func (s *Service) succeeded(ctx context.Context, sub *submit, token string) *res
 		o.Token = sub.token
 	}
 	o.TokenExpires = sub.Session.ExpiresAt
-	if sub.req.kept != nil {
-		*sub.req.kept = sub.Session.Clone()
+	if sub.req.SaveToken != nil && o.Client != respond.API {
+		sub.req.SaveToken(o.Token, sub.Session)
 	}
 	o.After = s.after(sub.flow.ReturnTo, sub.method.Name)
 	return o

@@ -2,8 +2,12 @@ package settings
 
 import (
 	"context"
+	"slices"
 
+	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/method"
 )
 
 // This file owns the count of names that were found to be taken. Whoever has an account
@@ -46,4 +50,29 @@ func (s *Service) settleName(ctx context.Context, sub *submit) {
 
 func takenCounter(sub *submit) counter {
 	return counter{key: triesKey(sub.Identity.ID, triesTaken), owner: sub.Identity.ID}
+}
+
+// duplicates are the messages for a change whose keys the store refused: on the fields
+// that they came from, where the method and the store know which.
+func (s *Service) duplicates(ctx context.Context, change method.Change, p *prepared) []ui.Message {
+	if change.Taken != nil && !s.c.Behaviour.OmitHints {
+		if messages := change.Taken(s.ofOthers(ctx, p)); len(messages) > 0 {
+			return messages
+		}
+	}
+	return []ui.Message{ui.Form(ui.Duplicate())}
+}
+
+// ofOthers are the keys of a change that another account has now. A store that cannot
+// tell is no error here: the change is refused anyway.
+func (s *Service) ofOthers(ctx context.Context, p *prepared) (taken []identity.Key) {
+	for _, key := range p.after.Keys {
+		if slices.Contains(p.before.Keys, key) {
+			continue
+		}
+		if owner, err := s.c.Identities.IdentityOwner(ctx, key); err == nil && owner != p.before.ID {
+			taken = append(taken, key)
+		}
+	}
+	return taken
 }

@@ -38,7 +38,7 @@ func TestTenTakenNamesAreEnough(t *testing.T) {
 			// Free ones in between take nothing back but themselves, nor does another session.
 			wantSaved(t, c, take(c, fmt.Sprintf("eve%d@example.com", n)))
 			another := at(elsewhere, kit.SignIn(eve, kind))
-			wantInvalid(t, another, take(another, fmt.Sprintf("user%d@example.com", n)), "4000007")
+			wantInvalid(t, another, take(another, fmt.Sprintf("user%d@example.com", n)), "traits.email:4000007")
 		}
 		for name, email := range map[string]string{"taken": "user10@example.com", "free": "eve@example.com"} {
 			t.Run(name, func(t *testing.T) {

@@ -42,6 +42,8 @@ var frames = []frame{
 		"func main() {}\nfunc open(ctx context.Context, client redis.UniversalClient) error {", "return err }"},
 	{"type users struct {", "main.go", "context database/sql errors core/settings/identity core/settings/store",
 		"var _ store.IdentityStore = users{}\nfunc main() {}", ""},
+	{"type traits struct {", "main.go", "context database/sql encoding/json errors core/settings/identity",
+		"type users struct{ db *sql.DB }\nfunc (users) GetIdentity(context.Context, string) (r identity.Record, err error) { return }\nfunc main() { _ = users{}.UpdateIdentity }", ""},
 	{"if form := amend.Form(w, r)", "main.go", "html/template net/http core/settings",
 		"func main() {}\nfunc show(w http.ResponseWriter, r *http.Request, amend *settings.Handler, page *template.Template) {", "}"},
 	{"kit := settingstest.New(t)", "main_test.go", "testing core/respond core/settings/settingstest", "func Test(t *testing.T) {", "}"},

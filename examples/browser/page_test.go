@@ -52,6 +52,17 @@ func pageStates(w *pageWorld) []pageState {
 			v.submit("passkey_rename", "0d", "passkey_rename_displayname", strings.Repeat("W", 65))
 		}, `<details class="asks" open>`},
 		{"a form that names nothing", nil, func(v *visitor) { v.submit("method", "") }, "note error"},
+		{"twenty changes, of an account with everything", has(hasApp, hasKeys, hasPasskey, hasLogin, w.hasCodes(12)), func(v *visitor) {
+			for n := range 21 {
+				v.submit("method", "profile", "traits.email", "ada@example.com", "traits.name", fmt.Sprint("Ada ", n))
+			}
+		}, `Show all 20`},
+		{"all of twenty changes", has(hasApp, hasKeys, hasPasskey, hasLogin, w.hasCodes(12)), func(v *visitor) {
+			for n := range 20 {
+				v.submit("method", "profile", "traits.email", "ada@example.com", "traits.name", fmt.Sprint("Ada ", n))
+			}
+			v.get(v.at + "&activity=all")
+		}, `Back to all settings`},
 		{"a sign-in of long ago", has(hasApp, w.hasCodes(12)), func(v *visitor) { v.pass(20 * time.Minute); v.get(v.base + "/settings") }, "Sign in again to add a passkey"},
 	}
 }
@@ -188,26 +199,95 @@ func TestTheSettingsPageByKeyboard(t *testing.T) {
 	b.run(chromedp.KeyEvent("\r"), chromedp.WaitNotPresent(chromedp.CSS(`#passkeys details[open]`)))
 }
 
-// BenchmarkView is one view of the page with all methods and an account that has
-// everything.
-func BenchmarkView(b *testing.B) {
-	w := newPageWorld(b, page.Look{Name: "Example"})
+// viewOfAll is one view of the page with all methods and an account that has each, and how
+// many bytes it has.
+func viewOfAll(t testing.TB) (view func(), bytes int) {
+	w := newPageWorld(t, page.Look{Name: "Example"})
 	w.account("ada", func(i *identity.Identity) { hasApp(i); hasKeys(i); hasPasskey(i); hasLogin(i); w.hasCodes(12)(i) })
 	v := w.visit("ada")
 	r := httptest.NewRequest("GET", v.at, nil)
 	base, err := url.Parse(v.base)
-	require.NoError(b, err)
+	require.NoError(t, err)
 	for _, c := range v.http.Jar.Cookies(base) {
 		r.AddCookie(c)
 	}
-	for b.Loop() {
+	return func() {
 		a := httptest.NewRecorder()
 		w.ui.ServeHTTP(a, r)
 		if a.Code != 200 {
-			b.Fatal(a.Code)
+			t.Fatal(a.Code)
 		}
+	}, len(v.page)
+}
+
+// What a view costs a server, in what does not depend on the machine. It is some 5,000
+// allocations: who comes near the bound has added work to each view.
+func TestAViewIsCheap(t *testing.T) {
+	view, bytes := viewOfAll(t)
+	assert.LessOrEqual(t, testing.AllocsPerRun(20, view), 5500.0)
+	assert.LessOrEqual(t, bytes, 20<<10)
+}
+
+func BenchmarkView(b *testing.B) {
+	view, bytes := viewOfAll(b)
+	for b.Loop() {
+		view()
 	}
-	b.ReportMetric(float64(len(v.page)), "bytes/view")
+	b.ReportMetric(float64(bytes), "bytes/view")
+}
+
+// New recovery codes are copied, stored and printed: the codes, and nothing else of the page.
+func TestTheToolsOfRecoveryCodes(t *testing.T) {
+	chromium := os.Getenv("AMEND_CHROMIUM")
+	if chromium == "" {
+		t.Skip("AMEND_CHROMIUM is not set: the path of a Chromium to drive")
+	}
+	b := browser(t, chromium)
+	w := newPageWorld(t, page.Look{})
+	w.account("ada", func(i *identity.Identity) { hasApp(i); w.hasCodes(2)(i) })
+	v := w.visit("ada")
+	v.submit("lookup_secret_regenerate", "true")
+	evaluate := func(expression string) string {
+		t.Helper()
+		said, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](expression))
+		require.NoError(t, err)
+		return said
+	}
+	const tools, codes = `.tools:has([data-tool=print])`, `[...document.querySelectorAll(".codes li")].map((li) => li.textContent + "\n").join("")`
+
+	b.open(v, "light", false)
+	_, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{})
+	require.NoError(t, err) // for the test's own
+	assert.Equal(t, "none", evaluate(`getComputedStyle(document.querySelector("`+tools+`")).display`), "without a script the buttons do nothing, so they are not there")
+
+	b.open(v, "light", true)
+	shown := evaluate(codes)
+	require.Equal(t, 12, strings.Count(shown, "\n"))
+	b.run(chromedp.WaitVisible(chromedp.CSS(tools)))
+	evaluate(`(() => {
+		window.got = {};
+		Object.defineProperty(navigator, "clipboard", { value: { writeText: async (text) => { got.copy = text } } });
+		URL.createObjectURL = (blob) => { blob.text().then((text) => { got.download = text; document.body.dataset.downloaded = "" }); return "#" };
+		HTMLAnchorElement.prototype.click = function () { got.name = this.download };
+		window.print = () => { got.print = document.documentElement.dataset.print };
+		return "";
+	})()`)
+	b.run(chromedp.Click(chromedp.CSS(`.tools:has([data-tool=print]) [data-tool=copy]`)))
+	b.run(chromedp.Click(chromedp.CSS(`.tools [data-tool=download]`)), chromedp.WaitReady(chromedp.CSS(`[data-downloaded]`)))
+	b.run(chromedp.Click(chromedp.CSS(`.tools [data-tool=print]`)))
+	assert.Equal(t, shown, evaluate(`got.copy`))
+	assert.Equal(t, "Copied.", evaluate(`document.querySelector("`+tools+` [role=status]").textContent`))
+	assert.Equal(t, shown, evaluate(`got.download`))
+	assert.Regexp(t, `^[a-z0-9.]+-codes\.txt$`, evaluate(`got.name`))
+	assert.Equal(t, "codes", evaluate(`got.print`))
+	assert.Equal(t, "undefined", evaluate(`String(document.documentElement.dataset.print)`), "a print of the page is one of the page again")
+
+	// As the printer has it.
+	evaluate(`document.documentElement.dataset.print = "codes"`)
+	_, err = chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+	require.NoError(t, err)
+	printed := evaluate(`[...document.querySelectorAll("body *")].filter((e) => e.checkVisibility({ visibilityProperty: true }) && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())).map((e) => e.textContent + "\n").join("")`)
+	assert.Equal(t, shown, printed)
 }
 
 // What the script of the page does: a password is shown, and a passkey that cannot be

@@ -56,7 +56,7 @@ func newPageWorld(t testing.TB, look page.Look) *pageWorld {
 	w.amend, err = settings.New(settings.Config{
 		PublicURL: w.base + "/auth", UIURL: w.base + "/settings", LoginURL: w.base + "/login", InsecureCookies: true,
 		Keys: [][]byte{w.key}, Flows: w.store, Sessions: w.store, Identities: w.store, Now: w.now, Logger: slog.New(slog.DiscardHandler),
-		ClientIP: func(r *http.Request) string { return r.RemoteAddr },
+		ClientIP: func(r *http.Request) string { return r.RemoteAddr }, KeepActivity: true,
 		Methods: append([]settings.Method{
 			password.New(password.Config{}), totp.New(totp.Config{Issuer: "Example", QR: qr.PNG, Link: true}), lookup.New(lookup.Config{}),
 			oidc.New(oidc.Config{Providers: []oidc.Provider{

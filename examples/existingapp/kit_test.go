@@ -2,8 +2,6 @@ package main
 
 import (
 	"net/http"
-	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -32,10 +30,7 @@ func TestAPasswordChangeLogsTheOtherDeviceOut(t *testing.T) {
 	require.NoError(t, err)
 	signIn := func() *settingstest.Client { // by the app's own routes
 		c := kit.Anonymous(respond.Page)
-		login := string(c.Do("GET", settingstest.LoginURL, "", "").Body)
-		token := regexp.MustCompile(`name="csrf_token" value="([^"]*)"`).FindStringSubmatch(login)[1]
-		form := url.Values{"csrf_token": {token}, "method": {"password"}, "identifier": {"ada@example.com"}, "password": {"an old password"}}
-		c.Do("POST", settingstest.LoginURL, "application/x-www-form-urlencoded", form.Encode())
+		c.FillIn(settingstest.LoginURL, settingstest.Fields{"identifier": "ada@example.com", "password": "an old password"})
 		return c
 	}
 	home := func(c *settingstest.Client) int { return c.Do("GET", "https://app.example.com/", "", "").Status }

@@ -63,8 +63,9 @@ func newApp(o options, keys [][]byte, store accountStore, log *slog.Logger) (*ap
 		OnLock: func(ctx context.Context, identityID, factor string) {
 			log.WarnContext(ctx, "login", "outcome", "a hundred wrong tries in a row", "identity", identityID, "method", factor)
 		},
-		Send:   send,
-		Logger: log,
+		KeepActivity: true,
+		Send:         send,
+		Logger:       log,
 	})
 	if err != nil {
 		return nil, err

@@ -22,6 +22,11 @@ type Text struct {
 	Text    string         `json:"text"`
 	Type    TextType       `json:"type"`
 	Context map[string]any `json:"context,omitempty"`
+
+	// Reason is the sentence behind an ID that stands for many, 0 for none, and Values are
+	// what is in it. They are kept with a flow, for pages, and are in no answer.
+	Reason ReasonID       `json:"reason_id,omitempty"`
+	Values map[string]any `json:"reason_values,omitempty"`
 }
 
 // WriteJSON writes the text as clients expect it.

@@ -276,6 +276,11 @@ type Change struct {
 	// never.
 	Already func(ctx context.Context, i identity.Identity) (bool, error)
 
+	// Taken says where it stands that keys of the change are another account's: a
+	// message (ui.Duplicate) on the field of each. nil, or no message, puts it at the top
+	// of the form.
+	Taken func(keys []identity.Key) []ui.Message
+
 	// Proved is the factor that the change itself proved and so adds to the
 	// session: that of an enrolment. "" for none.
 	Proved aal.Method

@@ -3,6 +3,7 @@ package page
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/session"
@@ -30,7 +31,7 @@ func (v *view) withDevices(p *handler, r *http.Request) {
 	s := v.section(SectionDevices)
 	for _, one := range all {
 		here := one.ID == current.Session.ID
-		shown := v.device(one, here)
+		shown := v.device(one, here, p.amend.Sessions.UsedAt(one))
 		if here {
 			s.Rows = append([]row{shown}, s.Rows...)
 			continue
@@ -46,16 +47,14 @@ func (v *view) withDevices(p *handler, r *http.Request) {
 	v.arrange()
 }
 
-// device is one session.
-func (v *view) device(s session.Session, here bool) row {
+// device is one session. seen is when it was used last; zero where that is not known.
+func (v *view) device(s session.Session, here bool, seen time.Time) row {
 	r := row{Name: v.say(deviceOf(s.UserAgent))}
 	r.Mark = initial(r.Name)
-	if v.host.Place != nil {
-		if place := v.host.Place(s.IP); place != "" {
-			r.Details = append(r.Details, place)
-		}
+	r.Details = append(v.where(s.IP), v.say(on(textDeviceSince, s.AuthenticatedAt)))
+	if !seen.IsZero() {
+		r.Details = append(r.Details, v.say(on(textDeviceSeen, seen)))
 	}
-	r.Details = append(r.Details, v.say(on(textDeviceSince, s.AuthenticatedAt)))
 	if here {
 		r.Pill = &status{"on", v.Words(textThisOne)}
 		return r
@@ -65,6 +64,17 @@ func (v *view) device(s session.Session, here bool) row {
 		Name: "end_session", Value: s.ID, Button: v.Words(textDeviceSignOut), OwnPage: true,
 	}
 	return r
+}
+
+// where is the place of an address, if the host knows one.
+func (v *view) where(ip string) []string {
+	if v.host.Place == nil || ip == "" {
+		return nil
+	}
+	if place := v.host.Place(ip); place != "" {
+		return []string{place}
+	}
+	return nil
 }
 
 // Browsers and systems, by what stands in the header User-Agent of them. The first that

@@ -11,7 +11,8 @@
 //
 // The settings show whatever the methods offer, in sections: credentials as rows, a form
 // for the rest, and what the last submit came to. They also list the devices that are
-// signed in, and end their sessions. All of it is plain HTML and works without a script,
+// signed in, and end their sessions; and with Config.KeepActivity what was done with the
+// account lately. All of it is plain HTML and works without a script,
 // except for security keys and passkeys, which browsers give to scripts only. One small
 // script besides shows a typed password, copies codes, and says why a key did not work.
 //

@@ -41,7 +41,7 @@ type errorView struct {
 	Home string
 }
 
-// showError is settings.Handler.ErrorPage.
+// showError is for settings.Handler.ShowErrorsBy.
 func (p *handler) showError(w http.ResponseWriter, r *http.Request, code int, e respond.Error, home string) {
 	id, known := errorWords[e.ID]
 	if !known {

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/settings/page"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -42,6 +43,9 @@ func TestErrorPages(t *testing.T) {
 			}
 		})
 	}
+	_, err := page.New(k.Handler, page.Options{Look: page.Look{Name: "Another"}})
+	require.NoError(t, err)
+	assert.NotContains(t, string(ada.Do("GET", settingstest.PublicURL+"/nothing", "", "").Body), "Another", "the first page's look stays")
 	script := k.Anonymous(respond.Script).Do("GET", settingstest.PublicURL+"/nothing", "", "")
 	assert.Equal(t, 404, script.Status)
 	assert.Equal(t, "application/json; charset=utf-8", script.Header.Get("Content-Type"), "a program is answered as before")

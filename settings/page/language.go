@@ -53,6 +53,9 @@ func English() Language {
 			texts[t.ID] = t.Text
 		}
 	}
+	for id, text := range ui.Reasons() {
+		texts[int64(id)] = text
+	}
 	return Language{Tag: "en", Texts: texts}
 }
 
@@ -77,6 +80,13 @@ func (l *Language) say(t ui.Text) string {
 		if said := l.Say(t); said != "" {
 			return said
 		}
+	}
+	if text, has := l.Texts[int64(t.Reason)]; has && t.Reason != 0 {
+		if text == ui.Reasons()[t.Reason] {
+			return t.Text // our English, which may say more
+		}
+		said, _ := l.spell(text, ui.Text{Context: t.Values})
+		return said
 	}
 	text, has := l.Texts[t.ID]
 	if !has {

@@ -30,8 +30,8 @@ type Options struct {
 	// Config.LoginURL.
 	SignOut string
 
-	// Place gives the place of an IP address for the list of devices: "Berlin, Germany".
-	// "", and a nil Place, show none.
+	// Place gives the place of an IP address for the devices and the activity: "Berlin,
+	// Germany". "", and a nil Place, show none.
 	Place func(ip string) string
 }
 
@@ -49,15 +49,15 @@ func (o Options) prepared() (*Options, *look, error) {
 
 // New is the handler of the settings page, for Config.UIURL of h, by GET and POST. Its
 // error names the field of the Options that is wrong. Without a flow, a session or a
-// working store it answers as settings.Handler.Form does. It sets h.ErrorPage, so that
-// error pages look alike: call New before h serves.
+// working store it answers as settings.Handler.Form does. The error pages of h have the look
+// of the first page that is made of h (settings.Handler.ShowErrorsBy).
 func New(h *settings.Handler, o Options) (http.Handler, error) {
 	host, l, err := o.prepared()
 	if err != nil {
 		return nil, err
 	}
 	p := &handler{h, host, l}
-	h.ErrorPage = p.showError
+	h.ShowErrorsBy(p.showError)
 	return p, nil
 }
 
@@ -87,6 +87,7 @@ func (p *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	v := newView(form, p.host, p.look, p.look.of(r), r.URL.Query().Get(takeParam))
 	v.withDevices(p, r)
+	v.withActivity(p, r)
 	v.withFiles()
 	_ = v.send(w, http.StatusOK, "settings", v) // a reader that has gone away
 }
@@ -107,6 +108,7 @@ func Write(w http.ResponseWriter, form *flow.Form, o Options) error {
 // send answers with a page, and with the headers that every page has.
 func (f *frame) send(w http.ResponseWriter, status int, name string, data any) error {
 	var body bytes.Buffer
+	body.Grow(16 << 10) // a view with all methods, without growing five times on the way
 	if err := pages().ExecuteTemplate(&body, name, data); err != nil {
 		panic(err) // a mistake in the template, whatever it is given
 	}

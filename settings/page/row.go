@@ -1,6 +1,7 @@
 package page
 
 import (
+	"html/template"
 	"slices"
 	"strings"
 	"unicode"
@@ -16,7 +17,8 @@ import (
 
 // row is one credential, one login, one device.
 type row struct {
-	Mark     string // a letter
+	Mark     string        // a letter
+	Drawn    template.HTML // a mark in its place
 	Name     string
 	Pill     *status
 	Details  []string
@@ -91,6 +93,9 @@ func (v *view) row(s *section, n ui.Node) bool {
 		r.Name = v.say(n.Label)
 	}
 	r.Mark, r.Messages = initial(r.Name), v.messages(n.Messages)
+	if in.Name == "link" || in.Name == "unlink" {
+		r.Drawn = markOf(spelled(in.Value), c.provider)
+	}
 	if in.Disabled { // the messages say why
 		r.Ask, r.Action = nil, nil
 	}

@@ -20,11 +20,12 @@ const (
 	SectionPasskeys = "passkeys"
 	SectionLogins   = "logins"
 	SectionDevices  = "devices"
+	SectionActivity = "activity" // where Config.KeepActivity is on
 )
 
 // order is that of the page where the host has none. Sections of the host's own stand
 // before the devices.
-var order = []string{SectionProfile, SectionPassword, SectionTwoStep, SectionPasskeys, SectionLogins, "", SectionDevices}
+var order = []string{SectionProfile, SectionPassword, SectionTwoStep, SectionPasskeys, SectionLogins, "", SectionDevices, SectionActivity}
 
 var sectionOf = map[ui.Group]string{
 	ui.Profile: SectionProfile, ui.Password: SectionPassword, ui.TOTP: SectionTwoStep, ui.WebAuthn: SectionTwoStep,
@@ -43,6 +44,7 @@ func sectionFor(g ui.Group) string { return cmp.Or(sectionOf[g], string(g)) }
 var headings = map[string][2]int64{
 	SectionProfile: {textProfile, textProfileLead}, SectionPassword: {textPassword, textPasswordLead}, SectionTwoStep: {textTwoStep, textTwoStepLead},
 	SectionPasskeys: {textPasskeys, textPasskeysLead}, SectionLogins: {textLogins, textLoginsLead}, SectionDevices: {textDevices, textDevicesLead},
+	SectionActivity: {textActivity, textActivityLead},
 }
 
 // section is one card of the page.
@@ -53,6 +55,9 @@ type section struct {
 	Ask           *ask // about all rows
 	Notes         []message
 	Rows          []row
+	Events        []happening
+	Nothing       string // said where there are none
+	More          *link
 	Parts         []part
 }
 
@@ -81,7 +86,9 @@ type part struct {
 // failures are what a script says of a security key or passkey that did not work.
 type failures struct{ Other, Cancelled, Known, Unsupported, Waiting string }
 
-func (s *section) empty() bool { return len(s.Notes)+len(s.Rows)+len(s.Parts) == 0 }
+func (s *section) empty() bool {
+	return len(s.Notes)+len(s.Rows)+len(s.Events)+len(s.Parts) == 0 && s.Nothing == ""
+}
 
 // section finds one of the page, or makes it.
 func (v *view) section(id string) *section {

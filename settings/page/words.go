@@ -141,8 +141,10 @@ const (
 	textErrorBroken   = 7010414
 )
 
-// english are the sentences by id.
-var english = map[int64]string{
+// english are all sentences by id, and settingsWords those of this file.
+var english = joined(settingsWords, activityWords)
+
+var settingsWords = map[int64]string{
 	textTitle:     "Settings",
 	textSignedIn:  "Signed in as {who}",
 	textSignOut:   "Sign out",

@@ -47,13 +47,15 @@ type Kit struct {
 	Wrap func(http.Handler) http.Handler
 
 	// Login signs a browser in by the host's own login, for SignIn and SignInAs without
-	// methods: it asks App as a user would, by c.Post. nil: the Kit calls Sessions.Issue
-	// itself. A test of a host's own routes says
+	// methods: it asks App as a user would. nil: the Kit calls Sessions.Issue itself. A
+	// test of a host's own routes says, with the names that the fields of its login have
+	// (these are those of page.Login; its second step has totp_code)
 	//
 	//	kit.Login = func(c *settingstest.Client, id string) {
-	//		c.Post("https://app.example.com/login", "application/x-www-form-urlencoded", "email=…&password=…")
+	//		c.FillIn(settingstest.LoginURL, settingstest.Fields{"identifier": "ada@example.com", "password": "…"})
 	//	}
 	//
+	// SignIn fails the test if nobody is signed in after it.
 	// An API client gets a session of its own from the Kit in any case.
 	Login func(c *Client, id string)
 

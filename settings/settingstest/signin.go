@@ -20,6 +20,9 @@ func (k *Kit) SignIn(id string, kind respond.Client, methods ...aal.Method) *Cli
 	c := k.Anonymous(kind)
 	if kind != respond.API && len(methods) == 0 && k.Login != nil {
 		k.Login(c, id)
+		if a := c.Whoami(); a.Status == http.StatusUnauthorized {
+			k.T.Fatalf("Kit.Login has signed nobody in: %v", a)
+		}
 		return c
 	}
 	s, token, err := k.Handler.Sessions.IssueToken(k.T.Context(), id, session.Device{UserAgent: "settingstest"}, completed(methods)...)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/amend-go/amend/aal"
+	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
 )
@@ -38,7 +39,7 @@ func serial(i identity.Identity) uint64 { return i.State.Factors[aal.Lookup].Ser
 func confirm(v method.View) (method.Result, error) {
 	seen, codes := serial(v.Identity), made(v)
 	if codes == nil { // or they are confirmed, and this is asked for again
-		return method.Unchanged{Messages: refused("There are no new recovery codes to confirm. Make some first.")}, nil
+		return method.Unchanged{Messages: refused(ui.ReasonNoNewCodes)}, nil
 	}
 	set, err := credentials(v.Secrets, codes, v.Now)
 	if err != nil {

@@ -109,9 +109,9 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	case meant == "":
 		plan.Errors = []ui.Message{ui.Form(ui.NoSuchMethod())}
 	case meant != disableButton && meant != revealButton && !m.offered(v.Identity):
-		plan.Errors = refused("Recovery codes stand in for an authenticator app or a security key. Add one first.")
+		plan.Errors = refused(ui.ReasonCodesNeedFactor)
 	case meant == revealButton:
-		plan.Errors = refused("Recovery codes are shown once, when they are made. If yours are lost, make new ones.")
+		plan.Errors = refused(ui.ReasonCodesShownOnce)
 	default:
 		work := map[string]func(method.View) (method.Result, error){
 			confirmButton: confirm, disableButton: disable, regenerateButton: regenerate,
@@ -137,4 +137,4 @@ func pressed(s method.Submission) (meant string, wrong *ui.Message) {
 	return meant, nil
 }
 
-func refused(reason string) []ui.Message { return []ui.Message{ui.Form(ui.Refused(reason))} }
+func refused(reason ui.ReasonID) []ui.Message { return []ui.Message{ui.Form(ui.Because(reason))} }

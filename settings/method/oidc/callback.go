@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"strings"
 
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings/body"
@@ -20,24 +20,24 @@ func (m *Method) Callback(v method.View, r method.Callback) (method.Plan, error)
 	}
 	p := m.find(j.Provider)
 	if p == nil {
-		return refused("There is no such provider any more."), nil
+		return refused(ui.ReasonProviderGone), nil
 	}
 	if other, given := r.Fields.String("link"); given != body.Absent && other != p.ID || r.Fields.Has("unlink") {
-		return refused("The form asks for another change than the one that was begun."), nil
+		return refused(ui.ReasonOtherChange), nil
 	}
 	a, err := p.read(r.Query)
 	switch {
 	case errors.Is(err, errOtherIssuer):
-		return refused("The answer came from another provider, and nothing was linked. You can begin again."), nil
+		return refused(ui.ReasonOtherProvider), nil
 	case errors.Is(err, errCancelled):
-		return refused(fmt.Sprintf("The sign-in at %s was cancelled, and nothing was linked.", p.label())), nil
+		return refusedAs(p.said(ui.ReasonSignInCancelled)), nil
 	case err != nil:
-		return refused(p.notConfirmed()), nil
+		return refusedAs(p.said(ui.ReasonNotConfirmed)), nil
 	}
 	return method.Plan{Needs: needs, Do: func(ctx context.Context) (method.Result, error) {
 		l, err := m.whose(ctx, p, j, a, v.Now)
 		if u := (*unconfirmed)(nil); errors.As(err, &u) {
-			return method.Refused{Messages: []ui.Message{ui.Form(ui.Refused(p.notConfirmed()))}, Cause: u}, nil
+			return method.Refused{Messages: []ui.Message{ui.Form(p.said(ui.ReasonNotConfirmed))}, Cause: u}, nil
 		}
 		if err != nil {
 			return nil, err
@@ -46,8 +46,9 @@ func (m *Method) Callback(v method.View, r method.Callback) (method.Plan, error)
 	}}, nil
 }
 
-func (p *provider) notConfirmed() string {
-	return fmt.Sprintf("%s did not confirm the sign-in, and nothing was linked. You can begin again.", p.label())
+// said is a reason with the words for the provider in it.
+func (p *provider) said(reason ui.ReasonID) ui.Text {
+	return ui.RefusedAs(reason, strings.ReplaceAll(ui.Reasons()[reason], "{provider}", p.label()), map[string]any{"provider": p.label()})
 }
 
 // linking is the change that links an account. Nothing else is looked for by it:
@@ -58,10 +59,10 @@ func (p *provider) notConfirmed() string {
 // what the provider says of its own factors is not ours to count.
 func (p *provider) linking(v method.View, a Account) method.Result {
 	if has(v.Identity, a) {
-		return method.Unchanged{Messages: refused("This login is already linked to your account.").Errors}
+		return method.Unchanged{Messages: refused(ui.ReasonLinkedAlready).Errors}
 	}
 	if !p.takes(accounts(v.Identity)) {
-		return method.Refused{Messages: refused("Another login at this provider is already linked to your account.").Errors}
+		return method.Refused{Messages: refused(ui.ReasonAnotherLinked).Errors}
 	}
 	return method.Change{
 		Event: "oidc.linked",

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings/body"
 	"github.com/amend-go/amend/settings/method"
 )
@@ -18,13 +19,13 @@ func (m *Method) planLink(v method.View, id string, f body.Fields) method.Plan {
 	p := m.find(id)
 	switch {
 	case p == nil:
-		return refused("There is no such provider.")
+		return refused(ui.ReasonNoProvider)
 	case !p.takes(accounts(v.Identity)):
-		return refused("A login at this provider is already linked to your account.")
+		return refused(ui.ReasonOneLinked)
 	}
 	wishes, reason := p.wishes(f)
 	if reason != "" {
-		return refused(reason)
+		return refusedAs(ui.RefusedAs(ui.ReasonBadUpstream, reason, nil))
 	}
 	return method.Plan{Needs: needs, Do: func(ctx context.Context) (method.Result, error) {
 		to, err := m.depart(ctx, p, v.PublicURL, v.Now, wishes)

@@ -135,12 +135,12 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	unlink, unlinkGiven := s.Button(fieldUnlink)
 	for _, name := range callbackFields {
 		if _, given := s.Button(name); given {
-			return refused("These fields are for a browser that comes back from a provider, and it does not come back to this form."), nil
+			return refused(ui.ReasonNotThisForm), nil
 		}
 	}
 	switch {
 	case linkGiven && unlinkGiven:
-		return refused("Link or unlink, not both at once."), nil
+		return refused(ui.ReasonLinkOrUnlink), nil
 	case linkGiven:
 		return m.planLink(v, link, s.Fields), nil
 	case unlinkGiven:
@@ -151,8 +151,10 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 
 // refused is a plan that comes to nothing, whoever asks: nobody has to sign in
 // again to hear of it.
-func refused(reason string) method.Plan {
-	return method.Plan{Errors: []ui.Message{ui.Form(ui.Refused(reason))}}
+func refused(reason ui.ReasonID) method.Plan { return refusedAs(ui.Because(reason)) }
+
+func refusedAs(t ui.Text) method.Plan {
+	return method.Plan{Errors: []ui.Message{ui.Form(t)}}
 }
 
 // needs are what a login that is linked, or taken away, asks of the session.

@@ -21,11 +21,11 @@ func (m *Method) planUnlink(v method.View, value string) method.Plan {
 			if len(all) == 0 {
 				return method.NoSuchCredential{}, nil
 			}
-			return method.Unchanged{Messages: []ui.Message{ui.Form(ui.Refused("This login is not linked to your account."))}}, nil
+			return method.Unchanged{Messages: []ui.Message{ui.Form(ui.Because(ui.ReasonLoginNotLinked))}}, nil
 		}}
 	case 1:
 	default:
-		return refused("Several accounts of this provider are linked; choose one of them.")
+		return refused(ui.ReasonWhichLogin)
 	}
 	gone := named[0]
 	change := method.Change{

@@ -183,9 +183,9 @@ func (m *Method) refusal(v method.View, wanted string) *ui.Text {
 	case LikeIdentifier:
 		t = ui.PasswordLikeIdentifier()
 	case Common:
-		t = ui.PasswordRefused("it is one of the most common ones.")
+		t = ui.PasswordRefusedAs(ui.ReasonPasswordCommon, "it is one of the most common ones.")
 	default:
-		t = ui.PasswordRefused("it has characters that cannot be kept.")
+		t = ui.PasswordRefusedAs(ui.ReasonPasswordCharacters, "it has characters that cannot be kept.")
 	}
 	return &t
 }

@@ -26,8 +26,9 @@ const (
 // have at least 4 characters. A passphrase that contains an identifier among other words is not like it.
 func isLike(password, identifier string) bool {
 	password = fold(password)
+	p := lettersAndDigits(password)
 	return slices.ContainsFunc(namesIn(fold(identifier)), func(name string) bool {
-		p, n := lettersAndDigits(password), lettersAndDigits(name)
+		n := lettersAndDigits(name)
 		return repeats(p, n) ||
 			repeats(trimDigits(p), trimDigits(n)) ||
 			withinEdits([]rune(password), []rune(name)) ||
@@ -54,7 +55,7 @@ func namesIn(identifier string) []string {
 		local := identifier[:at]
 		untagged, _, _ := strings.Cut(local, "+")
 		for _, name := range []string{local, untagged} {
-			if utf8.RuneCountInString(name) >= minLocalPart {
+			if utf8.RuneCountInString(name) >= minLocalPart && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}

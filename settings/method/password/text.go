@@ -16,7 +16,7 @@ func mapped(t method.Text, typed string) (string, *ui.Text) {
 	}
 	wanted, err := t.Password(typed)
 	if err != nil {
-		refused := ui.PasswordRefused(err.Error() + ".")
+		refused := ui.PasswordRefusedAs(ui.ReasonPasswordCharacters, err.Error()+".")
 		return "", &refused
 	}
 	return wanted, nil

@@ -31,7 +31,7 @@ func (s *submit) foreignAddresses(was, now []identifier, traits map[string]any, 
 		case id.from.address() || !likeEmail(id.value) && !(numbers && likeNumber(id.value)):
 		case slices.Contains(own, id.value) || slices.ContainsFunc(was, isSame) || slices.ContainsFunc(known, isHere):
 		default:
-			problems = append(problems, Problem{id.path, ui.Refused("This looks like an address. Choose a name, or one of your own addresses.")})
+			problems = append(problems, Problem{id.path, ui.Because(ui.ReasonLooksLikeAddress)})
 		}
 	}
 	return problems

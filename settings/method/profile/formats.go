@@ -23,7 +23,7 @@ func JudgeText(t Type, value string) *ui.Text {
 	var wrong ui.Text
 	switch {
 	case value == "":
-		wrong = ui.Refused("This must not be empty.")
+		wrong = ui.Because(ui.ReasonNotEmpty)
 	case t == Email:
 		wrong = ui.BadEmail(shortened(value))
 	case t == Tel:

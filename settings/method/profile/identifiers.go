@@ -105,13 +105,23 @@ func unstorable(was, now []identifier, known []Problem) []Problem {
 		if key.Storable() || slices.ContainsFunc(was, isSame) || slices.ContainsFunc(known, isHere) {
 			continue
 		}
-		text := ui.Refused("This cannot be a name to sign in with.")
+		text := ui.Because(ui.ReasonNoName)
 		if len(key.Value) > identity.MaxKeyValue {
 			text = ui.TooManyBytes(identity.MaxKeyValue, len(key.Value))
 		}
 		problems = append(problems, Problem{id.path, text})
 	}
 	return problems
+}
+
+// taken says on the field of each name that it is another account's.
+func (s *submit) taken(names []identifier, keys []identity.Key) (messages []ui.Message) {
+	for _, name := range names {
+		if slices.ContainsFunc(keysOf(name.values()), func(k identity.Key) bool { return slices.Contains(keys, k) }) {
+			messages = append(messages, ui.On(s.nodeAt(name.path), ui.Duplicate()))
+		}
+	}
+	return messages
 }
 
 // nameless reports whether an account with a password would be left without a

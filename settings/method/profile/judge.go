@@ -104,7 +104,7 @@ func (r *rule) judgeText(v string, wrong func(ui.Text)) {
 		wrong(notOffered())
 	}
 	if r.Type == Date && (r.Min != "" && v < r.Min || r.Max != "" && v > r.Max) { // dates of this form sort as texts
-		wrong(ui.Refused("This date is too early or too late."))
+		wrong(ui.Because(ui.ReasonDateOutOfRange))
 	}
 }
 
@@ -124,7 +124,7 @@ func (r *rule) judgeNumber(n float64, wrong func(ui.Text)) {
 	}
 }
 
-func notOffered() ui.Text { return ui.Refused("This is none of the values to choose from.") }
+func notOffered() ui.Text { return ui.Because(ui.ReasonNotOffered) }
 
 // jsonType is the JSON type of a field's value.
 func (f *field) jsonType() string {

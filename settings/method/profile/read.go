@@ -52,7 +52,7 @@ func (f *form) read(fields body.Fields, stored map[string]any) *given {
 		} else {
 			path = ""
 		}
-		g.problems = append(g.problems, Problem{path, ui.Refused("This was sent by a name that is not read. In JSON, the traits are an object; in a form, their names have dots: traits.name.first.")})
+		g.problems = append(g.problems, Problem{path, ui.Because(ui.ReasonWrongName)})
 		g.judged = append(g.judged, "")
 		return g
 	}
@@ -105,7 +105,7 @@ func (f *field) read(g *given, traits map[string]any, stored any, form bool) {
 		w.value, w.null = value, form && value == nil && f.Nullable && f.Required
 	}
 	if !countable(w.value) && !same(w.value, stored) {
-		g.wrong(f.Name, ui.Refused("This number has too many digits, or is too large or too small."))
+		g.wrong(f.Name, ui.Because(ui.ReasonNumberOutOfRange))
 		return
 	}
 	g.wishes = append(g.wishes, w)
@@ -153,7 +153,7 @@ func (o *object) refuse(g *given, traits, stored map[string]any, form bool) {
 			case !at.writable():
 				foreign = foreign || !form || !at.repeats(value, was)
 			case form && at.Type == Other && !at.repeats(value, was):
-				g.wrong(at.Name, ui.Refused("A form cannot change this."))
+				g.wrong(at.Name, ui.Because(ui.ReasonFormCannot))
 			case value == nil && !at.Nullable:
 				g.wrong(at.Name, ui.WrongType(at.jsonType(), "null"))
 			}
@@ -163,7 +163,7 @@ func (o *object) refuse(g *given, traits, stored map[string]any, form bool) {
 	}
 	if foreign {
 		// The path stays open: what is known beside it is judged too.
-		g.problems = append(g.problems, Problem{o.path, ui.Refused("There is a field here that does not exist, or that you cannot change.")})
+		g.problems = append(g.problems, Problem{o.path, ui.Because(ui.ReasonNoSuchField)})
 	}
 }
 

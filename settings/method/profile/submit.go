@@ -37,6 +37,7 @@ type outcome struct {
 	only      bool // nothing is changed but what is pending
 	protected bool // a field that needs a recent sign-in is changed
 	traits    json.RawMessage
+	names     []identifier
 	keys      []identity.Key
 	addresses []identity.Address
 	after     map[string]any            // the traits, decoded
@@ -98,9 +99,9 @@ func (s *submit) applyTo(i identity.Identity) (outcome, error) {
 	if len(o.messages) > 0 || !o.changed {
 		return o, nil
 	}
-	o.keys = s.rekeyed(i.Keys, was, now)
+	o.names, o.keys = now, s.rekeyed(i.Keys, was, now)
 	if nameless(i, o.keys) {
-		o.messages = []ui.Message{ui.On(s.nodeAt(m.identifier().Name), ui.Refused("This is the last name you sign in with. Add another one first."))}
+		o.messages = []ui.Message{ui.On(s.nodeAt(m.identifier().Name), ui.Because(ui.ReasonLastName))}
 		return o, nil
 	}
 	o.addresses = s.addresses(traits)
@@ -142,7 +143,7 @@ func (s *submit) plan(seen identity.Identity) (method.Plan, error) {
 			if first.only {
 				event = eventPending
 			}
-			return method.Change{Event: event, Edit: s.edit(seen, first)}, nil
+			return method.Change{Event: event, Edit: s.edit(seen, first), Taken: func(keys []identity.Key) []ui.Message { return s.taken(first.names, keys) }}, nil
 		},
 	}, nil
 }

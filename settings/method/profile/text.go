@@ -151,12 +151,6 @@ func isUnseen(r rune) bool {
 	return r > '~' && r != nonJoiner && r != joiner && unicode.In(r, unicode.Z, unicode.Cf, unicode.Cc)
 }
 
-// What is said of names and addresses that are not taken.
-const (
-	onlyASCII = "Only the letters a to z, digits and common signs can be used here."
-	unseen    = "There is a space or a character in it that cannot be seen. Type it anew, rather than paste it."
-)
-
 // reworded says of an address why it is not taken, if that is not its form.
 func (s *submit) reworded(p Problem, traits map[string]any) Problem {
 	f := s.byName[p.Path]
@@ -167,9 +161,9 @@ func (s *submit) reworded(p Problem, traits map[string]any) Problem {
 		local, domain := parts(address)
 		switch {
 		case strings.ContainsFunc(address, isUnseen):
-			p.Text = ui.Refused(unseen)
+			p.Text = ui.Because(ui.ReasonUnseen)
 		case s.text.Identifier == nil && !isASCII(local) || s.text.Domain == nil && !isASCII(domain):
-			p.Text = ui.Refused(onlyASCII)
+			p.Text = ui.Because(ui.ReasonOnlyASCII)
 		}
 	}
 	return p
@@ -205,11 +199,11 @@ func judgeName(text method.Text, name string) *ui.Text {
 		if isASCII(name) {
 			return nil
 		}
-		wrong = ui.Refused(onlyASCII)
+		wrong = ui.Because(ui.ReasonOnlyASCII)
 		return &wrong
 	}
 	if _, err := text.Identifier(normal(Text, name)); err != nil {
-		wrong = ui.Refused("This cannot be used: " + err.Error() + ".")
+		wrong = ui.RefusedAs(ui.ReasonBadCharacters, "This cannot be used: "+err.Error()+".", nil)
 		return &wrong
 	}
 	return nil

@@ -142,12 +142,12 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	case notABegin != nil:
 		plan.Errors = []ui.Message{ui.On(fieldBegin, *notABegin)}
 	case begin && (unlink || !s.Empty(fieldCode)):
-		plan.Errors = []ui.Message{ui.Form(ui.Refused("The form asks to begin, and for something else."))}
+		plan.Errors = []ui.Message{ui.Form(ui.Because(ui.ReasonBeginAndElse))}
 	case begin:
 		plan.RepeatKey = "begin"
 		plan.Do = func(context.Context) (method.Result, error) { return method.Again{}, nil }
 	case unlink && !s.Empty(fieldCode):
-		plan.Errors = []ui.Message{ui.Form(ui.Refused("The form asks to remove the authenticator app and has a code for a new one."))}
+		plan.Errors = []ui.Message{ui.Form(ui.Because(ui.ReasonRemoveAndCode))}
 	case unlink:
 		plan.RepeatKey = "remove"
 		plan.Do = func(context.Context) (method.Result, error) { return remove(v), nil }
@@ -204,7 +204,7 @@ func (m *Method) add(v method.View, given string) (method.Result, error) {
 // one that added it, sent again. It only looks at codes that are used up, so
 // nobody learns one here that is worth something.
 func addAgain(v method.View, given string) method.Result {
-	refused := []ui.Message{ui.Form(ui.Refused("An authenticator app is set up already. Remove it before you add another one."))}
+	refused := []ui.Message{ui.Form(ui.Because(ui.ReasonAppThere))}
 	app := enrolled(v.Identity)
 	kept, err := read(*app)
 	if err == nil { // of an app that cannot be read no code is known, and it can be removed all the same

@@ -139,7 +139,7 @@ type rename struct {
 func (r *rename) do(context.Context) (method.Result, error) {
 	c := r.of(&r.identity)
 	if c == nil {
-		return method.Refused{Messages: r.refusal("Your account has no such %s.")}, nil
+		return method.Refused{Messages: r.refusal(ui.ReasonNoSuchKey, "Your account has no such %s.")}, nil
 	}
 	was := c.Name
 	if r.ownName(*c) == r.to {

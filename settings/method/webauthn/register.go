@@ -16,6 +16,7 @@ import (
 	"github.com/go-webauthn/webauthn/protocol/webauthncose"
 	relying "github.com/go-webauthn/webauthn/webauthn"
 
+	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
@@ -85,11 +86,11 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	case problem != nil:
 		plan.Errors = []ui.Message{ui.On(m.begin, *problem)}
 	case added && removed:
-		plan.Errors = m.refusal("The form asks to add and to remove a %s at once.")
+		plan.Errors = m.refusal(ui.ReasonAddAndRemove, "The form asks to add and to remove a %s at once.")
 	case begun && (added || removed):
-		plan.Errors = m.refusal("The form asks to begin, and to add or to remove a %s.")
+		plan.Errors = m.refusal(ui.ReasonBeginAndAct, "The form asks to begin, and to add or to remove a %s.")
 	case named && (added || removed || begun):
-		plan.Errors = m.refusal("The form asks to rename a %s, and for something else.")
+		plan.Errors = m.refusal(ui.ReasonRenameAndAct, "The form asks to rename a %s, and for something else.")
 	case named:
 		return m.renaming(v, s, renamed), nil
 	case begun:
@@ -107,8 +108,12 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	return plan, nil
 }
 
-func (m *Method) refusal(format string) []ui.Message {
-	return []ui.Message{ui.Form(ui.Refused(fmt.Sprintf(format, m.noun)))}
+func (m *Method) refusal(reason ui.ReasonID, format string) []ui.Message {
+	passkey := 0
+	if m.method == aal.Passkey {
+		passkey = 1
+	}
+	return []ui.Message{ui.Form(ui.RefusedAs(reason, fmt.Sprintf(format, m.noun), map[string]any{"passkey": passkey}))}
 }
 
 // registration is a credential on its way in.
@@ -122,12 +127,12 @@ type registration struct {
 func (r *registration) do(context.Context) (method.Result, error) {
 	created, err := protocol.ParseCredentialCreationResponseBytes([]byte(r.response))
 	if err != nil {
-		return method.Refused{Messages: r.refusal("What came back from the %s cannot be read. Try again.")}, nil
+		return method.Refused{Messages: r.refusal(ui.ReasonKeyUnreadable, "What came back from the %s cannot be read. Try again.")}, nil
 	}
 	i := r.view.Identity
 	id := hex.EncodeToString(created.RawID)
 	if slices.ContainsFunc(every(i), func(c stored) bool { return c.ID == id }) {
-		known := r.refusal("This %s is already registered to your account.")
+		known := r.refusal(ui.ReasonKeyKnown, "This %s is already registered to your account.")
 		if same, err := r.repeated(id, created); err != nil || !same {
 			return method.Refused{Messages: known}, err
 		}
@@ -143,10 +148,10 @@ func (r *registration) do(context.Context) (method.Result, error) {
 		made, wrong = nil, errors.New("the public key is too long")
 	}
 	if made == nil {
-		return method.Refused{Messages: r.refusal("The %s was not accepted. Load the page again, and try once more."), Cause: wrong}, nil
+		return method.Refused{Messages: r.refusal(ui.ReasonKeyNotAccepted, "The %s was not accepted. Load the page again, and try once more."), Cause: wrong}, nil
 	}
 	if r.full(i) {
-		return method.Refused{Messages: r.refusal("There is no room for one more %s. Remove one first.")}, nil
+		return method.Refused{Messages: r.refusal(ui.ReasonNoRoomForKey, "There is no room for one more %s. Remove one first.")}, nil
 	}
 	h := handle(r.view, every(i))
 	data, err := json.Marshal(record{
@@ -227,7 +232,7 @@ type removal struct {
 
 func (r *removal) do(context.Context) (method.Result, error) {
 	if !r.drop(new(r.identity.Clone()), r.id) {
-		unknown := r.refusal("Your account has no such %s.")
+		unknown := r.refusal(ui.ReasonNoSuchKey, "Your account has no such %s.")
 		return method.Unchanged{Messages: unknown}, nil
 	}
 	return method.Change{

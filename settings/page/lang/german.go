@@ -2,7 +2,6 @@ package lang
 
 import (
 	"fmt"
-	"maps"
 	"time"
 
 	"github.com/amend-go/amend/settings/page"
@@ -10,7 +9,7 @@ import (
 
 // German is German, which says Sie.
 func German() page.Language {
-	return page.Language{Tag: "de", Texts: maps.Clone(german), Date: func(t time.Time) string {
+	return page.Language{Tag: "de", Texts: with(german, germanReasons), Date: func(t time.Time) string {
 		t = t.UTC()
 		return fmt.Sprintf("%d. %s %d", t.Day(), germanMonths[t.Month()-1], t.Year())
 	}}
@@ -65,6 +64,13 @@ var german = map[int64]string{
 	7010310: "Die Anmeldung ist verknüpft.", 7010311: "Die Anmeldung ist getrennt.",
 	7010312: "Ein Schritt fehlt noch: Bestätigen Sie die Adresse mit dem Code, der an sie geschickt wurde.",
 	7010313: "Die wartende Adresse ist verworfen. Sonst hat sich nichts geändert.", 7010314: "Die Adresse ist bestätigt.",
+	7010500: "Aktivität", 7010501: "Was in den letzten 90 Tagen mit Ihrem Konto geschehen ist. Waren Sie etwas davon nicht selbst? Dann ändern Sie Ihr Passwort und melden Sie alle anderen Geräte ab.",
+	7010502: "Noch nichts.", 7010503: "Konto geändert", 7010504: "Durch einen Administrator", 7010505: "{at}, {time} UTC", 7010506: "Zuletzt gesehen am {at}", 7010507: "Alle {count} zeigen", 7010508: "Zurück zu allen Einstellungen",
+	7010510: "Passwort geändert", 7010511: "Passwort entfernt", 7010512: "Profil geändert", 7010513: "Authenticator-App eingeschaltet", 7010514: "Authenticator-App ausgeschaltet",
+	7010515: "Neue Wiederherstellungscodes eingeschaltet", 7010516: "Wiederherstellungscodes entfernt", 7010517: "Sicherheitsschlüssel hinzugefügt", 7010518: "Sicherheitsschlüssel entfernt",
+	7010519: "Passkey hinzugefügt", 7010520: "Passkey entfernt", 7010521: "Anmeldung verknüpft", 7010522: "Anmeldung getrennt", 7010523: "Neue Adresse eingegeben, noch nicht bestätigt",
+	7010524: "Neue Adresse verworfen", 7010525: "Adresse bestätigt", 7010526: "Anmeldewege entfernt", 7010527: "Alle Geräte abgemeldet", 7010528: "Auf einem neuen Gerät angemeldet",
+	7010529: "Sicherheitsschlüssel umbenannt", 7010530: "Passkey umbenannt",
 
 	// Errors.
 	7010400: "Das hat nicht geklappt", 7010401: "Zurück zu den Einstellungen", 7010402: "Dieser Fehler wird nicht mehr aufbewahrt. Gehen Sie zurück zu den Einstellungen und versuchen Sie es noch einmal.",

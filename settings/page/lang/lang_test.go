@@ -1,6 +1,7 @@
 package lang_test
 
 import (
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,6 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/amend-go/amend/flow"
+	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings/page"
 	"github.com/amend-go/amend/settings/page/lang"
 )
@@ -55,6 +58,34 @@ func TestALanguageSaysEverything(t *testing.T) {
 			}
 			l.Texts[7010001] = "x"
 			assert.NotEqual(t, "x", lang.German().Texts[7010001], "each host has a copy of its own")
+		})
+	}
+}
+
+// A refusal whose id stands for many is said by its reason; a host's own stays as it is.
+func TestReasonsAreSaid(t *testing.T) {
+	form := &flow.Form{UI: ui.Container{Messages: []ui.Text{
+		ui.Because(ui.ReasonNotEmpty),
+		ui.RefusedAs(ui.ReasonNotConfirmed, "Acme did not confirm.", map[string]any{"provider": "Acme"}),
+		ui.RefusedAs(ui.ReasonKeyKnown, "This passkey is known.", map[string]any{"passkey": 1.0}), // a number as a store gives it back
+		ui.RefusedAs(ui.ReasonKeyKnown, "This security key is known.", map[string]any{"passkey": 0}),
+		ui.PasswordRefusedAs(ui.ReasonPasswordCommon, "it is one of the most common ones."),
+		ui.Refused("Our office is closed."),
+	}}}
+	for _, c := range []struct {
+		language page.Language
+		said     []string
+	}{
+		{page.English(), []string{"This must not be empty.", "Acme did not confirm.", "This passkey is known.", "it is one of the most common ones.", "Our office is closed."}},
+		{lang.German(), []string{"Das darf nicht leer sein.", "Acme hat die Anmeldung nicht bestätigt", "Dieser Passkey gehört schon", "Dieser Sicherheitsschlüssel gehört schon", "Es ist eines der häufigsten.", "Our office is closed."}},
+		{lang.Arabic(), []string{"لا يجوز أن يكون هذا فارغًا.", "\u2068Acme\u2069", "مفتاح المرور هذا", "مفتاح الأمان هذا", "الأكثر شيوعًا", "Our office is closed."}},
+	} {
+		t.Run(c.language.Tag, func(t *testing.T) {
+			w := httptest.NewRecorder()
+			require.NoError(t, page.Write(w, form, page.Options{Look: page.Look{Languages: []page.Language{c.language}}}))
+			for _, said := range c.said {
+				assert.Contains(t, w.Body.String(), said)
+			}
 		})
 	}
 }

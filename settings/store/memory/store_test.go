@@ -29,6 +29,7 @@ func TestIdentityStore(t *testing.T) {
 	storetest.Identities(t, open)
 	storetest.Keys(t, open)
 	storetest.Due(t, open)
+	storetest.Erase(t, open)
 }
 
 func TestBackend(t *testing.T) {

@@ -6,8 +6,8 @@
 //	}
 //
 // There is one function for each interface: [Flows], [Sessions], [Identities]
-// with [Keys], and [Due] where it is one, and [Backend]. Each runs one subtest for each rule, and the
-// subtest's name is the rule.
+// with [Keys], [Due] and [Erase] where it is one, and [Backend]. Each runs one subtest for
+// each rule, and the subtest's name is the rule.
 //
 // What the suite expects of the function it is given:
 //

@@ -19,6 +19,7 @@ var (
 	IdentityRules = slices.Concat(identityRules, identityRaceRules)
 	KeyRules      = keyRules
 	DueRules      = dueRules
+	EraseRules    = eraseRules
 	BackendRules  = slices.Concat(loadRules, commitRules, commitRaceRules)
 )
 

@@ -123,6 +123,9 @@ var keyRules = []rule[Accounts]{
 				continue
 			}
 			taking := withKeys(a.changed(bob), passkey("fresh"), taken, login("fresh"))
+			if taken.Kind == identity.Identifier {
+				taking.Traits = alice.Traits // as a submit has it: a host may take its column of names from there
+			}
 			refused(t, a.Store.UpdateIdentity(t.Context(), taking), identity.ErrDuplicate, "UpdateIdentity")
 			a.keeps(t, bob)
 			a.keeps(t, alice)

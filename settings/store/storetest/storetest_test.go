@@ -33,6 +33,10 @@ func TestDueRulesCatchBrokenStores(t *testing.T) {
 	catch(t, storetest.DueRules, dueFlaws, (*sloppy).accounts)
 }
 
+func TestEraseRulesCatchBrokenStores(t *testing.T) {
+	catch(t, storetest.EraseRules, eraseFlaws, (*sloppy).accounts)
+}
+
 func TestBackendRulesCatchBrokenStores(t *testing.T) {
 	catch(t, storetest.BackendRules, backendFlaws, func(s *sloppy) storetest.Database {
 		return storetest.Database{Backend: s, Flows: s, Sessions: s, Accounts: s.accounts()}

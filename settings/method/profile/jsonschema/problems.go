@@ -25,7 +25,7 @@ func (s *Schema) Check(traits map[string]any) []profile.Problem {
 	var invalid *validator.ValidationError
 	if !errors.As(err, &invalid) {
 		// A validator that gives up must not let anything pass.
-		return []profile.Problem{{Text: ui.Refused("This could not be checked.")}}
+		return []profile.Problem{{Text: ui.Because(ui.ReasonNotChecked)}}
 	}
 	var found []finding
 	s.collect(invalid, &found)
@@ -166,9 +166,9 @@ func said(k validator.ErrorKind) (int, ui.Text) {
 	case *kind.UniqueItems:
 		return 10, ui.NotUnique()
 	case *kind.Enum, *kind.Const:
-		return 11, ui.Refused("This is none of the values to choose from.")
+		return 11, ui.Because(ui.ReasonNotOffered)
 	}
-	return 12, ui.Refused("This does not fit what is asked for here.")
+	return 12, ui.Because(ui.ReasonDoesNotFit)
 }
 
 func float(r *big.Rat) float64 {

@@ -47,7 +47,7 @@ func readmeSQL(t testing.TB, d sqlstore.Dialect) (alter []string, get, find, upd
 		case "ALTER":
 			alter = append(alter, line)
 		case "SELECT":
-			if strings.Contains(line, "WHERE email") {
+			if strings.Contains(line, "WHERE lower(email)") {
 				find = line
 			} else {
 				get = line

@@ -22,7 +22,7 @@ import (
 // login it has used there, and whether that renews the session that is there already.
 
 // ReturnsFromSite reports whether a request for the login page is of a browser that comes
-// back from a site: FinishSignIn judges it.
+// back from another site, for FinishSignIn.
 func (s *Service) ReturnsFromSite(r *http.Request) bool {
 	return r.Method == http.MethodGet && strings.HasPrefix(r.URL.Query().Get("state"), signInState)
 }

@@ -107,6 +107,7 @@ func removable(name string, added time.Time) map[string]any {
 type CredentialFacts struct {
 	OwnName       string    // context own_name: the name that its owner gave it
 	Authenticator string    // context authenticator: the kind of what holds it, "iCloud Keychain"
+	AddedAt       time.Time // context added_at, added_at_unix: for a label that has no date of its own
 	LastUsedAt    time.Time // context last_used_at, last_used_at_unix
 	Synced        *bool     // context synced: it is backed up, and so on other devices too
 }
@@ -119,6 +120,9 @@ func (f CredentialFacts) With(label Text) Text {
 	}
 	if f.Authenticator != "" {
 		label.Context["authenticator"] = f.Authenticator
+	}
+	if !f.AddedAt.IsZero() {
+		label.Context["added_at"], label.Context["added_at_unix"] = f.AddedAt.UTC(), f.AddedAt.Unix()
 	}
 	if !f.LastUsedAt.IsZero() {
 		label.Context["last_used_at"], label.Context["last_used_at_unix"] = f.LastUsedAt.UTC(), f.LastUsedAt.Unix()

@@ -140,7 +140,7 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change
 	if o := s.judgeNeeds(sub.attempt, method.Needs{Privileged: d.Sensitive(), RequiredAAL: factors}); o != nil {
 		return nil, o
 	}
-	if sub.Session.Recovering() && (d.Taken || d.Identifiers || d.Pending || s.addressesDiffer(p.before, p.after)) {
+	if sub.Session.Recovering() && (d.Taken || d.Names || d.Identifiers || d.Pending || s.addressesDiffer(p.before, p.after)) {
 		return nil, s.failed(sub.attempt, respond.Stale, nil)
 	}
 	if sub.resumed && d.Removed {

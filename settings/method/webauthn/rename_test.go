@@ -207,3 +207,27 @@ func TestANameWaitsForASignIn(t *testing.T) {
 	c.Get(strings.TrimPrefix(login.Query().Get("return_to"), settingstest.PublicURL))
 	assert.Equal(t, []string{"Laptop"}, w.names(keys))
 }
+
+// Who reads the mail of somebody may set a password, and exchanges no names of keys.
+func TestARecoveryRenamesNothing(t *testing.T) {
+	for _, kind := range everyClient {
+		for _, v := range variants {
+			t.Run(kind.String()+" "+string(v.method), func(t *testing.T) {
+				w := newWorld(t)
+				id := hex.EncodeToString(w.enrol(w.ada, v).cred.ID)
+				methods := []aal.Method{aal.LinkRecovery}
+				if v.method == aal.WebAuthn {
+					methods = append(methods, aal.WebAuthn)
+				}
+				c := w.SignIn(w.ada, kind, methods...)
+				a := c.Submit(c.Start(), settingstest.Fields{v.rename(): id, v.newName(): "Laptop"})
+				if kind == respond.Page {
+					assert.Contains(t, a.Location, "refresh=true")
+				} else {
+					assert.Equal(t, "403 session_refresh_required", a.Brief())
+				}
+				assert.Equal(t, []string{""}, w.names(v))
+			})
+		}
+	}
+}

@@ -43,14 +43,25 @@ func (m *Method) tooLong(field, name string) []ui.Message {
 	return nil
 }
 
-// printable is what can be seen of a name, on one line.
+// printable is what can be seen of a name, on one line; "" if only spaces and marks are
+// left, which are seen on a letter alone.
 func printable(name string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if !unicode.IsGraphic(r) {
+	name = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if !isSeen(r) {
 			return -1
 		}
 		return r
 	}, name))
+	if !strings.ContainsFunc(name, func(r rune) bool { return !unicode.In(r, unicode.M, unicode.Z) }) {
+		return ""
+	}
+	return name
+}
+
+// isSeen reports whether a character shows. Fillers are letters to Unicode, and blank, as
+// the braille pattern without a dot is.
+func isSeen(r rune) bool {
+	return unicode.IsGraphic(r) && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && r != '\u2800'
 }
 
 // ownName is the name that the owner of a credential gave it, "" for none. Earlier versions

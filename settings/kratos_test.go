@@ -16,14 +16,26 @@ import (
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
-// What a running Ory Kratos v26.2.0 was seen to answer, scenario by scenario,
-// for an API client, a page and a script; respond.Kratos() must answer alike.
+// What a running Ory Kratos v26.2.0 was seen to answer, scenario by scenario, for an API
+// client, a page and a script; respond.Kratos() must answer alike. Each row has a cell for
+// each of the three; an empty one is not run, because no such client sends that request.
 //
-// A cell is the status and what came with it: the message ids of the flow, the
-// id of the error ("error" where Kratos has none: any id will do), or where a
-// redirect leads and, behind ⇒, what is read there. UI is the settings page
-// with the flow, ERR the error page, LOGIN the login page, START the start of a
-// login, +s a session cookie that is set.
+// A cell begins with the status. What follows it:
+//
+//	200 1050001                the ids of the flow's messages; "node:id" for one on a node; none
+//	403 session_aal2_required  the id of the error; "error" where Kratos has none: any id will do
+//	303 UI ⇒ 1050001           a redirect to the settings page, and the messages of the flow that
+//	                           is read there; "-" for none
+//	303 ERR ⇒ id               a redirect to the error page, and the id of the error that is read
+//	                           there, or its code where Kratos has no id
+//	303 REAUTH                 a redirect to the start of a login with refresh=true
+//	303 START?return_to=…      a redirect to the start of a login, with all its parameters
+//	302 LOGIN                  a redirect to the login page itself
+//	303 https://…              a redirect to anywhere else
+//	+s                         with any of these: a session cookie is set
+//
+// settingstest's Brief is not used here, because it tells neither the cookie nor START from
+// LOGIN.
 
 const kratosBack = "https://app.example.com/back"
 

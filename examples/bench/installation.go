@@ -12,6 +12,7 @@ import (
 	"github.com/amend-go/amend/settings/method/totp"
 	"github.com/amend-go/amend/settings/method/totp/qr"
 	"github.com/amend-go/amend/settings/method/webauthn"
+	"github.com/amend-go/amend/settings/store"
 )
 
 const (
@@ -64,6 +65,11 @@ var key = settings.NewKey()
 // install makes an installation over a store. It logs a line for each request, as
 // by default, to where nobody reads.
 func install(s stores, methods []settings.Method) (*settings.Handler, error) {
+	return installOver(s, s, s, s, methods)
+}
+
+// installOver makes one over three stores; both is nil where they are not in one database.
+func installOver(flows store.FlowStore, sessions store.SessionStore, identities store.IdentityStore, both store.Backend, methods []settings.Method) (*settings.Handler, error) {
 	nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
 		return nil, err
@@ -71,7 +77,7 @@ func install(s stores, methods []settings.Method) (*settings.Handler, error) {
 	return settings.New(settings.Config{
 		PublicURL: publicURL, UIURL: origin + "/settings", LoginURL: origin + "/login",
 		Keys:  [][]byte{key},
-		Flows: s, Sessions: s, Identities: s, Backend: s,
+		Flows: flows, Sessions: sessions, Identities: identities, Backend: both,
 		Methods: methods,
 		Logger:  slog.New(slog.NewTextHandler(nowhere, nil)),
 	})

@@ -12,8 +12,9 @@
 //
 // Stores are memory, an SQLite file that is deleted afterwards, and PostgreSQL
 // where AMEND_POSTGRES is the URL of a server: there everything stands in a schema
-// that is dropped. Clients are a process of their own. With -growth the stores are
-// filled with these numbers of accounts, and measured at each.
+// that is dropped. With AMEND_REDIS too, flows and sessions are measured in Redis,
+// beside identities in PostgreSQL. Clients are a process of their own. With -growth
+// the stores are filled with these numbers of accounts, and measured at each.
 package main
 
 import (
@@ -36,7 +37,7 @@ func main() {
 		}
 		return
 	}
-	m := &measurement{report: report{to: os.Stdout}, postgres: os.Getenv("AMEND_POSTGRES")}
+	m := &measurement{report: report{to: os.Stdout}, postgres: os.Getenv("AMEND_POSTGRES"), redis: os.Getenv("AMEND_REDIS")}
 	flag.IntVar(&m.rounds, "rounds", 15, "rounds, in which two measurements take turns; their medians count")
 	flag.IntVar(&m.requests, "requests", 200, "requests of a round, on each connection")
 	flag.IntVar(&m.crowd, "crowd", 1000, "how many change their password at once")
@@ -78,7 +79,7 @@ type measurement struct {
 	rounds, requests int
 	crowd            int
 	growth, only     string
-	postgres         string // the URL of a server, "" for none
+	postgres, redis  string // the URLs of servers, "" for none
 }
 
 // groups are what is measured, in this order.
@@ -89,6 +90,7 @@ var groups = []struct {
 	{"memory", (*measurement).inMemory},
 	{"sqlite", (*measurement).onSQLite},
 	{"postgres", (*measurement).onPostgreSQL},
+	{"redis", (*measurement).besideRedis},
 	{"hashes", (*measurement).besideItsHashes},
 	{"crowd", (*measurement).inACrowd},
 	{"growth", (*measurement).grow},

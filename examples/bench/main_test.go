@@ -57,12 +57,16 @@ func TestEveryGroupMeasuresItsBudgets(t *testing.T) {
 		{"memory", []string{"memory/password/read/allocations", "memory/profile/submit/allocations", "memory/every/read/bytes", "memory/every/read/throughput-of-bare/8-connections"}},
 		{"sqlite", []string{"sqlite/profile/read/statements", "sqlite/every/start/work-of-by-hand", "sqlite/every/submit/work-of-by-hand"}},
 		{"postgres", []string{"postgres/profile/submit/statements", "postgres/every/read/work-of-by-hand", "postgres/every/submit/throughput-of-by-hand"}},
+		{"redis", []string{"redis/every/read/statements", "redis/every/start/statements", "redis/every/submit/statements"}},
 		{"hashes", []string{"hashes/password-submit-of-its-hashes"}},
 		{"crowd", []string{"crowd/sqlite/memory-of-bound", "crowd/memory/changes-acknowledged-and-lost", "crowd/work-of-a-refusal-of-bare"}},
 		{"growth", []string{"growth/memory/read", "growth/memory/bytes-of-a-flow", "growth/sqlite/submit"}},
 	} {
 		t.Run(row.group, func(t *testing.T) {
-			m := &measurement{only: row.group, growth: "10,100", crowd: 5, postgres: os.Getenv("AMEND_POSTGRES")}
+			m := &measurement{only: row.group, growth: "10,100", crowd: 5, postgres: os.Getenv("AMEND_POSTGRES"), redis: os.Getenv("AMEND_REDIS")}
+			if row.group == "redis" && (m.postgres == "" || m.redis == "") {
+				t.Skip("AMEND_POSTGRES or AMEND_REDIS is not set: no servers to measure")
+			}
 			if row.group == "postgres" && m.postgres == "" {
 				t.Skip("AMEND_POSTGRES is not set: no server to measure")
 			}

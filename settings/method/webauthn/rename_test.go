@@ -195,6 +195,16 @@ func TestWhatARenameNeeds(t *testing.T) {
 	}
 }
 
+// Nor does who has the password alone, where a host lets them see their settings.
+func TestARenameBelowTheRequiredLevel(t *testing.T) {
+	w := newWorld(t, func(c *settings.Config) { c.AllowAAL1 = true })
+	id := hex.EncodeToString(w.enrol(w.ada, keys).cred.ID)
+	thief := w.SignIn(w.ada, respond.API, aal.Password)
+	a := thief.Submit(thief.Start(), settingstest.Fields{"webauthn_rename": id, "webauthn_rename_displayname": "Laptop"})
+	assert.Equal(t, "403 session_aal2_required", a.Brief())
+	assert.Equal(t, []string{""}, w.names(keys))
+}
+
 // A name that was typed before the sign-in that it needs is not typed again.
 func TestANameWaitsForASignIn(t *testing.T) {
 	w := newWorld(t)

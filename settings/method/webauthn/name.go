@@ -122,8 +122,9 @@ func (m *Method) renameButton(v method.View, c identity.Credential, facts ui.Cre
 // renaming plans another name for a credential, or none for an empty one.
 //
 // It needs what adding and removing a credential needs. Nothing signs in by a name, and no
-// session ends with one. But whoever holds a key that was stolen, and a session for a moment, could exchange its name
-// for that of another, and have the owner remove the wrong one.
+// session ends with one. But whoever holds a key that was stolen, and a session for a
+// moment, could exchange its name for that of another, and have the owner remove the wrong
+// one.
 func (m *Method) renaming(v method.View, s method.Submission, id string) method.Plan {
 	plan := method.Plan{Needs: method.Needs{Privileged: true, RequiredAAL: true}, RepeatKey: "rename " + id}
 	given, has := s.Fields.String(m.newName)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -246,6 +247,11 @@ func (m *Sessions) Touch(ctx context.Context, s Session) {
 func (m *Sessions) write(ctx context.Context, s Session) {
 	ctx, cancel := context.WithTimeout(ctx, touchTimeout)
 	defer cancel()
+	defer func() { // a panic of the host's store, which no handler of HTTP catches here
+		if p := recover(); p != nil {
+			slog.ErrorContext(ctx, "the use of a session is not written", "session", s.ID, "panic", p)
+		}
+	}()
 	_ = m.c.Store.UpdateSession(ctx, s) // another write has been faster, or the next use tries again
 }
 

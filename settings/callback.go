@@ -64,6 +64,11 @@ func (s *Service) Callback(ctx context.Context, req Request, name, path string, 
 		if !req.Tokens.ByCookie() {
 			return s.refused(a, respond.Forged, "A browser comes back with the cookie of its session.")
 		}
+		if a.validity == session.Retrying && !kept.Used { // of two at once the other has used it since
+			if kept, _, err = s.readRedirect(ctx, a.at, name, state); err != nil && !errors.Is(err, flow.ErrNotFound) {
+				return s.failed(a, respond.Unavailable, err)
+			}
+		}
 		sub := &submit{attempt: a, method: offered}
 		switch {
 		case req.Prefetch: // it looks ahead, and has not come back yet

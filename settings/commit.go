@@ -135,12 +135,13 @@ func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change
 	if d.Forbidden {
 		return nil, s.failed(sub.attempt, respond.Bug, fmt.Errorf("edit of %s: changed what no method may", sub.method.Name))
 	}
-	// A first password is a factor added, and so is the last one a factor gone.
-	factors := d.Factors || p.before.Has(aal.Password) != p.after.Has(aal.Password)
+	// A first password is a factor added, and so is the last one a factor gone. Whose names
+	// are exchanged may be removed in place of another.
+	factors := d.Factors || d.Names || p.before.Has(aal.Password) != p.after.Has(aal.Password)
 	if o := s.judgeNeeds(sub.attempt, method.Needs{Privileged: d.Sensitive(), RequiredAAL: factors}); o != nil {
 		return nil, o
 	}
-	if sub.Session.Recovering() && (d.Taken || d.Identifiers || d.Pending || s.addressesDiffer(p.before, p.after)) {
+	if sub.Session.Recovering() && (d.Taken || d.Names || d.Identifiers || d.Pending || s.addressesDiffer(p.before, p.after)) {
 		return nil, s.failed(sub.attempt, respond.Stale, nil)
 	}
 	if sub.resumed && d.Removed {

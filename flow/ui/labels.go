@@ -114,7 +114,9 @@ type CredentialFacts struct {
 
 // With gives the label of a credential with these facts in its context.
 func (f CredentialFacts) With(label Text) Text {
-	label.Context = maps.Clone(label.Context)
+	if label.Context = maps.Clone(label.Context); label.Context == nil {
+		label.Context = map[string]any{}
+	}
 	if f.OwnName != "" {
 		label.Context["own_name"] = f.OwnName
 	}

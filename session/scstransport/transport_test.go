@@ -114,6 +114,23 @@ func TestTheCartStaysWithASecondPress(t *testing.T) {
 	}
 }
 
+// What somebody with the stolen cookie of before has the app keep under the old id goes
+// no further.
+func TestASecondPressBringsNothingAlong(t *testing.T) {
+	sessions, _ := shop()
+	app := newCartApp(t, sessions)
+	laptop := app.Anonymous(respond.Page)
+	laptop.SignInAs(app.ada, aal.Password)
+	form := laptop.Start()
+	thief, second := laptop.Copy(), laptop.Copy()
+	require.Equal(t, "303 UI ⇒ 1050001", laptop.Submit(form, toNewPassword).Brief())
+	thief.Get(base + "/put")
+	require.Equal(t, "a kite", cart(thief))
+	require.Equal(t, "303 UI ⇒ 1050001", second.Submit(form, toNewPassword).Brief())
+	assert.Empty(t, cart(second))
+	assert.Equal(t, http.StatusOK, second.Whoami().Status)
+}
+
 // watched is a store in which something else happens before a call and after it.
 type watched struct {
 	*memstore.MemStore

@@ -277,8 +277,9 @@ type Change struct {
 	Already func(ctx context.Context, i identity.Identity) (bool, error)
 
 	// Taken says where it stands that keys of the change are another account's: a
-	// message (ui.Duplicate) on the field of each. nil, or no message, puts it at the top
-	// of the form.
+	// message (ui.Duplicate) on the field of each. It is given one at most, the first:
+	// each that is told is a counted try. nil, or no message, puts it at the top of the
+	// form.
 	Taken func(keys []identity.Key) []ui.Message
 
 	// Proved is the factor that the change itself proved and so adds to the

@@ -83,6 +83,9 @@ func TestNamesThatAreRefused(t *testing.T) {
 			"a terminal's escape":                 {to: "blue\x1b[31mkey", onName: "7000063"},
 			"letters that turn the others around": {to: "evil\u202eyek", onName: "7000063"},
 			"nothing that is seen":                {to: "\u200b", onName: "7000063"},
+			"a letter that nobody sees":           {to: "\u3164", onName: "7000063"},
+			"a blank in a name":                   {to: "key\u2800of your bank", onName: "7000063"},
+			"signs that stand on nothing":         {to: "\ufe0f\u0301", onName: "7000063"},
 			"a number":                            {to: 7, onName: "4000026"},
 			"a list":                              {to: []string{"a"}, onName: "4000026"},
 			"a credential that there is not":      {id: "deadbeef", to: "Laptop"},
@@ -192,6 +195,16 @@ func TestWhatARenameNeeds(t *testing.T) {
 	}
 }
 
+// Nor does who has the password alone, where a host lets them see their settings.
+func TestARenameBelowTheRequiredLevel(t *testing.T) {
+	w := newWorld(t, func(c *settings.Config) { c.AllowAAL1 = true })
+	id := hex.EncodeToString(w.enrol(w.ada, keys).cred.ID)
+	thief := w.SignIn(w.ada, respond.API, aal.Password)
+	a := thief.Submit(thief.Start(), settingstest.Fields{"webauthn_rename": id, "webauthn_rename_displayname": "Laptop"})
+	assert.Equal(t, "403 session_aal2_required", a.Brief())
+	assert.Equal(t, []string{""}, w.names(keys))
+}
+
 // A name that was typed before the sign-in that it needs is not typed again.
 func TestANameWaitsForASignIn(t *testing.T) {
 	w := newWorld(t)
@@ -206,4 +219,28 @@ func TestANameWaitsForASignIn(t *testing.T) {
 	c.SignInAgain(aal.Password, aal.WebAuthn)
 	c.Get(strings.TrimPrefix(login.Query().Get("return_to"), settingstest.PublicURL))
 	assert.Equal(t, []string{"Laptop"}, w.names(keys))
+}
+
+// Who reads the mail of somebody may set a password, and exchanges no names of keys.
+func TestARecoveryRenamesNothing(t *testing.T) {
+	for _, kind := range everyClient {
+		for _, v := range variants {
+			t.Run(kind.String()+" "+string(v.method), func(t *testing.T) {
+				w := newWorld(t)
+				id := hex.EncodeToString(w.enrol(w.ada, v).cred.ID)
+				methods := []aal.Method{aal.LinkRecovery}
+				if v.method == aal.WebAuthn {
+					methods = append(methods, aal.WebAuthn)
+				}
+				c := w.SignIn(w.ada, kind, methods...)
+				a := c.Submit(c.Start(), settingstest.Fields{v.rename(): id, v.newName(): "Laptop"})
+				if kind == respond.Page {
+					assert.Contains(t, a.Location, "refresh=true")
+				} else {
+					assert.Equal(t, "403 session_refresh_required", a.Brief())
+				}
+				assert.Equal(t, []string{""}, w.names(v))
+			})
+		}
+	}
 }

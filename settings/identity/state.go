@@ -17,6 +17,8 @@ import (
 type Identity struct {
 	Record
 	State State
+
+	shared *shared // nil: each decodes the traits for itself
 }
 
 // State is what the library keeps about an identity besides the columns. It and
@@ -143,6 +145,9 @@ func (i Identity) Seal(ring *seal.Keyring) (Record, error) {
 // Clone copies the identity and everything it points to.
 func (i Identity) Clone() Identity {
 	i.Record = i.Record.Clone()
+	if i.shared != nil {
+		i.ShareTraits()
+	}
 	i.State.Verified, i.State.Events, i.State.Outbox = slices.Clone(i.State.Verified), slices.Clone(i.State.Events), slices.Clone(i.State.Outbox)
 	i.State.Pending, i.State.CodesAt = slices.Clone(i.State.Pending), slices.Clone(i.State.CodesAt)
 	for _, list := range [][]Event{i.State.Events, i.State.Outbox} {

@@ -267,33 +267,3 @@ func (i *Identity) EndSessions() {
 	i.State.KeptSession, i.State.DevicesSince = "", i.State.Generation
 	i.State.LastChange = LastChange{}
 }
-
-// Drop takes a credential of a factor out, with the keys that have its id; all of the
-// factor for "". For aal.Password it takes the password. It is false if there is nothing
-// to take. The factor stays, even without credentials: its serial must not begin again.
-func (i *Identity) Drop(m aal.Method, id string) bool {
-	if m == aal.Password {
-		had := i.PasswordHash != "" && id == ""
-		if had {
-			i.PasswordHash = ""
-		}
-		return had
-	}
-	f := i.State.Factors[m]
-	goes := func(c Credential) bool { return id == "" || c.ID == id }
-	if !slices.ContainsFunc(f.Credentials, goes) {
-		return false
-	}
-	before := f.Credentials
-	f.Serial++
-	f.Credentials = slices.DeleteFunc(slices.Clone(before), goes)
-	i.State.Factors[m] = f
-	i.Keys = slices.DeleteFunc(slices.Clone(i.Keys), func(k Key) bool {
-		if k.Kind == Identifier {
-			return false
-		}
-		return m == aal.OIDC && k.Kind == OIDC && len(f.Credentials) == 0 ||
-			slices.ContainsFunc(before, func(c Credential) bool { return goes(c) && c.ID == k.Value })
-	})
-	return true
-}

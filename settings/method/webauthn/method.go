@@ -217,9 +217,7 @@ func (m *Method) removing(v method.View, c identity.Credential, facts ui.Credent
 	if !v.OmitHints {
 		node.Label = facts.With(node.Label)
 	}
-	without := v.Identity.Clone()
-	m.drop(&without, c.ID)
-	if identity.LocksOut(v.Identity, without) {
+	if identity.LocksOut(v.Identity, v.Identity.Without(m.method, c.ID)) {
 		button.Disabled, node.Messages = true, []ui.Text{ui.LastWay()}
 	}
 	return node

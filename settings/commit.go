@@ -286,6 +286,7 @@ func (s *Service) reload(ctx context.Context, sub *submit, p *prepared) *respond
 			return s.failed(sub.attempt, respond.Bug, err)
 		}
 		sub.Current, sub.validity = c.At(sub.at), session.ValidityOf(c.Session, c.Identity, hash, sub.at)
+		s.shareTraits(sub.attempt)
 		// A store that could not tell may have written.
 		p.written = p.written || c.Identity.State.LastChange.ID == p.id
 	}

@@ -118,6 +118,7 @@ func (s *Service) judgeSession(a *attempt, l store.Loaded, tokenHash string) *re
 		return s.failed(a, respond.NoSession, nil)
 	}
 	a.Current, a.validity = c.At(a.at), validity
+	s.shareTraits(a)
 	return nil
 }
 

@@ -220,11 +220,11 @@ func viewOfAll(t testing.TB) (view func(), bytes int) {
 	}, len(v.page)
 }
 
-// What a view costs a server, in what does not depend on the machine. It is some 5,000
-// allocations: who comes near the bound has added work to each view.
+// What a view costs a server, in what does not depend on the machine. It is some 4,050,
+// or 4,430 with the race detector: who comes near the bound has added work to each view.
 func TestAViewIsCheap(t *testing.T) {
 	view, bytes := viewOfAll(t)
-	assert.LessOrEqual(t, testing.AllocsPerRun(20, view), 5500.0)
+	assert.LessOrEqual(t, testing.AllocsPerRun(20, view), 4550.0)
 	assert.LessOrEqual(t, bytes, 20<<10)
 }
 

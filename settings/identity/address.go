@@ -138,7 +138,9 @@ func (i Identity) writeAddresses(w *wire.Writer, addresses []Address) {
 
 func (i Identity) beginAddress(w *wire.Writer, what string, a Address) {
 	w.BeginObject()
-	w.Field("id", i.addressID(what, a).String())
+	id := i.addressID(what, a)
+	w.Key("id")
+	w.UUID(id)
 	w.Field("value", a.Value)
 	w.Field("via", a.Via)
 }

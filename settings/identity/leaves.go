@@ -25,6 +25,19 @@ func Leaves(object json.RawMessage) ([]PathLeaf, error) {
 	if err != nil {
 		return nil, fmt.Errorf("leaves: %w", err)
 	}
+	return leavesOf(top)
+}
+
+// Leaves are those of the traits.
+func (i Identity) Leaves() ([]PathLeaf, error) {
+	top, err := i.ReadTraits()
+	if err != nil {
+		return nil, fmt.Errorf("leaves: %w", err)
+	}
+	return leavesOf(top)
+}
+
+func leavesOf(top map[string]any) ([]PathLeaf, error) {
 	leaves, err := appendLeaves(make([]PathLeaf, 0, 2*len(top)), "", top)
 	if err != nil {
 		return nil, err

@@ -17,6 +17,8 @@ import (
 type Identity struct {
 	Record
 	State State
+
+	shared *shared // nil: each decodes the traits for itself
 }
 
 // State is what the library keeps about an identity besides the columns. State and the
@@ -145,6 +147,9 @@ func (i Identity) Seal(ring *seal.Keyring) (Record, error) {
 // Clone copies the identity and everything it points to.
 func (i Identity) Clone() Identity {
 	i.Record = i.Record.Clone()
+	if i.shared != nil {
+		i.ShareTraits()
+	}
 	i.State.Verified, i.State.Events, i.State.Outbox = slices.Clone(i.State.Verified), slices.Clone(i.State.Events), slices.Clone(i.State.Outbox)
 	i.State.Pending, i.State.CodesAt = slices.Clone(i.State.Pending), slices.Clone(i.State.CodesAt)
 	for _, list := range [][]Event{i.State.Events, i.State.Outbox} {
@@ -262,35 +267,4 @@ func (i *Identity) EndSessions() {
 	i.State.Generation++
 	i.State.KeptSession, i.State.DevicesSince = "", i.State.Generation
 	i.State.LastChange = LastChange{}
-}
-
-// Drop removes a credential of a factor, and the keys that have its id. With "" for id it
-// removes all credentials of the factor, and with aal.Password the password. It is false if
-// there was nothing to remove. The factor itself stays, because its serial must not begin
-// again.
-func (i *Identity) Drop(m aal.Method, id string) bool {
-	if m == aal.Password {
-		had := i.PasswordHash != "" && id == ""
-		if had {
-			i.PasswordHash = ""
-		}
-		return had
-	}
-	f := i.State.Factors[m]
-	goes := func(c Credential) bool { return id == "" || c.ID == id }
-	if !slices.ContainsFunc(f.Credentials, goes) {
-		return false
-	}
-	before := f.Credentials
-	f.Serial++
-	f.Credentials = slices.DeleteFunc(slices.Clone(before), goes)
-	i.State.Factors[m] = f
-	i.Keys = slices.DeleteFunc(slices.Clone(i.Keys), func(k Key) bool {
-		if k.Kind == Identifier {
-			return false
-		}
-		return m == aal.OIDC && k.Kind == OIDC && len(f.Credentials) == 0 ||
-			slices.ContainsFunc(before, func(c Credential) bool { return goes(c) && c.ID == k.Value })
-	})
-	return true
 }

@@ -55,6 +55,11 @@ func (s Secrets) Derive(n int, parts ...string) []byte {
 	return s.ring.Derive("method", n, s.parts(parts)...)
 }
 
+// AppendDerived appends what Derive gives.
+func (s Secrets) AppendDerived(out []byte, n int, parts ...string) []byte {
+	return s.ring.AppendDerived(out, "method", n, s.parts(parts)...)
+}
+
 // MAC authenticates the parts: 32 bytes (HMAC-SHA256) under the newest key.
 func (s Secrets) MAC(parts ...string) []byte { return s.ring.MAC("method", s.parts(parts)...) }
 

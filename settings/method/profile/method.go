@@ -158,7 +158,7 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	if err != nil {
 		return nil, nil
 	}
-	traits, err := identity.DecodeTraits(v.Identity.Traits)
+	traits, err := v.Identity.ReadTraits()
 	if err != nil {
 		return nil, nil
 	}
@@ -205,7 +205,7 @@ func (m *Method) Addresses(i identity.Identity) []identity.Address {
 	if err != nil {
 		return nil
 	}
-	traits, err := identity.DecodeTraits(i.Traits)
+	traits, err := i.ReadTraits()
 	if err != nil {
 		return nil
 	}

@@ -71,7 +71,7 @@ func (m *Method) IdentityKeys(text method.Text, i identity.Identity) ([]identity
 	if err != nil {
 		return nil, err
 	}
-	traits, err := identity.DecodeTraits(i.Traits)
+	traits, err := i.ReadTraits()
 	if err != nil {
 		return nil, err
 	}

@@ -102,31 +102,33 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	}
 	secret := spelled(pending(v))
 	account := m.c.AccountName(v.Identity)
-	nodes := make([]ui.Node, 0, 5)
+	made := new(struct { // at once
+		image  ui.Image
+		plain  ui.Plain
+		inputs [2]ui.Input
+		nodes  [5]ui.Node
+	})
+	nodes := made.nodes[:0]
 	if m.c.QR != nil {
 		picture, err := m.pictures.get(pictureKeyOf(v, account, secret), v.Now, func() (string, error) { return m.c.QR(m.c.uri(account, secret)) })
 		if err != nil {
 			return nil, err
 		}
-		nodes = append(nodes, ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPQR(), Attributes: &ui.Image{
-			ID: "totp_qr", Src: picture, Width: 256, Height: 256,
-		}})
+		made.image = ui.Image{ID: "totp_qr", Src: picture, Width: 256, Height: 256}
+		nodes = append(nodes, ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPQR(), Attributes: &made.image})
 	}
 	if m.c.Link {
 		nodes = append(nodes, ui.Node{Group: ui.TOTP, Attributes: &ui.Link{
 			ID: "totp_link", Href: m.c.uri(account, secret), Title: ui.LabelTOTPLink(),
 		}})
 	}
-	inputs := [...]ui.Input{
-		{Name: fieldCode, Type: ui.InputText, Required: true, Autocomplete: "one-time-code", InputMode: "numeric"},
-		{Name: "method", Type: ui.InputSubmit, Value: string(aal.TOTP)},
-	}
+	made.plain = ui.Plain{ID: "totp_secret_key", Text: ui.LabelTOTPSecretIs(secret)}
+	made.inputs[0] = ui.Input{Name: fieldCode, Type: ui.InputText, Required: true, Autocomplete: "one-time-code", InputMode: "numeric"}
+	made.inputs[1] = ui.Input{Name: "method", Type: ui.InputSubmit, Value: string(aal.TOTP)}
 	return append(nodes,
-		ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPSecret(), Attributes: &ui.Plain{
-			ID: "totp_secret_key", Text: ui.LabelTOTPSecretIs(secret),
-		}},
-		ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPCode(), Attributes: &inputs[0]},
-		ui.Node{Group: ui.TOTP, Label: ui.LabelSave(), Attributes: &inputs[1]},
+		ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPSecret(), Attributes: &made.plain},
+		ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPCode(), Attributes: &made.inputs[0]},
+		ui.Node{Group: ui.TOTP, Label: ui.LabelSave(), Attributes: &made.inputs[1]},
 	), nil
 }
 

@@ -44,7 +44,12 @@ func (m *Method) creation(v method.View, serial uint64) (*protocol.CredentialCre
 // given one which has been replaced since, by the first credential of the other
 // method, would sign in to nobody.
 func challenge(v method.View, serial uint64, handle []byte) []byte {
-	return v.Secrets.Derive(32, "challenge", v.Flow.ID, strconv.FormatUint(serial, 10), string(handle))
+	return appendChallenge(nil, v, serial, handle)
+}
+
+// appendChallenge appends what challenge gives.
+func appendChallenge(out []byte, v method.View, serial uint64, handle []byte) []byte {
+	return v.Secrets.AppendDerived(out, 32, "challenge", v.Flow.ID, strconv.FormatUint(serial, 10), string(handle))
 }
 
 // userOf is an identity with these credentials as authenticators know it.

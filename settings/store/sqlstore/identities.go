@@ -137,7 +137,7 @@ func (s *Store) GetIdentity(ctx context.Context, id string) (identity.Record, er
 	}
 	var row identityRow
 	err := s.retry(ctx, nil, func() error {
-		return s.db.QueryRowContext(ctx, s.selectIdentity, id).Scan(row.fields()...)
+		return s.db.QueryRowContext(ctx, s.selectIdentity, id).Scan(row.appendFields(nil)...)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return identity.Record{}, identity.ErrNotFound

@@ -28,7 +28,7 @@ func TestForgedRequests(t *testing.T) {
 			},
 		} {
 			for _, v := range variants {
-				w := newWorld(t)
+				w := newFixture(t)
 				id := hex.EncodeToString(w.enrol(w.ada, v).cred.ID)
 				c := w.SignIn(w.ada, kind, w.Identity(w.ada).Methods()...)
 				f := c.Start()
@@ -55,7 +55,7 @@ func TestWhoMayChangeCredentials(t *testing.T) {
 	for _, kind := range everyClient {
 		for _, v := range variants {
 			for _, act := range []string{"add", "remove"} {
-				fields := func(w *world, f *settingstest.Flow, id string) settingstest.Fields {
+				fields := func(w *fixture, f *settingstest.Flow, id string) settingstest.Fields {
 					if act == "add" {
 						return settingstest.Fields{v.add: newDevice(t).create(options(t, f, v))}
 					}
@@ -64,7 +64,7 @@ func TestWhoMayChangeCredentials(t *testing.T) {
 				t.Run(kind.String()+" "+string(v.method)+" "+act, func(t *testing.T) {
 					for table, responses := range map[string]settings.Behaviour{"documented": settings.Strict(), "kratos": settings.LikeKratos()} {
 						t.Run("not after a sign-in of long ago, "+table, func(t *testing.T) {
-							w := newWorld(t, func(c *settings.Config) { c.Behaviour = responses })
+							w := newFixture(t, func(c *settings.Config) { c.Behaviour = responses })
 							id := hex.EncodeToString(w.enrol(w.ada, v).cred.ID)
 							c := w.SignIn(w.ada, kind, w.Identity(w.ada).Methods()...)
 							f := c.Start()
@@ -90,7 +90,7 @@ func TestWhoMayChangeCredentials(t *testing.T) {
 						})
 					}
 					t.Run("not with one factor of two", func(t *testing.T) {
-						w := newWorld(t, func(c *settings.Config) { c.AllowAAL1 = true })
+						w := newFixture(t, func(c *settings.Config) { c.AllowAAL1 = true })
 						id := hex.EncodeToString(w.enrol(w.ada, v).cred.ID)
 						w.AddFactor(w.ada, aal.TOTP)
 						c := w.SignIn(w.ada, kind)
@@ -101,7 +101,7 @@ func TestWhoMayChangeCredentials(t *testing.T) {
 						assert.Equal(t, was, w.Snapshot(w.ada))
 					})
 					t.Run("not in somebody else's flow", func(t *testing.T) {
-						w := newWorld(t)
+						w := newFixture(t)
 						id := hex.EncodeToString(w.enrol(w.ada, v).cred.ID)
 						f := w.SignIn(w.ada, kind, w.Identity(w.ada).Methods()...).Start()
 						thief := w.SignIn(w.AddIdentity("bob@example.com", adaPassword), kind)
@@ -137,7 +137,7 @@ func asked(t *testing.T, kind respond.Client, a *settingstest.Answer, id, query 
 // The last way to sign in stays, whatever a client sends.
 func TestTheLastWayToSignIn(t *testing.T) {
 	for _, kind := range everyClient {
-		w := newWorld(t)
+		w := newFixture(t)
 		w.Edit(w.ada, noPassword)
 		c := w.SignIn(w.ada, kind, aal.Code)
 		f := c.Start()

@@ -264,7 +264,8 @@ func (w *fixture) answered(a *settingstest.Answer) bool {
 	return false
 }
 
-// brief is an answer without its nodes.
+// brief is an answer without its nodes. Answer.Brief would follow its redirect, to a store
+// that may be down.
 func brief(a *settingstest.Answer) string {
 	if a.Flow != nil {
 		return fmt.Sprint(a.Status, " with a form and the messages ", a.Flow.Messages())

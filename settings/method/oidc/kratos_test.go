@@ -88,6 +88,7 @@ func TestOutcomes(t *testing.T) {
 					} else {
 						assert.NotEqual(t, was, s.Snapshot(s.ada))
 					}
+					assert.Equal(t, row.json == away, s.op.count("/.well-known/openid-configuration") > 0, "the provider is asked for nothing else")
 				}
 			}
 		})

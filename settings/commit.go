@@ -20,8 +20,8 @@ import (
 // This file owns the write. A change is prepared for the row as it is now (prepare.go),
 // and written by one compare-and-swap.
 
-// toldNow tells the After hooks of a change that is committed, sends its messages, and
-// notes it in the account's activity.
+// toldNow delivers the event of a committed change to the After hooks, sends its messages,
+// and notes it in the account's activity.
 func (s *Service) toldNow(ctx context.Context, p *prepared) {
 	if p.difference.Any() {
 		s.noteEvent(ctx, p.after.ID, p.event.Event, p.userAgent)
@@ -211,8 +211,9 @@ func (s *Service) reload(ctx context.Context, sub *submit, p *prepared) *respond
 	return nil
 }
 
-// lostRace answers a change that lost to another one of the same session: if
-// that one was the same change, it is made; if not, the user must look again.
+// lostRace answers a change that was overtaken by another one of the same session. If the
+// other was the same change, it is a success; otherwise the user must look at the form
+// again.
 func (s *Service) lostRace(ctx context.Context, sub *submit, change method.Change) *respond.Outcome {
 	if change.Already != nil && s.repeats(sub) {
 		same, err := change.Already(ctx, sub.Identity)

@@ -93,8 +93,8 @@ type Config struct {
 	// required_aal). Ending other sessions asks for that level in any case.
 	AllowAAL1 bool
 
-	// AllowFactorChangeAtAAL1 lets factors be added and removed without it, and
-	// without proving each of them again.
+	// AllowFactorChangeAtAAL1 lets factors be added and removed by a session below the
+	// required level, and without proving each factor again.
 	AllowFactorChangeAtAAL1 bool
 
 	// PrivilegedSessionMaxAge is how old a sign-in may be for a sensitive
@@ -166,28 +166,30 @@ type Config struct {
 	// nothing.
 	KeepActivity bool
 
-	// Language is the language of an account's messages, a tag of BCP 47: of a trait, or
-	// of a table of the host's. nil is "en".
+	// Language gives the language of an account's messages as a tag of BCP 47, from a trait
+	// or a table of the host's. nil is "en".
 	Language func(identity.Record) string
 
-	// Place is roughly where an address of the network is, for messages: "Leeds, United
-	// Kingdom". It gets what ClientIP has told. nil, and "", is not known.
+	// Place gives the rough place of a client's address, for messages: "Leeds, United
+	// Kingdom". clientIP is what ClientIP gave. "", and a nil Place, mean that it is not
+	// known.
 	Place func(ctx context.Context, clientIP string) string
 
-	// ClientIP is the address of a request's client, for the list of sessions, hooks
-	// and limits: a hint, never proof. Behind a proxy only the host knows which
-	// header to believe; without one it is r.RemoteAddr. nil: none is known.
+	// ClientIP gives the address of a request's client, for the list of sessions, hooks and
+	// limits. It is a hint, and proves nothing. Behind a proxy only the host knows which
+	// header has it; without a proxy it is r.RemoteAddr. nil: no address is known.
 	ClientIP func(r *http.Request) string
 
-	// BeforeVerify runs before a proof is counted and compared, if its factor is not
-	// closed: for a captcha or a risk engine. An error refuses the proof, and
-	// Service.Verify returns it. It can only refuse: nothing it says proves anybody.
+	// BeforeVerify runs before a proof is counted and compared, unless its factor is
+	// locked: for a captcha or a risk engine. If it returns an error, the proof is refused
+	// and Service.Verify returns that error. It can only refuse: a nil error proves nobody.
 	BeforeVerify func(context.Context, Try) error
 
-	// OnLock is called once when a factor of an account has had a hundred wrong tries
-	// in a row from unknown devices, which find it closed again and again (NIST SP
-	// 800-63B-4 3.2.2 allows no more of one authenticator): to tell its owner, or to
-	// have them set it anew. Service.Unlock opens it.
+	// OnLock is called once when a factor of an account has had a hundred wrong tries in a
+	// row from unknown devices (NIST SP 800-63B-4 3.2.2 allows no more for one
+	// authenticator), so that the host can tell the owner, or have them set the factor
+	// anew. Each lock on the way there opens after its time; Service.Unlock opens it at
+	// once.
 	OnLock func(ctx context.Context, identityID, factor string)
 
 	// Observe hears of each operation, for tracing and metrics: the module settings/otel
@@ -210,9 +212,9 @@ type Config struct {
 // it where secrets are kept.
 func NewKey() []byte { return seal.NewKey() }
 
-// KeyFromBase64 is a key for Config.Keys of the text in which it is kept in an environment
-// variable or a file: 32 bytes in base64 (RFC 4648), of the standard or the URL alphabet,
-// padded or not, with white space around it. `openssl rand -base64 32` makes one. Its
+// KeyFromBase64 reads a key for Config.Keys from text, as an environment variable or a file
+// has it: 32 bytes in base64 (RFC 4648), in the standard or the URL alphabet, with or
+// without padding, white space around it ignored. `openssl rand -base64 32` makes one. The
 // error does not have the text in it.
 func KeyFromBase64(text string) ([]byte, error) {
 	text = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(strings.TrimSpace(text), "="))

@@ -8,8 +8,8 @@ import (
 	"github.com/amend-go/amend/settings/wire"
 )
 
-// This file owns the two endpoints that show the error behind a redirect. The error
-// stands sealed in its id: nothing is stored.
+// This file owns the two endpoints that show the error behind a redirect. The error is
+// sealed into the id in the URL, so nothing is stored.
 
 // explain opens the error that a redirect to the error page has in its id.
 func (s *Service) explain(_ context.Context, req Request) respond.Outcome {

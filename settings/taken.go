@@ -10,10 +10,10 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
-// This file owns what a change of a name may find out: that it is taken. Whoever has
-// an account could ask for one name after another, and learn who else has one. So each
-// is counted as a try before it is written, by account and not by session, and only a
-// taken one stays counted. Ten of them close it, as by tries.go.
+// This file owns the count of names that were found to be taken. Whoever has an account
+// could change to one name after another, and learn which ones others have. So each such
+// change is counted as a try of the account before it is written, and stays counted only if
+// the name is taken. Ten of them lock the change of names, as in tries.go.
 
 // triesTaken is the class of those tries.
 const triesTaken = "taken"

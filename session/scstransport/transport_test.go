@@ -41,6 +41,7 @@ func TestTransport(t *testing.T) {
 				return settingstest.Carrier{
 					Transport: scstransport.New(sessions), Wrap: sessions.LoadAndSave,
 					Visit: func(_ http.ResponseWriter, r *http.Request) { sessions.Put(r.Context(), "cart", "a kite") },
+					Cart:  func(r *http.Request) string { return sessions.GetString(r.Context(), "cart") },
 				}
 			})
 		})

@@ -10,8 +10,8 @@ import (
 	"github.com/amend-go/amend/settings/wire"
 )
 
-// DecodeTraits reads stored traits, with numbers as json.Number. None, and null,
-// are an empty object. The caller may change what it gets.
+// DecodeTraits reads stored traits, with numbers as json.Number. nil and null give an empty
+// object. The caller may change the result.
 func DecodeTraits(raw json.RawMessage) (map[string]any, error) {
 	if len(raw) == 0 {
 		return map[string]any{}, nil

@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// Derive gives n bytes (at most 8,160) that follow from the newest key, the
-// purpose and the parts, and from nothing else.
+// Derive gives n bytes, at most 8,160, that depend on nothing but the newest key, the
+// purpose and the parts.
 func (r *Keyring) Derive(purpose string, n int, parts ...string) []byte {
 	m := r.keys[0].macs.get()
 	defer r.keys[0].macs.put(m)
@@ -21,7 +21,7 @@ func (r *Keyring) MAC(purpose string, parts ...string) []byte {
 	return r.AppendMAC(make([]byte, 0, sha256.Size), purpose, parts...)
 }
 
-// AppendMAC appends what MAC gives.
+// AppendMAC appends the result of MAC to out.
 func (r *Keyring) AppendMAC(out []byte, purpose string, parts ...string) []byte {
 	m := r.keys[0].macs.get()
 	defer r.keys[0].macs.put(m)

@@ -26,10 +26,10 @@ type Limits struct {
 	Values int // all values below the outermost object, objects and arrays too
 }
 
-// Object reads one JSON object strictly: there is one way to read it, or it is one
-// of the errors above. Numbers are json.Number, as they were written. The standard
-// library judges the grammar; the parser below then judges what the standard
-// library would let pass: it merges equal keys and replaces what is not Unicode.
+// Object reads one JSON object strictly, with numbers as json.Number. It returns one of the
+// errors above for text that two readers could read in two ways. The standard library
+// checks the grammar; the parser below checks what the library passes: repeated keys, and
+// text that is not Unicode.
 func Object(raw []byte, most Limits) (map[string]any, error) {
 	switch {
 	case !utf8.Valid(raw):

@@ -20,7 +20,7 @@ type Writer struct {
 // New starts with room for size bytes.
 func New(size int) *Writer { return &Writer{buf: make([]byte, 0, size)} }
 
-// Bytes is what was written. It is the writer's own buffer.
+// Bytes is what was written so far, in the writer's own buffer.
 func (w *Writer) Bytes() []byte { return w.buf }
 
 func (w *Writer) value() {

@@ -114,9 +114,9 @@ func (m *Method) Info() (method.Info, error) {
 	return info, m.wrong
 }
 
-// Nodes are what adds a credential, with the creation options in it, or a button
-// that asks for the sign-in that this needs; and for each that there is a button that
-// removes it and one that renames it.
+// Nodes are an input that adds a credential, with the creation options in it; if the
+// session must sign in again first, a button that asks for that. For each credential there
+// is a button that removes it and one that renames it.
 func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	var nodes []ui.Node
 	if v.ShowPending {

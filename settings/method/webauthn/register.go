@@ -71,7 +71,8 @@ func (m *Method) beginRegistration(u user, challenge []byte, known []stored) (*p
 	)
 }
 
-// Plan judges what is to be added, removed or renamed, or shows the form for it.
+// Plan judges a credential that is to be added, removed or renamed, or the button that asks
+// for the form.
 func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	response, added := s.Button(m.register)
 	id, removed := s.Button(m.remove)

@@ -72,12 +72,14 @@ func prove(repair bool, methods []Method) Level {
 	return None
 }
 
-// Required is the level that an account requires of its sessions, given the methods
-// it has and the first factors that its host keeps: AAL2 if one of them obliges and
-// AAL2 can be reached with them, else AAL1. A security key and an authenticator app
-// oblige. A passkey reaches AAL2 and obliges nobody: adding a way to sign in locks
-// nobody out. Recovery codes stand in for another second factor and oblige nobody
-// alone. A host may have further methods oblige.
+// Required is the level that an account requires of its sessions: AAL2 if one of its
+// methods obliges the account and its methods can reach AAL2 together, else AAL1. have are
+// the methods of the account, and the first factors that its host keeps.
+//
+// TOTP and WebAuthn (an authenticator app, a security key) oblige; oblige lists further
+// methods that do. A passkey does not, though it reaches AAL2 alone, so that adding one
+// locks nobody out who signs in by password. Recovery codes do not, because they only stand
+// in for another second factor.
 func Required(have []Method, oblige ...Method) Level {
 	obliged := slices.ContainsFunc(have, func(m Method) bool { return kindOf(m) == second || slices.Contains(oblige, m) })
 	if obliged && Repairing(have...) >= AAL2 {
@@ -86,8 +88,9 @@ func Required(have []Method, oblige ...Method) Level {
 	return AAL1
 }
 
-// FutureSkew is how far in the future an authentication may lie before it
-// counts as not having happened: the clocks of two instances differ a little.
+// FutureSkew is how far in the future an authentication may lie and still count. It allows
+// for clocks of two instances that differ a little; what lies further ahead counts as not
+// having happened.
 const FutureSkew = 60 * time.Second
 
 // Fresh reports whether an authentication at authenticatedAt is recent enough

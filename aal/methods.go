@@ -70,9 +70,10 @@ func Second(m Method) bool { return kindOf(m) == second || kindOf(m) == backup }
 // Recovery reports whether m is an account recovery.
 func Recovery(m Method) bool { return kindOf(m) == recovery }
 
-// Counted is the level that a single method is counted for in the list of a
-// session's methods: AAL2 for what makes up the second level, alone or beside a
-// first factor.
+// Counted is the level that one method has in the list of a session's methods. A second
+// factor is listed as AAL2, because a session that has it beside a first factor is at AAL2;
+// so is a passkey. A first factor and an account recovery are listed as AAL1, an unknown
+// method as None.
 func Counted(m Method) Level {
 	switch kindOf(m) {
 	case both, second, backup:

@@ -58,9 +58,8 @@ type Flow struct {
 	Changed     string `json:"changed,omitempty"`
 	EndedOthers bool   `json:"ended_others,omitempty"`
 
-	// Rendered says what the form was rendered from: package settings writes and
-	// reads it, when a submit needs it. It is a JSON object, nil if nobody
-	// remembers.
+	// Rendered says which values the form had when it was made: a JSON object that package
+	// settings writes and reads, when a submit needs it. It is nil if nothing was recorded.
 	Rendered json.RawMessage `json:"rendered,omitempty"`
 
 	// Version is that of the record the flow was read from.
@@ -88,8 +87,8 @@ func New(s Start) Flow {
 
 const keyPrefix = "flow:"
 
-// Key is the key of a flow's record. It is "" for an id that no flow has: ids
-// are UUIDs in lower case, nothing else is looked up.
+// Key is the key of the record of a flow: "flow:" and the flow's id. It is "" for an id
+// that is not a UUID in lower case; such an id is not looked up.
 func Key(id string) string {
 	if !ValidID(id) {
 		return ""
@@ -117,30 +116,30 @@ func ValidID(id string) bool {
 	return true
 }
 
-// Expired reports whether the flow is no longer accepted: from the very
-// instant of ExpiresAt.
+// Expired reports whether the flow can no longer be submitted: from the instant of
+// ExpiresAt on.
 func (f Flow) Expired(now time.Time) bool { return !now.Before(f.ExpiresAt) }
 
-// RecognisedFor is how long an expired flow is still known to have expired, however
-// short its life was: a form that is sent after lunch, or the next morning, gets a
-// fresh one with what was typed, and not the answer for a flow that never was.
+// RecognisedFor is how long after its expiry a flow is still recognised as one that has
+// expired. A form that is sent within that time, after lunch or the next morning, gets a
+// fresh flow with what was typed; later it gets the answer for a flow that never existed.
 const RecognisedFor = 24 * time.Hour
 
-// Dead reports whether nothing of the flow is left for its client, not even
-// that it expired: RecognisedFor after it has.
+// Dead reports whether the flow's record is of no use any more: RecognisedFor has passed
+// since the flow expired, so its client is no longer told that it did.
 func (f Flow) Dead(now time.Time) bool { return !now.Before(f.deadline()) }
 
 func (f Flow) deadline() time.Time { return f.ExpiresAt.Add(RecognisedFor) }
 
-// Gone reports whether the flow is from before a credential change of its
-// owner, and so may no longer be used. The flow that made the change is not:
-// its success may not have been written yet.
+// Gone reports whether a credential of the owner was changed after the flow was started, by
+// another flow: then the flow may no longer be used. The flow that made the change itself
+// is not gone, because its success may not have been written yet.
 func (f Flow) Gone(owner identity.Identity) bool {
 	return f.Generation != owner.State.Generation && owner.State.LastChange.Flow != f.ID
 }
 
-// After is the flow after an event of a submit: state, messages and input are
-// those of this submit and no other.
+// After is the flow after an event of a submit. Its state follows from Transition; method,
+// messages and input are those of this submit, and nothing of an earlier submit is left.
 func (f Flow) After(on Event, active string, messages []ui.Message, input map[string]string) (Flow, error) {
 	state, err := Transition(f.State, on)
 	if err != nil {
@@ -151,8 +150,9 @@ func (f Flow) After(on Event, active string, messages []ui.Message, input map[st
 	return f, nil
 }
 
-// Replacement is the fresh flow in the place of an expired one. It keeps type,
-// owner, return_to and the given input, and says what happened.
+// Replacement is the fresh flow that takes the place of an expired one. It has the type,
+// the owner and the return_to of the expired flow and the given input, and a message says
+// that the old flow expired.
 func (f Flow) Replacement(now time.Time, lifespan time.Duration, owner identity.Identity, active string, input map[string]string) Flow {
 	fresh := New(Start{Type: f.Type, Identity: owner, RequestURL: f.RequestURL, ReturnTo: f.ReturnTo, Now: now, Lifespan: lifespan})
 	fresh.Active, fresh.Input = active, input
@@ -164,9 +164,8 @@ func (f Flow) Replacement(now time.Time, lifespan time.Duration, owner identity.
 	return fresh
 }
 
-// Record is the flow as it is stored, with the version it was read at. Its
-// input is dropped if it would not fit, then its messages, then what it was
-// rendered from: what was typed is worth less than the flow.
+// Record is the flow as it is stored, with the version that it was read at. If that is more
+// than MaxData, the input is left out, then the messages, then Rendered.
 func (f Flow) Record() (Record, error) {
 	for range 4 {
 		data, err := jsonrecord.Encode(&f)
@@ -188,9 +187,9 @@ func (f Flow) Record() (Record, error) {
 	return Record{}, errors.New("flow: record too large")
 }
 
-// Parse reads a flow from its record. A record that is damaged, or not the
-// flow its key and owner say, is an error for the log; one that only a newer build
-// may read is jsonrecord.ErrNewer.
+// Parse reads a flow from its record. It fails with an error for the log if the record is
+// damaged, or if the flow in it has another id or owner than the record. The error is
+// jsonrecord.ErrNewer if only a newer build may read the record.
 func Parse(r Record) (Flow, error) {
 	var f Flow
 	if err := jsonrecord.Decode(r.Data, &f); err != nil {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// ErrNotFound is returned for a record that does not exist, or no longer.
+// ErrNotFound is returned for a record that does not exist, or that has been deleted.
 var ErrNotFound = errors.New("flow: record not found")
 
 // ErrConflict is returned when a record was changed since it was read. Nothing

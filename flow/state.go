@@ -2,7 +2,7 @@ package flow
 
 import "fmt"
 
-// State is what the last submit of a flow came to, by its name on the wire.
+// State is the result of a flow's last submit, by its name on the wire.
 type State string
 
 const (
@@ -40,8 +40,8 @@ var transitions = map[step]State{
 	{Success, Finished}:   Success,
 }
 
-// Transition gives the state after an event. An event that has no place in a
-// state is an error, and the state it returns is none.
+// Transition gives the state after an event. For an event that cannot happen in a state it
+// gives "" and an error.
 func Transition(from State, on Event) (State, error) {
 	to, ok := transitions[step{from, on}]
 	if !ok {

@@ -27,7 +27,7 @@ func (c Client) String() string {
 	return "unknown"
 }
 
-// Hints are what a request shows of its client.
+// Hints are the parts of a request that tell which kind of client sent it.
 type Hints struct {
 	Accept      string // all Accept headers, joined by commas
 	ContentType string
@@ -39,10 +39,10 @@ type Hints struct {
 	JSONBodyWantsJSON bool
 }
 
-// Browser tells a page from a script, for a flow known to be a browser's: a
-// script prefers JSON to HTML by its Accept header (RFC 9110 section 12.5.1,
-// quality first, then specificity), or accepts anything and sends JSON.
-// Everything else is a page: no Accept, ties, text/*.
+// Browser tells a page from a script, where the client is known to be a browser. It is a
+// script if its Accept header prefers JSON to HTML (RFC 9110 section 12.5.1: quality first,
+// then specificity), or accepts anything and the body is JSON. Otherwise it is a page:
+// without an Accept header, in a tie, for text/*.
 func (h Hints) Browser() Client {
 	json := jsonType(h.ContentType)
 	if json && h.JSONBodyWantsJSON || preferJSON(h.Accept) || json && anything(h.Accept) {
@@ -51,8 +51,9 @@ func (h Hints) Browser() Client {
 	return Page
 }
 
-// Unknown is the client while no flow tells its kind: a session token in a
-// header, or a JSON body without any cookie, means API; else as Browser.
+// Unknown tells the kind of client where no flow says it: API if a session token is in a
+// header, or if the body is JSON and there is no cookie at all; otherwise what Browser
+// says.
 func (h Hints) Unknown() Client {
 	if h.HeaderToken || !h.AnyCookie && jsonType(h.ContentType) {
 		return API

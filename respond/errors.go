@@ -11,8 +11,8 @@ import (
 	"github.com/amend-go/amend/settings/wire"
 )
 
-// ErrorID names an error for programs. It is stable; every answer that is no
-// success and no form carries one of this list.
+// ErrorID names an error for programs. An id never changes. Every answer except a success
+// and a form has one of these.
 type ErrorID string
 
 const (
@@ -66,7 +66,7 @@ var ErrorIDs = map[ErrorID]string{
 	InternalError:          "Something went wrong on our side.",
 }
 
-// Error is the client's half of a failure. What goes to the log is Outcome.Err.
+// Error is what the client learns of a failure. What the log learns is Outcome.Err.
 type Error struct {
 	ID     ErrorID `json:"id"`
 	Code   int     `json:"code"`
@@ -94,7 +94,7 @@ func (e Error) write(w *wire.Writer, details Details) {
 	w.EndObject()
 }
 
-// ErrorLifetime is how long the error behind a redirect can be read.
+// ErrorLifetime is how long the error behind a redirect to the error page can be read.
 const ErrorLifetime = 15 * time.Minute
 
 type sealedError struct {
@@ -104,13 +104,15 @@ type sealedError struct {
 
 var errorBinding = seal.Binding{Purpose: "error"}
 
-// SealError puts an error and its time into an id: nothing is stored.
+// SealError encrypts an error and its time into a text that stands as id in the URL of the
+// error page. Nothing is stored.
 func SealError(ring *seal.Keyring, e Error, now time.Time) string {
 	plain, _ := json.Marshal(sealedError{e, now.Unix()}) // strings and numbers only: cannot fail
 	return base64.RawURLEncoding.EncodeToString(ring.Seal(errorBinding, plain))
 }
 
-// OpenError reads an id of SealError, until ErrorLifetime after it was made.
+// OpenError reads the error from an id that SealError made. It is false once ErrorLifetime
+// has passed, or if the id is not one of this ring's.
 func OpenError(ring *seal.Keyring, id string, now time.Time) (Error, bool) {
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(id)
 	if err != nil || strings.ContainsAny(id, "\r\n") { // the decoder skips those

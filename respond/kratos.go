@@ -1,9 +1,9 @@
 package respond
 
-// Kratos is the branching that a running Ory Kratos v26.2.0 was observed to
-// have, where it differs from the documented contract: what the official SDKs
-// and UI kits expect. It is the half that stands in a table: a host takes
-// settings.LikeKratos, which has the other half too.
+// Kratos is Documented with the answers that a running Ory Kratos v26.2.0 was observed to
+// give where these differ; the official SDKs and UI kits expect them. What differs apart
+// from answers is in settings.LikeKratos, which has this table too and is what a host
+// takes.
 func Kratos() Table {
 	t := Documented()
 	for key, row := range map[Key]Row{

@@ -7,7 +7,7 @@ import (
 	"github.com/amend-go/amend/flow"
 )
 
-// Kind is what a request came to.
+// Kind is the kind of result that a request had.
 type Kind uint8
 
 const (
@@ -58,7 +58,8 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// Endpoint is what was asked. A table may have a row of its own for one.
+// Endpoint is the endpoint that a request was for. A table may have a row for one endpoint,
+// beside the row for AnyEndpoint.
 type Endpoint uint8
 
 const (
@@ -93,16 +94,16 @@ func (e Endpoint) String() string {
 	return "unknown"
 }
 
-// Cookie is a cookie for a browser, for the host it came from and no script: what
-// sets it adds Path, Secure, HttpOnly and SameSite=Lax. Without a Lifetime the browser
-// forgets it.
+// Cookie is a further cookie for a browser. Whatever writes it adds Path, Secure, HttpOnly
+// and SameSite=Lax, and no Domain. Zero for Lifetime makes the browser forget the cookie.
 type Cookie struct {
 	Name, Value string
 	Lifetime    time.Duration
 }
 
-// Outcome is what was decided about one request, in values. Fields a kind does
-// not need are zero.
+// Outcome is what was decided about one request, in values. A field that a kind does not
+// need is zero; "of Expired" in a field's comment means that only an Outcome of the Kind
+// Expired has it.
 type Outcome struct {
 	Kind     Kind
 	Endpoint Endpoint
@@ -114,8 +115,8 @@ type Outcome struct {
 	// Form is the flow as its client sees it; of Expired, the fresh one.
 	Form *flow.Form
 
-	// FlowID is the flow a redirect leads back to when Form is nil: only ever
-	// one that has the form of an id.
+	// FlowID is the id of the flow that a redirect leads back to when Form is nil. It is ""
+	// or has the form of an id.
 	FlowID string
 
 	// After is where a success leads: the flow's return_to, the method's

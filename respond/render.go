@@ -28,8 +28,9 @@ type Responder struct {
 	LoginStart string
 }
 
-// Render gives the response to an outcome. It is pure but for the nonce of a
-// sealed error. An outcome no row is for is answered as a bug.
+// Render gives the response to an outcome. The same outcome gives the same response, except
+// for a redirect ToError, whose sealed id has a random nonce. An outcome that the table has
+// no row for is answered as a Bug.
 func (r *Responder) Render(o Outcome) Response { return r.render(wire.New(2048), o) }
 
 // render is Render with a form that is written to w.

@@ -6,9 +6,8 @@ import (
 	"github.com/amend-go/amend/settings/wire"
 )
 
-// Send answers a request with an outcome: Render and Write in one. A form is
-// written to a buffer that is used again: it takes half of the room that an answer
-// needs.
+// Send answers a request with an outcome: Render, then Write. It writes the form into a
+// pooled buffer, which takes half as much memory as Render does.
 func (r *Responder) Send(w http.ResponseWriter, o Outcome) error {
 	buffer := wire.Borrow()
 	defer buffer.GiveBack()

@@ -51,8 +51,8 @@ type Cell struct {
 	Extra  Extra
 	Target Target
 
-	// ID is that of the error in the body, or behind a redirect ToError, and Code
-	// the code of the latter; the code of the former is the Status.
+	// ID names the error in the body, or the one behind a redirect ToError. The code of an
+	// error in the body is the Status; the code of one behind a redirect is Code.
 	ID   ErrorID
 	Code int
 }
@@ -73,14 +73,15 @@ func (r Row) Cell(c Client) Cell {
 	return r.API
 }
 
-// Key is where a row stands. A row for an endpoint goes before the one for
-// AnyEndpoint.
+// Key is the place of a row in a Table. A row for an endpoint is used in preference to the
+// one for AnyEndpoint.
 type Key struct {
 	Kind     Kind
 	Endpoint Endpoint
 }
 
-// Table is the branching: every status this library writes stands in one.
+// Table gives the answer to each kind of outcome, for each kind of client. Every status
+// that this library writes stands in one.
 type Table struct {
 	Rows map[Key]Row
 }
@@ -100,15 +101,15 @@ func (t Table) Row(k Kind, e Endpoint) (Row, bool) {
 	return r, ok
 }
 
-// ShowsForm reports whether an answer has a form for its body: only then does
-// Render need Outcome.Form.
+// ShowsForm reports whether the answer has a form in its body. Render needs Outcome.Form
+// only then.
 func (t Table) ShowsForm(k Kind, c Client, e Endpoint) bool {
 	row, ok := t.Row(k, e)
 	return ok && row.Cell(c).Body == FormBody
 }
 
-// ShowsError reports whether an answer has the error for its body: then its client
-// hears of it without reading the flow.
+// ShowsError reports whether the answer has the error in its body. Its client then learns
+// of the error without reading the flow.
 func (t Table) ShowsError(k Kind, c Client, e Endpoint) bool {
 	row, ok := t.Row(k, e)
 	return ok && row.Cell(c).Body == ErrorBody
@@ -171,8 +172,8 @@ func seeError(code int, id ErrorID) Cell {
 // orPage answers JSON clients with one cell and pages with another.
 func orPage(c, page Cell) Row { return Row{API: c, Page: page, Script: c} }
 
-// Documented is the documented contract of POST /self-service/settings, cell
-// by cell, and the endpoints around it. It is the default.
+// Documented is the default table: the documented contract of the Ory Kratos settings
+// endpoint, POST /self-service/settings, and of the endpoints around it.
 func Documented() Table {
 	return Table{Rows: map[Key]Row{
 		// What a submit comes to.       API client                     page           script in a browser

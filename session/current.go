@@ -19,13 +19,13 @@ type Current struct {
 	oblige []aal.Method // those of the Config
 }
 
-// Current puts a session, its identity and a time together. FromToken does so for
-// a token; this is for who has read them by other means.
+// Current makes a Current of a session, its identity and a time, for a caller that has read
+// the two itself. FromToken does it for a token.
 func (m *Sessions) Current(s Session, i identity.Identity, at time.Time) Current {
 	return Current{Session: s, Identity: i, at: at, oblige: m.c.Oblige}
 }
 
-// At is the same session at another time.
+// At is the same session as it is judged at another time.
 func (c Current) At(now time.Time) Current {
 	c.at = now
 	return c
@@ -40,9 +40,9 @@ func (c Current) Required() aal.Level {
 	return c.Identity.Required(c.oblige, c.Session.appendCompleted(make([]aal.Method, 0, 8))...)
 }
 
-// Suffices reports whether the session has the level that its account requires. A
-// recovery session suffices for repairs, if a second factor is proved besides or
-// none obliges: Session.Recovering tells one.
+// Suffices reports whether the session has the level that its account requires. A session
+// of an account recovery, which Session.Recovering tells, suffices if a second factor is
+// proved too, or if the account requires none.
 func (c Current) Suffices() bool { return c.proves(c.completed()) >= c.Required() }
 
 // completed are the methods of the session, with what its own last change proved.
@@ -62,9 +62,9 @@ func (c Current) proves(completed []Completed, more ...aal.Method) aal.Level {
 	return c.Identity.Level(methods...)
 }
 
-// Missing are the methods of the account of which one more brings the session to
-// the level that the account requires: what a second page may ask for. It is nil
-// for a session that suffices.
+// Missing are the methods that the account has and of which any one, completed now, brings
+// the session to the level that the account requires: what a second login page may ask for.
+// It is nil for a session that has that level.
 func (c Current) Missing() []aal.Method {
 	if c.Suffices() {
 		return nil
@@ -79,11 +79,11 @@ func (c Current) Missing() []aal.Method {
 	return missing
 }
 
-// Stale are the methods of the session that must be proved again, so that what
-// makes up the level its account requires was proved within age: first factors, then
-// second ones, and of each kind any one will do. It is nil if all of it is fresh. A
-// session of password and totp gives {totp} if that alone lies too far back, and
-// {password, totp} if both do.
+// Stale are the methods that the user must prove again before a change that wants every
+// factor of the required level to be proved within age. Among first factors any one will
+// do, and among second ones too. Stale is nil if enough of them are fresh. For a session of
+// password and totp it is {totp} if only the totp is older than age, and {password, totp}
+// if both are.
 func (c Current) Stale(age time.Duration) []aal.Method {
 	all := c.completed()
 	if c.allFresh(all, age) { // as in most forms

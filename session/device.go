@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// DeviceKeptFor is how long a browser is known without signing in: as long as browsers
-// keep a cookie.
+// DeviceKeptFor is how long a browser stays known after its last sign-in: 400 days, which
+// is as long as browsers keep a cookie.
 const DeviceKeptFor = 400 * 24 * time.Hour
 
-// DeviceCookie is the cookie by which a browser is known that has signed in before. It
-// stays after a logout, and lets nobody in: see package settings on device tokens. Its
-// name is "__Host-amend_device", or "amend_device" where insecure.
+// DeviceCookie is the cookie that shows that a browser has signed in to an account before.
+// It stays after a logout and signs nobody in: see package settings on device tokens. Its
+// name is "__Host-amend_device", or "amend_device" if insecure.
 func DeviceCookie(insecure bool) Cookie {
 	name := "__Host-amend_device"
 	if insecure {

@@ -49,9 +49,8 @@ func (m *Sessions) count(ctx context.Context, identityID string) error {
 	}, identity.ErrConflict)
 }
 
-// End ends the session of a browser's request and makes the browser forget
-// its token: a logout. It asks nothing of the session. The token is forgotten even
-// if the store fails.
+// End is a logout: it ends the session of a browser's request and makes the browser forget
+// its token, even if the store fails. The session needs no level and no recent sign-in.
 func (m *Sessions) End(w http.ResponseWriter, r *http.Request) error {
 	p := Present(r, m.c.Transport)
 	return errors.Join(m.endEach(r.Context(), slices.Concat(p.Cookie, p.Header)), m.c.Transport.Clear(w, r))
@@ -67,10 +66,10 @@ func (m *Sessions) endEach(ctx context.Context, tokens []string) (failed error) 
 	return failed
 }
 
-// EndContradiction is what a request gets that was ErrAmbiguous: it ends the sessions of
-// a browser that sends several. If clear is true the browser is to forget its cookie:
-// what else it sends is worth nothing then, so that nobody goes on as somebody else, and
-// a login helps. A header that contradicts another token ends nothing.
+// EndContradiction ends the sessions of a browser whose request was ErrAmbiguous because of
+// several cookies. clear is then true: the caller must make the browser forget its cookie,
+// so that nobody goes on as somebody else and the next login begins clean. If a header was
+// part of the contradiction, nothing ends and clear is false.
 func (m *Sessions) EndContradiction(ctx context.Context, p Presented) (clear bool, err error) {
 	if len(p.Header) > 0 || len(p.Cookie) < 2 {
 		return false, nil
@@ -123,8 +122,8 @@ func (m *Sessions) List(ctx context.Context, i identity.Identity) ([]Session, er
 	return valid, nil
 }
 
-// RevokeOthers ends the identity's sessions but the given one, and says how
-// many it was.
+// RevokeOthers ends all sessions of the identity except the given one, and returns how many
+// it ended.
 func (m *Sessions) RevokeOthers(ctx context.Context, cur Current) (int, error) {
 	sessions, err := m.List(ctx, cur.Identity)
 	if err != nil {

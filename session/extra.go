@@ -53,9 +53,9 @@ func (s Session) with(change func(*extra)) Session {
 	return s
 }
 
-// Open opens what a store has found: a session and the row of its identity. Its
-// errors are for the log. jsonrecord.ErrNewer says that only a newer build may
-// read one of the two.
+// Open makes a Current of a session and the row of its identity, as a store has found them.
+// Its errors are for the log; jsonrecord.ErrNewer says that only a newer build may read one
+// of the two.
 func (m *Sessions) Open(s Session, r identity.Record) (Current, error) {
 	if len(s.Extra) > 0 {
 		if err := jsonrecord.Decode(s.Extra, new(extra)); err != nil {
@@ -66,8 +66,8 @@ func (m *Sessions) Open(s Session, r identity.Record) (Current, error) {
 	return m.Current(s, i, m.c.Now()), err
 }
 
-// SignedInAt is the last time that every factor which the account required was
-// proved, within the privileged age: MaxAge counts from it.
+// SignedInAt is the last time at which every factor that the account required was proved,
+// within PrivilegedAge of each other. MaxAge counts from it.
 func (s Session) SignedInAt() time.Time {
 	if at := s.extras().SignedInAt; !at.IsZero() {
 		return at
@@ -80,12 +80,13 @@ func (s Session) signedIn(now time.Time) Session {
 	return s.with(func(x *extra) { x.SignedInAt = now })
 }
 
-// EarlierIDs are ids that the session had before newer sign-ins, newest first, and
-// last the one it began with: a form of theirs has expired, and is not forged.
+// EarlierIDs are the ids that the session had before newer sign-ins, newest first; the last
+// one is the id that it began with. A form that was made under one of them counts as
+// expired, and not as forged.
 func (s Session) EarlierIDs() []string { return s.extras().EarlierIDs }
 
-// FirstID is the id that the session began with: what outlives a newer sign-in is
-// bound to it.
+// FirstID is the id that the session began with. It stays the same through newer sign-ins,
+// for what must outlive them.
 func (s Session) FirstID() string {
 	if all := s.EarlierIDs(); len(all) > 0 {
 		return all[len(all)-1]
@@ -96,8 +97,8 @@ func (s Session) FirstID() string {
 // maxEarlier is how many earlier ids a session remembers.
 const maxEarlier = 4
 
-// SignedInAgain is the session after a whole sign-in: under a new id, which takes
-// the place of the old one.
+// SignedInAgain is the session after a whole sign-in. It gets a new id; the old one is kept
+// in EarlierIDs.
 func (s Session) SignedInAgain(now time.Time) Session {
 	earlier := append([]string{s.ID}, s.EarlierIDs()...)
 	if len(earlier) > maxEarlier { // the newest, and the very first

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -136,8 +137,14 @@ func (f *failing) err(method string) error {
 		}
 		f.times[method]--
 	}
+	if errors.Is(f.fail[method], errPanic) {
+		panic(errPanic)
+	}
 	return f.fail[method]
 }
+
+// errPanic has a store panic.
+var errPanic = errors.New("a nil map of the host's")
 
 func (f *failing) CreateSession(ctx context.Context, s session.Session) error {
 	if err := f.err("CreateSession"); err != nil {

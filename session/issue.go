@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -17,8 +18,8 @@ import (
 
 // This file owns how a session begins and goes on: issued, renewed, used.
 
-// ErrNothingProved is returned for methods that sign nobody in: none, a second
-// factor without a first one, one that is not known.
+// ErrNothingProved is returned for a list of methods that signs nobody in: an empty one, a
+// second factor without a first one, an unknown method.
 var ErrNothingProved = errors.New("session: these methods prove nothing")
 
 // Device describes where a session is used, for its user to recognise it.
@@ -66,11 +67,10 @@ func (m *Sessions) IssueToken(ctx context.Context, identityID string, d Device, 
 
 type keptKey struct{}
 
-// KeepFor makes the sessions that are issued with this ctx last so long after each
-// sign-in, if that is longer than the Lifespan: for a login's "Keep me signed in". What a
-// session is issued with, its renewals keep. MaxAge and IdleTimeout hold all the same, and
-// a sensitive change asks for a recent sign-in as ever. Issue takes the context of its
-// request:
+// KeepFor gives a ctx for Issue and IssueToken, so that the session lasts d after each
+// sign-in if d is longer than the Lifespan: for a login's "Keep me signed in". Renewals of
+// the session keep d. MaxAge and IdleTimeout still end the session, and a sensitive change
+// still asks for a recent sign-in. Issue takes the context of its request:
 //
 //	amend.Sessions.Issue(w, r.WithContext(session.KeepFor(r.Context(), 30*24*time.Hour)), id, aal.Password)
 func KeepFor(ctx context.Context, d time.Duration) context.Context {
@@ -114,12 +114,11 @@ func cut(s string) string {
 	}, s)
 }
 
-// Issue is IssueToken for a browser, whose token is saved by the Transport. If
-// the request carries a session of the same identity, that one is renewed: a
-// login that a settings change asked for goes on with that change. A session of
-// another identity ends (ASVS 5.0 7.2.4), and so do all of a request that carries those
-// of several: what the browser keeps of them is worth nothing then. The browser gets the device cookie, if
-// the session has all that its identity asks for.
+// Issue is IssueToken for a browser, whose token the Transport saves. A session of the same
+// identity in the request is renewed instead, so that a login in the midst of a settings
+// change goes on with that change. A session of another identity ends (ASVS 5.0 7.2.4); so
+// do all sessions of a request whose cookies are of several identities. The browser gets
+// the device cookie if the session has the level that its identity requires.
 func (m *Sessions) Issue(w http.ResponseWriter, r *http.Request, identityID string, methods ...aal.Method) (Session, error) {
 	old, err := m.FromRequest(r)
 	if err == nil && old.Session.IdentityID == identityID {
@@ -234,9 +233,8 @@ func (m *Sessions) UsedAt(s Session) time.Time {
 // touches are how often in an IdleTimeout a use is written down.
 const touches = 10
 
-// Touch writes down that a session is used, if it ends when it is idle, at most once
-// per tenth of IdleTimeout. It does not wait for the store, and what it cannot write
-// the next use writes: no answer depends on it.
+// Touch records in the background that a session is used, if there is an IdleTimeout: at
+// most once per tenth of it. Errors are dropped, because the next use tries again.
 func (m *Sessions) Touch(ctx context.Context, s Session) {
 	until, is := m.idleUntil(m.c.Now()), s.idleUntil()
 	if until.Equal(is) || m.c.IdleTimeout > 0 && !is.IsZero() && until.Sub(is) < m.c.IdleTimeout/touches {
@@ -249,6 +247,11 @@ func (m *Sessions) Touch(ctx context.Context, s Session) {
 func (m *Sessions) write(ctx context.Context, s Session) {
 	ctx, cancel := context.WithTimeout(ctx, touchTimeout)
 	defer cancel()
+	defer func() { // a panic of the host's store, which no handler of HTTP catches here
+		if p := recover(); p != nil {
+			slog.ErrorContext(ctx, "the use of a session is not written", "session", s.ID, "panic", p)
+		}
+	}()
 	_ = m.c.Store.UpdateSession(ctx, s) // another write has been faster, or the next use tries again
 }
 

@@ -19,10 +19,10 @@ func From(ctx context.Context) (Current, bool) {
 	return c, ok
 }
 
-// Load puts the request's session into the context of next, if it has one that
-// suffices: see Require. Without one next runs all the same, as for a stranger; a
-// store that fails is answered with 503. A login page, which raises sessions,
-// calls FromRequest instead.
+// Load puts the request's session into the context of next if that session would pass
+// Require without requirements. Otherwise next runs without a session, as for a stranger;
+// only a store that fails is answered with 503. A login page that raises the level of
+// sessions calls FromRequest instead.
 func (m *Sessions) Load(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		cur, err := m.FromRequest(r)
@@ -39,8 +39,8 @@ func (m *Sessions) Load(next http.Handler) http.Handler {
 	})
 }
 
-// Requirement is what a route asks of a session, besides being valid, or an
-// exception that it makes. It gives the outcome of one that does not meet it.
+// Requirement is a condition that a route sets for a session besides being valid (AtLevel,
+// Within, WithinEach), or an exception from one (AllowAAL1, AllowRecovery).
 type Requirement struct {
 	ask           func(c Current) (respond.Outcome, bool)
 	aal1, recover bool
@@ -53,15 +53,15 @@ func AtLevel(l aal.Level) Requirement {
 	}}
 }
 
-// Within asks for a sign-in no older than age: of any method of the session.
+// Within asks that some method of the session was completed within age.
 func Within(age time.Duration) Requirement {
 	return Requirement{ask: func(c Current) (respond.Outcome, bool) {
 		return respond.Outcome{Kind: respond.Stale}, aal.Fresh(c.at, c.Session.AuthenticatedAt, age)
 	}}
 }
 
-// WithinEach asks for each factor that makes up the level the account requires to
-// have been proved within age: for what a stolen first factor must not do.
+// WithinEach asks that every factor of the level that the account requires was proved
+// within age: for what somebody with a stolen first factor must not do.
 func WithinEach(age time.Duration) Requirement {
 	return Requirement{ask: func(c Current) (respond.Outcome, bool) {
 		stale := c.Stale(age)
@@ -69,8 +69,8 @@ func WithinEach(age time.Duration) Requirement {
 	}}
 }
 
-// RefreshOf is the level whose factor has to be proved again: AAL2 if a second
-// factor is among the stale methods, else AAL1.
+// RefreshOf is the level that a login page must ask for, given the stale methods of a
+// session: AAL2 if a second factor is among them, else AAL1.
 func RefreshOf(stale []aal.Method) aal.Level {
 	for _, m := range stale {
 		if aal.Second(m) {
@@ -80,12 +80,13 @@ func RefreshOf(stale []aal.Method) aal.Level {
 	return aal.AAL1
 }
 
-// AllowAAL1 lets a session pass whose level is below the one its account requires:
-// whoever has the password alone, of an account with a second factor.
+// AllowAAL1 lets a session pass whose level is below the one that its account requires:
+// with it, whoever has only the password of an account with a second factor may use the
+// route.
 func AllowAAL1() Requirement { return Requirement{aal1: true} }
 
-// AllowRecovery lets a session pass that an account recovery has made: whoever
-// reads the mail of somebody.
+// AllowRecovery lets a session pass that an account recovery has made: with it, whoever
+// reads somebody's mail may use the route.
 func AllowRecovery() Requirement { return Requirement{recover: true} }
 
 // doors is what every route asks that makes no exceptions: the level that the

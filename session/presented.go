@@ -12,7 +12,8 @@ import (
 // is left over from another path or domain, or somebody has planted it. Who is signed in
 // must not depend on the order of the two.
 
-// Presented are the session tokens a request carries, by where they stood.
+// Presented are the session tokens that a request carries, sorted by where they stood in
+// it.
 type Presented struct {
 	Cookie []string // from the browser, by the Transport; an emptied cookie is none
 	Header []string // X-Session-Token, and Authorization: Bearer if it is one of ours
@@ -44,8 +45,8 @@ func given(tokens []string) []string {
 	return slices.DeleteFunc(slices.Clone(tokens), func(t string) bool { return t == "" })
 }
 
-// ByCookie reports whether the token came from the browser's own store: what
-// a forged request would carry too.
+// ByCookie reports whether the token came in a cookie, which a browser also sends with a
+// forged request.
 func (p Presented) ByCookie() bool { return len(p.Cookie) > 0 }
 
 // ByHeader reports whether a token came in a header.
@@ -54,10 +55,10 @@ func (p Presented) ByHeader() bool { return len(p.Header) > 0 }
 // MaxCandidates is how many tokens of one request are looked up.
 const MaxCandidates = 4
 
-// Candidates are the tokens of which one may be the session of the request: each that
-// has the form of one, once, if there are several cookies. ok is false for a request
-// that contradicts itself, by two headers or a header and a cookie that differ, and for
-// one with more than MaxCandidates.
+// Candidates are the distinct tokens of a request, of which Sessions.Pick chooses one; what
+// does not have the form of a token is left out, if there are several cookies. ok is false
+// if two headers, or a header and a cookie, have different tokens, and for more than
+// MaxCandidates.
 func (p Presented) Candidates() (tokens []string, ok bool) {
 	if len(p.Header) == 0 && len(p.Cookie) < 2 {
 		return p.Cookie, true
@@ -91,11 +92,12 @@ func distinct(tokens []string) (first []string, more bool) {
 	return first, false
 }
 
-// Pick is the token that a request is judged by, "" for none. Of several cookies it is
-// the one that is valid, whatever else there is. Of several valid ones of one identity it
-// is that of the newest sign-in. ErrAmbiguous is two valid ones of different identities,
-// and a request that contradicts itself; another error is a store's, and for the log.
-// Several cookies cost a look-up each; one costs none here.
+// Pick chooses the token by which a request is judged; it is "" if there is none. Among
+// several cookies it chooses the valid one, and among several valid ones of one identity
+// the one with the newest sign-in. The error is ErrAmbiguous for valid ones of different
+// identities and for a request that contradicts itself (see Presented.Candidates); any
+// other error is a store's, for the log. A single token is not looked up here; several cost
+// a look-up each.
 func (m *Sessions) Pick(ctx context.Context, p Presented) (string, error) {
 	tokens, ok := p.Candidates()
 	switch {

@@ -127,6 +127,19 @@ func TestIdleSessions(t *testing.T) {
 	assert.False(t, h.valid(t, token), "not used for ten minutes")
 }
 
+// A store that panics while a use is written ends no process.
+func TestAUseThatPanics(t *testing.T) {
+	h := newInstallation(t)
+	h.config.IdleTimeout = 10 * time.Minute
+	h.Sessions = session.NewSessions(h.config)
+	_, token := h.issue(t, "43", aal.Password)
+	h.store.fail = map[string]error{"UpdateSession": errPanic}
+	h.now = h.now.Add(2 * time.Minute)
+	require.True(t, h.valid(t, token))
+	require.Eventually(t, func() bool { return h.store.count("UpdateSession") == 1 }, 5*time.Second, time.Millisecond)
+	assert.True(t, h.valid(t, token))
+}
+
 func TestRenewNeedsAValidSession(t *testing.T) {
 	h := newInstallation(t)
 	_, token := h.issue(t, "42", aal.Password)

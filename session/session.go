@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	// ErrNotFound is returned for a session that does not exist, or no longer.
+	// ErrNotFound is returned for a session that does not exist, or that has been deleted.
 	ErrNotFound = errors.New("session: not found")
 
 	// ErrConflict is returned when a session was changed since it was read.
@@ -79,8 +79,8 @@ type Completed struct {
 	Unknown jsonrecord.Unknown `json:"-"`
 }
 
-// MarshalJSON and UnmarshalJSON keep what a newer build has put there, so that a
-// store may keep Methods by encoding/json.
+// MarshalJSON writes the method together with the members that a newer build has put there.
+// UnmarshalJSON reads both, so a store may keep Session.Methods by encoding/json.
 func (c Completed) MarshalJSON() ([]byte, error) { return jsonrecord.Encode((*completed)(&c)) }
 
 func (c *Completed) UnmarshalJSON(text []byte) error {
@@ -90,15 +90,15 @@ func (c *Completed) UnmarshalJSON(text []byte) error {
 
 type completed Completed // without the methods
 
-// Superseded is a token that was rotated away. For a short while it opens one
-// thing: the retry of the very change that rotated it.
+// Superseded is a token that a newer one has replaced. Until a short time later it is still
+// accepted for one thing: the repetition of the request that replaced it.
 type Superseded struct {
 	TokenHash string
 	Until     time.Time
 	Successor []byte // the token that took its place, sealed
 }
 
-// RetryWindow is how long a superseded token recognises a retry.
+// RetryWindow is how long a superseded token may still repeat the request that replaced it.
 const RetryWindow = 2 * time.Minute
 
 // Clone copies the session and everything it points to.
@@ -140,8 +140,8 @@ func (s Session) appendCompleted(names []aal.Method) []aal.Method {
 	return names
 }
 
-// Recovering reports whether an account recovery stands for the first factor of
-// the session: it may repair what is lost, and take nothing away.
+// Recovering reports whether an account recovery takes the place of the first factor in the
+// session. Such a session may repair an account, and remove nothing.
 func (s Session) Recovering() bool {
 	recovered := false
 	for _, c := range s.Methods {
@@ -153,10 +153,9 @@ func (s Session) Recovering() bool {
 	return recovered
 }
 
-// Level is the assurance level of the session now, given what its identity
-// still has. A factor that the session's own last change has just proved counts
-// also while the session does not say so yet: the change is one write, the
-// session another.
+// Level is the assurance level that the session proves now, given what its identity still
+// has. A factor that the session has just enrolled counts at once: the change is written
+// before the session, and LastChange stands in for the latter.
 func (s Session) Level(i identity.Identity) aal.Level {
 	completed := make([]aal.Method, 0, 8) // as many as there are methods: stays on the stack
 	for _, c := range s.CaughtUp(i.State.LastChange).Methods {
@@ -171,8 +170,8 @@ func (s Session) behind(last identity.LastChange) bool {
 	return last.ID != "" && last.Session == s.ID && s.Change != last.ID
 }
 
-// CaughtUp is the session with the factor that its own last change proved, if it
-// was not written since.
+// CaughtUp is the session with the factor that its own last change proved, if the change is
+// committed and the session was not written since.
 func (s Session) CaughtUp(last identity.LastChange) Session {
 	if last.Proved == "" || !s.behind(last) {
 		return s
@@ -180,17 +179,17 @@ func (s Session) CaughtUp(last identity.LastChange) Session {
 	return s.Completing(last.At, last.Proved)
 }
 
-// Renewed is the session with a new token and no superseded one: what an old
-// token could open is closed.
+// Renewed is the session with a new token, which is returned too. The old token, and one
+// superseded before, no longer open anything.
 func (s Session) Renewed() (Session, string) {
 	token := NewToken(s.IdentityID)
 	s.TokenHash, s.Superseded = Hash(token), Superseded{}
 	return s, token
 }
 
-// CarriedOver is the session after its own credential change, in the identity's new
-// generation and with the token it has: for a client that cannot learn a new one. Who
-// else has the token stays signed in.
+// CarriedOver is the session after a credential change that it made itself: in the
+// identity's new generation, with its old token. It is for a client that cannot take a new
+// token; whoever else has the old one stays signed in.
 func (s Session) CarriedOver(change string, generation uint64) Session {
 	s.Generation, s.Change, s.Superseded = generation, change, Superseded{}
 	return s
@@ -215,7 +214,7 @@ func (s Session) successorBinding() seal.Binding {
 	return seal.Binding{Purpose: "successor-token", Owner: s.ID, IdentityID: s.IdentityID}
 }
 
-// Validity is what a token is worth.
+// Validity is what a token may be used for.
 type Validity uint8
 
 const (
@@ -224,8 +223,8 @@ const (
 	Valid                    // the session
 )
 
-// ValidityOf says what a token, given by its hash, is worth with this session of
-// this identity at this time.
+// ValidityOf says what a token may be used for at a time, given the hash of the token, its
+// session and the session's identity.
 func ValidityOf(s Session, i identity.Identity, tokenHash string, now time.Time) Validity {
 	st := i.State
 	if s.IdentityID != i.ID || !i.Active || !now.Before(s.ExpiresAt) || s.idle(now) {

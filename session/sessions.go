@@ -32,10 +32,11 @@ type Identities interface {
 // ErrNoSession is returned where a request carries no valid session.
 var ErrNoSession = errors.New("session: none")
 
-// ErrAmbiguous is returned where a request carries two: see Sessions.Pick.
+// ErrAmbiguous is returned for a request whose session tokens contradict each other: see
+// Sessions.Pick.
 var ErrAmbiguous = errors.New("session: more than one in the request")
 
-// ErrBlocked is returned when a session is asked for an identity that is not
+// ErrBlocked is returned where a session is to be issued for an identity that is not
 // active.
 var ErrBlocked = errors.New("session: identity is not active")
 
@@ -49,9 +50,9 @@ type Config struct {
 	Responder  *respond.Responder
 	Now        func() time.Time
 
-	// Lifespan is how long a sign-in lasts. MaxAge is how long renewals may make
-	// it last, counted from the sign-in that proved every factor its account
-	// requires within PrivilegedAge of each other; 0 is no limit.
+	// Lifespan is how long a sign-in lasts. MaxAge is how long renewals may make it last,
+	// counted from the sign-in that proved every factor its account requires within
+	// PrivilegedAge of each other; 0 is no limit.
 	Lifespan, MaxAge, PrivilegedAge time.Duration
 
 	// IdleTimeout ends a session that is not used for so long; 0 is never.
@@ -134,8 +135,8 @@ func (m *Sessions) findInTurn(ctx context.Context, tokenHash string) (Session, i
 	return s, r, err
 }
 
-// FromToken finds the session of a token. It is ErrNoSession for anything that is no
-// valid session; another error is a store's, and for the log.
+// FromToken finds the session of a token. The error is ErrNoSession if there is no valid
+// one; any other error is a store's, for the log.
 func (m *Sessions) FromToken(ctx context.Context, token string) (Current, error) {
 	if !WellFormed(token) {
 		return Current{}, ErrNoSession
@@ -151,8 +152,8 @@ func (m *Sessions) FromToken(ctx context.Context, token string) (Current, error)
 	return c.At(m.c.Now()), nil
 }
 
-// FromRequest finds the session of a request: ErrNoSession, ErrAmbiguous or a store's error
-// if there is none.
+// FromRequest finds the session of a request. The error is ErrNoSession, ErrAmbiguous or a
+// store's.
 func (m *Sessions) FromRequest(r *http.Request) (Current, error) {
 	token, err := m.Pick(r.Context(), Present(r, m.c.Transport))
 	if err != nil {

@@ -27,15 +27,15 @@ func NewToken(identityID string) string {
 	return Prefix + base64.RawURLEncoding.EncodeToString(raw[:])
 }
 
-// Route is what a token says about its identity: two bytes of a hash of its
-// id, the same for every token of the identity. RouteOf reads them from a
-// token.
+// Route is two bytes that stand in every token of an identity: a part of a hash of its id.
+// A store may place sessions by them. RouteOf reads them from a token.
 func Route(identityID string) [2]byte {
 	sum := sha256.Sum256([]byte("amend route\x00" + identityID))
 	return [2]byte(sum[:routeBytes])
 }
 
-// RouteOf is the route in a token; ok is false for what is no token.
+// RouteOf reads the route from a token. ok is false if the text does not have the form of a
+// token.
 func RouteOf(token string) (route [2]byte, ok bool) {
 	if !WellFormed(token) {
 		return route, false
@@ -44,8 +44,8 @@ func RouteOf(token string) (route [2]byte, ok bool) {
 	return [2]byte(raw[:routeBytes]), true
 }
 
-// WellFormed reports whether s has the form of a session token: nothing else
-// is looked up.
+// WellFormed reports whether s has the form of a session token. A text that has not is
+// never looked up in a store.
 func WellFormed(s string) bool {
 	if len(s) != tokenLength || !strings.HasPrefix(s, Prefix) {
 		return false

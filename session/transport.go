@@ -37,12 +37,12 @@ type Transport interface {
 	Clear(w http.ResponseWriter, r *http.Request) error
 }
 
-// CookieChecker is optional, for a Transport whose cookie the host has made: settings.New
-// asks it.
+// CookieChecker is an optional interface of a Transport whose cookie the host configures.
+// settings.New calls CheckCookie.
 type CookieChecker interface {
-	// CheckCookie is an error, which says what to do, for a cookie that a script or
-	// another site could use: one that is not HttpOnly, not SameSite=Lax or Strict, or
-	// not Secure; insecure, which is Config.InsecureCookies, lets the last pass.
+	// CheckCookie returns an error, which says what to do, for a cookie that a script or
+	// another site could use: one that is not HttpOnly, not SameSite=Lax or Strict, or not
+	// Secure. With insecure, which is Config.InsecureCookies, a cookie need not be Secure.
 	CheckCookie(insecure bool) error
 }
 

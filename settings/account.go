@@ -9,8 +9,8 @@ import (
 
 // This file owns what an administrator may see of an account: everything but secrets.
 
-// Identity reads an account for an administrator, or for a page of the host's own. An
-// unknown one is identity.ErrNotFound.
+// Identity gives what an administrator, or a page of the host's, may see of an account. An
+// unknown id is identity.ErrNotFound.
 func (s *Service) Identity(ctx context.Context, identityID string) (identity.Account, error) {
 	i, err := s.row(ctx, identityID)
 	if err != nil {
@@ -37,7 +37,7 @@ func (s *Service) Identity(ctx context.Context, identityID string) (identity.Acc
 	return account, nil
 }
 
-// ListSessions are the valid sessions of an account, newest first, without the hashes of
+// ListSessions gives the valid sessions of an account, newest first, without the hashes of
 // their tokens. Sessions.Revoke ends one of them. An unknown account is
 // identity.ErrNotFound.
 func (s *Service) ListSessions(ctx context.Context, identityID string) ([]session.Session, error) {

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -26,7 +27,7 @@ const (
 	// activityPatience is how long a reader waits for entries that are being written.
 	activityPatience = 5 * time.Second
 
-	// maxNoting is how many entries one process writes at once; further ones are lost.
+	// maxNoting is of how many accounts one process writes at once; further ones' are lost.
 	maxNoting = 256
 )
 
@@ -44,6 +45,14 @@ type activity struct {
 // since is what of it is still kept.
 func (a activity) since(now time.Time) []identity.Activity {
 	return slices.DeleteFunc(a.List, func(one identity.Activity) bool { return now.Sub(one.At) >= activityKeptFor })
+}
+
+// add puts an entry in front.
+func (a *activity) add(one identity.Activity) {
+	a.List = append([]identity.Activity{one}, a.List...)
+	for len(a.List) > maxActivity {
+		a.shorten()
+	}
 }
 
 // shorten takes away the oldest entry of the kind that there is most of: who has changed
@@ -68,11 +77,20 @@ func activityOf(identityID string) pending {
 	return pending{keptActivity, key, key}
 }
 
-// noting is what a process is writing down: by account the end of its last entry.
+// noting is what a process is writing down, by account.
 type noting struct {
-	mu    sync.Mutex
-	count int
-	ends  map[string]chan struct{}
+	mu       sync.Mutex
+	accounts map[string]*notes
+}
+
+// notes are the entries of one account that wait to be written, all in one write. They
+// are shortened as the record is: whoever changes their account without end takes no more
+// room than that, and nobody else's.
+type notes struct {
+	activity
+	ctx     context.Context // of the newest
+	waiting chan struct{}   // is closed when they are written; nil for none
+	writing chan struct{}   // the same, of those that are being written
 }
 
 // Activity is what was done with an account, newest first: its last 20 changes within
@@ -99,7 +117,12 @@ func (s *Service) Activity(ctx context.Context, identityID string) ([]identity.A
 // noted waits until what this process has begun to write of an account is written.
 func (s *Service) noted(ctx context.Context, identityID string) error {
 	s.noting.mu.Lock()
-	end := s.noting.ends[identityID]
+	var end chan struct{}
+	if n := s.noting.accounts[identityID]; n != nil {
+		if end = n.waiting; end == nil {
+			end = n.writing
+		}
+	}
 	s.noting.mu.Unlock()
 	if end == nil {
 		return nil
@@ -112,41 +135,59 @@ func (s *Service) noted(ctx context.Context, identityID string) error {
 	}
 }
 
-// note writes an entry down, beside its caller. One account's entries are written one
-// after the other: those of one process do not race.
+// note writes an entry down, beside its caller. One goroutine writes those of an account:
+// those of one process do not race.
 func (s *Service) note(ctx context.Context, identityID string, one identity.Activity) {
 	if !s.c.KeepActivity {
 		return
 	}
-	n, end := &s.noting, make(chan struct{})
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.count >= maxNoting {
-		s.c.Logger.WarnContext(ctx, "an entry of the activity is lost: too many are being written", "identity", identityID, "event", one.Event)
-		return
+	s.noting.mu.Lock()
+	defer s.noting.mu.Unlock()
+	n, isWritten := s.noting.accounts[identityID]
+	if !isWritten {
+		if len(s.noting.accounts) >= maxNoting {
+			s.c.Logger.WarnContext(ctx, "an entry of the activity is lost: too many are being written", "identity", identityID, "event", one.Event)
+			return
+		}
+		n = &notes{}
+		if s.noting.accounts == nil {
+			s.noting.accounts = map[string]*notes{}
+		}
+		s.noting.accounts[identityID] = n
 	}
-	if n.ends == nil {
-		n.ends = map[string]chan struct{}{}
+	n.ctx = ctx
+	n.add(one)
+	if n.waiting == nil {
+		n.waiting = make(chan struct{})
 	}
-	before := n.ends[identityID]
-	n.count++
-	n.ends[identityID] = end
-	go func() {
-		if before != nil {
-			<-before
+	if !isWritten {
+		go s.writeNotes(identityID, n)
+	}
+}
+
+// writeNotes writes what waits of an account until nothing does.
+func (s *Service) writeNotes(identityID string, n *notes) {
+	for {
+		s.noting.mu.Lock()
+		if n.waiting == nil {
+			delete(s.noting.accounts, identityID)
+			s.noting.mu.Unlock()
+			return
 		}
-		err := uninterrupted(ctx, func(ctx context.Context) error { return s.addActivity(ctx, identityID, one) })
-		if err != nil {
-			s.c.Logger.WarnContext(ctx, "an entry of the activity is lost", "identity", identityID, "event", one.Event, "error", err)
+		ctx, list := n.ctx, n.List
+		n.List, n.writing, n.waiting = nil, n.waiting, nil
+		s.noting.mu.Unlock()
+		var err error
+		panicked := noPanic(func() { // which no handler of HTTP catches here
+			err = uninterrupted(ctx, func(ctx context.Context) error { return s.addActivity(ctx, identityID, list) })
+		})
+		if err = cmp.Or(panicked, err); err != nil {
+			for _, one := range list {
+				s.c.Logger.WarnContext(ctx, "an entry of the activity is lost", "identity", identityID, "event", one.Event, "error", err)
+			}
 		}
-		n.mu.Lock()
-		defer n.mu.Unlock()
-		n.count--
-		if n.ends[identityID] == end {
-			delete(n.ends, identityID)
-		}
-		close(end)
-	}()
+		close(n.writing)
+	}
 }
 
 // noteEvent notes a change that is committed.
@@ -154,9 +195,9 @@ func (s *Service) noteEvent(ctx context.Context, identityID string, e identity.E
 	s.note(ctx, identityID, identity.Activity{Event: e.Name, At: e.At, Actor: e.Actor, UserAgent: userAgent, ClientIP: e.ClientIP})
 }
 
-// addActivity puts an entry into the record of an account. What no key opens is begun
-// anew; what only a newer build may read stays.
-func (s *Service) addActivity(ctx context.Context, identityID string, one identity.Activity) error {
+// addActivity puts entries, newest first, into the record of an account. What no key opens
+// is begun anew; what only a newer build may read stays.
+func (s *Service) addActivity(ctx context.Context, identityID string, list []identity.Activity) error {
 	p := activityOf(identityID)
 	return optimistic.Retry(ctx, func() error {
 		var kept activity
@@ -166,9 +207,9 @@ func (s *Service) addActivity(ctx context.Context, identityID string, one identi
 		}
 		isNew := r.Key == ""
 		at := s.c.Now()
-		kept.List = append([]identity.Activity{one}, kept.since(at)...)
-		for len(kept.List) > maxActivity {
-			kept.shorten()
+		kept.List = kept.since(at)
+		for _, one := range slices.Backward(list) {
+			kept.add(one)
 		}
 		r.Key, r.Owner, r.ExpiresAt = p.key, identityID, at.Add(activityKeptFor)
 		for {

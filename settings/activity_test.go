@@ -117,31 +117,64 @@ func TestTheActivityIsBounded(t *testing.T) {
 
 // A change neither waits for its entry nor fails with it.
 func TestAChangeDoesNotDependOnItsActivity(t *testing.T) {
-	inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
-		release, reached := make(chan struct{}), make(chan struct{}, 1)
-		kit, stores := watchedKit(t, mode, keepsActivity)
-		ada := kit.AddIdentity("ada@example.com", oldPassword)
-		c := kit.SignIn(ada, respond.API)
-		stores.handle(func(call storeCall, run func() error) error {
-			if strings.HasPrefix(call.Key, "activity:") {
-				reached <- struct{}{}
-				<-release
-				return errors.New("the store is down")
-			}
-			return run()
+	for name, fails := range map[string]func() error{
+		"a store that is down": func() error { return errors.New("the store is down") },
+		"a store that panics":  func() error { panic("a nil map of the host's") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBothModes(t, func(t *testing.T, mode func(*settings.Config)) {
+				release, reached := make(chan struct{}), make(chan struct{}, 1)
+				kit, stores := watchedKit(t, mode, keepsActivity)
+				ada := kit.AddIdentity("ada@example.com", oldPassword)
+				c := kit.SignIn(ada, respond.API)
+				stores.handle(func(call storeCall, run func() error) error {
+					if strings.HasPrefix(call.Key, "activity:") {
+						reached <- struct{}{}
+						<-release
+						return fails()
+					}
+					return run()
+				})
+				wantSaved(t, c, c.Submit(c.Start(), toNewPassword)) // while the entry waits
+				<-reached
+				ctx, cancel := context.WithCancel(t.Context())
+				cancel()
+				_, err := kit.Handler.Service.Activity(ctx, ada)
+				require.ErrorIs(t, err, context.Canceled, "a reader who has left does not wait")
+				close(release)
+				require.Eventually(t, func() bool { return strings.Contains(kit.Log.String(), "an entry of the activity is lost") }, time.Minute, time.Millisecond)
+				stores.handle(nil)
+				assert.Empty(t, activityOf(t, kit, ada))
+				assert.True(t, kit.PasswordIs(ada, newPassword))
+			})
 		})
-		wantSaved(t, c, c.Submit(c.Start(), toNewPassword)) // while the entry waits
-		<-reached
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		_, err := kit.Handler.Service.Activity(ctx, ada)
-		require.ErrorIs(t, err, context.Canceled, "a reader who has left does not wait")
-		close(release)
-		require.Eventually(t, func() bool { return strings.Contains(kit.Log.String(), "an entry of the activity is lost") }, time.Minute, time.Millisecond)
-		stores.handle(nil)
-		assert.Empty(t, activityOf(t, kit, ada))
-		assert.True(t, kit.PasswordIs(ada, newPassword))
+	}
+}
+
+// Whoever changes their account without end, while a store is slow, takes nobody else's
+// place; and of their own account each kind of change stays.
+func TestOneAccountTakesNobodyElsesPlace(t *testing.T) {
+	release := make(chan struct{})
+	kit, stores := watchedKit(t, keepsActivity, offeringProfile)
+	ada, eve := kit.AddIdentity("ada@example.com", oldPassword), kit.AddIdentity("eve@example.com", oldPassword)
+	a, e := kit.SignIn(ada, respond.API), kit.SignIn(eve, respond.API)
+	stores.handle(func(call storeCall, run func() error) error {
+		if strings.HasPrefix(call.Key, "activity:") {
+			<-release
+		}
+		return run()
 	})
+	wantSaved(t, e, e.Submit(e.Start(), toNewPassword))
+	for n := range 300 {
+		wantSaved(t, e, e.Submit(e.Start(), settingstest.Fields{"method": "profile", "traits": settingstest.Fields{"email": "eve@example.com", "name": fmt.Sprint(n)}}))
+	}
+	wantSaved(t, a, a.Submit(a.Start(), toNewPassword))
+	close(release)
+	assert.Equal(t, []string{"password.changed"}, activityOf(t, kit, ada))
+	names := activityOf(t, kit, eve)
+	assert.Len(t, names, 20)
+	assert.Equal(t, "password.changed", names[19])
+	assert.NotContains(t, kit.Log.String(), "is lost")
 }
 
 // Another process writes the record between the read and the write of this one.

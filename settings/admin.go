@@ -20,8 +20,8 @@ import (
 // compare-and-swap of the identity's row: the edit, the end of all sessions and the
 // event are in it together. Who may administer is the host's to decide before it calls.
 
-// ErrLastWay is returned for a removal that would leave an account without a way to
-// sign in: see AllowLastWay.
+// ErrLastWay is returned for a removal that would leave an account without a way to sign
+// in. AllowLastWay permits it.
 var ErrLastWay = errors.New("settings: the last way to sign in")
 
 var errNoActor = errors.New("settings: nobody is named who does this: see WithActor")
@@ -31,15 +31,16 @@ type (
 	lastWayKey struct{}
 )
 
-// WithActor names who changes accounts with this ctx, for their events: the id of an
-// administrator, "help desk: 17". SetPassword, RemoveFactor, RemoveFactors, EndSessions
-// and Erase are errors without one.
+// WithActor names who changes accounts with this ctx, such as an administrator by their id:
+// "help desk: 17". Their events carry the name. SetPassword, RemoveFactor, RemoveFactors,
+// EndSessions and Erase fail without one.
 func WithActor(ctx context.Context, actor string) context.Context {
 	return context.WithValue(ctx, actorKey{}, actor)
 }
 
-// AllowLastWay lets RemoveFactor and RemoveFactors take the last way to sign in of an
-// account: of somebody who has lost the only passkey, and is given a recovery session.
+// AllowLastWay gives a ctx with which RemoveFactor and RemoveFactors may remove an
+// account's last way to sign in: for somebody who has lost the only passkey, and then gets
+// a recovery session.
 func AllowLastWay(ctx context.Context) context.Context {
 	return context.WithValue(ctx, lastWayKey{}, true)
 }
@@ -73,22 +74,22 @@ func (s *Service) SetPassword(ctx context.Context, identityID, password string) 
 	return s.administer(ctx, identityID, administration{event: "password.changed", method: o.Name, edit: edit})
 }
 
-// RemoveFactor takes a credential of an account, by the ID that Identity lists, or all
-// of a method for "", and ends all of its sessions. Any method will do, also one that is
-// not offered here, and aal.Password. The event is "<method>.removed". What is not there
-// is identity.ErrNotFound, as is an unknown identity; the last way to sign in is
-// ErrLastWay, unless AllowLastWay says otherwise.
+// RemoveFactor removes a credential of an account, by the ID that Identity lists, or all
+// credentials of the method for "", and ends all of its sessions. The method may be any,
+// also aal.Password and one that is not offered here. The event is "<method>.removed". The
+// error is identity.ErrNotFound for an unknown account or credential, and ErrLastWay for
+// the last way to sign in, unless ctx is of AllowLastWay.
 func (s *Service) RemoveFactor(ctx context.Context, identityID string, m aal.Method, credentialID string) error {
 	return s.administer(ctx, identityID, administration{event: string(m) + ".removed", method: string(m), edit: func(i *identity.Identity) error {
 		return s.drop(i, m, credentialID)
 	}})
 }
 
-// RemoveFactors takes all credentials of some methods of an account, those that it has,
-// and ends all of its sessions: for somebody who has lost a phone, with aal.TOTP,
-// aal.WebAuthn, and aal.Passkey where the phone had them. Recovery codes may stay: alone
-// they oblige nobody. The event is "factors.removed", also if there was nothing to
-// remove. Its errors are those of RemoveFactor.
+// RemoveFactors removes all credentials that an account has of some methods, and ends all
+// of its sessions. After the loss of a phone give it aal.TOTP and aal.WebAuthn, and
+// aal.Passkey if the phone had passkeys; recovery codes may stay, because alone they oblige
+// nobody. The event is "factors.removed", even if there was nothing to remove. The errors
+// are those of RemoveFactor.
 func (s *Service) RemoveFactors(ctx context.Context, identityID string, methods ...aal.Method) error {
 	if len(methods) == 0 {
 		return errors.New("settings: RemoveFactors of no method")
@@ -122,8 +123,8 @@ func actorOf(ctx context.Context) string {
 	return actor
 }
 
-// administer makes a change. What wrong tries have closed is open after it, as after
-// Sessions.RevokeAll.
+// administer makes an administrator's change, and then unlocks what wrong tries have
+// closed, as Sessions.RevokeAll does.
 func (s *Service) administer(ctx context.Context, identityID string, a administration) error {
 	e := identity.Event{ID: uuid.NewString(), Name: a.event, Method: a.method, Actor: actorOf(ctx), SessionsEnded: true}
 	if e.Actor == "" {
@@ -225,14 +226,14 @@ func (s *Service) Erase(ctx context.Context, identityID string) error {
 	return s.deleteSessions(ctx, identityID) // the rest waits for the hooks
 }
 
-// eraseRest deletes what the stores keep of an account that is erased and told of. One
-// that has a way to sign in by now was begun anew, and stays.
+// eraseRest deletes what the stores keep of an account, after it was erased and the hooks
+// were told. An account that has a way to sign in again was begun anew, and is not deleted.
 func (s *Service) eraseRest(ctx context.Context, identityID string) error {
 	return optimistic.Retry(ctx, func() error { return s.eraseRow(ctx, identityID) }, identity.ErrConflict)
 }
 
-// eraseRow deletes what the stores keep of an account, if its row is the one that was
-// looked at: identity.ErrConflict else.
+// eraseRow deletes what the stores keep of an account, or returns identity.ErrConflict if
+// its row is no longer the one that was read.
 func (s *Service) eraseRow(ctx context.Context, identityID string) error {
 	i, err := s.row(ctx, identityID)
 	switch {

@@ -25,8 +25,8 @@ const (
 	secureCookie = "__Host-"
 )
 
-// begunName is the name of the cookie of a thing, which is named by an id of 8
-// characters or more.
+// begunName is the name of the cookie for one thing that is begun; id is the thing's id, of
+// 8 characters or more.
 func (s *Service) begunName(kind begun, id string) string {
 	name := string(kind) + id[:begunDigits]
 	if s.c.InsecureCookies {
@@ -35,8 +35,8 @@ func (s *Service) begunName(kind begun, id string) string {
 	return secureCookie + name
 }
 
-// begunCookies are the cookie of what is begun now, and the end of those of its kind that
-// are too many beside it in what the browser carries.
+// begunCookies are the cookies to set when something is begun: the new one, and empty ones
+// that delete those of the same kind which are too many in the browser.
 func (s *Service) begunCookies(kind begun, carried []respond.Cookie, id, value string, lifetime time.Duration) []respond.Cookie {
 	name := s.begunName(kind, id)
 	var set []respond.Cookie

@@ -4,8 +4,8 @@ import "github.com/amend-go/amend/respond"
 
 // This file owns what a host may want answered as Kratos does.
 
-// Behaviour is what the machine does differently for clients of Ory Kratos. The
-// zero value is Strict: what the documented contract says, and nothing looser.
+// Behaviour is what the Handler does differently for clients of Ory Kratos. The zero value
+// is Strict: the documented contract, and nothing looser.
 type Behaviour struct {
 	// Responses gives the branching where Config.Responses is not set; nil is
 	// respond.Documented.
@@ -24,9 +24,9 @@ type Behaviour struct {
 	// a message: for clients that take every 400 of a submit for a form.
 	BadReturnToIsInput bool
 
-	// LenientSessions lets whoami and the list of sessions answer a session below the
-	// level that its account requires, and ends other sessions without a recent
-	// sign-in: whoever has the password of somebody with a second factor sees where
+	// LenientSessions answers whoami and the list of sessions also to a session below the
+	// level that its account requires, and ends other sessions without a recent sign-in.
+	// With it, whoever has only the password of somebody with a second factor sees where
 	// they are signed in.
 	LenientSessions bool
 
@@ -41,18 +41,18 @@ type Behaviour struct {
 	AllowPendingWhenStale bool
 
 	// SignInFirst asks for a recent sign-in before it says what is wrong with the fields.
-	// By default what needs no secret to be judged is said first, so that nobody signs in
-	// again to hear that a password is too short.
+	// By default problems that are found without a secret are shown first, so that nobody
+	// signs in again only to hear that a password is too short.
 	SignInFirst bool
 
-	// OmitHints leaves out what forms say besides those of Kratos: the minlength of a new
-	// password; what is known of a security key or passkey, and the button that renames it;
-	// and on which field a name is that another account uses.
+	// OmitHints leaves out what forms have in addition to those of Kratos: the minlength of
+	// a new password; what is known of a security key or passkey, and the button that
+	// renames it; and on which field a name stands that another account uses.
 	OmitHints bool
 
-	// KeepAPIToken lets an API client go on with the token that it has when it changes a
-	// credential: the SDKs of Kratos do not take the new one. The other sessions end all
-	// the same. What it costs: whoever has copied that very token stays signed in.
+	// KeepAPIToken lets an API client keep its token when it changes a credential, because
+	// the SDKs of Kratos do not take the new one. All other sessions still end. With it,
+	// whoever has copied that token stays signed in.
 	KeepAPIToken bool
 
 	// RefuseAPICookies refuses any cookie on a submit of an API client, but those of
@@ -63,9 +63,8 @@ type Behaviour struct {
 // Strict is the documented contract: the default.
 func Strict() Behaviour { return Behaviour{} }
 
-// LikeKratos answers as Ory Kratos v26.2.0 was observed to, which is what its
-// SDKs and UI kits expect: the table of respond.Kratos, and every switch of
-// Behaviour.
+// LikeKratos is the behaviour that Ory Kratos v26.2.0 was observed to have, and that its
+// SDKs and UI kits expect: the table of respond.Kratos, and every switch of Behaviour on.
 func LikeKratos() Behaviour {
 	return Behaviour{
 		Responses:             respond.Kratos,

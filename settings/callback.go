@@ -27,9 +27,9 @@ import (
 
 const strangeCallback = "This was not begun here, was finished before, or took too long. Go back to the settings and begin again."
 
-// Callback takes a browser back that a method has sent away:
-// GET /self-service/methods/<method>/callback/<path>. It goes on with the change
-// that was begun, for the session that began it.
+// Callback goes on with a change that was begun by sending the browser to another site, now
+// that the browser is back: GET /self-service/methods/<method>/callback/<path>. It must be
+// the session that began the change.
 func (s *Service) Callback(ctx context.Context, req Request, name, path string, query url.Values) respond.Outcome {
 	return s.answer(respond.Callback, req, func() *respond.Outcome {
 		a := s.attempt(req, respond.Callback)
@@ -64,6 +64,11 @@ func (s *Service) Callback(ctx context.Context, req Request, name, path string, 
 		if !req.Tokens.ByCookie() {
 			return s.refused(a, respond.Forged, "A browser comes back with the cookie of its session.")
 		}
+		if a.validity == session.Retrying && !kept.Used { // of two at once the other has used it since
+			if kept, _, err = s.readRedirect(ctx, a.at, name, state); err != nil && !errors.Is(err, flow.ErrNotFound) {
+				return s.failed(a, respond.Unavailable, err)
+			}
+		}
 		sub := &submit{attempt: a, method: offered}
 		switch {
 		case req.Prefetch: // it looks ahead, and has not come back yet
@@ -82,8 +87,8 @@ func (s *Service) Callback(ctx context.Context, req Request, name, path string, 
 	})
 }
 
-// handOn is where the browser of an API client goes on to: where a success leads,
-// with what the client has to submit.
+// handOn is the URL that the browser of an API client is sent on to: the one that a success
+// leads to, with the parameters that the client has to submit.
 func (s *Service) handOn(kept away, query url.Values) string {
 	u, err := url.Parse(cmp.Or(s.after(kept.ReturnTo, kept.Method), s.c.UIURL))
 	if err != nil { // Config and list have been parsed
@@ -161,8 +166,8 @@ func (s *Service) resumeCallback(ctx context.Context, sub *submit, state string,
 	return s.carryOut(ctx, sub)
 }
 
-// wasCallback reports whether a submit of an API client is the repeated one of a
-// callback that was made.
+// wasCallback reports whether a submit of an API client repeats a callback whose change is
+// made.
 func (s *Service) wasCallback(ctx context.Context, sub *submit) bool {
 	state, back := sub.callbackState()
 	if !back {

@@ -390,10 +390,12 @@ func TestACallbackOfAnAPIClientWhoseAnswerIsLost(t *testing.T) {
 
 func TestACallbackThatIsFetchedAhead(t *testing.T) {
 	j := sendAway(t, respond.Page)
-	j.client.Header.Set("Sec-Purpose", "prefetch;prerender")
-	j.comeBack(j.client, "code=c&state="+j.state)
-	assert.Zero(t, j.linked())
-	j.client.Header.Del("Sec-Purpose")
+	for _, ahead := range []http.Header{{"Sec-Purpose": {"prefetch"}}, {"Sec-Purpose": {"prefetch;prerender"}}, {"Purpose": {"prefetch"}}} {
+		j.client.Header = ahead
+		j.comeBack(j.client, "code=c&state="+j.state)
+		assert.Zero(t, j.linked(), ahead)
+	}
+	j.client.Header = http.Header{}
 	j.comeBack(j.client, "code=c&state="+j.state)
 	assert.Equal(t, 1, j.linked(), "the state is still good for the browser itself")
 }

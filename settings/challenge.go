@@ -19,13 +19,12 @@ import (
 
 // This file owns challenges, and the proofs that answer them.
 //
-// A challenge is stored nowhere: anybody may ask for any number of them. What Verify
-// needs to know again is sealed into its ID. What is stored is that one was answered
-// rightly, by a hash of it, so that the answer is good once. A wrong answer stores
-// nothing, and leaves the challenge as good as another one that could be asked for in
-// its place.
+// A challenge is not stored, because anybody may ask for any number of them: what Verify
+// needs to know again is sealed into its ID. After a right answer a hash of the challenge
+// is stored, so that the answer is good once. A wrong answer stores nothing, and the
+// challenge may be answered again; asking for a new one would be as easy.
 
-// Challenge is what a browser or an app has to answer.
+// Challenge is what a browser or an app has to sign for a Proof.
 type Challenge struct {
 	ID      string          // for the Proof; good once, for 5 minutes
 	Options json.RawMessage // for navigator.credentials.get, in its JSON form
@@ -46,8 +45,8 @@ func challengeBinding(m aal.Method, identityID string) seal.Binding {
 	return seal.Binding{Purpose: "challenge", Owner: string(m), IdentityID: identityID}
 }
 
-// Challenge makes a challenge for a factor of an identity, or for anyone's if
-// identityID is "". An unknown identity is ErrWrong, as a wrong proof is.
+// Challenge makes a challenge for a factor of an identity, or for anybody's if identityID
+// is "". The error is ErrWrong for an unknown identity, as for a wrong proof.
 func (s *Service) Challenge(ctx context.Context, m aal.Method, identityID string) (Challenge, error) {
 	at := s.c.Now()
 	o := s.methods.byName[string(m)]
@@ -77,8 +76,9 @@ func (s *Service) Challenge(ctx context.Context, m aal.Method, identityID string
 	return Challenge{ID: base64.RawURLEncoding.EncodeToString(sealed), Options: options}, nil
 }
 
-// openChallenge opens the challenge that a proof answers. One that was not made here,
-// for another, or is too old, is ErrWrong. hash names it.
+// openChallenge opens the challenge that a proof answers; hash identifies it. The error is
+// ErrWrong for a challenge that is too old, that was made for another factor or identity,
+// or that was not made here.
 func (s *Service) openChallenge(at time.Time, p Proof) (c challenge, hash string, err error) {
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(p.Challenge)
 	if err != nil {
@@ -97,8 +97,8 @@ func (s *Service) openChallenge(at time.Time, p Proof) (c challenge, hash string
 	return c, hashed(string(sealed)), nil
 }
 
-// burnChallenge notes that a challenge was answered: of many right answers to it one
-// gets through. The record outlives the challenge by more than clocks differ.
+// burnChallenge records that a challenge was answered, so that of several right answers
+// only one succeeds. The record outlives the challenge by more than clocks differ.
 func (s *Service) burnChallenge(ctx context.Context, c challenge, hash, identityID string) error {
 	err := s.createRecord(ctx, flow.Record{
 		Key: "challenge:" + hash, Owner: identityID, ExpiresAt: c.At.Add(challengeLifetime + time.Hour),

@@ -76,8 +76,8 @@ func boundedKey(mark string) string {
 	return strings.ToValidUTF8(mark[:min(len(mark), maxRepeatKey)], "")
 }
 
-// carryOut makes the change that is planned, if the session may. What a plan has against
-// the fields was judged without a secret and tells nothing that the form does not.
+// carryOut makes the planned change if the session may make it. The plan's Errors are shown
+// without asking for a sign-in first, because they were found without a secret.
 func (s *Service) carryOut(ctx context.Context, sub *submit) *respond.Outcome {
 	wrong := len(sub.plan.Errors) > 0
 	if !wrong || s.c.Behaviour.SignInFirst {

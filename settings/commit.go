@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/google/uuid"
 
-	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/respond"
@@ -19,24 +17,11 @@ import (
 	"github.com/amend-go/amend/settings/store"
 )
 
-// This file owns the write. A change is worked out for the row as it is now, judged
-// by what really differs, and written by one compare-and-swap; what a plan declared
-// is not trusted.
+// This file owns the write. A change is prepared for the row as it is now (prepare.go),
+// and written by one compare-and-swap.
 
-// prepared is a change worked out for one version of the identity's row.
-type prepared struct {
-	id         string // of the change
-	before     identity.Identity
-	after      identity.Identity
-	difference identity.Difference
-	event      Event
-	kept       []identity.Event // the event and messages that stand in the row until they are told
-	written    bool             // the row is written
-	userAgent  string           // of the session
-}
-
-// toldNow tells the After hooks of a change that is committed, sends its messages, and
-// notes it in the account's activity.
+// toldNow delivers the event of a committed change to the After hooks, sends its messages,
+// and notes it in the account's activity.
 func (s *Service) toldNow(ctx context.Context, p *prepared) {
 	if p.difference.Any() {
 		s.noteEvent(ctx, p.after.ID, p.event.Event, p.userAgent)
@@ -111,87 +96,6 @@ func (s *Service) afterFailure(ctx context.Context, sub *submit, change method.C
 		return s.lostRace(ctx, sub, change)
 	}
 	return nil
-}
-
-// prepare works the change out for the row that is loaded, and judges what it
-// touches.
-func (s *Service) prepare(ctx context.Context, sub *submit, change method.Change, id string) (*prepared, *respond.Outcome) {
-	p := &prepared{id: id, before: sub.Identity, after: sub.Identity.Clone(), userAgent: sub.Session.UserAgent}
-	err := change.Edit(&p.after)
-	elsewhere, isConflict := errors.AsType[*method.ConflictError](err)
-	switch {
-	case isConflict:
-		sub.disclosed = elsewhere.Disclosed
-		o := s.invalid(ctx, sub, elsewhere.Messages...)
-		return nil, o
-	case errors.Is(err, method.ErrChanged):
-		o := s.invalid(ctx, sub, ui.Form(ui.ChangedElsewhere(nil)))
-		return nil, o
-	case err != nil:
-		return nil, s.failed(sub.attempt, respond.Bug, fmt.Errorf("edit of %s: %w", sub.method.Name, err))
-	}
-	d := identity.Diff(p.before, p.after)
-	p.difference = d
-	if d.Forbidden {
-		return nil, s.failed(sub.attempt, respond.Bug, fmt.Errorf("edit of %s: changed what no method may", sub.method.Name))
-	}
-	// A first password is a factor added, and so is the last one a factor gone.
-	factors := d.Factors || p.before.Has(aal.Password) != p.after.Has(aal.Password)
-	if o := s.judgeNeeds(sub.attempt, method.Needs{Privileged: d.Sensitive(), RequiredAAL: factors}); o != nil {
-		return nil, o
-	}
-	if sub.Session.Recovering() && (d.Taken || d.Identifiers || d.Pending || s.addressesDiffer(p.before, p.after)) {
-		return nil, s.failed(sub.attempt, respond.Stale, nil)
-	}
-	if sub.resumed && d.Removed {
-		return nil, s.remembered(ctx, sub, respond.Shown, flow.Continued, []ui.Message{ui.Form(ui.RemoveAfterAll())})
-	}
-	if d.Credentials() && identity.LocksOut(p.before, p.after) {
-		o := s.invalid(ctx, sub, ui.Form(ui.RefusedAs(ui.ReasonID(ui.LastWay().ID), ui.LastWay().Text, nil)))
-		return nil, o
-	}
-	e := identity.Event{ID: id, Name: change.Event, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: sub.at, ClientIP: sub.req.ClientIP}
-	if d.Credentials() {
-		p.after.State.Pending = nil
-		if !s.c.KeepOtherSessions {
-			p.after.State.Generation++
-			p.after.State.KeptSession = sub.Session.ID
-			e.SessionsEnded, e.KeptSession = true, sub.Session.ID
-		}
-		p.after.State.LastChange = identity.LastChange{ID: id, Flow: sub.flow.ID, Session: sub.Session.ID, Method: sub.method.Name, At: sub.at, Proved: change.Proved, Form: formOf(sub.fields), RepeatKey: sub.plan.RepeatKey}
-	}
-	p.event = s.eventOf(p.before, p.after, e)
-	if sub.changed, sub.endsOthers = "", d.Credentials() && !s.c.KeepOtherSessions; d.Any() {
-		sub.changed = change.Event
-		if o := s.allowed(ctx, sub, p.event); o != nil {
-			return nil, o
-		}
-		var err error
-		if p.kept, err = s.keep(p.before, &p.after, p.event.Event); err != nil {
-			return nil, s.notWritten(ctx, sub, err)
-		}
-		p.after.UpdatedAt = sub.at
-	}
-	return p, nil
-}
-
-// addressesDiffer reports whether a change touches where an account is reached.
-func (s *Service) addressesDiffer(before, after identity.Identity) bool {
-	return !slices.Equal(s.addresses(before), s.addresses(after))
-}
-
-// allowed asks the Before hooks.
-func (s *Service) allowed(ctx context.Context, sub *submit, e Event) *respond.Outcome {
-	err := s.askBefore(ctx, e)
-	if err == nil {
-		return nil
-	}
-	var no refusal
-	if errors.As(err, &no) {
-		o := s.invalid(ctx, sub, ui.Form(ui.Refused(no.reason)))
-		return o
-	}
-	return s.notWritten(ctx, sub, err)
 }
 
 // write commits a prepared change. It gives the session's new token, "" if it
@@ -285,6 +189,7 @@ func (s *Service) reload(ctx context.Context, sub *submit, p *prepared) *respond
 			return s.failed(sub.attempt, respond.Bug, err)
 		}
 		sub.Current, sub.validity = c.At(sub.at), session.ValidityOf(c.Session, c.Identity, hash, sub.at)
+		s.shareTraits(sub.attempt)
 		// A store that could not tell may have written.
 		p.written = p.written || c.Identity.State.LastChange.ID == p.id
 	}
@@ -307,8 +212,9 @@ func (s *Service) reload(ctx context.Context, sub *submit, p *prepared) *respond
 	return nil
 }
 
-// lostRace answers a change that lost to another one of the same session: if
-// that one was the same change, it is made; if not, the user must look again.
+// lostRace answers a change that was overtaken by another one of the same session. If the
+// other was the same change, it is a success; otherwise the user must look at the form
+// again.
 func (s *Service) lostRace(ctx context.Context, sub *submit, change method.Change) *respond.Outcome {
 	if change.Already != nil && s.repeats(sub) {
 		same, err := change.Already(ctx, sub.Identity)

@@ -6,11 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
-	"net/url"
-	"path"
-	"slices"
 	"strings"
 	"time"
 
@@ -18,13 +14,11 @@ import (
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
-	"github.com/amend-go/amend/settings/returnto"
 	"github.com/amend-go/amend/settings/seal"
 	"github.com/amend-go/amend/settings/store"
 )
 
-// This file owns what a host configures: the defaults, and the errors that name a
-// field. Nothing is checked later that can be checked here.
+// This file owns what a host configures. configcheck.go has the defaults and the checks.
 
 // Config is what New works with. The fields up to Methods are mandatory. For
 // the rest the zero value is the default, and the strictest choice.
@@ -99,8 +93,8 @@ type Config struct {
 	// required_aal). Ending other sessions asks for that level in any case.
 	AllowAAL1 bool
 
-	// AllowFactorChangeAtAAL1 lets factors be added and removed without it, and
-	// without proving each of them again.
+	// AllowFactorChangeAtAAL1 lets factors be added and removed by a session below the
+	// required level, and without proving each factor again.
 	AllowFactorChangeAtAAL1 bool
 
 	// PrivilegedSessionMaxAge is how old a sign-in may be for a sensitive
@@ -172,28 +166,30 @@ type Config struct {
 	// nothing.
 	KeepActivity bool
 
-	// Language is the language of an account's messages, a tag of BCP 47: of a trait, or
-	// of a table of the host's. nil is "en".
+	// Language gives the language of an account's messages as a tag of BCP 47, from a trait
+	// or a table of the host's. nil is "en".
 	Language func(identity.Record) string
 
-	// Place is roughly where an address of the network is, for messages: "Leeds, United
-	// Kingdom". It gets what ClientIP has told. nil, and "", is not known.
+	// Place gives the rough place of a client's address, for messages: "Leeds, United
+	// Kingdom". clientIP is what ClientIP gave. "", and a nil Place, mean that it is not
+	// known.
 	Place func(ctx context.Context, clientIP string) string
 
-	// ClientIP is the address of a request's client, for the list of sessions, hooks
-	// and limits: a hint, never proof. Behind a proxy only the host knows which
-	// header to believe; without one it is r.RemoteAddr. nil: none is known.
+	// ClientIP gives the address of a request's client, for the list of sessions, hooks and
+	// limits. It is a hint, and proves nothing. Behind a proxy only the host knows which
+	// header has it; without a proxy it is r.RemoteAddr. nil: no address is known.
 	ClientIP func(r *http.Request) string
 
-	// BeforeVerify runs before a proof is counted and compared, if its factor is not
-	// closed: for a captcha or a risk engine. An error refuses the proof, and
-	// Service.Verify returns it. It can only refuse: nothing it says proves anybody.
+	// BeforeVerify runs before a proof is counted and compared, unless its factor is
+	// locked: for a captcha or a risk engine. If it returns an error, the proof is refused
+	// and Service.Verify returns that error. It can only refuse: a nil error proves nobody.
 	BeforeVerify func(context.Context, Try) error
 
-	// OnLock is called once when a factor of an account has had a hundred wrong tries
-	// in a row from unknown devices, which find it closed again and again (NIST SP
-	// 800-63B-4 3.2.2 allows no more of one authenticator): to tell its owner, or to
-	// have them set it anew. Service.Unlock opens it.
+	// OnLock is called once when a factor of an account has had a hundred wrong tries in a
+	// row from unknown devices (NIST SP 800-63B-4 3.2.2 allows no more for one
+	// authenticator), so that the host can tell the owner, or have them set the factor
+	// anew. Each lock on the way there opens after its time; Service.Unlock opens it at
+	// once.
 	OnLock func(ctx context.Context, identityID, factor string)
 
 	// Observe hears of each operation, for tracing and metrics: the module settings/otel
@@ -216,9 +212,9 @@ type Config struct {
 // it where secrets are kept.
 func NewKey() []byte { return seal.NewKey() }
 
-// KeyFromBase64 is a key for Config.Keys of the text in which it is kept in an environment
-// variable or a file: 32 bytes in base64 (RFC 4648), of the standard or the URL alphabet,
-// padded or not, with white space around it. `openssl rand -base64 32` makes one. Its
+// KeyFromBase64 reads a key for Config.Keys from text, as an environment variable or a file
+// has it: 32 bytes in base64 (RFC 4648), in the standard or the URL alphabet, with or
+// without padding, white space around it ignored. `openssl rand -base64 32` makes one. The
 // error does not have the text in it.
 func KeyFromBase64(text string) ([]byte, error) {
 	text = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(strings.TrimSpace(text), "="))
@@ -232,183 +228,4 @@ func KeyFromBase64(text string) ([]byte, error) {
 		return nil, fmt.Errorf("settings: the key is %d bytes long, want %d: make one by `openssl rand -base64 32`", len(key), seal.KeySize)
 	}
 	return key, nil
-}
-
-const (
-	defaultPrivilegedAge   = 15 * time.Minute
-	defaultLifespan        = time.Hour
-	defaultSessionLifespan = 24 * time.Hour
-	defaultMaxSessionAge   = 30 * 24 * time.Hour
-	defaultBodyTimeout     = 10 * time.Second
-	defaultBodyLimit       = 64 << 10
-)
-
-// wrong is the error of a field of the Config.
-func wrong(field, format string, a ...any) error {
-	return fmt.Errorf("settings: Config.%s: %w", field, fmt.Errorf(format, a...))
-}
-
-// check fills in the defaults of its copy of c and reports the first field
-// that is wrong.
-func (c *Config) check() error {
-	for _, f := range []struct {
-		name     string
-		url      *string
-		optional bool
-	}{{"PublicURL", &c.PublicURL, false}, {"UIURL", &c.UIURL, false}, {"LoginURL", &c.LoginURL, false}, {"ErrorURL", &c.ErrorURL, true}, {"AfterURL", &c.AfterURL, true}} {
-		if *f.url == "" && f.optional {
-			continue
-		}
-		if err := checkURL(*f.url, c.InsecureCookies); err != nil {
-			return wrong(f.name, "%w", err)
-		}
-	}
-	if strings.Contains(c.PublicURL, "?") {
-		return wrong("PublicURL", "%q has a query", c.PublicURL)
-	}
-	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
-	if u, _ := url.Parse(c.PublicURL); u.Path != "" && (u.Path != path.Clean(u.Path) || u.RawPath != "") {
-		return wrong("PublicURL", "the path %q is not as a mux writes it", u.Path)
-	}
-	for m, u := range c.AfterURLs {
-		if err := checkURL(u, c.InsecureCookies); err != nil {
-			return wrong("AfterURLs", "%s: %w", m, err)
-		}
-	}
-	switch {
-	case c.Flows == nil:
-		return wrong("Flows", "is missing")
-	case c.Sessions == nil:
-		return wrong("Sessions", "is missing")
-	case c.Identities == nil:
-		return wrong("Identities", "is missing")
-	case len(c.Methods) == 0:
-		return wrong("Methods", "is empty")
-	case slices.Contains(c.Methods, nil):
-		return wrong("Methods", "has a nil method")
-	}
-	for _, f := range []struct {
-		name     string
-		value    *time.Duration
-		standard time.Duration
-	}{{"PrivilegedSessionMaxAge", &c.PrivilegedSessionMaxAge, defaultPrivilegedAge}, {"Lifespan", &c.Lifespan, defaultLifespan}, {"SessionLifespan", &c.SessionLifespan, defaultSessionLifespan}, {"MaxSessionAge", &c.MaxSessionAge, defaultMaxSessionAge}, {"IdleTimeout", &c.IdleTimeout, 0}, {"BodyTimeout", &c.BodyTimeout, defaultBodyTimeout}} {
-		if *f.value < 0 {
-			return wrong(f.name, "%v is negative", *f.value)
-		}
-		if *f.value == 0 {
-			*f.value = f.standard
-		}
-	}
-	if c.BodyLimit < 0 {
-		return wrong("BodyLimit", "%d is negative", c.BodyLimit)
-	}
-	if c.BodyLimit == 0 {
-		c.BodyLimit = defaultBodyLimit
-	}
-	if c.Responses.Rows == nil {
-		if c.Behaviour.Responses == nil {
-			c.Behaviour.Responses = respond.Documented
-		}
-		c.Responses = c.Behaviour.Responses()
-	}
-	if p := c.Behaviour.LoginPath; p != "" && (p[0] != '/' || p != path.Clean(p)) {
-		return wrong("Behaviour", "LoginPath %q is not a path as a mux writes it", p)
-	}
-	c.Responses = c.Responses.Clone()
-	if err := c.Responses.Check(); err != nil {
-		return wrong("Responses", "%w", err)
-	}
-	if c.Transport == nil {
-		c.Transport = session.Cookie{Insecure: c.InsecureCookies}
-	}
-	if t, ok := c.Transport.(session.CookieChecker); ok {
-		if err := t.CheckCookie(c.InsecureCookies); err != nil {
-			return wrong("Transport", "%w", err)
-		}
-	}
-	if c.Logger == nil {
-		c.Logger = slog.Default()
-	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	c.Before, c.After, c.AfterURLs = slices.Clone(c.Before), slices.Clone(c.After), maps.Clone(c.AfterURLs)
-	return nil
-}
-
-// checkURL accepts an absolute http or https URL that can be redirected to.
-func checkURL(s string, insecure bool) error {
-	if s == "" {
-		return errors.New("is missing")
-	}
-	u, err := url.Parse(s)
-	switch {
-	case err != nil:
-		return errors.New("is not a URL")
-	case u.Scheme != "https" && u.Scheme != "http":
-		return fmt.Errorf("%q is not an absolute http or https URL", s)
-	case u.Host == "" || u.Opaque != "":
-		return fmt.Errorf("%q has no host", s)
-	case u.User != nil:
-		return errors.New("has a user in it")
-	case strings.Contains(s, "#"):
-		return fmt.Errorf("%q has a fragment", s)
-	case u.Scheme == "http" && !insecure:
-		return fmt.Errorf("%q is plain http; InsecureCookies allows that for development", s)
-	}
-	return nil
-}
-
-// parsed is what a checked Config comes to.
-type parsed struct {
-	ring     *seal.Keyring
-	returnTo *returnto.List
-	ownURLs  *returnto.List // where this library itself leads back to
-	origins  []string       // PublicURL's first, then the trusted ones
-}
-
-func (c *Config) parse() (parsed, error) {
-	var p parsed
-	var err error
-	if p.ring, err = seal.New(c.Keys...); err != nil {
-		return p, wrong("Keys", "%w", err)
-	}
-	standard, field := c.AfterURL, "AfterURL"
-	if standard == "" {
-		standard, field = c.UIURL, "UIURL"
-	}
-	if _, err := returnto.Parse(nil, standard); err != nil {
-		return p, wrong(field, "%w", err)
-	}
-	if p.returnTo, err = returnto.Parse(c.AllowReturnTo, standard); err != nil {
-		return p, wrong("AllowReturnTo", "%w", err)
-	}
-	public, _ := url.Parse(c.PublicURL) // check has parsed both
-	ui, _ := url.Parse(c.UIURL)
-	ui.RawQuery = ""
-	if p.ownURLs, err = returnto.Parse([]string{public.Scheme + "://" + public.Host + "/", ui.String()}, c.UIURL); err != nil {
-		return p, wrong("UIURL", "%w", err)
-	}
-	p.origins = []string{originOf(public)}
-	for _, o := range c.TrustedOrigins {
-		if err := checkURL(o, c.InsecureCookies); err != nil {
-			return p, wrong("TrustedOrigins", "%w", err)
-		}
-		u, _ := url.Parse(o) // checkURL has parsed it
-		if o != u.Scheme+"://"+u.Host || strings.Contains(o, "*") {
-			return p, wrong("TrustedOrigins", "%q is not an origin like https://www.example.com", o)
-		}
-		p.origins = append(p.origins, originOf(u))
-	}
-	return p, nil
-}
-
-// originOf is the origin of a URL as browsers write it: in lower case, without
-// the scheme's own port.
-func originOf(u *url.URL) string {
-	host := u.Host
-	if u.Scheme == "https" && u.Port() == "443" || u.Scheme == "http" && u.Port() == "80" {
-		host = strings.TrimSuffix(host, ":"+u.Port())
-	}
-	return strings.ToLower(u.Scheme + "://" + host)
 }

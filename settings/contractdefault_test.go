@@ -10,7 +10,6 @@ import (
 
 	"github.com/amend-go/amend/flow/ui"
 	"github.com/amend-go/amend/settings"
-	"github.com/amend-go/amend/settings/identity"
 	"github.com/amend-go/amend/settings/method"
 	"github.com/amend-go/amend/settings/settingstest"
 )
@@ -147,52 +146,8 @@ var contractDefault = []contractRow{
 		script:  "503 error unavailable retry-after",
 	},
 	contractRow{
-		name: "default, bug, a plan that fails",
-		given: func(w *contractFixture) {
-			w.method.plan = func(method.View, method.Submission) (method.Plan, error) {
-				return method.Plan{}, errInside
-			}
-		},
-		when: (*contractFixture).submitTest,
-	}.fails("500", "internal_error"),
-	contractRow{
-		name: "default, bug, a plan that panics",
-		given: func(w *contractFixture) {
-			w.method.plan = func(method.View, method.Submission) (method.Plan, error) { panic(errInside) }
-		},
-		when: (*contractFixture).submitTest,
-	}.fails("500", "internal_error"),
-	contractRow{
-		name:  "default, bug, work that fails",
+		name:  "default, bug",
 		given: func(w *contractFixture) { w.method.does(method.Needs{}, nil, errInside) },
 		when:  (*contractFixture).submitTest,
-	}.fails("500", "internal_error"),
-	contractRow{
-		name: "default, bug, work that panics",
-		given: func(w *contractFixture) {
-			w.method.plan = func(method.View, method.Submission) (method.Plan, error) {
-				return method.Plan{Do: func(context.Context) (method.Result, error) { panic(errInside) }}, nil
-			}
-		},
-		when: (*contractFixture).submitTest,
-	}.fails("500", "internal_error"),
-	contractRow{
-		name:  "default, bug, work without a result",
-		given: func(w *contractFixture) { w.method.does(method.Needs{}, nil, nil) },
-		when:  (*contractFixture).submitTest,
-	}.fails("500", "internal_error"),
-	contractRow{
-		name: "default, bug, an edit that fails",
-		given: func(w *contractFixture) {
-			w.method.edits(func(*identity.Identity) error { return errInside })
-		},
-		when: (*contractFixture).submitTest,
-	}.fails("500", "internal_error"),
-	contractRow{
-		name: "default, bug, an edit of what no method may write",
-		given: func(w *contractFixture) {
-			w.method.edits(func(i *identity.Identity) error { i.Active = false; return nil })
-		},
-		when: (*contractFixture).submitTest,
 	}.fails("500", "internal_error"),
 }

@@ -18,11 +18,12 @@ import (
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
-// line is an answer in one line: the status; of a redirect the URL, with its
-// parameters unescaped, and after ⇒ what the client finds there; of a body
-// whether it is a flow (with state and messages) or an error (with id and code),
-// and every key that not each of them has; the cookie; Retry-After. Ids and
-// tokens stand in it by name: F, FRESH, OLD (what the client presented), NEW.
+// line is an answer in one line, with all that the contract says of it; settingstest's
+// Brief has the status and the messages only. In order: the status; of a redirect the URL,
+// with its parameters unescaped, and after ⇒ what the client finds there; of a body whether
+// it is a flow (with state and messages) or an error (with id and code), and every key that
+// not each of them has; the cookie; Retry-After. Ids and tokens stand in it by name: F,
+// FRESH, OLD (what the client presented), NEW.
 func (w *contractFixture) line(a *settingstest.Answer, old string) string {
 	w.t.Helper()
 	line := strconv.Itoa(a.Status)

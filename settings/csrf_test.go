@@ -27,6 +27,13 @@ const (
 )
 
 func TestCSRF(t *testing.T) {
+	// from is a request with these Sec-Fetch-Site and Origin, bare one without the token.
+	from := func(site, origin string) func(*csrfFixture) {
+		return func(s *csrfFixture) { s.from(site, origin) }
+	}
+	bare := func(site, origin string) func(*csrfFixture) {
+		return func(s *csrfFixture) { delete(s.fields, "csrf_token"); s.from(site, origin) }
+	}
 	for _, row := range []struct {
 		name   string
 		want   csrfVerdict
@@ -34,14 +41,14 @@ func TestCSRF(t *testing.T) {
 	}{
 		{"the form's token from a page of ours", csrfPasses, func(*csrfFixture) {}},
 		{"the token of an earlier rendering of the same form", csrfPasses, func(s *csrfFixture) { s.flow = s.browser.Read(s.flow.ID).Flow }},
-		{"the token, from a browser that sends neither Sec-Fetch-Site nor Origin", csrfPasses, func(s *csrfFixture) { s.from("", "") }},
-		{"the token, from a browser that sends Origin only", csrfPasses, func(s *csrfFixture) { s.from("", "https://app.example.com") }},
-		{"the token, sent again by the user's reload", csrfPasses, func(s *csrfFixture) { s.from("none", "") }},
-		{"the token, from a page without referrer, whose Origin is null", csrfPasses, func(s *csrfFixture) { s.from("same-origin", "null") }},
-		{"an Origin in capitals is the same one", csrfPasses, func(s *csrfFixture) { s.from("", "HTTPS://App.Example.COM") }},
-		{"the token from a configured origin on another site", csrfPasses, func(s *csrfFixture) { s.from("cross-site", "https://www.example.com") }},
-		{"the token from a configured origin on the same site", csrfPasses, func(s *csrfFixture) { s.from("same-site", "https://www.example.com") }},
-		{"the token from our own origin, with the mark of another site", csrfPasses, func(s *csrfFixture) { s.from("cross-site", "https://app.example.com") }},
+		{"the token, from a browser that sends neither Sec-Fetch-Site nor Origin", csrfPasses, from("", "")},
+		{"the token, from a browser that sends Origin only", csrfPasses, from("", "https://app.example.com")},
+		{"the token, sent again by the user's reload", csrfPasses, from("none", "")},
+		{"the token, from a page without referrer, whose Origin is null", csrfPasses, from("same-origin", "null")},
+		{"an Origin in capitals is the same one", csrfPasses, from("", "HTTPS://App.Example.COM")},
+		{"the token from a configured origin on another site", csrfPasses, from("cross-site", "https://www.example.com")},
+		{"the token from a configured origin on the same site", csrfPasses, from("same-site", "https://www.example.com")},
+		{"the token from our own origin, with the mark of another site", csrfPasses, from("cross-site", "https://app.example.com")},
 		{"the token after the session token was rotated", csrfPasses, func(s *csrfFixture) {
 			stored, err := s.kit.Store.GetSession(s.Context(), session.Hash(s.cookie()))
 			require.NoError(s, err)
@@ -51,43 +58,25 @@ func TestCSRF(t *testing.T) {
 		}},
 
 		{"no token, same-origin by Sec-Fetch-Site and Origin", csrfJSONOnly, func(s *csrfFixture) { delete(s.fields, "csrf_token") }},
-		{"no token, same-origin by Sec-Fetch-Site", csrfJSONOnly, func(s *csrfFixture) { delete(s.fields, "csrf_token"); s.from("same-origin", "") }},
-		{"no token, same-origin by Origin", csrfJSONOnly, func(s *csrfFixture) { delete(s.fields, "csrf_token"); s.from("", "https://app.example.com") }},
+		{"no token, same-origin by Sec-Fetch-Site", csrfJSONOnly, bare("same-origin", "")},
+		{"no token, same-origin by Origin", csrfJSONOnly, bare("", "https://app.example.com")},
 		{"an empty token, same-origin", csrfJSONOnly, func(s *csrfFixture) { s.fields["csrf_token"] = "" }},
 		{"the token in a header only, same-origin", csrfJSONOnly, func(s *csrfFixture) { s.tokenInHeader() }},
 		{"the token in the query only, same-origin", csrfJSONOnly, func(s *csrfFixture) { s.tokenInQuery() }},
 
-		{"no token, and no word of where it comes from", csrfRefused, func(s *csrfFixture) { delete(s.fields, "csrf_token"); s.from("", "") }},
-		{"no token, from a configured origin on another site", csrfRefused, func(s *csrfFixture) {
-			delete(s.fields, "csrf_token")
-			s.from("cross-site", "https://www.example.com")
-		}},
-		{"no token, from a configured origin that says nothing more", csrfRefused, func(s *csrfFixture) {
-			delete(s.fields, "csrf_token")
-			s.from("", "https://www.example.com")
-		}},
-		{"no token, from our own origin with the mark of another site", csrfRefused, func(s *csrfFixture) {
-			delete(s.fields, "csrf_token")
-			s.from("cross-site", "https://app.example.com")
-		}},
-		{"no token, from our own origin with the mark of the same site", csrfRefused, func(s *csrfFixture) {
-			delete(s.fields, "csrf_token")
-			s.from("same-site", "https://app.example.com")
-		}},
-		{"no token, from our own origin with a mark no browser sends", csrfRefused, func(s *csrfFixture) {
-			delete(s.fields, "csrf_token")
-			s.from("Same-Origin", "https://app.example.com")
-		}},
+		{"no token, and no word of where it comes from", csrfRefused, bare("", "")},
+		{"no token, from a configured origin on another site", csrfRefused, bare("cross-site", "https://www.example.com")},
+		{"no token, from a configured origin that says nothing more", csrfRefused, bare("", "https://www.example.com")},
+		{"no token, from our own origin with the mark of another site", csrfRefused, bare("cross-site", "https://app.example.com")},
+		{"no token, from our own origin with the mark of the same site", csrfRefused, bare("same-site", "https://app.example.com")},
+		{"no token, from our own origin with a mark no browser sends", csrfRefused, bare("Same-Origin", "https://app.example.com")},
 		{"no token, from our own origin with two marks", csrfRefused, func(s *csrfFixture) {
 			delete(s.fields, "csrf_token")
 			s.browser.Header["Sec-Fetch-Site"] = []string{"same-origin", "cross-site"}
 		}},
-		{"no token, from our own origin with the mark of a reload", csrfRefused, func(s *csrfFixture) {
-			delete(s.fields, "csrf_token")
-			s.from("none", "https://app.example.com")
-		}},
-		{"no token, with the mark of a reload", csrfRefused, func(s *csrfFixture) { delete(s.fields, "csrf_token"); s.from("none", "") }},
-		{"no token, from a page without referrer", csrfRefused, func(s *csrfFixture) { delete(s.fields, "csrf_token"); s.from("same-origin", "null") }},
+		{"no token, from our own origin with the mark of a reload", csrfRefused, bare("none", "https://app.example.com")},
+		{"no token, with the mark of a reload", csrfRefused, bare("none", "")},
+		{"no token, from a page without referrer", csrfRefused, bare("same-origin", "null")},
 		{"the token in a header only", csrfRefused, func(s *csrfFixture) { s.tokenInHeader(); s.from("", "") }},
 		{"the token in the query only", csrfRefused, func(s *csrfFixture) { s.tokenInQuery(); s.from("", "") }},
 		{"the token under another name", csrfRefused, func(s *csrfFixture) {
@@ -123,29 +112,29 @@ func TestCSRF(t *testing.T) {
 			s.fields["csrf_token"] = "planted"
 		}},
 
-		{"the token, from another site", csrfRefused, func(s *csrfFixture) { s.from("cross-site", "https://evil.example") }},
-		{"the token, from another site that hides its Origin", csrfRefused, func(s *csrfFixture) { s.from("cross-site", "") }},
-		{"the token, from another site with an Origin of null", csrfRefused, func(s *csrfFixture) { s.from("cross-site", "null") }},
-		{"the token, from a sub-domain", csrfRefused, func(s *csrfFixture) { s.from("same-site", "https://blog.example.com") }},
-		{"the token, from the same site without an Origin", csrfRefused, func(s *csrfFixture) { s.from("same-site", "") }},
-		{"the token, from another site by Origin alone", csrfRefused, func(s *csrfFixture) { s.from("", "https://evil.example") }},
-		{"the token, with a Sec-Fetch-Site no browser sends", csrfRefused, func(s *csrfFixture) { s.from("Same-Origin", "") }},
+		{"the token, from another site", csrfRefused, from("cross-site", "https://evil.example")},
+		{"the token, from another site that hides its Origin", csrfRefused, from("cross-site", "")},
+		{"the token, from another site with an Origin of null", csrfRefused, from("cross-site", "null")},
+		{"the token, from a sub-domain", csrfRefused, from("same-site", "https://blog.example.com")},
+		{"the token, from the same site without an Origin", csrfRefused, from("same-site", "")},
+		{"the token, from another site by Origin alone", csrfRefused, from("", "https://evil.example")},
+		{"the token, with a Sec-Fetch-Site no browser sends", csrfRefused, from("Same-Origin", "")},
 		{"the token, with two Sec-Fetch-Site headers", csrfRefused, func(s *csrfFixture) {
 			s.from("", "")
 			s.browser.Header["Sec-Fetch-Site"] = []string{"same-origin", "cross-site"}
 		}},
-		{"the token, with an Origin of null and no Sec-Fetch-Site", csrfRefused, func(s *csrfFixture) { s.from("", "null") }},
-		{"the token, with an Origin of null and the mark of a reload", csrfRefused, func(s *csrfFixture) { s.from("none", "null") }},
-		{"the token, with an Origin of null from the same site", csrfRefused, func(s *csrfFixture) { s.from("same-site", "null") }},
-		{"the token, from the http twin of our https host", csrfRefused, func(s *csrfFixture) { s.from("", "http://app.example.com") }},
-		{"the token, from the http twin with the mark of the same origin", csrfRefused, func(s *csrfFixture) { s.from("same-origin", "http://app.example.com") }},
-		{"the token, from the http twin of a configured origin", csrfRefused, func(s *csrfFixture) { s.from("cross-site", "http://www.example.com") }},
-		{"the token, from another port", csrfRefused, func(s *csrfFixture) { s.from("", "https://app.example.com:8443") }},
-		{"the token, from a host that ours is the start of", csrfRefused, func(s *csrfFixture) { s.from("", "https://app.example.com.evil.example") }},
-		{"the token, from a host that ours is the end of", csrfRefused, func(s *csrfFixture) { s.from("", "https://evilapp.example.com") }},
-		{"the token, from a host after ours as a user name", csrfRefused, func(s *csrfFixture) { s.from("", "https://app.example.com@evil.example") }},
-		{"the token, with ours and more in the Origin", csrfRefused, func(s *csrfFixture) { s.from("", "https://app.example.com https://evil.example") }},
-		{"the token, with a path in the Origin", csrfRefused, func(s *csrfFixture) { s.from("", "https://app.example.com/auth") }},
+		{"the token, with an Origin of null and no Sec-Fetch-Site", csrfRefused, from("", "null")},
+		{"the token, with an Origin of null and the mark of a reload", csrfRefused, from("none", "null")},
+		{"the token, with an Origin of null from the same site", csrfRefused, from("same-site", "null")},
+		{"the token, from the http twin of our https host", csrfRefused, from("", "http://app.example.com")},
+		{"the token, from the http twin with the mark of the same origin", csrfRefused, from("same-origin", "http://app.example.com")},
+		{"the token, from the http twin of a configured origin", csrfRefused, from("cross-site", "http://www.example.com")},
+		{"the token, from another port", csrfRefused, from("", "https://app.example.com:8443")},
+		{"the token, from a host that ours is the start of", csrfRefused, from("", "https://app.example.com.evil.example")},
+		{"the token, from a host that ours is the end of", csrfRefused, from("", "https://evilapp.example.com")},
+		{"the token, from a host after ours as a user name", csrfRefused, from("", "https://app.example.com@evil.example")},
+		{"the token, with ours and more in the Origin", csrfRefused, from("", "https://app.example.com https://evil.example")},
+		{"the token, with a path in the Origin", csrfRefused, from("", "https://app.example.com/auth")},
 		{"the token, with two Origin headers", csrfRefused, func(s *csrfFixture) {
 			s.browser.Header["Origin"] = []string{"https://app.example.com", "https://evil.example"}
 		}},

@@ -131,7 +131,7 @@ func (s *Service) readDevices(ctx context.Context, identityID string) (all devic
 	return all, &record, nil
 }
 
-// knows reports whether a token is of a known device.
+// knows reports whether the device of a token is a known one.
 func (d devices) knows(t deviceToken, owner identity.Identity) bool {
 	if t.generation < owner.State.DevicesSince {
 		return false
@@ -214,9 +214,9 @@ func (s *Service) setWrong(ctx context.Context, at time.Time, identityID string,
 	})
 }
 
-// deviceFor gives a session's device a token, or the one it has if that is good, after
-// a sign-in. presented is what came along. It is "" for a session that lacks what its
-// account asks for, or that was issued by a recovery.
+// deviceFor gives the device token for a session after a sign-in: the presented one if it
+// is valid, else a new one. It is "" for a session below the level that its account
+// requires, or from a recovery.
 func (s *Service) deviceFor(ctx context.Context, c session.Current, presented string) (deviceToken, error) {
 	if c.Session.Recovering() || !c.Suffices() {
 		return deviceToken{}, nil
@@ -241,8 +241,8 @@ func (s *Service) deviceFor(ctx context.Context, c session.Current, presented st
 }
 
 // deviceCookie is the value of the device cookie after a sign-in: the token of this
-// account first, then those of others. It is "" if there is nothing to change. That it
-// cannot be made is no reason to refuse a sign-in.
+// account, then those of other accounts. It is "" if the cookie stays as it is, and also if
+// the token cannot be made, which must not prevent the sign-in.
 func (s *Service) deviceCookie(ctx context.Context, signedIn session.Session, presented string) string {
 	i, err := s.row(ctx, signedIn.IdentityID)
 	var t deviceToken
@@ -261,14 +261,14 @@ func (s *Service) deviceCookie(ctx context.Context, signedIn session.Session, pr
 	return strings.Join(append([]string{t.text}, others[:min(len(others), deviceCookieOf-1)]...), ".")
 }
 
-// DeviceToken gives an app, which keeps no cookies, its device token after a sign-in: it
-// keeps it like the session's token, also after a logout, and the host puts it into
-// Proof.Source with the next sign-in. sessionToken is that of the session; presented
-// the device token that the app has, "" for none: a good one stays as it is.
+// DeviceToken gives an app, which keeps no cookies, a device token after a sign-in. The app
+// keeps it, also after a logout, and the host puts it into Proof.Source at the next
+// sign-in. sessionToken is the token of the session, and presented the device token that
+// the app has already, "" for none; a valid one is returned unchanged.
 //
-// It is session.ErrNoSession for a token of no valid session. It is "" and no error
-// for a session that lacks what its account asks for, a second factor, or that was
-// issued by a recovery: ask again after the next step.
+// The error is session.ErrNoSession if the session is not valid. The token is "" without an
+// error for a session below the level that its account requires, or from a recovery: ask
+// again after the next step.
 func (s *Service) DeviceToken(ctx context.Context, sessionToken, presented string) (string, error) {
 	c, err := s.sessions.FromToken(ctx, sessionToken)
 	if err != nil {
@@ -278,8 +278,8 @@ func (s *Service) DeviceToken(ctx context.Context, sessionToken, presented strin
 	return t.text, err
 }
 
-// Source is where a browser's request comes from, for a Proof: its device cookie, and
-// what Config.ClientIP and the User-Agent header say.
+// Source describes where a browser's request comes from, for a Proof: its device cookie,
+// the address that Config.ClientIP gives, and the User-Agent header.
 func (s *Service) Source(r *http.Request) method.Source {
 	presented := strings.Join(session.DeviceCookie(s.c.InsecureCookies).Tokens(r), ".")
 	return method.Source{Device: presented, IP: s.clientIP(r), UserAgent: r.UserAgent()}

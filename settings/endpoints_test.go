@@ -10,6 +10,7 @@ import (
 
 	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/respond"
+	"github.com/amend-go/amend/settings"
 	"github.com/amend-go/amend/settings/settingstest"
 )
 
@@ -17,6 +18,7 @@ import (
 // of the contract are; F is a flow that Ada has started.
 type endpointRow struct {
 	name              string
+	config            func(*settings.Config)
 	given             func(*contractFixture)
 	path              string // of the request, with F for the id
 	then              func(*contractFixture, *settingstest.Answer)
@@ -30,12 +32,16 @@ func (row endpointRow) run(t *testing.T) {
 				continue
 			}
 			t.Run(kind.String(), func(t *testing.T) {
-				w := newContractFixture(t, kind, "")
+				var changes []func(*settings.Config)
+				if row.config != nil {
+					changes = append(changes, row.config)
+				}
+				w := newContractFixture(t, kind, "", changes...)
 				if row.given != nil {
 					row.given(w)
 				}
 				before, stored := snapshot(t, w.Kit, w.ada), flowRecord(t, w.Kit, w.flow.ID)
-				a := w.client.Get(strings.Replace(row.path, "=F", "="+w.flow.ID, 1))
+				a := w.client.Get(strings.ReplaceAll(row.path, "=F", "="+w.flow.ID))
 				w.down()
 				decodable(t, a)
 				assert.Equal(t, want, w.line(a, ""))
@@ -110,6 +116,18 @@ func TestStart(t *testing.T) {
 			page: contractToError + "400 security_identity_mismatch", script: forbidden,
 		},
 		{
+			name: "a session older than the privileged age is fine", path: "/self-service/settings/browser",
+			given:  func(w *contractFixture) { w.Clock.Advance(23 * time.Hour) },
+			script: "200 flow show_form",
+			then: func(w *contractFixture, a *settingstest.Answer) {
+				assert.Contains(t, string(a.Body), `"expires_at":"2030-01-03T12:00:00Z"`, "an hour")
+			},
+		},
+		{
+			name: "a store that cannot be read", path: "/self-service/settings/api", given: func(w *contractFixture) { w.down("GetIdentity") },
+			api: "503 error unavailable retry-after",
+		},
+		{
 			name: "a store that is down sends no page round and round", path: "/self-service/settings/browser",
 			given: func(w *contractFixture) { w.down("CreateFlow") },
 			page:  "303 https://app.example.com/error id=… retry-after ⇒ 503 unavailable", script: "503 error unavailable retry-after",
@@ -122,14 +140,15 @@ func TestStart(t *testing.T) {
 // A page is led to the settings page with a flow that it then reads.
 func TestStartOfAPage(t *testing.T) {
 	w := newContractFixture(t, respond.Page, "")
-	a := w.client.Get("/self-service/settings/browser?return_to=https%3A%2F%2Fapp.example.com%2Fafter")
+	a := w.client.Get("/self-service/settings/browser?return_to=HTTPS%3A%2F%2FAPP.example.com%2Fafter")
 	decodable(t, a)
 	require.Equal(t, 303, a.Status)
 	f := w.read(a).Flow
 	assert.NotEqual(t, w.flow.ID, f.ID)
 	assert.Equal(t, "https://app.example.com/settings?flow="+f.ID, a.Location)
 	assert.Equal(t, "browser", f.Type)
-	assert.Equal(t, "https://app.example.com/after", f.ReturnTo)
+	assert.Equal(t, "https://app.example.com/after", f.ReturnTo, "written anew")
+	assert.Equal(t, "https://app.example.com/auth/self-service/settings/browser?return_to=https%3A%2F%2Fapp.example.com%2Fafter", f.RequestURL)
 	assert.NotEmpty(t, f.CSRFToken())
 }
 
@@ -162,6 +181,12 @@ func TestRead(t *testing.T) {
 			name: "200, with the success of the last submit", path: read,
 			given: func(w *contractFixture) { w.submit() },
 		}, "200 flow success 1050001"),
+		all(endpointRow{name: "200, of a session that is not privileged any more", given: func(w *contractFixture) { w.Clock.Advance(59 * time.Minute) }, path: read}, "200 flow show_form"),
+		all(endpointRow{name: "200, the same flow named twice", path: read + "&id=F"}, "200 flow show_form"),
+		all(endpointRow{
+			name: "200, of a low level that is allowed", path: read, config: func(c *settings.Config) { c.AllowAAL1 = true },
+			given: func(w *contractFixture) { w.AddFactor(w.ada, aal.TOTP) },
+		}, "200 flow show_form"),
 		all(endpointRow{name: "200, whatever return_to says", path: read + "&return_to=https%3A%2F%2Fevil.example%2F"}, "200 flow show_form"),
 		all(endpointRow{name: "401", given: noSessionAtAll, path: read}, "401 error session_inactive"),
 		all(endpointRow{
@@ -176,6 +201,7 @@ func TestRead(t *testing.T) {
 		}, "403 error security_identity_mismatch"),
 		all(endpointRow{name: "403, assurance level too low", given: func(w *contractFixture) { w.AddFactor(w.ada, aal.TOTP) }, path: read}, contractLowAAL),
 		all(endpointRow{name: "404, unknown", path: "/self-service/settings/flows?id=0b3d7f3c-52f9-4d8a-9a5e-3f1c8d2e4b6a"}, "404 error self_service_flow_not_found"),
+		all(endpointRow{name: "404, two flows named", path: read + "&id=0b3d7f3c-52f9-4d8a-9a5e-3f1c8d2e4b6a"}, "404 error self_service_flow_not_found"),
 		all(endpointRow{name: "404, no id", path: "/self-service/settings/flows"}, "404 error self_service_flow_not_found"),
 		all(endpointRow{name: "404, what is no id", path: "/self-service/settings/flows?id=tries:" + "x"}, "404 error self_service_flow_not_found"),
 		all(endpointRow{name: "404, the id by another parameter", path: "/self-service/settings/flows?flow=F"}, "404 error self_service_flow_not_found"),
@@ -210,70 +236,4 @@ func TestRead(t *testing.T) {
 		row.run(t)
 	}
 	all(endpointRow{name: "503", given: func(w *contractFixture) { w.down("GetFlow") }, path: read}, "503 error unavailable retry-after").run(t)
-}
-
-// Coming back to a flow after a login. What becomes of a paused change is for
-// other tests: here is none, and so nothing is written.
-func TestResume(t *testing.T) {
-	const resume = "/self-service/settings?flow=F"
-	for _, row := range []endpointRow{
-		{name: "a flow", path: resume, api: "200 flow show_form", page: contractToUI + " ⇒ show_form", script: "200 flow show_form"},
-		{
-			name: "form fields in the URL are nothing", path: resume + "&method=password&password=" + "a+new+long+password&csrf_token=x",
-			api: "200 flow show_form", page: contractToUI + " ⇒ show_form", script: "200 flow show_form",
-		},
-		{name: "without a session", given: noSessionAtAll, path: resume, page: contractToLogin, script: contractInactive},
-		{
-			name: "assurance level too low", given: func(w *contractFixture) { w.AddFactor(w.ada, aal.TOTP) }, path: resume,
-			api: contractLowAAL, script: contractLowAAL,
-		},
-		{
-			name: "expired", given: func(w *contractFixture) { w.Clock.Advance(time.Hour) }, path: resume,
-			api:    "410 error self_service_flow_expired expired_at=2030-01-02T13:00:00Z since=0",
-			script: "410 error self_service_flow_expired expired_at=2030-01-02T13:00:00Z since=0",
-		},
-		{
-			name: "unknown", path: "/self-service/settings?flow=0b3d7f3c-52f9-4d8a-9a5e-3f1c8d2e4b6a",
-			api: "404 error self_service_flow_not_found", page: contractToError + "404 self_service_flow_not_found", script: "404 error self_service_flow_not_found",
-		},
-		{
-			name: "no flow", path: "/self-service/settings",
-			api: "400 error self_service_flow_missing", page: contractToError + "400 self_service_flow_missing", script: "400 error self_service_flow_missing",
-		},
-	} {
-		given := row.given
-		row.given = func(w *contractFixture) {
-			if given != nil {
-				given(w)
-			}
-			w.down("write")
-		}
-		row.run(t)
-	}
-	endpointRow{
-		name: "a store that is down sends no page round and round", given: func(w *contractFixture) { w.down("GetSession") }, path: resume,
-		api: "503 error unavailable retry-after", page: "303 https://app.example.com/error id=… retry-after ⇒ 503 unavailable", script: "503 error unavailable retry-after",
-	}.run(t)
-}
-
-// A page that comes back is led to the settings page, which reads the flow and
-// finds out: never back to a login that has just sent it here.
-func TestResumeOfAPageThatMayNot(t *testing.T) {
-	for name, row := range map[string]struct {
-		given func(*contractFixture)
-		want  string
-	}{
-		"expired":                 {func(w *contractFixture) { w.Clock.Advance(time.Hour) }, "self_service_flow_expired"},
-		"assurance level too low": {func(w *contractFixture) { w.AddFactor(w.ada, aal.TOTP) }, "session_aal2_required"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := newContractFixture(t, respond.Page, "")
-			row.given(w)
-			a := w.client.Get("/self-service/settings?flow=" + w.flow.ID)
-			decodable(t, a)
-			assert.Equal(t, 303, a.Status)
-			assert.Equal(t, "https://app.example.com/settings?flow="+w.flow.ID, a.Location)
-			assert.Equal(t, row.want, a.Follow().Error.ID)
-		})
-	}
 }

@@ -2,6 +2,7 @@ package settings_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -117,4 +118,14 @@ func TestErrorPage(t *testing.T) {
 		assert.NotContains(t, string(a.Body), "alert")
 		fixedHeaders(t, a.Header)
 	}
+}
+
+// A host that wants none but the small page says so before page.New has another one.
+func TestTheSmallErrorPageStays(t *testing.T) {
+	kit := settingstest.New(t)
+	assert.True(t, kit.Handler.ShowErrorsBy(nil))
+	assert.False(t, kit.Handler.ShowErrorsBy(func(http.ResponseWriter, *http.Request, int, respond.Error, string) { t.Error("called") }))
+	a := kit.Anonymous(respond.Page).Get("/self-service/errors/page?id=" + failed(t, kit))
+	assert.Equal(t, 200, a.Status)
+	assert.Contains(t, string(a.Body), "<html")
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/amend-go/amend/settings/wire"
 )
 
-// This file owns the two endpoints that show the error behind a redirect. The error
-// stands sealed in its id: nothing is stored.
+// This file owns the two endpoints that show the error behind a redirect. The error is
+// sealed into the id in the URL, so nothing is stored.
 
 // explain opens the error that a redirect to the error page has in its id.
 func (s *Service) explain(_ context.Context, req Request) respond.Outcome {
@@ -49,8 +49,9 @@ func (s *Service) opened(req Request, e respond.Endpoint) (respond.Outcome, stri
 // for what is not there. The Error is zero for one that is no longer kept; home is
 // Config.UIURL. page.New calls it; a host with a page of its own calls it first.
 //
-// The first page stays, and false is the answer to any other: what is shown never changes
-// under a request. It may be called at any time, from any goroutine.
+// The first page stays, and nil is a page too: that of ours. The answer to any other is
+// false, so what is shown never changes under a request. ShowErrorsBy may be called at any
+// time, from any goroutine.
 func (h *Handler) ShowErrorsBy(page func(w http.ResponseWriter, r *http.Request, status int, e respond.Error, home string)) bool {
 	return h.errors.CompareAndSwap(nil, &page)
 }
@@ -59,7 +60,7 @@ func (h *Handler) ShowErrorsBy(page func(w http.ResponseWriter, r *http.Request,
 // reads.
 func (h *Handler) showsError(w http.ResponseWriter, r *http.Request, o respond.Outcome) bool {
 	page := h.errors.Load()
-	if page == nil {
+	if page == nil || *page == nil {
 		return false
 	}
 	show := *page

@@ -31,8 +31,8 @@ func (s *Service) addresses(i identity.Identity) []identity.Address {
 // errTooManyEvents is of a change that would be one more that no After hook takes.
 var errTooManyEvents = errors.New("settings: too many events of this identity wait for an After hook that fails: nothing is changed until it has taken some")
 
-// keep puts an event into the row that a change writes, with the messages that follow
-// from it, and gives what is to be told after the write.
+// keep puts the event of a change, and the messages that follow from it, into the row that
+// the change writes. It returns what is to be delivered after the write.
 func (s *Service) keep(before identity.Identity, after *identity.Identity, e identity.Event) ([]identity.Event, error) {
 	kept, err := s.keepEvent(after, e)
 	if err != nil {

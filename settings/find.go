@@ -9,8 +9,8 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
-// This file owns who somebody is who types a name: a login page finds them by the same
-// forms that settings keeps them by.
+// This file owns finding the account of a typed name, for a login page: by the forms of
+// names that the keys of identities have.
 
 // named is the method that knows what people sign in with; nil if none does.
 func (s *Service) named() method.Named {
@@ -22,15 +22,16 @@ func (s *Service) named() method.Named {
 	return nil
 }
 
-// FindIdentity gives the id of whom somebody is who types this to sign in: an e-mail
-// address, a user name, a telephone number; and the name in one form for all ways to
-// type it. The id is "" for nobody: give both to a Proof all the same, so that a wrong
-// one is answered and counted alike. It looks for the form that Config.Text makes of
-// the name, for what was typed, and for the Text.Spellings of the form, because rows from
-// before have those; if two accounts have them, it is the one that has what was typed.
-// All of them are in lower case, so a column with capitals is compared in lower case too,
-// unless profile.Config.Normalize keeps them. How often the store's IdentityOwner is asked
-// depends on nothing but what was typed.
+// FindIdentity gives the id of the account that signs in with what was typed (an e-mail
+// address, a user name, a telephone number), "" for nobody; and name, which is the same for
+// all ways to type it. Give both to a Proof even if id is "", so that a wrong proof is
+// answered and counted alike.
+//
+// It looks for the form that Config.Text makes of the name, for what was typed, and for the
+// Text.Spellings of the form, which rows from before Text may have. If two accounts have
+// these, it takes the one that has exactly what was typed. How often it asks IdentityOwner
+// of the store depends only on what was typed. All of them are in lower case, so a column
+// with capitals is compared in lower case too, unless profile.Config.Normalize keeps them.
 func (s *Service) FindIdentity(ctx context.Context, typed string) (id, name string, err error) {
 	keys, name := s.typedKeys(typed)
 	for _, key := range keys {
@@ -46,8 +47,8 @@ func (s *Service) FindIdentity(ctx context.Context, typed string) (id, name stri
 	return id, name, nil
 }
 
-// typedKeys are the keys of whom somebody may be who types this, and the name in one
-// form.
+// typedKeys are the keys by which somebody is found who types this name, and the name in
+// one form.
 func (s *Service) typedKeys(typed string) (keys []identity.Key, name string) {
 	if n := s.named(); n != nil {
 		return n.TypedKeys(s.c.Text, typed)

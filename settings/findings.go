@@ -22,28 +22,29 @@ import (
 // This file owns what a host can find out at its start, beyond what New refuses: whether
 // the stores work, and whether what is configured can do what it is for.
 
-// Finding is something that Handler.Check has found.
+// Finding is a problem that Handler.Check has found.
 type Finding struct {
-	// Text says in a sentence what is wrong, and in another one what to do. It has no
-	// secret in it.
+	// Text has a sentence that says what is wrong, and another one that says what to do. It
+	// has no secret in it.
 	Text string
 
-	// Broken says that people will get errors, or lose what they have. Otherwise it works,
-	// less safely than it could.
+	// Broken says that users will get errors or lose data. Otherwise all works, but less
+	// safely than it could.
 	Broken bool
 
 	// Err is the store's error behind it; nil if there is none.
 	Err error
 }
 
-// Check looks for what cannot be seen in a Config: keys that somebody has typed, stores
-// that do not answer, do not keep what they are given or ignore versions, a clock that is
-// wrong, URLs that do not fit together, cookies that browsers will not send, and
-// loosenings that are in effect. nil is nothing found. It is for the start of a server,
-// which prints what it gives; it writes one flow record and deletes it again.
+// Check looks for problems that New cannot see in a Config: keys that somebody has typed;
+// stores that do not answer, lose what they are given or ignore versions; a wrong clock;
+// URLs that do not fit together; cookies that browsers will not send; and settings that are
+// looser than the default. It is nil if there are none. Call it when a server starts, and
+// print the findings. It writes one flow record and deletes it again.
 //
-// A store with a method Check(context.Context) error, as sqlstore's, is asked by it too,
-// and one with Clock(context.Context) (time.Time, error) for its time.
+// A store with a method Check(context.Context) error, as sqlstore's, is checked by that
+// too. The time of a store with a method Clock(context.Context) (time.Time, error) is
+// compared with Config.Now.
 func (h *Handler) Check(ctx context.Context) []Finding {
 	var found []Finding
 	for _, look := range []func(context.Context) []Finding{

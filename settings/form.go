@@ -86,6 +86,14 @@ func (s *Service) viewOf(o *offered, a *attempt) method.View {
 	return v
 }
 
+// shareTraits has an attempt decode the traits of its identity once, where anybody reads
+// them: the methods' nodes, the addresses, what the flow remembers.
+func (s *Service) shareTraits(a *attempt) {
+	if s.methods.traits {
+		a.Identity.ShareTraits()
+	}
+}
+
 // about is what the JSON of an identity says besides its row.
 func (s *Service) about(i identity.Identity) identity.About {
 	about := identity.About{SchemaURL: s.schemaURL(i)}
@@ -122,7 +130,7 @@ func (s *Service) remember(f *flow.Flow, i identity.Identity) {
 	if !s.methods.traits {
 		return
 	}
-	leaves, err := identity.Leaves(i.Traits)
+	leaves, err := i.Leaves()
 	if err != nil || len(leaves) > maxLeaves { // the method that shows the traits says what is wrong with them
 		return
 	}
@@ -139,7 +147,7 @@ func (s *Service) remember(f *flow.Flow, i identity.Identity) {
 // hashesIn are the hashes in a flow, which are texts, by the paths of their leaves.
 // One whose hashes cannot be read knows of no leaf: each counts as changed since.
 func hashesIn(rendered json.RawMessage) map[string]any {
-	h, err := wire.Object(rendered, wire.Limits{})
+	h, err := wire.Object(string(rendered), wire.Limits{})
 	if err != nil {
 		return map[string]any{}
 	}

@@ -30,9 +30,9 @@ func (s *Service) postsForm(name, path string) bool {
 	return ok && at.PostsForm(path)
 }
 
-// FormPost takes the form of a site that has a browser come back by one:
-// POST /self-service/methods/<method>/callback/<path>. Whatever else is in the form is
-// dropped.
+// FormPost answers a site that sends the browser back by a form, POST
+// /self-service/methods/<method>/callback/<path>, with a redirect to the Callback. Only the
+// fields of a callback are passed on.
 func (s *Service) FormPost(_ context.Context, req Request, name, path string) respond.Outcome {
 	return s.answer(respond.Callback, req, func() *respond.Outcome {
 		a := s.attempt(req, respond.Callback)

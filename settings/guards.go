@@ -35,8 +35,8 @@ func (s *Service) arrive(ctx context.Context, req Request, endpoint respond.Endp
 	return a, stop
 }
 
-// pick finds the one token of a request. The sessions of a browser that sends those of
-// different identities end: see session.EndContradiction.
+// pick finds the one token of a request. If a browser sends the sessions of several
+// identities, these end: see session.EndContradiction.
 func (s *Service) pick(ctx context.Context, a *attempt) *respond.Outcome {
 	token, err := s.sessions.Pick(ctx, a.req.Tokens)
 	switch {
@@ -118,6 +118,7 @@ func (s *Service) judgeSession(a *attempt, l store.Loaded, tokenHash string) *re
 		return s.failed(a, respond.NoSession, nil)
 	}
 	a.Current, a.validity = c.At(a.at), validity
+	s.shareTraits(a)
 	return nil
 }
 
@@ -201,9 +202,9 @@ func (s *Service) lookUp(ctx context.Context, endpoint respond.Endpoint, req Req
 	return a, nil
 }
 
-// over is the outcome of a flow whose time is over, when nothing may be
-// written: it names the fresh flow only if there is one already. One in the
-// place of a flow that is gone would be gone too.
+// over is the outcome for a flow that has expired, where nothing may be written. It names
+// the fresh flow only if there is one already. A flow that is gone has none, because the
+// fresh one would be gone too.
 func (s *Service) over(a *attempt, kind respond.Kind) *respond.Outcome {
 	o := s.outcome(a, kind)
 	if a.flow.Expired(a.at) {

@@ -109,11 +109,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Form reads the flow that a request to the host's own settings page names by
-// ?flow=, for its signed-in user. The page shows it, not to be cached. Where
-// there is none to show, Form has answered the request and is nil: without a
-// flow, or with one whose time is over, by starting one; without a session, by
-// a login; and with the error page if a store fails.
+// Form gives the flow that a request to the host's own settings page names by ?flow=, to be
+// shown to its signed-in user and not cached. It is nil if there is none to show; then Form
+// has answered the request: by starting a flow, if none was named or its time is over; by
+// leading to the login, without a session; and by the error page, if a store fails.
 func (h *Handler) Form(w http.ResponseWriter, r *http.Request) *flow.Form {
 	req := h.newRequest(w, r, "flow")
 	req.WantsForm = true

@@ -35,8 +35,7 @@ type refusal struct{ reason string }
 
 func (r refusal) Error() string { return "refused: " + r.reason }
 
-// Refuse makes the error of a Before hook that refuses a change, with a reason
-// that its user is shown.
+// Refuse gives the error by which a Before hook refuses a change. The user is shown reason.
 func Refuse(reason string) error { return refusal{reason} }
 
 // LogEvents is an After hook that writes one line for each change.
@@ -149,12 +148,12 @@ func (s *Service) strikeEvents(ctx context.Context, identityID string, told []st
 	})
 }
 
-// tells reports whether anybody is told of changes here: hooks, or by messages.
+// tells reports whether changes are to be delivered to anybody: to hooks, or by messages.
 func (s *Service) tells() bool { return len(s.c.After) > 0 || s.c.Send != nil }
 
-// redeliver tells the hooks what is due of an identity, and sends its messages: what a
-// process that died has left, and what was not taken. Where no hook is configured, or no
-// Send, nothing of theirs is struck: another process may have some.
+// redeliver delivers the due events and messages of an identity: those that a process left
+// when it died, and those that were not taken. Without hooks, events stay in the row, and
+// without Send, messages do: another process may have them.
 func (s *Service) redeliver(ctx context.Context, i identity.Identity) {
 	if !s.tells() || !i.State.IsDue(s.c.Now()) {
 		return
@@ -217,8 +216,9 @@ func (s *Service) deliverDue(ctx context.Context) error {
 	}
 }
 
-// deliver tells what is due of one identity. A row that is due by its DueAt and not by
-// its events, because a build that knows no DueAt has struck them, is put right.
+// deliver delivers what is due of one identity. If the row's DueAt says that something is
+// due, but no event is (a build that does not know DueAt has delivered it), the DueAt is
+// corrected.
 func (s *Service) deliver(ctx context.Context, id string) error {
 	i, err := s.row(ctx, id)
 	switch {

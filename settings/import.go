@@ -9,7 +9,7 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
-// This file owns what accounts bring from another system.
+// This file owns the import of credentials that accounts bring from another system.
 
 // Import gives an account the credentials that it had in another system: authenticator
 // apps, recovery codes, security keys, passkeys, linked logins. All of them are one

@@ -29,8 +29,8 @@ func (s *Service) invalidBecause(ctx context.Context, sub *submit, messages []ui
 	return o
 }
 
-// waiting is the outcome of a submit that may be tried again later. A page
-// finds the message in its flow.
+// waiting is the outcome of a submit that may be sent again later. The flow of a page gets
+// the message.
 func (s *Service) waiting(ctx context.Context, sub *submit, kind respond.Kind, wait time.Duration, message ui.Text, cause error) *respond.Outcome {
 	o := s.failed(sub.attempt, kind, cause)
 	if sub.validity == session.Valid {
@@ -46,9 +46,9 @@ func (s *Service) waiting(ctx context.Context, sub *submit, kind respond.Kind, w
 	return o
 }
 
-// overloaded is the outcome of a submit whose work has no room. It is waiting, but
-// for clients that the answer itself tells: a machine with more to do than it can
-// must not write to a store for each that it sends away.
+// overloaded is the outcome of a submit whose work has no room. It is written into the flow
+// only if the answer does not show it (a page's redirect): an overloaded process must not
+// write to a store for each submit that it refuses.
 func (s *Service) overloaded(ctx context.Context, sub *submit, cause error) *respond.Outcome {
 	const wait = 2 * time.Second
 	if sub.req.WantsForm || !s.respond.Table.ShowsError(respond.Overloaded, sub.client, sub.endpoint) {
@@ -59,7 +59,7 @@ func (s *Service) overloaded(ctx context.Context, sub *submit, cause error) *res
 	return o
 }
 
-// remembered writes what a submit came to into its flow, and shows it.
+// remembered writes the result of a submit into its flow, and shows the form.
 func (s *Service) remembered(ctx context.Context, sub *submit, kind respond.Kind, on flow.Event, messages []ui.Message) *respond.Outcome {
 	name := ""
 	if sub.method != nil {
@@ -95,8 +95,8 @@ func (s *Service) notDone(ctx context.Context, sub *submit, err error) *respond.
 	return s.failed(sub.attempt, respond.Bug, fmt.Errorf("%s: %w", sub.method.Name, err))
 }
 
-// notWritten is the outcome of a change that a store or hook did not take. A
-// page finds in its flow that nothing was changed, if that can be written.
+// notWritten is the outcome of a change that a store or a hook did not accept. The flow of
+// a page gets a message that nothing was changed, if the flow can be written.
 func (s *Service) notWritten(ctx context.Context, sub *submit, cause error) *respond.Outcome {
 	return s.waiting(ctx, sub, respond.Unavailable, 0, ui.Busy(), cause)
 }

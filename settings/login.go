@@ -14,8 +14,8 @@ import (
 // browser could be signed in to an account of an attacker (login CSRF), who then reads
 // what its user leaves there.
 
-// Config is the configuration with its defaults filled in, for pages beside the
-// Handler that have to judge as it does. It is a copy, and without the Keys.
+// Config is a copy of the configuration with its defaults filled in and without the Keys,
+// for pages that must judge as the Handler does.
 func (s *Service) Config() Config {
 	c := s.c
 	c.Keys = nil
@@ -24,7 +24,8 @@ func (s *Service) Config() Config {
 	return c
 }
 
-// ErrForged is the error of CheckLogin.
+// ErrForged is returned by CheckLogin for a POST that may not come from the login page of
+// this browser.
 var ErrForged = errors.New("settings: the form may not be this browser's")
 
 const (
@@ -33,11 +34,11 @@ const (
 	loginCookieSize = 26            // characters, which rand.Text makes
 )
 
-// LoginToken is for the hidden field of the forms of a login page, and of a sign-out.
-// There need be no session that they could be bound to, so they are bound to the
-// browser, by a cookie of 130 random bits that stays until the browser is closed. It
-// is set on w if r does not have it: call LoginToken before the status is written. The
-// token is another text each time, and is good for as long as the cookie.
+// LoginToken gives the token for the hidden field of a form of a login page or a sign-out,
+// which CheckLogin checks. It is bound to the browser by a cookie of 130 random bits,
+// because there need be no session to bind it to. The cookie is set on w if r does not have
+// it, so call LoginToken before the status is written; it lasts until the browser is
+// closed. The token is another text each time, and is valid as long as the cookie.
 func (s *Service) LoginToken(w http.ResponseWriter, r *http.Request) string {
 	browser, ok := s.loginCookieOf(r)
 	if !ok {
@@ -50,11 +51,12 @@ func (s *Service) LoginToken(w http.ResponseWriter, r *http.Request) string {
 	return s.csrfToken(browser, loginPurpose)
 }
 
-// CheckLogin checks a POST to a login page by the token of its form. It is an
-// ErrForged, with the reason for the log, if the browser says that another site sent it,
-// if it has no cookie of LoginToken, or if the token is another browser's (ASVS 5.0
-// 3.5.1). Nothing but the cookie, Sec-Fetch-Site and Origin is read of r. A browser that
-// keeps no cookies cannot pass, and could not be signed in either.
+// CheckLogin checks that a POST to a login page comes from that page in the same browser:
+// by token, which LoginToken gave to its form. The error is an ErrForged, with the reason
+// for the log, if the browser says that another site sent the request, if the cookie of
+// LoginToken is missing, or if the token is another browser's (ASVS 5.0 3.5.1). It reads
+// only the cookie, Sec-Fetch-Site and Origin of r. A browser that keeps no cookies never
+// passes; it could not be signed in either.
 func (s *Service) CheckLogin(r *http.Request, token string) error {
 	if s.siteOf(s.requestOf(r)) == siteForeign {
 		return fmt.Errorf("%w: it comes from another site", ErrForged)

@@ -8,7 +8,7 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
-// This file owns what Config.Observe hears of.
+// This file owns the calls of Config.Observe.
 
 // What Config.Observe calls the operations that are no endpoint.
 const (

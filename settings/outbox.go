@@ -53,10 +53,10 @@ func (s *Service) send(ctx context.Context, identityID string, e identity.Event)
 	return errors.Join(err, panicked)
 }
 
-// withCode puts the code of a pending address into a message, or makes it a notice for the
-// owner of the account that has the address already. Which of both it is, nothing that
-// is done here before Config.Send tells: the same is read and written. It is false if
-// nothing is to be sent: the address is not pending any more, or was written to enough.
+// withCode puts the code of a pending address into a message. If another account has the
+// address, the message becomes a notice to the owner of that account; both cases read and
+// write the same, so nothing before Config.Send tells them apart. It is false if nothing is
+// to be sent: the address is no longer pending, or has got enough messages.
 func (s *Service) withCode(ctx context.Context, m *mail.Message, i identity.Identity, serial string) (wanted bool, err error) {
 	n := slices.IndexFunc(i.State.Pending, func(p identity.PendingAddress) bool { return p.Serial == serial })
 	at := s.c.Now()
@@ -113,8 +113,8 @@ type letter struct {
 	Unknown jsonrecord.Unknown `json:"-"`
 }
 
-// mayWrite counts a message to an address, and reports whether it may be sent. One that
-// is tried again counts once.
+// mayWrite counts a message to an address, and reports whether it may be sent. A message
+// that is tried again counts once.
 func (s *Service) mayWrite(ctx context.Context, at time.Time, id string, p identity.PendingAddress) (may bool, err error) {
 	key := "mail:" + hex.EncodeToString(s.ring.MAC("written to", p.Via, method.Normal(p.Value)))
 	err = optimistic.Retry(ctx, func() error {
@@ -170,8 +170,9 @@ func (s *Service) cancelPending(ctx context.Context, identityID string) error {
 	})
 }
 
-// recovered is what a recovery and a revocation undo: what wrong tries have closed, and
-// what somebody else may have asked for.
+// recovered is what follows from a recovery and a revocation: what wrong tries have locked
+// is opened, and pending addresses are canceled, because somebody else may have asked for
+// them.
 func (s *Service) recovered(ctx context.Context, identityID string) error {
 	if err := s.cancelPending(ctx, identityID); err != nil {
 		return err

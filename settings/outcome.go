@@ -61,8 +61,8 @@ func (sub *submit) typed() map[string]string {
 	return sub.input
 }
 
-// inputOver is what may be shown again of a submit that did nothing: over what the
-// flow shows of the same method, whose step before is still the last one.
+// inputOver is what may be shown again after a submit that was not carried out: its own
+// fields, and below them what the flow shows of an earlier step of the same method.
 func (sub *submit) inputOver(f flow.Flow) map[string]string {
 	if f.Active != sub.method.Name || f.Input == nil {
 		return sub.typed()
@@ -85,8 +85,8 @@ func (s *Service) outcome(a *attempt, kind respond.Kind) *respond.Outcome {
 	}
 }
 
-// failed is an outcome with an error for the log. A record that only a newer build
-// may read is no bug: another instance can.
+// failed is an outcome with an error for the log. A record that only a newer build may read
+// is Unavailable and not a Bug, because another instance can read it.
 func (s *Service) failed(a *attempt, kind respond.Kind, err error) *respond.Outcome {
 	if errors.Is(err, jsonrecord.ErrNewer) {
 		kind = respond.Unavailable
@@ -103,7 +103,7 @@ func (s *Service) refused(a *attempt, kind respond.Kind, reason string) *respond
 	return o
 }
 
-// bare is an outcome that is about nobody.
+// bare is an outcome without a session or an identity.
 func (s *Service) bare(kind respond.Kind, e respond.Endpoint) respond.Outcome {
 	return respond.Outcome{Kind: kind, Endpoint: e, Client: respond.Script, At: s.c.Now()}
 }

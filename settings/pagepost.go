@@ -13,9 +13,9 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
-// This file owns what the host's settings page itself takes by POST at UIURL: ending
-// sessions. A form cannot send DELETE; so its token stands for the browser's word that
-// the endpoints about sessions ask for, and everything else is judged as theirs is.
+// This file owns the POSTs that the settings page takes at UIURL: they end sessions. A form
+// cannot send DELETE, so the form's token takes the place of Sec-Fetch-Site, which the
+// endpoints about sessions ask for; all other guards are theirs.
 
 // The buttons of its forms. One is pressed.
 const (
@@ -108,8 +108,8 @@ func (s *Service) end(ctx context.Context, req Request, signOut *bool) *respond.
 	return s.showMessage(ctx, a, ui.SessionsEnded(n))
 }
 
-// showMessage leads back to the page with a message on its form. The rest of the flow stays as
-// the last submit left it: what it shows, and what was typed.
+// showMessage leads back to the settings page with a message on its form. Everything else
+// in the flow stays as the last submit left it.
 func (s *Service) showMessage(ctx context.Context, a *attempt, t ui.Text) *respond.Outcome {
 	err := s.updateFlow(ctx, a, func(f flow.Flow) (flow.Flow, error) {
 		f.Messages, f.Changed = []ui.Message{ui.Form(t)}, ""

@@ -76,10 +76,10 @@ func (s *Service) pause(ctx context.Context, sub *submit, o *respond.Outcome) er
 	return err
 }
 
-// Resume comes back to a flow after a login: GET /self-service/settings. It
-// goes on with the change that the login was asked for, if everything fits, and
-// changes nothing else. It never leads to a login again, so that a login page
-// that sends signed-in users straight back makes no loop.
+// Resume brings a browser back to its flow after a login: GET /self-service/settings. If
+// the login was asked for by a change that waits, and this is the browser that began it,
+// the change is made; nothing else is changed. Resume never leads to a login, so a login
+// page that sends signed-in users straight back makes no loop.
 func (s *Service) Resume(ctx context.Context, req Request) respond.Outcome {
 	return s.answer(respond.Resume, req, func() *respond.Outcome { return s.resume(ctx, req) })
 }
@@ -154,9 +154,9 @@ type Waiting struct {
 	Since              time.Time
 }
 
-// Waiting finds the change that a login in this browser lets go on, so that a login
-// page can say so: the user must know what their sign-in will do. It is for a page of
-// this process, which gets the cookies of the settings. A store that fails is as none.
+// Waiting gives the change that goes on after a login in this browser, so that a login page
+// in this process can say what the sign-in will do. It is false if there is none, and if
+// the store fails.
 func (s *Service) Waiting(r *http.Request) (Waiting, bool) {
 	var last Waiting
 	for _, c := range s.begunCookiesOf(begunPause, r) {
@@ -179,8 +179,8 @@ func (s *Service) Waiting(r *http.Request) (Waiting, bool) {
 	return last, last.FlowID != ""
 }
 
-// readPaused opens the paused change of a flow. One that is not there, or not the one
-// that counts, is flow.ErrNotFound.
+// readPaused opens the paused change of a flow. The error is flow.ErrNotFound if there is
+// none, or if the flow's row names another one.
 func (s *Service) readPaused(ctx context.Context, f flow.Flow) (p paused, err error) {
 	_, err = s.readPending(ctx, pendingChange(f.ID), &p)
 	if err == nil && p.ID != f.Paused {
@@ -189,8 +189,8 @@ func (s *Service) readPaused(ctx context.Context, f flow.Flow) (p paused, err er
 	return p, err
 }
 
-// claimPause burns a pause before its change is made: of two tabs that come back,
-// one takes it up.
+// claimPause uses up a pause before its change is made, so that of two tabs that come back
+// only one goes on.
 func (s *Service) claimPause(ctx context.Context, a *attempt) (bool, error) {
 	next := a.flow
 	next.Paused = ""
@@ -210,8 +210,8 @@ func (s *Service) claimPause(ctx context.Context, a *attempt) (bool, error) {
 	return true, nil
 }
 
-// notResumed leads back to the form, which says what is missing and shows again what
-// was no secret; why is for the log.
+// notResumed leads back to the form, which says what is missing and shows again the fields
+// that are no secret. why is for the log.
 func (s *Service) notResumed(ctx context.Context, sub *submit, why string) *respond.Outcome {
 	said := slices.ContainsFunc(sub.flow.Messages, func(m ui.Message) bool { return m.ID == ui.SignInAgain().ID })
 	if said {

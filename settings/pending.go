@@ -57,7 +57,8 @@ func (s *Service) createPending(ctx context.Context, p pending, owner string, si
 	return s.createRecord(ctx, r)
 }
 
-// putPending is createPending where a record of before, if there is one, goes.
+// putPending stores a record as createPending does, but replaces an earlier record of the
+// same key.
 func (s *Service) putPending(ctx context.Context, p pending, owner string, since time.Time, value jsonrecord.Record) error {
 	err := s.createPending(ctx, p, owner, since, value)
 	if !errors.Is(err, flow.ErrDuplicate) {
@@ -116,7 +117,8 @@ func (s *Service) rewritePending(ctx context.Context, p pending, r flow.Record, 
 	return usedUp(s.c.Flows.UpdateFlow(ctx, r))
 }
 
-// usedUp makes of a lost race what it means: somebody else has the record.
+// usedUp turns the conflict of a lost race into flow.ErrNotFound: somebody else has used
+// the record.
 func usedUp(err error) error {
 	if errors.Is(err, flow.ErrConflict) {
 		return flow.ErrNotFound

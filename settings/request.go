@@ -27,7 +27,7 @@ type Request struct {
 	// Tokens are the session tokens the request carries.
 	Tokens session.Presented
 
-	// Cookies are the names of the cookies it carries, whosoever.
+	// Cookies are the names of all cookies that the request carries.
 	Cookies []string
 
 	// Headers, each joined by commas if there were several.
@@ -62,8 +62,8 @@ type Request struct {
 	// nil is an empty one.
 	Body io.Reader
 
-	// Parsed are the fields of a form that somebody before us has parsed, nil if nobody
-	// has, and ParsedFiles says that it has files. They count where nothing of Body is
+	// Parsed are the fields of a form that a middleware has already parsed, nil if none
+	// has; ParsedFiles says that the form has files. They are used if nothing of Body is
 	// left. The query of the URL is no part of them.
 	Parsed      url.Values
 	ParsedFiles bool

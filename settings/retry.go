@@ -8,15 +8,15 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
-// This file owns the retry. A double click, or a submit sent again because its answer
-// was lost, asks for a change that was just made, with a token that the change has
-// superseded. It is recognised: the answer is the first one's, with the same new
-// token, and nothing is written a second time.
+// This file owns the retry of a change: a double click, or a submit that is sent again
+// because its answer was lost. It comes with a token that the change has superseded. It
+// gets the first answer again, with the same new token, and nothing is written a second
+// time.
 //
-// The new token is worth the session, and somebody may hold the superseded one who
-// has stolen it. So the retry proves itself by what a thief lacks: the very bytes of
-// the form's token that the change was sent with, or, from a client that sends none, a
-// secret of the change. Guessing that is a try like any other.
+// The new token is worth the session, and the superseded one may have been stolen. So a
+// retry must show what a thief does not have: the exact form token that the change was sent
+// with or, from a client that sends none, a secret of the change. Guessing that is counted
+// as a try.
 
 // retry handles a submit with a superseded token. It opens one thing: the very
 // change that superseded it. Anything else has no session.

@@ -139,10 +139,8 @@ func formMessages(f *flow.Form) (out []string) {
 // serviceRow is one outcome of a submit.
 type serviceRow struct {
 	name     string
-	config   func(*settings.Config)
 	given    func(*serviceFixture)
 	request  func(*serviceFixture) settings.Request // nil is newPassword
-	only     []respond.Client                       // nil is all three
 	kind     respond.Kind
 	messages []string // on the form; nil for an outcome without a form
 	changed  bool     // the account is
@@ -153,11 +151,7 @@ type serviceRow struct {
 func TestServiceSubmit(t *testing.T) {
 	for _, row := range serviceRows {
 		t.Run(row.name, func(t *testing.T) {
-			kinds := row.only
-			if kinds == nil {
-				kinds = everyClient
-			}
-			for _, kind := range kinds {
+			for _, kind := range everyClient {
 				t.Run(kind.String(), func(t *testing.T) { row.run(t, kind) })
 			}
 		})
@@ -165,11 +159,7 @@ func TestServiceSubmit(t *testing.T) {
 }
 
 func (row serviceRow) run(t *testing.T, kind respond.Client) {
-	var changes []func(*settings.Config)
-	if row.config != nil {
-		changes = append(changes, row.config)
-	}
-	s := newServiceFixture(t, kind, changes...)
+	s := newServiceFixture(t, kind)
 	if row.given != nil {
 		row.given(s)
 	}

@@ -74,8 +74,8 @@ func (s *Service) RevokeOthers(ctx context.Context, req Request) respond.Outcome
 	})
 }
 
-// Revoke ends one of the user's other sessions. One that is not theirs is not
-// there, nor is the one that asks: to end that is to log out.
+// Revoke ends one of the user's other sessions. It answers 404 for a session of somebody
+// else, and for the session of the request, which a logout ends.
 func (s *Service) Revoke(ctx context.Context, req Request, id string) respond.Outcome {
 	return s.answer(respond.RevokeSession, req, func() *respond.Outcome {
 		a, refused := s.revoking(ctx, req, respond.RevokeSession)

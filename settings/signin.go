@@ -15,14 +15,14 @@ import (
 	"github.com/amend-go/amend/settings/seal"
 )
 
-// This file owns signing in by a login at another site, of somebody who has linked it:
-// the way from the login page of a host to the site. signinback.go has the way back.
+// This file owns the way from a host's login page to another site, where somebody signs in
+// by a linked login. signinback.go owns the way back.
 //
-// Anybody may begin, so nothing is stored of it. What has to be known again is sealed
-// into a cookie of the browser that begins, which opens by the state that the browser
-// brings back and by no other: a state of another browser finds no cookie (RFC 6749
-// section 10.12, RFC 9700 section 4.7). That a state came back is stored, before the
-// site is asked anything: it is good once.
+// Anybody may begin, so nothing is stored at the beginning. What is needed at the end is
+// sealed into a cookie of the browser, which only the state in the URL opens. A browser
+// that comes with another's state has no cookie for it (RFC 6749 section 10.12, RFC 9700
+// section 4.7). A state that came back is stored before the site is asked anything, so that
+// it is good once.
 
 // The state of a sign-in begins with this. Nothing is believed for it: it only tells the
 // login page's states from those of a settings flow, which are random letters and digits.
@@ -54,8 +54,8 @@ const (
 	signInParameter = "site" // of LoginURL: the path of the callback
 )
 
-// Sites are where somebody can sign in by a login that is linked, for the buttons of a
-// login page. There are none without a method that has some: package oidc.
+// Sites are the other sites where a linked login signs somebody in, for the buttons of a
+// login page. Package oidc has them; without such a method there are none.
 func (s *Service) Sites() (all []method.Site) {
 	for _, o := range s.methods.list {
 		if at, ok := o.Method.(method.SignInRedirector); ok {

@@ -1,11 +1,13 @@
 package settings
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +24,7 @@ import (
 // login it has used there, and whether that renews the session that is there already.
 
 // ReturnsFromSite reports whether a request for the login page is of a browser that comes
-// back from a site: FinishSignIn judges it.
+// back from another site, for FinishSignIn.
 func (s *Service) ReturnsFromSite(r *http.Request) bool {
 	return r.Method == http.MethodGet && strings.HasPrefix(r.URL.Query().Get("state"), signInState)
 }
@@ -163,6 +165,7 @@ func (s *Service) signIn(w http.ResponseWriter, r *http.Request, at time.Time, o
 	// every session that there was, and not the one that has just been made.
 	still, err := s.c.Identities.IdentityOwner(ctx, login.Key)
 	if err == nil && still == owner {
+		s.noteLinkUsed(ctx, at, owner, login.Credential.ID)
 		return issued, false, nil
 	}
 	ended := errors.Join(s.sessions.Revoke(ctx, t.identity, issued.ID), s.c.Transport.Clear(w, r))
@@ -170,4 +173,31 @@ func (s *Service) signIn(w http.ResponseWriter, r *http.Request, at time.Time, o
 		err = fmt.Errorf("the login was taken away just now: %w", method.ErrWrong)
 	}
 	return now, false, errors.Join(err, ended)
+}
+
+// noteLinkUsed writes down when a linked login was last used, by its day in UTC: so the row
+// is written once a day at most. The sign-in is made, whatever becomes of the note.
+func (s *Service) noteLinkUsed(ctx context.Context, at time.Time, owner, credentialID string) {
+	used := func(i *identity.Identity) *identity.Credential {
+		all := i.State.Factors[aal.OIDC].Credentials
+		n := slices.IndexFunc(all, func(c identity.Credential) bool { return c.ID == credentialID })
+		if n < 0 || all[n].LastUsedAt.UTC().Truncate(24*time.Hour).Equal(at.UTC().Truncate(24*time.Hour)) {
+			return nil
+		}
+		return &all[n]
+	}
+	i, err := s.row(ctx, owner)
+	if err == nil && used(&i) != nil {
+		err = uninterrupted(ctx, func(ctx context.Context) error {
+			return s.editRow(ctx, i, func(i *identity.Identity) error {
+				if c := used(i); c != nil {
+					c.LastUsedAt = at
+				}
+				return nil
+			})
+		})
+	}
+	if err != nil {
+		s.c.Logger.WarnContext(ctx, "the last use of a linked login is not written", "identity", owner, "error", err)
+	}
 }

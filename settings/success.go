@@ -40,7 +40,7 @@ func (s *Service) after(returnTo, method string) string {
 	return cmp.Or(s.stillAllowed(returnTo), s.c.AfterURLs[method], s.c.AfterURL)
 }
 
-// finished is the flow after a success, of its owner as they are since.
+// finished is the flow after a success, with the owner as the change left them.
 func (s *Service) finished(sub *submit, f flow.Flow, owner identity.Identity) (flow.Flow, error) {
 	f.TransientPayload, f.Generation = sub.flow.TransientPayload, owner.State.Generation
 	s.remember(&f, owner)
@@ -65,7 +65,7 @@ func (s *Service) succeededWithoutSession(ctx context.Context, sub *submit) *res
 	return s.succeeded(ctx, sub, "")
 }
 
-// recognised is the success of a credential change that was made before.
+// recognised is the success of a submit that repeats a credential change.
 func (s *Service) recognised(ctx context.Context, sub *submit) *respond.Outcome {
 	return s.succeededOnRow(ctx, sub, true)
 }
@@ -92,10 +92,11 @@ func (s *Service) repeats(sub *submit) bool {
 	return s.madeLast(sub) && sub.Identity.State.LastChange.RepeatKey == sub.plan.RepeatKey
 }
 
-// succeededOnRow is the success of a change whose row is written, but perhaps not what
-// follows: the session's rotation, the flow's success. What fails here the next
-// request mends. It makes no error of the change, unless nobody can tell which
-// token the client is to go on with: then it must ask again.
+// succeededOnRow is the success of a change whose identity row is committed. It makes the
+// two writes that follow, if they are not made yet: the session's rotation, and the flow's
+// success. If one fails, the error is logged and the next request repairs it. Only if
+// nobody can tell which token the client is to go on with, the outcome is Unavailable, and
+// the client must ask again.
 func (s *Service) succeededOnRow(ctx context.Context, sub *submit, credentials bool) *respond.Outcome {
 	var token string
 	err := uninterrupted(ctx, func(ctx context.Context) error {
@@ -130,9 +131,9 @@ func (s *Service) carriedOver(a *attempt, of session.Session, change string, gen
 	return of.RotatedFor(change, generation, s.ring, a.at)
 }
 
-// rotate carries the session over to the last credential change, which it
-// made, if that has not happened yet, and gives the token it has since. An error
-// beside a token means that the session keeps the one it has, for now.
+// rotate carries the session over to the last credential change, which it made, unless that
+// has happened already. It returns the session's token since then. If there is an error
+// beside a token, the session still has its old one.
 func (s *Service) rotate(ctx context.Context, a *attempt, owner identity.State) (string, error) {
 	token, hash := a.token, session.Hash(a.token)
 	err := optimistic.Retry(ctx, func() error {
@@ -165,8 +166,8 @@ func (s *Service) rotate(ctx context.Context, a *attempt, owner identity.State) 
 	return token, err
 }
 
-// settleFlow writes the success into the flow, if it does not stand there yet.
-// If it cannot be written, the answer says it all the same.
+// settleFlow writes the success into the flow, if it is not there yet. If that fails, the
+// answer says it all the same.
 func (s *Service) settleFlow(ctx context.Context, sub *submit) error {
 	if sub.flow.State == flow.Success && sub.flow.Generation == sub.Identity.State.Generation {
 		return nil

@@ -7,7 +7,8 @@ import (
 	"github.com/amend-go/amend/respond"
 )
 
-// This file owns what is done now and then: the deletion of what has expired.
+// This file owns Sweep: the deletion of expired rows, and the delivery of events and
+// messages that are due.
 
 // sweepEvery is how many new rows there are to one small sweep, and sweepStep how much that deletes of each kind: more than was made meanwhile.
 const (

@@ -10,10 +10,10 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
-// This file owns what a change of a name may find out: that it is taken. Whoever has
-// an account could ask for one name after another, and learn who else has one. So each
-// is counted as a try before it is written, by account and not by session, and only a
-// taken one stays counted. Ten of them close it, as by tries.go.
+// This file owns the count of names that were found to be taken. Whoever has an account
+// could change to one name after another, and learn which ones others have. So each such
+// change is counted as a try of the account before it is written, and stays counted only if
+// the name is taken. Ten of them lock the change of names, as in tries.go.
 
 // triesTaken is the class of those tries.
 const triesTaken = "taken"
@@ -52,27 +52,28 @@ func takenCounter(sub *submit) counter {
 	return counter{key: triesKey(sub.Identity.ID, triesTaken), owner: sub.Identity.ID}
 }
 
-// duplicates are the messages for a change whose keys the store refused: on the fields
-// that they came from, where the method and the store know which.
+// duplicates are the messages for a change whose keys the store refused: on the field that
+// the first of them came from, where the method and the store know which. It is one key,
+// because it was one try: a list of names would be told in ten tries.
 func (s *Service) duplicates(ctx context.Context, change method.Change, p *prepared) []ui.Message {
 	if change.Taken != nil && !s.c.Behaviour.OmitHints {
-		if messages := change.Taken(s.ofOthers(ctx, p)); len(messages) > 0 {
+		if messages := change.Taken(s.ofAnother(ctx, p)); len(messages) > 0 {
 			return messages
 		}
 	}
 	return []ui.Message{ui.Form(ui.Duplicate())}
 }
 
-// ofOthers are the keys of a change that another account has now. A store that cannot
-// tell is no error here: the change is refused anyway.
-func (s *Service) ofOthers(ctx context.Context, p *prepared) (taken []identity.Key) {
+// ofAnother is the first key of a change that another account has now, alone or none. A
+// store that cannot tell is no error here: the change is refused anyway.
+func (s *Service) ofAnother(ctx context.Context, p *prepared) []identity.Key {
 	for _, key := range p.after.Keys {
 		if slices.Contains(p.before.Keys, key) {
 			continue
 		}
 		if owner, err := s.c.Identities.IdentityOwner(ctx, key); err == nil && owner != p.before.ID {
-			taken = append(taken, key)
+			return []identity.Key{key}
 		}
 	}
-	return taken
+	return nil
 }

@@ -67,3 +67,24 @@ func TestFreeNamesAreNoTries(t *testing.T) {
 		}
 	})
 }
+
+// Whoever sends many names at once learns no more of them by a try than who sends one.
+func TestATryTellsOneTakenName(t *testing.T) {
+	forEveryClient(t, func(t *testing.T, kind respond.Client, mode func(*settings.Config)) {
+		kit := settingstest.New(t, mode, offering(profile.New(profile.Config{Schemas: map[string]profile.Schema{"": profile.Fields(
+			profile.Field{Name: "email", Type: profile.Email, Label: "E-mail", Identifier: true},
+			profile.Field{Name: "nick", Label: "Nick", Identifier: true},
+			profile.Field{Name: "handle", Label: "Handle", Identifier: true},
+		)}})))
+		eve := kit.AddIdentity("eve@example.com", oldPassword)
+		kit.AddIdentity("bob", "")
+		kit.AddIdentity("mallory", "")
+		c := kit.SignIn(eve, kind)
+		take := func(nick, handle string) *settingstest.Answer {
+			return c.Submit(c.Start(), settingstest.Fields{"method": "profile", "traits": settingstest.Fields{"email": "eve@example.com", "nick": nick, "handle": handle}})
+		}
+		wantInvalid(t, c, take("bob", "mallory"), "traits.nick:4000007")
+		wantInvalid(t, c, take("free", "mallory"), "traits.handle:4000007")
+		wantInvalid(t, c, take("mallory", "bob"), "traits.nick:4000007")
+	})
+}

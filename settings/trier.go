@@ -11,11 +11,11 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
-// This file owns who tries to sign in: which count their try is of, and what the host
-// is asked before it. It does the same for an account that exists as for a name that
-// nobody has: the same reads, the same count, the same queue.
+// This file owns the question who tries to sign in: which count the try belongs to, and
+// what Config.BeforeVerify is asked. An account and a name that nobody has get the same
+// reads, the same count and the same queue.
 
-// Try is somebody about to prove who they are, for Config.BeforeVerify.
+// Try is an attempt to prove an identity, for Config.BeforeVerify.
 type Try struct {
 	Method aal.Method
 
@@ -24,12 +24,12 @@ type Try struct {
 	// on whether there is an account.
 	IdentityID, Name string
 
-	// KnownDevice says that it comes from a device that has signed in to the account
+	// KnownDevice says that the try comes from a device that has signed in to the account
 	// before.
 	KnownDevice bool
 
-	// Wrong is how many wrong tries came before it: of this device, or of all unknown
-	// ones.
+	// Wrong is how many wrong tries were counted before this one: those of this device if
+	// it is known, else those of all unknown devices.
 	Wrong int
 
 	Source method.Source
@@ -96,7 +96,8 @@ func (s *Service) whoTries(ctx context.Context, at time.Time, p Proof) (*trier, 
 	return t, s.notLocked(ctx, t)
 }
 
-// notLocked reads everybody's count, and is a *LockedError while it is locked.
+// notLocked reads the count of all unknown devices. The error is a *LockedError while that
+// is locked.
 func (s *Service) notLocked(ctx context.Context, t *trier) error {
 	if t.uncounted || t.everybody.key == "" {
 		return nil
@@ -165,7 +166,7 @@ func (s *Service) forgiveTrier(ctx context.Context, t *trier) {
 	}
 }
 
-// takeBack makes a try uncounted that was not compared after all.
+// takeBack uncounts a try whose proof was not compared after all.
 func (s *Service) takeBack(ctx context.Context, t *trier) error {
 	switch {
 	case !t.counted || t.uncounted:

@@ -149,7 +149,7 @@ type tries struct {
 	Last  time.Time `json:"last,omitzero"` // the last try
 }
 
-// shownAt is what is shown at a time.
+// shownAt is the Shown lock at a time: none once it is forgotten.
 func (t tries) shownAt(at time.Time) lock {
 	if !at.Before(later(t.Last, t.Shown.Until).Add(namesKeptFor)) {
 		return lock{}
@@ -164,7 +164,8 @@ type verdict struct {
 	inARow int           // wrong tries if this is one
 }
 
-// judge says whether a try may be compared. named means by somebody who typed a name.
+// judge says whether a try may be compared. named says that it is by somebody who typed a
+// name.
 func (t tries) judge(at time.Time, named bool) (v verdict) {
 	until := t.Until
 	if named {
@@ -294,8 +295,8 @@ func (s *Service) forgive(ctx context.Context, identityID string, keys ...string
 	}
 }
 
-// takeBackTry makes a counted try uncounted, and opens the lock if it was the
-// try that made it one too many. shut is what the verdict on it said.
+// takeBackTry uncounts a try, and opens the lock if this try closed it; shut is what the
+// verdict said of that.
 func (s *Service) takeBackTry(ctx context.Context, at time.Time, c counter, shut bool) error {
 	return optimistic.Retry(ctx, func() error {
 		r, err := s.c.Flows.GetFlow(ctx, c.key)

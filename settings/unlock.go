@@ -5,16 +5,14 @@ import (
 	"errors"
 )
 
-// This file owns the keys of every lock: what a host opens, and when it hears that an
-// account is being tried.
+// This file owns the opening of locks by a host, and the call of Config.OnLock.
 
-// Unlock opens what wrong tries have closed of an account: every factor to unknown
-// devices, what its sessions may not try, and devices that were made unknown. It is
-// for a help desk that knows whom it talks to. It is no error if nothing is closed, or
-// nobody has the id.
+// Unlock opens what wrong tries have locked of an account: every factor for unknown
+// devices, what its sessions may not try, and devices that were made unknown. It is for a
+// help desk that knows whom it talks to. It is no error if nothing is locked, or if nobody
+// has the id.
 //
-// Sessions.RevokeAll does the same, and so does a session that is issued after a
-// recovery.
+// Sessions.RevokeAll unlocks too, and so does a session that is issued after a recovery.
 func (s *Service) Unlock(ctx context.Context, identityID string) error {
 	sessions, err := s.c.Sessions.ListSessions(ctx, identityID)
 	if err != nil {
@@ -37,9 +35,9 @@ func (s *Service) Unlock(ctx context.Context, identityID string) error {
 	return failed
 }
 
-// hundredth tells the host of a try that is the hundredth wrong one in a row of
-// unknown devices. The count that says so is written once, so this is called once; if
-// the process ends in between, not at all.
+// hundredth calls Config.OnLock if a try is the hundredth wrong one in a row from unknown
+// devices. Only one write makes the count a hundred, so it is called once; if the process
+// ends before, it is not called.
 func (s *Service) hundredth(ctx context.Context, t *trier) {
 	if t.inARow != tellHostAt || t.nobody() || s.c.OnLock == nil {
 		return

@@ -15,8 +15,8 @@ import (
 // This file owns what the login page of a host checks here: a proof. The host then
 // issues or renews the session: Sessions.Issue(w, r, identityID, proof.Method).
 
-// LockedError is the error of Verify while a factor is closed after wrong tries. What
-// was given was not looked at.
+// LockedError is the error of Verify while a factor is locked after wrong tries. The proof
+// was not compared.
 type LockedError struct{ RetryAfter time.Duration }
 
 func (l *LockedError) Error() string {
@@ -88,8 +88,8 @@ func (s *Service) verifySecret(ctx context.Context, at time.Time, o *offered, p 
 	return t.identity.ID, nil
 }
 
-// compare has the method compare a proof. For nobody it is compared all the same: the
-// time of the answer does not tell who exists.
+// compare lets the method compare a proof. It does so even if there is no account, so that
+// the time of the answer does not tell.
 func (s *Service) compare(ctx context.Context, o *offered, t *trier, p Proof) (burn func(*identity.Identity) error, err error) {
 	if !o.CountsTries {
 		if err := p.Count(ctx); err != nil && !errors.Is(err, method.ErrWrong) {
@@ -112,12 +112,10 @@ func (s *Service) compare(ctx context.Context, o *offered, t *trier, p Proof) (b
 	return burn, nil
 }
 
-// useUp marks in the identity's row what a proof has used up. Of many equal
-// proofs at once one gets through: the others find it used in the newer row.
-//
-// A password uses nothing up. What its method may do is to put another hash of it in
-// the place of the one it was compared with; if that fails, the next sign-in does it. The
-// same goes for a credential whose last use is all that there is to write.
+// useUp writes into the identity's row that a proof is used up. Of many equal proofs at
+// once only one succeeds: the others find it used in the newer row. A password is not used
+// up; its method may replace the stored hash, and if that fails, the next sign-in does it.
+// The same holds for a credential of which only the last use is written.
 func (s *Service) useUp(ctx context.Context, o *offered, i identity.Identity, burn func(*identity.Identity) error) error {
 	if burn == nil {
 		return nil
@@ -145,10 +143,10 @@ func (s *Service) useUp(ctx context.Context, o *offered, i identity.Identity, bu
 	return err
 }
 
-// MarkVerified records that the owner of an identity has shown to receive what
-// is sent to an address of its traits: the host's verification is done. via is
-// "email" or "sms". It is identity.ErrNotFound for an unknown identity, and for
-// what is not an address of it that can be verified.
+// MarkVerified records that the host has verified an address of an identity's traits: that
+// its owner receives what is sent there. via is "email" or "sms". The error is
+// identity.ErrNotFound for an unknown identity, and for an address that it does not have or
+// that cannot be verified.
 func (s *Service) MarkVerified(ctx context.Context, identityID, via, value string) error {
 	i, err := s.row(ctx, identityID)
 	if err != nil {

@@ -68,7 +68,7 @@ func TestAPasswordManagerHearsOfChanges(t *testing.T) {
 		t.Skip("AMEND_CHROMIUM is not set: the path of a Chromium to drive")
 	}
 	b := browser(t, chromium)
-	w := newPageWorld(t, page.Look{})
+	w := newPageFixture(t, page.Look{})
 	w.account("ada", func(*identity.Identity) {})
 	b.open(w.visit("ada"), "light", true)
 	_, err := chromedp.Call(b.ctx, cdp.AddScriptToEvaluateOnNewDocument, cdp.AddScriptToEvaluateOnNewDocumentParams{Source: spy})

@@ -44,7 +44,7 @@ func TestTheWebSessionsAreATransport(t *testing.T) {
 }
 
 func TestAUserOfOldChangesThePassword(t *testing.T) {
-	inBothVariants(t, func(t *testing.T, w *world) {
+	inBothVariants(t, func(t *testing.T, w *fixture) {
 		require.Nil(t, w.ada().SealedState, "the library has not written this row yet")
 		laptop, phone := w.signedIn(), w.signedIn()
 		thief := laptop.stolen()
@@ -71,7 +71,7 @@ func TestAUserOfOldChangesThePassword(t *testing.T) {
 }
 
 func TestAButtonPressedTwiceIsOneChange(t *testing.T) {
-	inBothVariants(t, func(t *testing.T, w *world) {
+	inBothVariants(t, func(t *testing.T, w *fixture) {
 		laptop := w.signedIn()
 		form := laptop.settings()
 		second := laptop.stolen() // the second press left with the cookie of the first
@@ -90,7 +90,7 @@ func TestAButtonPressedTwiceIsOneChange(t *testing.T) {
 }
 
 func TestBillingNeedsAFreshSignIn(t *testing.T) {
-	inBothVariants(t, func(t *testing.T, w *world) {
+	inBothVariants(t, func(t *testing.T, w *fixture) {
 		assert.Equal(t, base+"/login?return_to="+url.QueryEscape(base+"/billing?year=2029"), w.browser().get("/billing?year=2029").location)
 
 		laptop := w.signedIn()
@@ -112,7 +112,7 @@ func TestBillingNeedsAFreshSignIn(t *testing.T) {
 }
 
 func TestAStaleChangeWaitsForTheOldPassword(t *testing.T) {
-	inBothVariants(t, func(t *testing.T, w *world) {
+	inBothVariants(t, func(t *testing.T, w *fixture) {
 		laptop := w.signedIn()
 		form := laptop.settings()
 		w.clock.Advance(15*time.Minute + time.Second)
@@ -130,7 +130,7 @@ func TestAStaleChangeWaitsForTheOldPassword(t *testing.T) {
 }
 
 func TestALoginLeadsNowhereElse(t *testing.T) {
-	w := newWorld(t, "amend")
+	w := newFixture(t, "amend")
 	for _, target := range []string{"https://evil.example/", "//evil.example", "javascript:alert(1)", base + ".evil.example/", "/\\evil.example", ""} {
 		b := w.browser()
 		assert.Equal(t, base+"/", b.signIn(b.get("/login?return_to="+url.QueryEscape(target)), oldPassword).location, target)
@@ -155,7 +155,7 @@ func (t *busyTable) update(ctx context.Context, id int64, change func(*user) err
 // The name is the app's, the password the library's, and both stand in one row.
 // The library has read the old name when it writes the new password.
 func TestARenameWhileThePasswordChangesIsNotLost(t *testing.T) {
-	w := newWorld(t, "amend")
+	w := newFixture(t, "amend")
 	laptop, phone := w.signedIn(), w.signedIn()
 	form := laptop.settings()
 	w.busy.meanwhile = func() { phone.send("POST", "/profile", url.Values{"name": {"Countess Lovelace"}}) }
@@ -168,7 +168,7 @@ func TestARenameWhileThePasswordChangesIsNotLost(t *testing.T) {
 }
 
 func TestOfTwoBrowsersThatChangeThePasswordAtOnceOneIsOut(t *testing.T) {
-	w := newWorld(t, "amend")
+	w := newFixture(t, "amend")
 	laptop, phone := w.signedIn(), w.signedIn()
 	form, other := laptop.settings(), phone.settings()
 	w.busy.meanwhile = func() { phone.change(other, "the phone was faster") }
@@ -182,7 +182,7 @@ func TestOfTwoBrowsersThatChangeThePasswordAtOnceOneIsOut(t *testing.T) {
 }
 
 func TestABlockedUserIsOutAtOnce(t *testing.T) {
-	inBothVariants(t, func(t *testing.T, w *world) {
+	inBothVariants(t, func(t *testing.T, w *fixture) {
 		laptop := w.signedIn()
 		require.NoError(t, w.rows.update(t.Context(), w.ada().ID, func(u *user) error { u.Blocked = true; return nil }))
 		assert.False(t, laptop.isIn())
@@ -191,7 +191,7 @@ func TestABlockedUserIsOutAtOnce(t *testing.T) {
 }
 
 func TestLoggedOutIsLoggedOut(t *testing.T) {
-	inBothVariants(t, func(t *testing.T, w *world) {
+	inBothVariants(t, func(t *testing.T, w *fixture) {
 		laptop, phone := w.signedIn(), w.signedIn()
 		thief := laptop.stolen()
 		assert.Equal(t, base+"/login", laptop.signOut().location)
@@ -202,7 +202,7 @@ func TestLoggedOutIsLoggedOut(t *testing.T) {
 }
 
 func TestNobodyIsLoggedOutFromElsewhere(t *testing.T) {
-	inBothVariants(t, func(t *testing.T, w *world) {
+	inBothVariants(t, func(t *testing.T, w *fixture) {
 		laptop := w.signedIn()
 		assert.Contains(t, laptop.get("/logout").body, "Sign out?", "a link")
 		form, err := http.NewRequest("POST", base+"/logout", nil)
@@ -218,7 +218,7 @@ func TestNobodyIsLoggedOutFromElsewhere(t *testing.T) {
 }
 
 func TestACookieFromBeforeTheSignInIsWorthNothing(t *testing.T) {
-	inBothVariants(t, func(t *testing.T, w *world) {
+	inBothVariants(t, func(t *testing.T, w *fixture) {
 		thief := w.browser()
 		thief.send("POST", "/theme", url.Values{"theme": {"dark"}}) // a session of the app, of nobody
 		victim := thief.stolen()                                    // planted
@@ -231,7 +231,7 @@ func TestACookieFromBeforeTheSignInIsWorthNothing(t *testing.T) {
 // What the app keeps of a browser is still there after the library has put its
 // token beside it, and has exchanged it.
 func TestTheAppsOwnSessionOutlivesAChange(t *testing.T) {
-	w := newWorld(t, "own")
+	w := newFixture(t, "own")
 	const dark = `data-theme="dark"`
 	laptop := w.browser()
 	laptop.send("POST", "/theme", url.Values{"theme": {"dark"}})
@@ -250,7 +250,7 @@ func TestTheAppsOwnSessionOutlivesAChange(t *testing.T) {
 func TestOneCookieAloneSignsIn(t *testing.T) {
 	const device, forms = "__Host-amend_device", "__Host-amend_login"
 	for sessions, want := range map[string][]string{"amend": {"__Host-amend_session", device, forms}, "own": {"__Host-sid", device, forms}} {
-		laptop := newWorld(t, sessions).signedIn()
+		laptop := newFixture(t, sessions).signedIn()
 		u, err := url.Parse(base)
 		require.NoError(t, err)
 		var names []string
@@ -262,7 +262,7 @@ func TestOneCookieAloneSignsIn(t *testing.T) {
 }
 
 func TestExpiredRowsAreSwept(t *testing.T) {
-	w := newWorld(t, "own")
+	w := newFixture(t, "own")
 	w.signedIn()
 	require.Len(t, w.app.web.rows, 1)
 	w.clock.Advance(webSessionLifespan - time.Second)

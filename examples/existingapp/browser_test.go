@@ -26,9 +26,9 @@ const (
 	newPassword = "four other words entirely"
 )
 
-// world is the app with one user, who is older than the library's adoption, and
+// fixture is the app with one user, who is older than the library's adoption, and
 // a clock that stands still.
-type world struct {
+type fixture struct {
 	t     *testing.T
 	rows  *table
 	busy  *busyTable
@@ -37,9 +37,9 @@ type world struct {
 	http  http.Handler
 }
 
-func newWorld(t *testing.T, sessions string) *world {
+func newFixture(t *testing.T, sessions string) *fixture {
 	t.Helper()
-	w := &world{t: t, rows: newTable(), clock: settingstest.NewClock(time.Date(2030, 1, 2, 12, 0, 0, 0, time.UTC))}
+	w := &fixture{t: t, rows: newTable(), clock: settingstest.NewClock(time.Date(2030, 1, 2, 12, 0, 0, 0, time.UTC))}
 	hash, err := bcrypt.GenerateFromPassword([]byte(oldPassword), bcrypt.MinCost)
 	require.NoError(t, err)
 	_, err = w.rows.insert(t.Context(), user{profile: profile{email, "Ada"}, Bcrypt: string(hash)})
@@ -53,13 +53,13 @@ func newWorld(t *testing.T, sessions string) *world {
 }
 
 // inBothVariants runs a test with the library's cookie and with the app's own.
-func inBothVariants(t *testing.T, test func(t *testing.T, w *world)) {
+func inBothVariants(t *testing.T, test func(t *testing.T, w *fixture)) {
 	for _, sessions := range []string{"amend", "own"} {
-		t.Run("-sessions "+sessions, func(t *testing.T) { test(t, newWorld(t, sessions)) })
+		t.Run("-sessions "+sessions, func(t *testing.T) { test(t, newFixture(t, sessions)) })
 	}
 }
 
-func (w *world) ada() user {
+func (w *fixture) ada() user {
 	w.t.Helper()
 	u, err := w.rows.byEmail(w.t.Context(), email)
 	require.NoError(w.t, err)
@@ -67,13 +67,13 @@ func (w *world) ada() user {
 }
 
 // passwordIs asks as the app's other code does: by bcrypt, without the library.
-func (w *world) passwordIs(password string) bool {
+func (w *fixture) passwordIs(password string) bool {
 	w.t.Helper()
 	return bcrypt.CompareHashAndPassword([]byte(w.ada().Bcrypt), []byte(password)) == nil
 }
 
-// RoundTrip answers in this process: a world is its browsers' network.
-func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
+// RoundTrip answers in this process: browsers of a test reach nothing else.
+func (w *fixture) RoundTrip(r *http.Request) (*http.Response, error) {
 	in := r.Clone(r.Context())
 	in.RequestURI = r.URL.RequestURI()
 	if in.Body == nil {
@@ -88,18 +88,18 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // browser keeps cookies, and follows no redirect but by follow.
 type browser struct {
-	w *world
+	w *fixture
 	http.Client
 }
 
-func (w *world) browser() *browser {
+func (w *fixture) browser() *browser {
 	jar, err := cookiejar.New(nil)
 	require.NoError(w.t, err)
 	return &browser{w, http.Client{Transport: w, Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
 // signedIn is a browser in which the user has signed in.
-func (w *world) signedIn() *browser {
+func (w *fixture) signedIn() *browser {
 	w.t.Helper()
 	b := w.browser()
 	p := b.signIn(b.get("/login"), oldPassword)

@@ -42,7 +42,7 @@ func TestAPasswordChangeLogsTheOtherDeviceOut(t *testing.T) {
 }
 
 func TestASecondFactorIsAskedFor(t *testing.T) {
-	w := newWorld(t, "own")
+	w := newFixture(t, "own")
 	kit := settingstest.New(t, func(c *settings.Config) { *c = accountConfig(*c, base, w.rows) })
 	var err error
 	kit.App, err = (&app{users: w.rows, web: w.app.web, amend: kit.Handler}).routes()

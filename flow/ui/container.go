@@ -16,8 +16,8 @@ type Container struct {
 	Messages []Text // about the form as a whole
 }
 
-// New puts nodes in the order of their groups, and each message on its node.
-// A message whose node is not there stands on the form: it is never lost.
+// New puts the nodes into the order of their groups, and each message on the node that it
+// names. A message whose node is missing stands on the form.
 func New(action string, nodes []Node, messages []Message) Container {
 	byGroup := func(a, b Node) int { return CompareGroups(a.Group, b.Group) }
 	if !slices.IsSortedFunc(nodes, byGroup) {
@@ -39,8 +39,9 @@ func New(action string, nodes []Node, messages []Message) Container {
 	return c
 }
 
-// CompareGroups is negative if a form has group a before b, and 0 if it does not
-// tell them apart: groups of a host's own stand after ours, as they come.
+// CompareGroups orders the groups of a form: it is negative if a stands before b, and
+// positive if a stands after b. Groups that a host has made stand after the known ones, and
+// are equal among themselves.
 func CompareGroups(a, b Group) int { return place(a) - place(b) }
 
 func place(g Group) int {
@@ -50,8 +51,8 @@ func place(g Group) int {
 	return len(groupOrder)
 }
 
-// Groups are the nodes by group, in order, each with the nodes of Default
-// before it: one form for each method.
+// Groups gives one list of nodes for each group, in the order of the form, for a page that
+// makes a form of each method. Every list begins with the nodes of the group Default.
 func (c Container) Groups() [][]Node {
 	var shared []Node
 	var groups [][]Node

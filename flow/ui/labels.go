@@ -50,7 +50,7 @@ func LabelTOTPQR() Text { return label(1050005, "QR code for your authenticator 
 // LabelTOTPLink is the text of the link that opens an app on the same device.
 func LabelTOTPLink() Text { return label(7000021, "Open an authenticator app on this device", nil) }
 
-// LabelTOTPSecretIs shows the secret itself; LabelTOTPSecret explains it.
+// LabelTOTPSecretIs shows the secret itself; LabelTOTPSecret is the label beside it.
 func LabelTOTPSecretIs(secret string) Text {
 	return label(1050006, secret, map[string]any{"secret": secret})
 }
@@ -61,7 +61,7 @@ func LabelTOTPSecret() Text {
 
 func LabelLookupRegenerate() Text { return label(1050008, "Make new recovery codes", nil) }
 
-// LabelLookupCode is one code that is not used.
+// LabelLookupCode is one recovery code that was not used yet.
 func LabelLookupCode(code string) Text {
 	return label(1050009, code, map[string]any{"secret": code})
 }
@@ -70,7 +70,8 @@ func LabelLookupCodes() Text {
 	return label(1050010, "Your recovery codes. Keep them where only you find them.", nil)
 }
 
-// LabelLookupLeftIs tells how many codes are not used; LabelLookupLeft explains it.
+// LabelLookupLeftIs says how many of an account's recovery codes are left; LabelLookupLeft
+// is the label beside it.
 func LabelLookupLeftIs(left, total int) Text {
 	return label(7000031, fmt.Sprintf("%d of %d", left, total), map[string]any{"left": left, "total": total})
 }
@@ -101,23 +102,29 @@ func removable(name string, added time.Time) map[string]any {
 	return map[string]any{"display_name": name, "added_at": added.UTC(), "added_at_unix": added.Unix()}
 }
 
-// CredentialFacts is what a form tells of a credential besides its name and when it was
-// added. What is zero is not told.
+// CredentialFacts is what a form tells of a credential besides its name and the date it was
+// added. A field that is zero is left out.
 type CredentialFacts struct {
 	OwnName       string    // context own_name: the name that its owner gave it
 	Authenticator string    // context authenticator: the kind of what holds it, "iCloud Keychain"
+	AddedAt       time.Time // context added_at, added_at_unix: for a label that has no date of its own
 	LastUsedAt    time.Time // context last_used_at, last_used_at_unix
 	Synced        *bool     // context synced: it is backed up, and so on other devices too
 }
 
 // With gives the label of a credential with these facts in its context.
 func (f CredentialFacts) With(label Text) Text {
-	label.Context = maps.Clone(label.Context)
+	if label.Context = maps.Clone(label.Context); label.Context == nil {
+		label.Context = map[string]any{}
+	}
 	if f.OwnName != "" {
 		label.Context["own_name"] = f.OwnName
 	}
 	if f.Authenticator != "" {
 		label.Context["authenticator"] = f.Authenticator
+	}
+	if !f.AddedAt.IsZero() {
+		label.Context["added_at"], label.Context["added_at_unix"] = f.AddedAt.UTC(), f.AddedAt.Unix()
 	}
 	if !f.LastUsedAt.IsZero() {
 		label.Context["last_used_at"], label.Context["last_used_at_unix"] = f.LastUsedAt.UTC(), f.LastUsedAt.Unix()
@@ -128,9 +135,9 @@ func (f CredentialFacts) With(label Text) Text {
 	return label
 }
 
-// LabelWebAuthnRename and LabelPasskeyRename stand on the button that gives a credential the
-// name in the field of LabelCredentialName. asked says that it was pressed last, and that
-// what is said of the field is of this credential.
+// LabelWebAuthnRename and LabelPasskeyRename stand on the button that gives a credential
+// the name in the field of LabelCredentialName. asked is true for the credential whose
+// button was pressed last: a message on that field is about this credential.
 func LabelWebAuthnRename(name string, asked bool) Text {
 	return label(7000060, fmt.Sprintf("Rename the security key %q", name), renamable(name, asked))
 }
@@ -149,8 +156,8 @@ func renamable(name string, asked bool) map[string]any {
 
 func LabelCredentialName() Text { return label(7000062, "New name", nil) }
 
-// LabelAddressPending tells of an address that its owner has not shown to be theirs yet.
-// What it is to replace stays until then, "" for nothing.
+// LabelAddressPending names an address that its owner has not yet proved to be theirs.
+// replaces is the address that stays in use until then, "" for none.
 func LabelAddressPending(address, replaces string) Text {
 	said := address + " is not confirmed yet."
 	if replaces != "" {
@@ -159,8 +166,9 @@ func LabelAddressPending(address, replaces string) Text {
 	return label(7000049, said, map[string]any{"address": address, "replaces": replaces})
 }
 
-// LabelAddressCodeSent tells that a code is on its way to an address, or something else
-// if the address cannot be used: which of both only its reader learns.
+// LabelAddressCodeSent says that a message is on its way to an address. It says the same
+// whether that message has a code or tells that the address cannot be used, so only the
+// reader of the address learns which.
 func LabelAddressCodeSent(address string) Text {
 	return label(7000041, "A code was sent to "+address+". If nothing arrives, this address cannot be used here.", map[string]any{"address": address})
 }
@@ -175,8 +183,8 @@ func LabelAddressCancel(address string) Text {
 	return label(7000044, "Do not use "+address, map[string]any{"address": address})
 }
 
-// LabelAddressVerify stands on the button that sends a code to an address which the
-// account has, and which nobody has shown to be theirs.
+// LabelAddressVerify stands on the button that sends a code to an address of the account
+// that nobody has proved to be theirs.
 func LabelAddressVerify(address string) Text {
 	return label(7000045, "Verify "+address, map[string]any{"address": address})
 }

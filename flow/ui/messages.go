@@ -16,20 +16,20 @@ func text(id int64, t TextType, s string, context map[string]any) Text {
 // Saved: the change is made.
 func Saved() Text { return text(1050001, Success, "Your changes are saved.", nil) }
 
-// Refused gives a reason in words, for what has no id of its own.
+// Refused is a refusal that has no id of its own, with the reason in words.
 func Refused(reason string) Text {
 	return text(4000001, Error, reason, map[string]any{"reason": reason})
 }
 
-// Missing: a required field is empty or absent. It is said by its label, not its name:
-// "Code from your authenticator app is required." of "totp_code".
+// Missing: a required field is empty or absent. The sentence has the field's label in place
+// of its name: "Code from your authenticator app is required." for "totp_code".
 func Missing(property string) Text {
 	return MissingTrait(fieldLabel(property), property)
 }
 
-// MissingTrait is Missing for a field that has a label: "First name is required."
-// of the property "first". Clients that say it in their own words go by the
-// property.
+// MissingTrait is Missing for a field that has a label of its own: "First name is
+// required." for the property "first". A client with words of its own finds the property in
+// the context.
 func MissingTrait(label, property string) Text {
 	return text(4000002, Error, label+" is required.", map[string]any{"property": property})
 }
@@ -60,8 +60,8 @@ func WrongTOTP() Text {
 	return text(4000008, Error, "This code is not right. Check the clock of your device and try the next code.", nil)
 }
 
-// MalformedTOTP: what was given cannot be a one-time code. To clients that go by ID
-// alone it is a wrong one.
+// MalformedTOTP: the text does not have the form of a one-time code. It has the id of
+// WrongTOTP, so clients that go by ID alone show that.
 func MalformedTOTP() Text {
 	return text(4000008, Error, "A code has six digits. Type the one that your authenticator app shows now.", map[string]any{"digits": 6})
 }
@@ -72,7 +72,8 @@ func TooLong(maximum, actual int) Text {
 		map[string]any{"max_length": maximum, "actual_length": actual})
 }
 
-// TooManyBytes is TooLong for what is bounded in bytes: a name to sign in with.
+// TooManyBytes: a value that is bounded in bytes, such as a name to sign in with, has more
+// of them than allowed.
 func TooManyBytes(maximum, actual int) Text {
 	return text(4000017, Error, fmt.Sprintf("This takes at most %d bytes; there %s. Letters with accents, other scripts and emoji take several each.", maximum, are(actual)),
 		map[string]any{"max_length": maximum, "actual_length": actual})
@@ -87,7 +88,8 @@ func TooBig(maximum, actual float64) Text {
 	return text(4000020, Error, fmt.Sprintf("This must be %v or less.", maximum), map[string]any{"maximum": maximum, "actual": actual})
 }
 
-// NotAbove and NotBelow: a number must not be the bound itself either.
+// NotAbove and NotBelow: a number equals its bound or is beyond it, and the bound itself is
+// not allowed either.
 func NotAbove(minimum, actual float64) Text {
 	return text(4000019, Error, fmt.Sprintf("This must be more than %v.", minimum), map[string]any{"minimum": minimum, "actual": actual})
 }
@@ -117,7 +119,7 @@ func NotUnique() Text { return text(4000025, Error, "An entry stands here twice.
 // Schema names them.
 func WrongType(allowed, actual string) Text { return WrongTypes([]string{allowed}, actual) }
 
-// WrongTypes is WrongType for a field that may be of several.
+// WrongTypes is WrongType for a field that allows several types.
 func WrongTypes(allowed []string, actual string) Text {
 	names := make([]string, len(allowed))
 	for i, t := range allowed {
@@ -132,19 +134,19 @@ func PasswordLikeIdentifier() Text {
 	return text(4000031, Error, "This password is too close to what you log in with.", nil)
 }
 
-// PasswordTooShort counts characters.
+// PasswordTooShort: the password has fewer characters than required.
 func PasswordTooShort(minimum, actual int) Text {
 	return text(4000032, Error, fmt.Sprintf("A password has at least %d characters; this one has %d.", minimum, actual),
 		map[string]any{"min_length": minimum, "actual_length": actual})
 }
 
-// PasswordTooLong counts characters.
+// PasswordTooLong: the password has more characters than allowed.
 func PasswordTooLong(maximum, actual int) Text {
 	return text(4000033, Error, fmt.Sprintf("A password has at most %d characters; this one has %d.", maximum, actual),
 		map[string]any{"max_length": maximum, "actual_length": actual})
 }
 
-// PasswordTooManyBytes is PasswordTooLong for a hash format that counts bytes.
+// PasswordTooManyBytes: the password has more bytes than its hash format can take.
 func PasswordTooManyBytes(maximum, actual int) Text {
 	return text(4000033, Error, fmt.Sprintf("A password takes at most %d bytes here; this one takes %d. Letters with accents, other scripts and emoji take several each.", maximum, actual),
 		map[string]any{"max_length": maximum, "actual_length": actual})
@@ -211,23 +213,24 @@ func Busy() Text {
 	return text(7000012, Error, "This could not be done just now, and nothing was changed. Try again in a moment.", nil)
 }
 
-// NewTOTPSecret: a code is of a secret that was shown before its user signed in
-// again, and is no more. The form shows a new one.
+// NewTOTPSecret: the code belongs to a secret that was shown before the user signed in
+// again, and that is no longer valid. The form shows a new secret.
 func NewTOTPSecret() Text {
 	return text(7000020, Info, "You have signed in again, and your authenticator app needs a new secret for that. Scan this new code, and delete the entry that you have just made.", nil)
 }
 
-// LastWay stands beside the button of a credential that cannot go.
+// LastWay stands beside the button of a credential that cannot be removed, because it is
+// the last way to sign in.
 func LastWay() Text {
 	return text(7000013, Info, "This is the last way to sign in to this account. Add another one first.", nil)
 }
 
-// UnseenInName: a name has characters that nobody sees, or a line break.
+// UnseenInName: a name has invisible characters or a line break in it.
 func UnseenInName() Text {
 	return text(7000063, Error, "A name is one line of what can be seen. Take out what cannot, or type it anew.", nil)
 }
 
-// TakenUp tells which change was made that had waited for its user to sign in again.
+// TakenUp says which change was made now that had waited for its user to sign in again.
 func TakenUp(method string) Text {
 	return text(7000014, Info, "You signed in, and a change that had waited for it was made: "+cmp.Or(changed[method], method)+". If it was not yours, change it back now.",
 		map[string]any{"method": method})
@@ -239,12 +242,13 @@ var changed = map[string]string{
 	"webauthn": "your security keys", "passkey": "your passkeys", "oidc": "your linked logins",
 }
 
-// RemoveAfterAll asks again for a removal that had waited for its user to sign in.
+// RemoveAfterAll asks the user, who has just signed in again, to confirm the removal that
+// waited for that sign-in.
 func RemoveAfterAll() Text {
 	return text(7000015, Info, "You asked to remove something from your account, and have signed in since. If you still want it, remove it now.", nil)
 }
 
-// WrongAddressCode: the code is of no address that waits for one, or is too old.
+// WrongAddressCode: no pending address has this code, or the code is too old.
 func WrongAddressCode() Text {
 	return text(7000046, Error, "This code is not right, or it is too old. Type the newest one, or send another.", nil)
 }

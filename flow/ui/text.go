@@ -14,9 +14,9 @@ const (
 	Success TextType = "success"
 )
 
-// Text is a label or a message. Clients go by ID and Context; Text is the
-// English default. A Context is not changed once it is there: a method may give
-// the same one to all who ask.
+// Text is a label or a message. Clients decide by ID and Context; Text is the English
+// default. A Context must not be changed after it was made, because several texts may share
+// it.
 type Text struct {
 	ID      int64          `json:"id"`
 	Text    string         `json:"text"`

@@ -156,6 +156,7 @@ func TestLabelsOnTheWire(t *testing.T) {
 			"own_name": "blue key", "authenticator": "Maker", "last_used_at": atText, "last_used_at_unix": atUnix, "synced": false,
 		}},
 		{"nothing is known of a credential", ui.CredentialFacts{}.With(ui.LabelPasskeyRemove("blue key", at)), 1050020, removable},
+		{"of a label that tells nothing itself", ui.CredentialFacts{OwnName: "blue key"}.With(ui.LabelCredentialName()), 7000062, ctx{"own_name": "blue key"}},
 		{"webauthn_rename", ui.LabelWebAuthnRename("blue key", false), 7000060, ctx{"display_name": "blue key"}},
 		{"passkey_rename", ui.LabelPasskeyRename("blue key", true), 7000061, ctx{"display_name": "blue key", "asked": true}},
 		{"a new name", ui.LabelCredentialName(), 7000062, nil},

@@ -28,7 +28,9 @@
 // no new token leaves the id as it is. After the change of a credential a row stays under
 // the old id for session.RetryWindow, two minutes: with the superseded token, by which a
 // button that was pressed twice is recognised, and with the app's data out of the app's
-// reach, which the answer to the second press gets back.
+// reach, which the answer to the second press gets back. As after any RenewToken of scs,
+// a request of the app that is under way meanwhile may write its row under the old id
+// again: nobody is signed in by it, but what the app kept is in it.
 //
 // # How long
 //

@@ -87,14 +87,13 @@ func (t *Transport) renew(ctx context.Context, s session.Session) error {
 			return err
 		}
 	}
-	ends, shelf := time.Now().Add(session.RetryWindow).UTC(), t.sessions.GetBytes(ctx, shelfKey)
+	ends, shelf, old := time.Now().Add(session.RetryWindow).UTC(), t.sessions.GetBytes(ctx, shelfKey), t.sessions.GetString(ctx, tokenKey)
 	if shelf != nil { // this is the second press
 		ends = t.sessions.Deadline(ctx)
 		if err := t.unshelve(ctx, shelf); err != nil {
 			return err
 		}
 	}
-	old := t.sessions.GetString(ctx, tokenKey)
 	if old == "" || s.Superseded.TokenHash != session.Hash(old) {
 		return t.sessions.RenewToken(ctx)
 	}
@@ -124,13 +123,16 @@ func (t *Transport) ofTheApp(ctx context.Context) map[string]any {
 	return values
 }
 
-// unshelve puts the app's values back.
+// unshelve puts the app's values back. What it has kept under the old id since may be
+// that of somebody with a stolen cookie.
 func (t *Transport) unshelve(ctx context.Context, shelf []byte) error {
 	_, values, err := t.sessions.Codec.Decode(shelf)
 	if err != nil {
 		return err
 	}
-	t.sessions.Remove(ctx, shelfKey)
+	if err := t.sessions.Clear(ctx); err != nil {
+		return err
+	}
 	for key, value := range values {
 		t.sessions.Put(ctx, key, value)
 	}

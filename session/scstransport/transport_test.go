@@ -41,6 +41,7 @@ func TestTransport(t *testing.T) {
 				return settingstest.Carrier{
 					Transport: scstransport.New(sessions), Wrap: sessions.LoadAndSave,
 					Visit: func(_ http.ResponseWriter, r *http.Request) { sessions.Put(r.Context(), "cart", "a kite") },
+					Cart:  func(r *http.Request) string { return sessions.GetString(r.Context(), "cart") },
 				}
 			})
 		})
@@ -111,6 +112,23 @@ func TestTheCartStaysWithASecondPress(t *testing.T) {
 		assert.Equal(t, "a kite", cart(c))
 		assert.Equal(t, http.StatusOK, c.Whoami().Status)
 	}
+}
+
+// What somebody with the stolen cookie of before has the app keep under the old id goes
+// no further.
+func TestASecondPressBringsNothingAlong(t *testing.T) {
+	sessions, _ := shop()
+	app := newCartApp(t, sessions)
+	laptop := app.Anonymous(respond.Page)
+	laptop.SignInAs(app.ada, aal.Password)
+	form := laptop.Start()
+	thief, second := laptop.Copy(), laptop.Copy()
+	require.Equal(t, "303 UI ⇒ 1050001", laptop.Submit(form, toNewPassword).Brief())
+	thief.Get(base + "/put")
+	require.Equal(t, "a kite", cart(thief))
+	require.Equal(t, "303 UI ⇒ 1050001", second.Submit(form, toNewPassword).Brief())
+	assert.Empty(t, cart(second))
+	assert.Equal(t, http.StatusOK, second.Whoami().Status)
 }
 
 // watched is a store in which something else happens before a call and after it.

@@ -15,16 +15,14 @@ const (
 	typeMultipart  = "multipart/form-data"
 )
 
-// Decode reads a body of at most limit bytes, and never more than one byte beyond.
-// contentType and contentEncoding are the headers' values, empty if absent; a nil
-// reader is an empty body. known are the names of all fields that anyone reads, and
-// lists the dotted paths of those that are lists, which a form may have several
-// times.
+// Decode reads a body of at most limit bytes; it never reads more than one byte beyond.
+// contentType and contentEncoding are the values of the headers, "" if absent; a nil reader
+// is an empty body. known are the names of all fields that are read by anybody. lists are
+// the dotted paths of those fields that are lists, which a form may send several times.
 //
-// With a [Malformed] problem come the Fields that are still safe to use: the
-// csrf_token and no other, if it could be read and the part of the body that was
-// read had no second one. It lets a caller refuse a forged request before it says
-// what is wrong with it. With any other problem there are none.
+// If the problem is Malformed, the Fields have the csrf_token if that could be read, was
+// the only one so far, and nothing else. So a caller can refuse a forged request before it
+// says what is wrong with it. With any other problem they are empty.
 func Decode(contentType, contentEncoding string, r io.Reader, limit int64, known []string, lists ...string) (Fields, *Error) {
 	media, boundary, supported := parseMediaType(contentType, contentEncoding)
 	if !supported {

@@ -13,8 +13,8 @@ type kept struct {
 	Fields map[string]any `json:"fields"`
 }
 
-// Encode writes the fields down, to be read back by [Decoded]: all but the named
-// ones. What it gives has the secrets of the body in it.
+// Encode gives the fields as text for Decoded, without the named ones. The text has the
+// secrets of the body in it.
 func (f Fields) Encode(without ...string) ([]byte, error) {
 	fields := maps.Clone(f.fields)
 	for _, name := range without {
@@ -23,8 +23,8 @@ func (f Fields) Encode(without ...string) ([]byte, error) {
 	return json.Marshal(kept{f.fromJSON, fields})
 }
 
-// Decoded reads what Encode has written. The fields are those of a body that was
-// decoded before, so it judges nothing.
+// Decoded reads fields that Encode has written. It checks nothing, because they come from a
+// body that was accepted.
 func Decoded(data []byte) (Fields, error) {
 	var k kept
 	d := json.NewDecoder(bytes.NewReader(data))

@@ -2,7 +2,7 @@ package body
 
 import "errors"
 
-// A Kind says which answer a body deserves that was not accepted.
+// Kind is the kind of problem of a body that was not accepted, which decides the answer.
 type Kind string
 
 const (
@@ -22,11 +22,11 @@ const (
 	Consumed Kind = "consumed"
 )
 
-// ErrConsumed is what a reader returns in the place of io.EOF if it knows that the body
-// had more bytes than it gave.
+// ErrConsumed is returned by a reader in place of io.EOF if it knows that something else
+// has read the body before it.
 var ErrConsumed = errors.New("body: something before us, such as a middleware, has read the body and not put it back")
 
-// An Error is why a body was not accepted.
+// Error says why a body was not accepted.
 type Error struct {
 	Kind Kind
 	// Reason is a sentence for the client. It quotes nothing from the body, which

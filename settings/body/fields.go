@@ -87,14 +87,13 @@ func (f Fields) Names() []string {
 // All are the names of all fields, in no order.
 func (f Fields) All() iter.Seq[string] { return maps.Keys(f.fields) }
 
-// FromForm reports whether the fields came from a form, so that all values are
-// strings whatever they stand for. It also holds beside a Malformed problem: the
-// zero Fields and an empty body without a Content-Type count as forms, because a
-// form is trusted with less.
+// FromForm reports whether the fields came from a form, in which every value is a string.
+// It is true for the zero Fields and an empty body without a Content-Type, because a form
+// is trusted with less; and it holds beside a Malformed problem too.
 func (f Fields) FromForm() bool { return !f.fromJSON }
 
-// Format prints how many fields there are, whatever the verb: what they hold must
-// not get into a log by mistake.
+// Format prints only the number of fields, whatever the verb, so that no value gets into a
+// log by mistake.
 func (f Fields) Format(w fmt.State, _ rune) {
 	fmt.Fprintf(w, "body.Fields(%d)", len(f.fields))
 }

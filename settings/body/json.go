@@ -27,7 +27,7 @@ func parseJSON(raw []byte) (map[string]any, *Error) {
 	if bytes.HasPrefix(raw, []byte(byteOrderMark)) {
 		return nil, malformed("The body begins with a byte order mark. Send plain UTF-8.")
 	}
-	object, err := wire.Object(raw, wire.Limits{Depth: maxDepth, Values: maxValues})
+	object, err := wire.Object(string(raw), wire.Limits{Depth: maxDepth, Values: maxValues})
 	switch err {
 	case nil:
 		return object, nil

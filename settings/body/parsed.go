@@ -7,14 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// DecodeParsed is [Decode] for a form that somebody before us has read, and parsed by
-// net/http: a middleware that looks for a method or a token of its own. The values are
-// [net/http.Request.PostForm], or those of its MultipartForm, and never its Form, in
-// which the query of the URL stands too. files says that the form has some.
+// DecodeParsed is Decode for a form that a middleware has already parsed with net/http.
+// values are net/http.Request.PostForm, or those of its MultipartForm; do not pass its
+// Form, which has the query of the URL too. files says that the form has files.
 //
-// All rules hold as for a form that is read here, but for what can be seen no more: the
-// order of different names, and what the parser has dropped. So a field that was not
-// well-formed is absent.
+// All rules of Decode hold, except where a parsed form no longer shows a breach: the order
+// of different names, and what the parser dropped. A field that was not well-formed is
+// absent.
 func DecodeParsed(values map[string][]string, files bool, limit int64, known []string, lists ...string) (Fields, *Error) {
 	var size int64
 	for name, all := range values {

@@ -20,13 +20,14 @@ type Account struct {
 	Addresses      []Address  // as the traits have them
 	Verified       []Verified // the addresses that were shown to be the user's
 
-	// Authenticators are the password, the factors and the linked logins, with their
-	// names and dates.
+	// Authenticators are the password, the factors and the linked logins, with their names
+	// and dates.
 	Authenticators []Authenticator
 
-	// SignsInHere says that one of them signs the user in alone, and SignsInElsewhere
-	// is that of the Record. A host that takes its own way away looks at the first
-	// before, and writes its row only if that still has Version, which it counts.
+	// SignsInHere says that one of the Authenticators signs the user in alone;
+	// SignsInElsewhere is the field of the Record. A host that wants to take away its own
+	// way to sign in first looks whether SignsInHere is true, and then writes its row only
+	// if the row still has this Version, which the write raises.
 	SignsInHere, SignsInElsewhere bool
 
 	// Required is the level that the account requires of its sessions.
@@ -38,27 +39,28 @@ type Account struct {
 	// Locks are the counts of wrong tries of unknown devices, those that are not zero.
 	Locks []Lock
 
-	// Events wait for an After hook that has not taken them, and Outbox are messages that
-	// were not sent yet.
+	// Events were not yet taken by every After hook. Outbox are messages that were not sent
+	// yet.
 	Events, Outbox []Event
 
-	// Pending are addresses that wait for their codes. Serial, of which a code is made, is
-	// left out here and in the Outbox.
+	// Pending are addresses that wait for their codes. Their Serial, and the one of a Mail,
+	// is left out, because a code could be made of it.
 	Pending []PendingAddress
 
 	Version              int64
 	CreatedAt, UpdatedAt time.Time
 }
 
-// Lock is what wrong tries have closed, or are about to.
+// Lock is a count of wrong tries of one class, and until when that class is closed.
 type Lock struct {
 	Class string    // of tries: "password", "totp"
 	Wrong int       // tries in a row
 	Until time.Time // when it opens; zero, or past, where it is open
 }
 
-// Account is what an administrator may see, but for sessions and locks, which stand
-// elsewhere. addresses and oblige are as for Missing and Required.
+// Account is what an administrator may see of the identity. Sessions and Locks are left
+// empty, because they stand in other rows. addresses are those in its traits; oblige is as
+// for Required.
 func (i Identity) Account(addresses []Address, oblige []aal.Method) Account {
 	i = i.Clone()
 	for n := range i.State.Pending {

@@ -21,7 +21,7 @@ type Address struct {
 	Unknown jsonrecord.Unknown `json:"-"`
 }
 
-// Verified is an address that was shown to be its owner's.
+// Verified is an address that its owner has proved to be theirs.
 type Verified struct {
 	Via   string    `json:"via"`
 	Value string    `json:"value"`
@@ -45,8 +45,8 @@ func (i Identity) IsVerified(a Address) bool {
 	return ok
 }
 
-// Verify records that one of the addresses is verified. It is false if it is
-// none of them, or cannot be verified.
+// Verify records that one of the addresses was verified at a time. It is false if none of
+// them has this via and value, or if the one that has cannot be verified.
 func (i *Identity) Verify(addresses []Address, via, value string, at time.Time) bool {
 	if !slices.ContainsFunc(addresses, func(a Address) bool { return a.Verifiable && a.Via == via && a.Value == value }) {
 		return false
@@ -75,8 +75,9 @@ func (i *Identity) PruneVerified(addresses []Address) {
 // one follows from the identity and the address.
 var addressIDs = uuid.MustParse("0b7b1c6e-6f0d-4f0a-9d0e-5a1d3f9c2e41")
 
-// AddressID is the id of an address that the owner is asked to show to be theirs, as
-// verifiable_addresses of the JSON of an identity has it.
+// AddressID is the id of an address that its owner is asked to verify: the one in
+// verifiable_addresses of the identity's JSON. It follows from the identity and the
+// address.
 func (i Identity) AddressID(a Address) string { return i.addressID("verifiable", a).String() }
 
 // addressID is a UUID of version 5 (RFC 9562 section 5.5), as uuid.NewSHA1 makes
@@ -137,7 +138,9 @@ func (i Identity) writeAddresses(w *wire.Writer, addresses []Address) {
 
 func (i Identity) beginAddress(w *wire.Writer, what string, a Address) {
 	w.BeginObject()
-	w.Field("id", i.addressID(what, a).String())
+	id := i.addressID(what, a)
+	w.Key("id")
+	w.UUID(id)
 	w.Field("value", a.Value)
 	w.Field("via", a.Via)
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/amend-go/amend/settings/jsonrecord"
 )
 
-// Difference is what a change touched, judged by the identities before and
-// after it and not by what anyone said it would touch.
+// Difference says what a change touched. It is found by comparing the identity before and
+// after the change, whatever the change was announced as.
 type Difference struct {
 	Password    bool // set, replaced or removed
 	Factors     bool // a credential other than the password, or a key of one, added, replaced or removed
@@ -50,13 +50,13 @@ func Diff(before, after Identity) Difference {
 	}
 }
 
-// Credentials reports whether the change was one of credentials: what a thief
-// would use. An address by which the account is recovered is one.
+// Credentials reports whether the change touched what signs somebody in or recovers the
+// account: a password, a factor, or an address by which the account is recovered. It is
+// what a thief would change.
 func (d Difference) Credentials() bool { return d.Password || d.Factors || d.Addresses }
 
-// Sensitive reports whether the change needs a recent authentication: it
-// touched a credential or its name, what the user logs in with, or an address that is to
-// be so.
+// Sensitive reports whether the change needs a recent sign-in: it touched a credential or
+// its name, an identifier, or an address that is pending.
 func (d Difference) Sensitive() bool { return d.Credentials() || d.Names || d.Identifiers || d.Pending }
 
 // Any reports whether anything differs.

@@ -14,9 +14,8 @@ import (
 // This file owns what is kept of a change until its hooks were told, and when they are
 // told again.
 
-// Event is a committed change as it is kept, sealed, until every After hook was told:
-// so a hook that failed is told again with all that it was told first. It holds no
-// secret.
+// Event is a committed change, kept in the sealed state until every After hook has taken
+// it. A hook that failed is told again by the same Event. It holds no secret.
 type Event struct {
 	ID      string    `json:"id"`   // the id of the change: the same on every delivery
 	Name    string    `json:"name"` // "password.changed"
@@ -39,21 +38,22 @@ type Event struct {
 	// it; "" if that is not known.
 	ClientIP string `json:"client_ip,omitempty"`
 
-	// Added and Removed are what the account has now and had not before, and the other
-	// way round. An address that was changed stands in both, the old one in Removed: it
-	// is the one to write to. A password that was replaced stands in neither.
+	// Added is what the account has now and did not have before the change; Removed is what
+	// it had before and has no longer. An address that was changed stands in both: the old
+	// one, in Removed, is the one to write to. A password that was replaced stands in
+	// neither.
 	Added   Parts `json:"added,omitzero"`
 	Removed Parts `json:"removed,omitzero"`
 
-	// Attempts are how often the hooks were told before, or were about to be.
+	// Attempts is how many deliveries to the hooks were begun before this one.
 	Attempts int `json:"attempts,omitempty"`
 
-	// DueAt is when the hooks are told again; zero is RedeliverAfter after At. A hook is
-	// not told of it.
+	// DueAt is when the event is delivered next; zero stands for RedeliverAfter after At.
+	// Hooks get it as zero.
 	DueAt time.Time `json:"due_at,omitzero"`
 
-	// Mail says what is to be sent to whom, of an event of the Outbox. No hook is told of
-	// one that has it.
+	// Mail says which message is to be sent to whom. Only an event of the Outbox has it,
+	// and no hook is told of such an event.
 	Mail Mail `json:"mail,omitzero"`
 
 	Unknown jsonrecord.Unknown `json:"-"`
@@ -69,7 +69,7 @@ type Mail struct {
 	Unknown jsonrecord.Unknown `json:"-"`
 }
 
-// Parts are parts of an account that a change touches.
+// Parts are what a change added to an account, or removed from it.
 type Parts struct {
 	Authenticators []Authenticator `json:"authenticators,omitempty"`
 	Identifiers    []string        `json:"identifiers,omitempty"` // what the user logs in with
@@ -89,8 +89,8 @@ type Authenticator struct {
 	Unknown jsonrecord.Unknown `json:"-"`
 }
 
-// Authenticators are all that the identity has to prove itself by, in the order of
-// aal.All. A set of recovery codes is one of them.
+// Authenticators are the password and the credentials of the identity, in the order of
+// aal.All. A set of recovery codes is one authenticator.
 func (i Identity) Authenticators() []Authenticator {
 	var all []Authenticator
 	if i.Has(aal.Password) {
@@ -125,8 +125,8 @@ func sameAuthenticator(a, b Authenticator) bool {
 	return a.Method == b.Method && a.ID == b.ID && a.AddedAt.Equal(b.AddedAt)
 }
 
-// Missing are the parts of an identity that another version of it lacks. of and others
-// are the addresses of the two.
+// Missing are the authenticators, identifiers and addresses that i has and from lacks. of
+// are the addresses of i, and others those of from.
 func (i Identity) Missing(from Identity, of, others []Address) Parts {
 	return Parts{
 		Authenticators: without(i.Authenticators(), from.Authenticators(), sameAuthenticator),
@@ -144,18 +144,19 @@ func without[T any](all, others []T, same func(a, b T) bool) (left []T) {
 	return left
 }
 
-// What of the events of one account waits at most for hooks that fail: so many, and no
-// further one once those that wait have so many bytes. They stand in the account's row.
 const (
+	// MaxEvents is how many events of one account wait at most for hooks that fail.
+	// Besides, no event is added while those that wait have more than 8 KiB, because they
+	// stand in the account's row.
 	MaxEvents     = 20
 	maxEventBytes = 8 << 10
 )
 
-// AddEvent keeps an event until its hooks were told. It is false, and keeps nothing, if
-// too many wait already.
+// AddEvent keeps an event for delivery to the After hooks. It is false, and keeps nothing,
+// if too many wait already: see MaxEvents.
 func (s *State) AddEvent(e Event) bool { return add(&s.Events, e) }
 
-// AddMail is AddEvent for a message that is to be sent.
+// AddMail keeps a message for sending, under the same limits as AddEvent.
 func (s *State) AddMail(e Event) bool { return add(&s.Outbox, e) }
 
 func add(list *[]Event, e Event) bool {
@@ -171,8 +172,9 @@ func add(list *[]Event, e Event) bool {
 	return true
 }
 
-// RedeliverAfter is how long a committed change waits for the request that made it to
-// tell its hooks, before others tell them.
+// RedeliverAfter is how long after a change its event is delivered again, by another
+// request or by a sweep, if the request that made the change has not delivered it to all
+// hooks.
 const RedeliverAfter = time.Minute
 
 // longestWait is the longest time from one attempt to the next.
@@ -204,9 +206,10 @@ func (s State) IsDue(now time.Time) bool {
 	return !due.IsZero() && !due.After(now)
 }
 
-// Claim gives the events that are due, to be told by whoever writes the state that it
-// leaves: there each is due again after a minute, two, four, up to an hour. So of
-// many who see them due one tells them, and what it does not strike comes again.
+// Claim returns the events that are due, and postpones each of them in the state: by a
+// minute, then two, four, up to an hour. Whoever succeeds in writing that state delivers
+// them, so of several processes only one does. An event that is not removed by Strike is
+// due again later.
 func (s *State) Claim(now time.Time) (claimed []Event) { return claim(&s.Events, now) }
 
 // ClaimMail is Claim for messages.
@@ -226,8 +229,8 @@ func claim(list *[]Event, now time.Time) (claimed []Event) {
 	return claimed
 }
 
-// Strike takes out events whose hooks were told, and messages that were sent, which
-// have ids of their own. It is false if none of them is there.
+// Strike removes the events that were delivered and the messages that were sent, by their
+// ids. It is false if none of the ids was there.
 func (s *State) Strike(ids []string) bool {
 	struck := false
 	for _, list := range []*[]Event{&s.Events, &s.Outbox} {

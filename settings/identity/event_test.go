@@ -163,7 +163,10 @@ func TestDroppingCredentials(t *testing.T) {
 			i, untouched := account(), account()
 			was := i.Clone()
 			serial := i.State.Factors[c.method].Serial
+			without := i.Without(c.method, c.id)
+			assert.Equal(t, untouched, i, "what an identity would be without it changes nothing")
 			assert.Equal(t, c.dropped, i.Drop(c.method, c.id))
+			assert.Equal(t, i, without)
 			var keys []string
 			for _, k := range i.Keys {
 				keys = append(keys, k.Value)

@@ -2,7 +2,7 @@ package identity
 
 import "github.com/amend-go/amend/settings/wire"
 
-// About is what the JSON of an identity says besides its row.
+// About is what the JSON of an identity says that does not stand in its row.
 type About struct {
 	SchemaURL string    // where the schema of its traits is read
 	Addresses []Address // see Address

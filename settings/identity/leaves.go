@@ -13,10 +13,10 @@ import (
 // path name.first and the value "Ada" in quotes.
 type PathLeaf struct{ Path, Value string }
 
-// Leaves are the values of a JSON object, as [Leaf] writes them, in the order of
-// their dotted paths. An array is one leaf. What holds nothing has none: a null, an
-// empty object, no object at all. A dot or a backslash in a name has a backslash
-// before it, so that no two leaves share a path.
+// Leaves are the values of a JSON object in the order of their dotted paths, each as Leaf
+// writes it. An array is one leaf; null, an empty object, and nil for the object give none.
+// A dot or a backslash in a name is written with a backslash before it, so that no two
+// leaves have the same path.
 func Leaves(object json.RawMessage) ([]PathLeaf, error) {
 	if len(object) == 0 {
 		return nil, nil
@@ -25,6 +25,19 @@ func Leaves(object json.RawMessage) ([]PathLeaf, error) {
 	if err != nil {
 		return nil, fmt.Errorf("leaves: %w", err)
 	}
+	return leavesOf(top)
+}
+
+// Leaves are those of the traits.
+func (i Identity) Leaves() ([]PathLeaf, error) {
+	top, err := i.ReadTraits()
+	if err != nil {
+		return nil, fmt.Errorf("leaves: %w", err)
+	}
+	return leavesOf(top)
+}
+
+func leavesOf(top map[string]any) ([]PathLeaf, error) {
 	leaves, err := appendLeaves(make([]PathLeaf, 0, 2*len(top)), "", top)
 	if err != nil {
 		return nil, err

@@ -9,41 +9,41 @@ import (
 
 // This file owns addresses that wait for their owner to show that they are theirs.
 
-// PendingAddress is an address that the account's owner has typed and not yet proved.
-// What it is to replace stays what it is until then. The code that proves it stands
-// nowhere: it follows from the keys of the Config, the identity, the address and the
-// Serial.
+// PendingAddress is an address that the account's owner has typed and not yet proved. Until
+// they prove it, the address that it replaces stays in the traits. Its code is stored
+// nowhere: it is made of the Config's keys, the identity, the address and the Serial.
 type PendingAddress struct {
 	Field string `json:"field"` // the dotted path of the trait
 	Via   string `json:"via"`   // "email" or "sms"
 	Value string `json:"value"`
 
-	// Old is what it replaces; "" where the account gets a further one. One that is the
-	// Value itself is verified, and not changed.
+	// Old is the address that Value replaces; "" if Value is added. If both are equal, an
+	// address that the account has is to be verified.
 	Old string `json:"old,omitempty"`
 
-	// Serial is random, and another one with each code.
+	// Serial is random, and new with each code.
 	Serial string    `json:"serial"`
 	CodeAt time.Time `json:"code_at"`
 
-	// Generation is that of the State since when it waits: a change of a credential
-	// cancels it, also one by a build that knows of no pending addresses.
+	// Generation is that of the State when the address became pending. A later change of a
+	// credential raises the State's and so cancels the address, even if a build made it
+	// that knows nothing of pending addresses.
 	Generation uint64 `json:"generation,omitempty"`
 
 	Unknown jsonrecord.Unknown `json:"-"`
 }
 
-// CodeLifetime is how long the code of a pending address is good.
+// CodeLifetime is how long the code of a pending address can be used.
 const CodeLifetime = 15 * time.Minute
 
 // Expired reports whether the code is too old.
 func (p PendingAddress) Expired(now time.Time) bool { return !now.Before(p.CodeAt.Add(CodeLifetime)) }
 
-// Verifies reports whether the address is the account's already, and only to be shown
-// to be its owner's.
+// Verifies reports whether the account has the address already, so that its code only
+// verifies it.
 func (p PendingAddress) Verifies() bool { return p.Old == p.Value }
 
-// Address is the pending one as an address.
+// Address gives the pending address as an Address.
 func (p PendingAddress) Address() Address {
 	return Address{Via: p.Via, Value: p.Value, Verifiable: true}
 }
@@ -68,7 +68,8 @@ func (s *State) dropCanceled() {
 	}
 }
 
-// MaxPending is how many addresses of an account are pending at most; the oldest goes.
+// MaxPending is how many addresses of an account are pending at most. One more takes the
+// place of the oldest.
 const MaxPending = 5
 
 // Codes that are sent for one account, at most: so many a day, and one a minute.
@@ -78,7 +79,8 @@ const (
 	codesWithin = 24 * time.Hour
 )
 
-// NextCode is how long the account waits until it may have n codes more: zero for now.
+// NextCode is how long the account must wait before n further codes may be sent to it; zero
+// if they may be sent now.
 func (s State) NextCode(now time.Time, n int) time.Duration {
 	n = min(max(n, 1), codesADay)
 	var recent []time.Time
@@ -99,8 +101,9 @@ func (s State) NextCode(now time.Time, n int) time.Duration {
 	return max(0, next.Sub(now))
 }
 
-// Await makes an address pending, with a new code: in place of what was pending for the
-// same trait and the same old value, and of itself.
+// Await makes an address pending with the code of its Serial. It replaces a pending address
+// of the same trait that has the same Value or the same Old. If there are more than
+// MaxPending then, the oldest is dropped.
 func (s *State) Await(p PendingAddress) {
 	s.Pending = slices.DeleteFunc(slices.Clone(s.Pending), func(q PendingAddress) bool {
 		return q.Field == p.Field && (q.Value == p.Value || q.Old == p.Old && p.Old != "")
@@ -111,7 +114,7 @@ func (s *State) Await(p PendingAddress) {
 	}
 }
 
-// CountCode takes down that a code is sent now, for NextCode.
+// CountCode records that a code is sent now. NextCode counts it.
 func (s *State) CountCode(now time.Time) {
 	s.CodesAt = append(slices.Clone(s.CodesAt), now)
 	s.CodesAt = s.CodesAt[max(0, len(s.CodesAt)-codesADay):]

@@ -29,8 +29,8 @@ const (
 	WebAuthn   Kind = "webauthn"   // a credential id
 )
 
-// MaxKeyValue is how long the Value of a Key is at most, in bytes. It is what every
-// store of package settings/store indexes, and what a store of a host's own must.
+// MaxKeyValue is the greatest length of a Key's Value, in bytes. Every store of package
+// settings/store indexes that much, and a host's own store must.
 const MaxKeyValue = 2048
 
 // Key is a value that at most one identity of the installation has.
@@ -81,15 +81,15 @@ type Record struct {
 	// hooks fail.
 	SealedState []byte
 
-	// DueAt is when an event that an After hook has not taken is to be told again; zero
-	// if there is none. The library sets it with SealedState. A store that is a
-	// store.Due keeps both; any other may leave it zero.
+	// DueAt is when the next event or message is to be delivered, zero if there is none.
+	// The library sets it together with SealedState. A store that implements store.Due
+	// keeps both; any other may leave it zero.
 	DueAt time.Time
 
-	// SignsInElsewhere says that the account has a way to sign in that the host keeps:
-	// a column of its own for a social login, SAML, a client certificate. It counts as
-	// a first factor, so the last one here may be removed. It is written by the host only,
-	// who counts the Version with it.
+	// SignsInElsewhere says that the account has a way to sign in that the host keeps in a
+	// column of its own: a social login, SAML, a client certificate. It counts as a first
+	// factor, so the last one here may be removed. Only the host writes it, and raises the
+	// Version with it.
 	SignsInElsewhere bool
 
 	// Version counts updates; a new record may have any. See store.IdentityStore.

@@ -17,10 +17,12 @@ import (
 type Identity struct {
 	Record
 	State State
+
+	shared *shared // nil: each decodes the traits for itself
 }
 
-// State is what the library keeps about an identity besides the columns. It and
-// the records in it keep what a newer build has put there.
+// State is what the library keeps about an identity besides the columns. State and the
+// records in it preserve members that a newer build has written.
 type State struct {
 	jsonrecord.Head
 
@@ -32,9 +34,9 @@ type State struct {
 	// change, and so outlives it.
 	KeptSession string `json:"kept_session,omitempty"`
 
-	// DevicesSince is the generation that a device must have signed in in, or
-	// later, to be a known one. It moves when all sessions are revoked, and not
-	// with a change that its owner makes.
+	// DevicesSince is the lowest generation in which a device must have signed in to be a
+	// known one. It rises when all sessions are revoked, but not with a change that the
+	// owner makes.
 	DevicesSince uint64 `json:"devices_since,omitempty"`
 
 	// LastChange recognises a retry of the change that was just made.
@@ -60,7 +62,8 @@ type State struct {
 	CodesAt []time.Time `json:"codes_at,omitempty"`
 }
 
-// LastChange names the submit that last changed a credential.
+// LastChange describes the submit that last changed a credential, so that a repetition of
+// it is recognised.
 type LastChange struct {
 	ID      string    `json:"id"` // random
 	Flow    string    `json:"flow"`
@@ -68,15 +71,16 @@ type LastChange struct {
 	Method  string    `json:"method"`
 	At      time.Time `json:"at"`
 
-	// Proved is the factor that the change itself proved. It counts for the
-	// session that made it also before that session is written again.
+	// Proved is the factor that the change itself proved, as an enrolment does. It counts
+	// for the session that made the change even before that session is written.
 	Proved aal.Method `json:"proved,omitempty"`
 
-	// Form is a hash of the csrf_token that the submit came with: only who holds the
-	// very form that was sent can repeat it. "" for a body without one.
+	// Form is a hash of the csrf_token of the submit, "" if its body had none. Only a
+	// submit with the same token is a repetition of the change.
 	Form string `json:"form,omitempty"`
 
-	// RepeatKey says which change it was, among those of the method.
+	// RepeatKey is method.Plan.RepeatKey of the change: it tells the changes of one method
+	// apart.
 	RepeatKey string `json:"mark,omitempty"`
 
 	Unknown jsonrecord.Unknown `json:"-"`
@@ -128,8 +132,8 @@ func Open(ring *seal.Keyring, r Record) (Identity, error) {
 	return i, nil
 }
 
-// Seal gives the record to store: the columns as they are, and the state
-// sealed anew under the newest key.
+// Seal gives the record to store: the columns as they are, and the state encrypted under
+// the newest key.
 func (i Identity) Seal(ring *seal.Keyring) (Record, error) {
 	plain, err := jsonrecord.Encode(&i.State)
 	if err != nil {
@@ -143,6 +147,9 @@ func (i Identity) Seal(ring *seal.Keyring) (Record, error) {
 // Clone copies the identity and everything it points to.
 func (i Identity) Clone() Identity {
 	i.Record = i.Record.Clone()
+	if i.shared != nil {
+		i.ShareTraits()
+	}
 	i.State.Verified, i.State.Events, i.State.Outbox = slices.Clone(i.State.Verified), slices.Clone(i.State.Events), slices.Clone(i.State.Outbox)
 	i.State.Pending, i.State.CodesAt = slices.Clone(i.State.Pending), slices.Clone(i.State.CodesAt)
 	for _, list := range [][]Event{i.State.Events, i.State.Outbox} {
@@ -178,7 +185,7 @@ func (i Identity) Has(m aal.Method) bool {
 	return false
 }
 
-// Methods are the methods the identity has, as by Has, in no order.
+// Methods are the methods for which Has is true, in no order.
 func (i Identity) Methods() []aal.Method { return i.appendMethods(nil) }
 
 func (i Identity) appendMethods(have []aal.Method) []aal.Method {
@@ -193,12 +200,11 @@ func (i Identity) appendMethods(have []aal.Method) []aal.Method {
 	return have
 }
 
-// Level is the assurance level that completed methods prove of this identity
-// now. A second factor counts only while the identity still has it, so removing
-// one takes it away from every session; a used-up set of recovery codes still
-// counts for the session that spent its last code. A first factor that is gone,
-// or that the host keeps elsewhere, was one factor when it was proved and
-// remains one; a removed passkey no longer counts as two.
+// Level is the assurance level that completed methods prove of this identity now. A second
+// factor counts only while the identity has it, so removing one lowers every session. A set
+// of recovery codes whose last code is used still counts for the session that used it. A
+// first factor counts once it was proved, though it was removed since or is kept by the
+// host; but a passkey that was removed counts as one factor, not as two.
 func (i Identity) Level(completed ...aal.Method) aal.Level {
 	return aal.Of(i.appendCounted(make([]aal.Method, 0, 8), completed)...) // stays on the stack
 }
@@ -223,10 +229,9 @@ func (i Identity) appendCounted(counted, completed []aal.Method) []aal.Method {
 }
 
 // Required is the level that the account requires of a session that completed these
-// methods: see aal.Required. oblige are the methods that oblige besides an
-// authenticator app and a security key. Nothing caches it: it follows from the
-// credentials, and from the first factors that the host keeps: what SignsInElsewhere
-// says, and what the session completed.
+// methods: see aal.Required. oblige lists the methods that oblige besides an authenticator
+// app and a security key. It is worked out each time from the credentials, from
+// SignsInElsewhere and from completed, which may have first factors that the host keeps.
 func (i Identity) Required(oblige []aal.Method, completed ...aal.Method) aal.Level {
 	have := i.appendMethods(make([]aal.Method, 0, 8))
 	if i.SignsInElsewhere {
@@ -243,52 +248,23 @@ func (i Identity) Required(oblige []aal.Method, completed ...aal.Method) aal.Lev
 // elsewhere is what SignsInElsewhere counts as: one first factor that is no password.
 const elsewhere = aal.OIDC
 
-// CanSignIn reports whether a first factor is left, here or of the host's own. With
-// LocksOut it is the one rule that decides whether a credential may go.
+// CanSignIn reports whether the identity has a first factor: one that is kept here, or one
+// of the host's (SignsInElsewhere). LocksOut, which asks it about both sides of a change,
+// decides whether a credential may go.
 func CanSignIn(i Identity) bool {
 	return i.SignsInElsewhere || slices.ContainsFunc(i.Methods(), aal.First)
 }
 
-// LocksOut reports whether a change from before to after takes the last way to
-// sign in away. An account that has none before, as far as the record says, loses
-// none.
+// LocksOut reports whether a change from before to after takes away the last way to sign
+// in. It is false if before has none either.
 func LocksOut(before, after Identity) bool { return CanSignIn(before) && !CanSignIn(after) }
 
-// EndSessions ends every session of the identity, in the state: none is kept, no change
-// is a repeated one any more, no device is known, and no address is pending.
+// EndSessions changes the state so that every session of the identity is invalid: no
+// session is kept, no change can be repeated, no device is known, and no address is
+// pending.
 func (i *Identity) EndSessions() {
 	i.State.Pending = nil
 	i.State.Generation++
 	i.State.KeptSession, i.State.DevicesSince = "", i.State.Generation
 	i.State.LastChange = LastChange{}
-}
-
-// Drop takes a credential of a factor out, with the keys that have its id; all of the
-// factor for "". For aal.Password it takes the password. It is false if there is nothing
-// to take. The factor stays, even without credentials: its serial must not begin again.
-func (i *Identity) Drop(m aal.Method, id string) bool {
-	if m == aal.Password {
-		had := i.PasswordHash != "" && id == ""
-		if had {
-			i.PasswordHash = ""
-		}
-		return had
-	}
-	f := i.State.Factors[m]
-	goes := func(c Credential) bool { return id == "" || c.ID == id }
-	if !slices.ContainsFunc(f.Credentials, goes) {
-		return false
-	}
-	before := f.Credentials
-	f.Serial++
-	f.Credentials = slices.DeleteFunc(slices.Clone(before), goes)
-	i.State.Factors[m] = f
-	i.Keys = slices.DeleteFunc(slices.Clone(i.Keys), func(k Key) bool {
-		if k.Kind == Identifier {
-			return false
-		}
-		return m == aal.OIDC && k.Kind == OIDC && len(f.Credentials) == 0 ||
-			slices.ContainsFunc(before, func(c Credential) bool { return goes(c) && c.ID == k.Value })
-	})
-	return true
 }

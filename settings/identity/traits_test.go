@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/amend-go/amend/settings/identity"
@@ -49,4 +52,36 @@ func FuzzDecodeTraits(f *testing.F) {
 			require.Equal(t, want, got)
 		}
 	})
+}
+
+func TestTraitsThatAreSharedAreThoseOfEachIdentity(t *testing.T) {
+	i := identity.Identity{Record: identity.Record{Traits: json.RawMessage(`{"a":1}`)}}
+	i.ShareTraits()
+	read := func(i identity.Identity) map[string]any {
+		traits, err := i.ReadTraits()
+		require.NoError(t, err)
+		return traits
+	}
+	same := func(a, b map[string]any) bool { return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer() }
+	copied, clone := i, i.Clone()
+	assert.True(t, same(read(i), read(copied)), "decoded once between an identity and its copies")
+	assert.False(t, same(read(i), read(clone)), "what is cloned is its owner's to change")
+	assert.True(t, same(read(clone), read(clone)), "and decoded once, too")
+
+	copied.Traits = json.RawMessage(`{"a":2}`)
+	assert.Equal(t, map[string]any{"a": json.Number("2")}, read(copied), "traits that were replaced")
+	assert.Equal(t, map[string]any{"a": json.Number("1")}, read(i))
+	clone.Traits[5] = '3'
+	assert.Equal(t, map[string]any{"a": json.Number("3")}, read(clone), "traits that were changed in place")
+	i.Traits = json.RawMessage(`{`)
+	_, err := i.ReadTraits()
+	assert.Error(t, err)
+
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			assert.Equal(t, map[string]any{"a": json.Number("2")}, read(copied))
+		})
+	}
+	group.Wait()
 }

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 	"unicode/utf8"
+
+	"github.com/amend-go/amend/settings/wire"
 )
 
 // Every request reads records, and next to all of them are as Encode writes them:
@@ -17,8 +19,9 @@ import (
 // it leaves to encoding/json, whose rules these are.
 
 // reader reads a value of one type into its zero value. It gives false if encoding/json
-// is to read the whole record; then it may have written some of it.
-type reader func(*scanner, reflect.Value) bool
+// is to read the whole record; then it may have written some of it. What the scanner finds
+// wrong it says at the end.
+type reader func(*wire.Scanner, reflect.Value) bool
 
 var readers sync.Map // of reflect.Type: reader
 
@@ -33,10 +36,11 @@ func readerOf(t reflect.Type) reader {
 
 // readPlainly reads a record, if it is one that a reader can read.
 func readPlainly(text []byte, into reflect.Value) bool {
-	if !utf8.Valid(text) || !json.Valid(text) || !into.IsZero() {
+	if !utf8.Valid(text) || !into.IsZero() {
 		return false
 	}
-	return readerOf(into.Type())(&scanner{text: string(text)}, into)
+	s := wire.Scan(string(text))
+	return readerOf(into.Type())(&s, into) && s.AtEnd()
 }
 
 func newReader(t reflect.Type) reader {
@@ -72,40 +76,40 @@ func newReader(t reflect.Type) reader {
 }
 
 // readOther reads a value of a type that has no reader.
-func readOther(s *scanner, v reflect.Value) bool {
-	return json.Unmarshal([]byte(s.value()), v.Addr().Interface()) == nil
+func readOther(s *wire.Scanner, v reflect.Value) bool {
+	return json.Unmarshal([]byte(s.Value()), v.Addr().Interface()) == nil
 }
 
-func readTime(s *scanner, v reflect.Value) bool {
-	text := s.value()
-	return text[0] == '"' && v.Addr().Interface().(*time.Time).UnmarshalJSON([]byte(text)) == nil
+func readTime(s *wire.Scanner, v reflect.Value) bool {
+	text := s.Value()
+	return strings.HasPrefix(text, `"`) && v.Addr().Interface().(*time.Time).UnmarshalJSON([]byte(text)) == nil
 }
 
-func readRaw(s *scanner, v reflect.Value) bool {
-	v.SetBytes([]byte(s.value()))
+func readRaw(s *wire.Scanner, v reflect.Value) bool {
+	v.SetBytes([]byte(s.Value()))
 	return true
 }
 
-func readString(s *scanner, v reflect.Value) bool {
-	text, ok := s.plain()
+func readString(s *wire.Scanner, v reflect.Value) bool {
+	text, escaped := s.String()
 	v.SetString(text)
-	return ok
+	return !escaped
 }
 
-func readBool(s *scanner, v reflect.Value) bool {
-	text := s.value()
+func readBool(s *wire.Scanner, v reflect.Value) bool {
+	text := s.Value()
 	v.SetBool(text == "true")
 	return text == "true" || text == "false"
 }
 
-func readInt(s *scanner, v reflect.Value) bool {
-	n, err := strconv.ParseInt(s.value(), 10, 64)
+func readInt(s *wire.Scanner, v reflect.Value) bool {
+	n, err := strconv.ParseInt(s.Value(), 10, 64)
 	v.SetInt(n)
 	return err == nil && !v.OverflowInt(n)
 }
 
-func readUint(s *scanner, v reflect.Value) bool {
-	n, err := strconv.ParseUint(s.value(), 10, 64)
+func readUint(s *wire.Scanner, v reflect.Value) bool {
+	n, err := strconv.ParseUint(s.Value(), 10, 64)
 	v.SetUint(n)
 	return err == nil
 }
@@ -120,21 +124,19 @@ func newStruct(t reflect.Type) reader {
 		read := newReader(f.Type)
 		_, twice := members[name]
 		if _, options, _ := strings.Cut(f.Tag.Get("json"), ","); twice || strings.Contains(options, "string") {
-			read = func(*scanner, reflect.Value) bool { return false }
+			read = func(*wire.Scanner, reflect.Value) bool { return false }
 		}
 		members[name] = member{index, read}
 	})
-	return func(s *scanner, v reflect.Value) bool {
-		if s.peek() != '{' {
-			return false
-		}
-		for s.enter(); s.more('}'); {
-			name, ok := s.plain()
+	return func(s *wire.Scanner, v reflect.Value) bool {
+		n := 0
+		for s.Open('{'); s.More('}', n); n++ {
+			name, escaped := s.String()
 			m, known := members[name]
-			if !ok || !known {
+			if escaped || !known {
 				return false
 			}
-			s.enter() // past the colon
+			s.Colon()
 			if field := v.FieldByIndex(m.index); !field.IsZero() || !m.read(s, field) {
 				return false
 			}
@@ -144,12 +146,9 @@ func newStruct(t reflect.Type) reader {
 }
 
 func newList(read reader) reader {
-	return func(s *scanner, v reflect.Value) bool {
-		if s.peek() != '[' {
-			return false
-		}
+	return func(s *wire.Scanner, v reflect.Value) bool {
 		v.Set(reflect.MakeSlice(v.Type(), 0, 1))
-		for s.enter(); s.more(']'); {
+		for s.Open('['); s.More(']', v.Len()); {
 			n := v.Len()
 			v.Grow(1)
 			v.SetLen(n + 1)
@@ -162,17 +161,15 @@ func newList(read reader) reader {
 }
 
 func newMap(t reflect.Type, read reader) reader {
-	return func(s *scanner, v reflect.Value) bool {
-		if s.peek() != '{' {
-			return false
-		}
+	return func(s *wire.Scanner, v reflect.Value) bool {
 		v.Set(reflect.MakeMap(t))
-		for s.enter(); s.more('}'); {
-			name, ok := s.plain()
-			if !ok {
+		n := 0
+		for s.Open('{'); s.More('}', n); n++ {
+			name, escaped := s.String()
+			if escaped {
 				return false
 			}
-			s.enter() // past the colon
+			s.Colon()
 			elem := reflect.New(t.Elem()).Elem()
 			if !read(s, elem) {
 				return false

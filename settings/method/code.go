@@ -9,14 +9,11 @@ import (
 // maxTyped is how much of what somebody types as a code is looked at, in bytes.
 const maxTyped = 128
 
-// TypedCode is a one-time code as it was made, of what somebody typed or pasted.
-// Apps show a code in halves and people keep the space; a keyboard may have
-// Arabic-Indic, Persian, Devanagari or full-width digits; a list has hyphens that a
-// text editor makes dashes of; a chat puts marks of direction around it. So digits
-// of any script are read as 0 to 9 and full-width letters as plain ones, and
-// spaces, dashes and marks that nobody sees are left out. Everything else stays, for
-// the method to refuse: letters are not folded. What is no UTF-8, or longer than 128
-// bytes, is no code: "".
+// TypedCode gives a one-time code in the form in which it was made, from what somebody
+// typed or pasted. Digits of any script (Arabic-Indic, Persian, Devanagari, full-width)
+// become 0 to 9, full-width letters plain ones, and spaces, hyphens, dashes and invisible
+// characters are left out. Anything else stays, upper and lower case too, for the method to
+// refuse. What is not UTF-8, or is longer than 128 bytes, gives "".
 func TypedCode(typed string) string {
 	if len(typed) > maxTyped || !utf8.ValidString(typed) {
 		return ""

@@ -14,16 +14,17 @@ var ErrBusy = errors.New("method: too much to do")
 // password, one that was used before.
 var ErrWrong = errors.New("method: proof is not right")
 
-// ErrUnreadable is joined to the ErrWrong of a proof that could not be compared with
-// what is stored: a hash in no known format. To the client it is a wrong proof, as
-// for anybody else; it is logged as an error.
+// ErrUnreadable is joined to the ErrWrong of a proof whose stored credential cannot be
+// read, such as a hash in an unknown format. The client gets the answer to a wrong proof;
+// the log gets an error.
 var ErrUnreadable = errors.New("method: stored credential cannot be read")
 
-// ErrChanged is returned by a Change's Edit for a row it did not see, where the
-// edit would undo what it does not know.
+// ErrChanged is returned by a Change's Edit for a row that was changed since the submit was
+// judged, if the edit would undo that other change.
 var ErrChanged = errors.New("method: changed elsewhere")
 
-// ConflictError is an ErrChanged that says on the form what was changed elsewhere.
+// ConflictError is an ErrChanged with messages for the form, which say what was changed
+// elsewhere.
 type ConflictError struct {
 	Messages  []ui.Message
 	Disclosed []string // as in a Plan
@@ -31,5 +32,5 @@ type ConflictError struct {
 
 func (c *ConflictError) Error() string { return ErrChanged.Error() }
 
-// Is makes a ConflictError an ErrChanged.
+// Is makes errors.Is find ErrChanged in a ConflictError.
 func (c *ConflictError) Is(target error) bool { return target == ErrChanged }

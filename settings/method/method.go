@@ -40,24 +40,24 @@ type Info struct {
 	// "csrf_token" and "transient_payload" aside.
 	Fields []string
 
-	// Lists are the dotted paths, below Fields, of values that are lists: a form
-	// may have such a name several times, and what it has is a list of texts if it
-	// has one. Any other name stands in a form once.
+	// Lists are the dotted paths, below Fields, of values that are lists. A form may send
+	// such a name several times, and gives a list even if it sends it once. Any other name
+	// may stand in a form once.
 	Lists []string
 
-	// Buttons are those of Fields that name the method without "method": a
-	// submit that has one with a value other than "" and false means it.
+	// Buttons are those of the Fields that select the method without the field "method": a
+	// submit that has one of them with a value other than "" and false is for this method.
 	Buttons []string
 
-	// Tries are the classes that the method's wrong tries are counted in; nil is
-	// one class, by its Name. Verify counts in that one.
+	// Tries are the classes in which the method's wrong tries are counted; nil is one class
+	// with the method's Name. Verify always counts in the class of that Name.
 	Tries []string
 
-	// Obliges says that an account that has the method requires AAL2, as one with an
-	// authenticator app or a security key does in any case: see aal.Required.
+	// Obliges says that an account with this method requires AAL2. An authenticator app and
+	// a security key oblige in any case: see aal.Required.
 	Obliges bool
 
-	// SendsCodes says that the method needs Config.Send: it is a Prover.
+	// SendsCodes says that the method needs Config.Send, because it is a Prover.
 	SendsCodes bool
 
 	// CountsTries says that Verify calls Proof.Count itself, once it has room for the
@@ -87,13 +87,13 @@ func (i Info) TryClasses() []string {
 type Redirector interface {
 	Method
 
-	// Callback plans what follows from a browser's coming back. The request is of
-	// the session and for the flow that the browser was sent away from, and its
-	// state is used up. Like Plan it is pure: what asks the network stands in Do.
+	// Callback plans what to do when the browser has come back. The machine has checked
+	// that session and flow are those that the browser left with, and has used up its
+	// state. Like Plan it is pure: requests to the site stand in Do.
 	Callback(v View, r Callback) (Plan, error)
 }
 
-// Callback is a browser that comes back from where a Redirect sent it.
+// Callback is the request of a browser that comes back from where a Redirect sent it.
 type Callback struct {
 	Path   string      // that of the Redirect
 	Query  url.Values  // as it came; nothing of it is believed
@@ -106,33 +106,34 @@ type Callback struct {
 type Verifier interface {
 	Method
 
-	// Verify compares a proof. It is ErrWrong for one that is not right, ErrBusy
-	// if there was no room for the work; any other error is for the log. An ErrWrong
-	// may wrap a cause for the log: a stored credential that nobody can prove. burn
-	// marks what is used up by it; it is nil if nothing is, and like a Change's
-	// Edit it may run again on a newer row: there it is ErrWrong if the proof was
-	// used up meanwhile. For the zero Identity, of somebody who does not exist, it
-	// does the work it would do for anyone.
+	// Verify checks a proof. burn is the edit that uses the proof up, if it is good only
+	// once, and nil otherwise; like a Change's Edit it may run again on a newer row, where
+	// it returns ErrWrong if the proof was used meanwhile.
+	//
+	// The error is ErrWrong for a wrong proof, which may wrap a cause for the log, and
+	// ErrBusy if there was no room for the work; any other error is for the log. For the
+	// zero Identity, of somebody who does not exist, Verify does as much work as for
+	// anyone.
 	Verify(ctx context.Context, v View, p Proof) (burn func(*identity.Identity) error, err error)
 }
 
-// Challenger is a Verifier whose proof answers a challenge.
+// Challenger is a Verifier whose proofs answer a challenge.
 type Challenger interface {
 	Verifier
 
-	// Challenge makes the options for the client, and what Verify needs to know
-	// of them again. v.Identity is zero where nobody has said who they are.
+	// Challenge makes the options for the client, and in keep what Verify will need: it
+	// comes back as Proof.Memo. v.Identity is zero if nobody has said yet who signs in.
 	Challenge(v View) (options, keep []byte, err error)
 
-	// Answers finds the key of the credential that a proof claims to be of:
-	// who signs in, where nobody has said so.
+	// Answers gives the key of the credential that a proof claims to be made with. The
+	// machine finds by it who signs in, where nobody has said so.
 	Answers(p Proof) (identity.Key, bool)
 }
 
-// Static is a Method whose form needs files. New reads them once.
+// Static is an optional interface of a Method whose form needs files, such as a script.
 type Static interface {
-	// Files are the files by their path after that of PublicURL, served to
-	// anyone by GET.
+	// Files are the files, by their path below PublicURL. Anyone gets them by GET. New
+	// reads them once.
 	Files() map[string]File
 }
 
@@ -142,54 +143,55 @@ type File struct {
 	Body        []byte
 }
 
-// Addressed is a Method that knows which traits are addresses.
+// Addressed is an optional interface of a Method that knows which traits are addresses.
 type Addressed interface {
-	// Addresses are those of an identity, in the order of its schema.
+	// Addresses are the addresses of an identity, in the order of its schema.
 	Addresses(i identity.Identity) []identity.Address
 }
 
-// Prover is a Method that has an owner show that an address is theirs before it counts.
+// Prover is an optional interface of a Method whose addresses count only after their owner
+// has proved them by a code.
 type Prover interface {
 	Method
 
 	// Code is the code that proves a pending address, under the newest key of the View.
 	Code(v View, p identity.PendingAddress) string
 
-	// PendingKeys are the keys that the identity gets with the address, which must be
-	// nobody else's; none for an address that nobody signs in with.
+	// PendingKeys are the keys that the identity gets once the address is proved. They must
+	// not belong to anybody else. There are none for an address that nobody signs in with.
 	PendingKeys(text Text, i identity.Identity, p identity.PendingAddress) []identity.Key
 }
 
-// View is what a method sees of who asks and where.
+// View is what a method learns of the account, the session and the flow.
 type View struct {
 	Identity identity.Identity
 	Session  session.Session
 	Flow     flow.Flow
 
-	// Input are the values of Echo fields of the last submit, for nodes, by their
-	// dotted paths. An entry of a list has its place as the last step, from 0.
+	// Input are the values of the Echo fields of the last submit, by their dotted paths, to
+	// be shown again in nodes. The path of a list's entry ends in its index, from 0.
 	Input map[string]string
 
 	// Required is the level that the account requires of its sessions: see
 	// aal.Required.
 	Required aal.Level
 
-	// ShowPending reports whether nodes may hold what is pending: a secret, new codes,
-	// creation options. It is false while the session would have to sign in again, or
-	// with a further factor, to use them: then the form has a button in their place
-	// that asks for that. See settings.Behaviour.AllowPendingWhenStale.
+	// ShowPending says that nodes may show what an enrolment needs: a secret, new codes,
+	// creation options. It is false while the session must first sign in again, or with a
+	// further factor, to use them; then the form has a button in their place that asks for
+	// that. See settings.Behaviour.AllowPendingWhenStale.
 	ShowPending bool
 
-	// OmitHints says that nodes have nothing besides what Kratos' have. See
+	// OmitHints says that nodes have nothing that Kratos' nodes do not have. See
 	// settings.Behaviour.OmitHints.
 	OmitHints bool
 
-	// Resumed says that the submit waited for a sign-in, and goes on now: what was typed
-	// answers a form of before.
+	// Resumed says that the submit waited for a sign-in and goes on now. What it has was
+	// typed into a form from before that sign-in.
 	Resumed bool
 
-	// Repeats says that the flow and the session of the submit are those that the
-	// method has made the account's last change with: it may be that change once more.
+	// Repeats says that the method's last change of the account came from this flow and
+	// this session, so the submit may be a repetition of it.
 	Repeats bool
 
 	// Now is the time of the request.
@@ -204,23 +206,24 @@ type View struct {
 	// Text is that of the Config.
 	Text Text
 
-	// Base answers Rendered, of a submit; nil where the flow remembers nothing.
+	// Base is what Rendered asks. It is nil if the flow has recorded nothing; only the View
+	// of a submit has it.
 	Base func(path, value string) bool
 }
 
-// Rendered reports whether the form was rendered with this value of a leaf of
-// the traits, as identity.Leaves gives them, "" for none: what its user saw. A
-// flow that remembers nothing was rendered with anything.
+// Rendered reports whether the form showed this value of a leaf of the traits to its user.
+// path and value are as identity.Leaves gives them, with "" for an absent leaf. It is true
+// for anything if the flow has recorded nothing.
 func (v View) Rendered(path, value string) bool { return v.Base == nil || v.Base(path, value) }
 
-// Plan is what a submission would do.
+// Plan is what a submission would do if it were carried out.
 type Plan struct {
 	// Needs are asked of the session before anything else.
 	Needs Needs
 
-	// RepeatKey says which change it is, among those of the method: "remove <id>".
-	// A submit is recognised as the repeated one of a change only if its key is the
-	// same. It is no secret, and at most 200 bytes count.
+	// RepeatKey tells the changes of one method apart: "remove <id>". A submit counts as a
+	// repetition of a change only if its RepeatKey is the same. It must not be a secret,
+	// and only its first 200 bytes count.
 	RepeatKey string
 
 	// Errors are what is wrong with the fields; with any, Do is not called. They are shown
@@ -228,8 +231,8 @@ type Plan struct {
 	// tell nothing of one: not whether a password is the present one.
 	Errors []ui.Message
 
-	// Disclosed are the leaves of the traits whose present value Errors tell: the
-	// next submit knows them. See View.Rendered.
+	// Disclosed are the leaves of the traits whose present value the Errors show. The flow
+	// records that its user has seen them: see View.Rendered.
 	Disclosed []string
 
 	// Do does the work that a plan must not: hashing, network. It may be nil if
@@ -238,8 +241,8 @@ type Plan struct {
 	Do func(ctx context.Context) (Result, error)
 }
 
-// Needs are what a change asks of the session. Whatever a plan declares, the
-// commit judges what really changed and asks for it too.
+// Needs is what a change asks of the session. The commit looks at what really changed and
+// asks for what that needs, even if the plan did not.
 type Needs struct {
 	// Privileged asks for a recent sign-in.
 	Privileged bool
@@ -248,9 +251,9 @@ type Needs struct {
 	// that makes it up proved recently: for a change of factors.
 	RequiredAAL bool
 
-	// Tries names the class, one of Info.TryClasses, that Do compares a secret of. Its tries
-	// are counted before Do. Wrong leaves the count so, Refused and ErrBusy take the
-	// try back, and any other Result resets it.
+	// Tries names the class, one of Info.TryClasses, of the secret that Do compares. The
+	// try is counted before Do runs. If Do gives Wrong, it stays counted; Refused and
+	// ErrBusy take it back; any other Result resets the count.
 	Tries string
 }
 
@@ -258,24 +261,25 @@ type Needs struct {
 // NoSuchCredential or Redirect.
 type Result interface{ result() }
 
-// Change is a change to be committed.
+// Change is the Result of a submit that changes the account: the machine commits it.
 type Change struct {
 	// Event names the change for hooks and logs: "password.changed".
 	Event string
 
-	// Edit makes the change. It is pure, and may run again on a newer row; it
-	// refuses one it did not see, where it would undo what it does not know, by
-	// ErrChanged or a ConflictError. Another error is logged and answered as a bug.
+	// Edit makes the change in i. It is pure, and may run again on a newer row. It returns
+	// ErrChanged, or a ConflictError, if it would undo what another change has written
+	// since; any other error is logged and answered as a bug.
 	Edit func(i *identity.Identity) error
 
-	// Already reports whether a newer row already says what this change wants:
-	// how the second of two equal submits finds that the first was made. nil
-	// means it never does.
+	// Already reports whether the row already has what this change wants. By it the second
+	// of two equal submits, whose first was committed meanwhile, is a success. nil is
+	// never.
 	Already func(ctx context.Context, i identity.Identity) (bool, error)
 
 	// Taken says where it stands that keys of the change are another account's: a
-	// message (ui.Duplicate) on the field of each. nil, or no message, puts it at the top
-	// of the form.
+	// message (ui.Duplicate) on the field of each. It is given one at most, the first:
+	// each that is told is a counted try. nil, or no message, puts it at the top of the
+	// form.
 	Taken func(keys []identity.Key) []ui.Message
 
 	// Proved is the factor that the change itself proved and so adds to the
@@ -283,57 +287,58 @@ type Change struct {
 	Proved aal.Method
 }
 
-// Again shows the form again: the submit was a step on the way. Input is added
-// to what the next View has of it.
+// Again is the Result of a submit that was one step of several: the form is shown again for
+// the next. Input is added to the Input of the next View.
 type Again struct {
 	Input    map[string]string
 	Messages []ui.Message
 }
 
-// Wrong is a secret that is not right: a code, the current password. It counts
-// as a try.
+// Wrong is the Result of a submit whose secret is not right: a code, the current password.
+// It counts as a wrong try.
 type Wrong struct {
 	Messages []ui.Message
 	Cause    error // for the log, if there is more to say
 }
 
-// Refused is a refusal that only Do could find and that has nothing to do with
-// a secret: a password known from breaches, a name that is taken. It is no try,
-// so a secret that Do compares must have been right before.
+// Refused is the Result of a submit that only Do could find to be wrong, for a reason other
+// than a secret: a password known from breaches, a name that is taken. It does not count as
+// a wrong try, so Do must have found the secrets right that it compares.
 type Refused struct {
 	Messages []ui.Message
 	Cause    error // for the log, if there is more to say
 }
 
-// Unchanged means the account already is as the submit wants it. For the retry
-// of the change that made it so, that is a success; otherwise the messages are
-// shown. Without messages it is a success in any case.
+// Unchanged is the Result of a submit that asks for what the account already has. It is a
+// success if the submit repeats the change that made it so, or if there are no Messages;
+// otherwise the Messages are shown.
 type Unchanged struct {
 	Messages []ui.Message
 
-	// Proved says that the submit has shown a secret of the change that made it so: the
-	// new password, the code, the signature. A removal has none.
+	// Proved says that the submit showed a secret of that change: the new password, the
+	// code, the signature. The removal of a credential has none.
 	Proved bool
 }
 
-// NoSuchCredential means that what the submit wants to change does not exist: 404. For
-// the retry of the change that took it away, that is a success.
+// NoSuchCredential is the Result of a submit that wants to change a credential which does
+// not exist: 404. If the submit repeats the change that removed the credential, it is a
+// success.
 type NoSuchCredential struct{}
 
-// Redirect sends the browser elsewhere, to come back to the method's callback:
-// see Redirector.
+// Redirect is the Result of a submit that sends the browser to another site, from which it
+// comes back to the method's callback: see Redirector.
 type Redirect struct {
-	// URL makes the address, with the state that the browser must bring back in
-	// the parameter "state": random, and good once, for this browser's session,
-	// this flow and this method.
+	// URL makes the address to send the browser to. state is random; the site must give it
+	// back in the parameter "state", where it is good once, for this session, this flow and
+	// this method.
 	URL func(state string) string
 
-	// Path is what follows the callback's path in the URL that the browser is to
-	// come back to. One that comes back by another is refused: a redirect URI for
-	// each site keeps them from being mixed up (RFC 9700 section 4.4).
+	// Path is the end of the URL that the browser comes back to, after the callback's path.
+	// A browser that comes back by another Path is refused: a URL for each site keeps the
+	// answers of sites apart (RFC 9700 section 4.4).
 	Path string
 
-	// Memo is given back in the Callback. It is sealed, and at most 8 KiB.
+	// Memo comes back in the Callback. It is kept sealed, and has at most 8 KiB.
 	Memo []byte
 }
 

@@ -22,9 +22,9 @@ var protocol = []Info{
 	{Name: string(aal.TOTP), Buttons: []string{"totp_unlink", "totp_begin"}},
 }
 
-// InfoOf begins the Info of a method: its name, its buttons by the protocol, and
-// as its Fields these buttons and the further fields that it reads. Of a name that
-// the protocol does not know there are no buttons: the method adds its own.
+// InfoOf begins the Info of a method: its Name, the Buttons that the protocol has for it,
+// and as Fields these buttons and further. For a name that the protocol does not know there
+// are no buttons, and the method adds its own.
 func InfoOf(name string, further ...string) Info {
 	n := slices.IndexFunc(protocol, func(known Info) bool { return known.Name == name })
 	info := Info{Name: name}
@@ -35,7 +35,7 @@ func InfoOf(name string, further ...string) Info {
 	return info
 }
 
-// Protocol are the names of the methods that the protocol knows, offered or not.
+// Protocol are the names of all methods of the protocol, whether or not they are offered.
 func Protocol() []string {
 	names := make([]string, len(protocol))
 	for n, known := range protocol {

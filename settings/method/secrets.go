@@ -6,8 +6,9 @@ import (
 	"github.com/amend-go/amend/settings/seal"
 )
 
-// Secrets makes what a method need not store, and hashes what it does. All of
-// it is of one method and one identity: nothing made for another is ever equal.
+// Secrets derives secrets, so that a method need not store them, and authenticates what it
+// stores. Every Secrets is of one method and one identity: what two different ones make is
+// never equal.
 type Secrets struct {
 	ring     *seal.Keyring
 	method   string
@@ -31,10 +32,10 @@ func (s Secrets) parts(parts []string) []string {
 	return append(append(make([]string, 0, 8), s.method, s.identity), parts...) // stays on the stack
 }
 
-// UnderEachKey is the view once for each key of the ring, newest first, with Secrets
-// whose newest key it is. A form shows what follows from the newest key; what comes
-// back may answer a form of another instance, or of before the keys were changed, so
-// it is compared with what follows from every key.
+// UnderEachKey gives the view once for each key of the ring, newest first; each has Secrets
+// with that key as the newest. A method compares a submit with what each of them gives,
+// because the form may have been made by an instance with other keys, or before the keys
+// were changed.
 func (v View) UnderEachKey() iter.Seq[View] {
 	return func(yield func(View) bool) {
 		for _, ring := range v.Secrets.ring.UnderEach() {
@@ -47,23 +48,28 @@ func (v View) UnderEachKey() iter.Seq[View] {
 	}
 }
 
-// Derive gives n bytes, at most 8,160, that follow from the newest key and the
-// parts (HKDF-SHA256, RFC 5869): what is pending, a secret or a challenge,
-// stands in no store. Under another key they are others: see View.UnderEachKey.
+// Derive gives n bytes, at most 8,160, made of the newest key and the parts (HKDF-SHA256,
+// RFC 5869). So the secret or the challenge of an enrolment need not be stored. Under
+// another key it gives other bytes: see View.UnderEachKey.
 func (s Secrets) Derive(n int, parts ...string) []byte {
 	return s.ring.Derive("method", n, s.parts(parts)...)
+}
+
+// AppendDerived appends what Derive gives.
+func (s Secrets) AppendDerived(out []byte, n int, parts ...string) []byte {
+	return s.ring.AppendDerived(out, "method", n, s.parts(parts)...)
 }
 
 // MAC authenticates the parts: 32 bytes (HMAC-SHA256) under the newest key.
 func (s Secrets) MAC(parts ...string) []byte { return s.ring.MAC("method", s.parts(parts)...) }
 
-// AppendMAC appends what MAC gives.
+// AppendMAC appends the result of MAC to out.
 func (s Secrets) AppendMAC(out []byte, parts ...string) []byte {
 	return s.ring.AppendMAC(out, "method", s.parts(parts)...)
 }
 
-// VerifyMAC reports whether a MAC is of these parts under any key, in constant
-// time.
+// VerifyMAC reports, in constant time, whether mac is the MAC of the parts under any of the
+// keys.
 func (s Secrets) VerifyMAC(mac []byte, parts ...string) bool {
 	return s.ring.VerifyMAC(mac, "method", s.parts(parts)...)
 }

@@ -6,44 +6,43 @@ import (
 	"github.com/amend-go/amend/settings/identity"
 )
 
-// Text maps what people type to the form that is compared, where one text has
-// several: é is one character or two, a domain is written in Unicode or in ASCII,
-// what is pasted has marks that nobody sees. The module settings/text has all
-// functions. They are safe for concurrent use, and mapping twice changes nothing
-// more. An error is of what cannot be used. Its text, such as "it has a control
-// character", is shown to the client, and does not have the value in it.
+// Text maps what people type to one form, in which it is stored and compared. It is needed
+// where the same text can be typed in several ways: é is one character or two, a domain is
+// written in Unicode or in ASCII, pasted text has invisible marks. The module settings/text
+// has all four functions. Each must be safe for concurrent use, and mapping a result again
+// must not change it. An error means that the text cannot be used; its words, such as "it
+// has a control character", are shown to the client and must not have the text in them.
 type Text struct {
-	// Password is the form of a password that is hashed. nil is as typed. What was
-	// hashed before, as it was typed, is still compared: so it can be added at any
-	// time, and must stay.
+	// Password gives the form in which a password is hashed; nil is as typed. Passwords
+	// that were hashed as typed are still accepted, so it can be added at any time. It must
+	// not be taken away again.
 	Password func(typed string) (string, error)
 
-	// Identifier is the form of a name to sign in with, and of the part of an
-	// e-mail address before the @; it is given lower case, without space around it.
-	// nil takes ASCII only: anything else is an input that is not valid.
+	// Identifier gives the form of a name to sign in with, and of the part of an e-mail
+	// address before the @. It gets the text in lower case, without space around it. nil
+	// accepts ASCII only.
 	Identifier func(typed string) (string, error)
 
-	// Domain is the form of the domain of an e-mail address: ASCII, by punycode. It
-	// is given lower case. nil takes ASCII only.
+	// Domain gives the form of the domain of an e-mail address: ASCII, by punycode. It gets
+	// the domain in lower case. nil accepts ASCII only.
 	Domain func(typed string) (string, error)
 
-	// Spellings are other ways to write a name or an e-mail address that is in its
-	// form: münchen.de for xn--mnchen-3ya.de, é as two characters. An account from
-	// before may have one of them as its only key, so it is found by them, and who
-	// takes the form takes them too. Those that are no spelling of the form are left
-	// out. nil is none.
+	// Spellings gives other ways to write a name or an e-mail address, given its form:
+	// münchen.de for xn--mnchen-3ya.de, é as two characters. An account from before Text
+	// was set may have one of them as its only key. So accounts are found by spellings too,
+	// and an account that gets a form gets the keys of its spellings with it. nil is none.
 	Spellings func(form string) []string
 }
 
-// Normal is a name to sign in with as keys have it where there is no Text: in lower
+// Normal gives a name to sign in with in the form that keys have without a Text: in lower
 // case, without space around it.
 func Normal(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
 
-// Name maps a normal name. What cannot be mapped is the same.
+// Name maps a name to sign in with. A name that cannot be mapped stays as it is.
 func (t Text) Name(name string) string { return orSame(t.Identifier, name) }
 
-// Address maps the two parts of a normal e-mail address. What cannot be mapped is the
-// same.
+// Address maps both parts of an e-mail address. A part that cannot be mapped stays as it
+// is.
 func (t Text) Address(address string) string {
 	at := strings.LastIndexByte(address, '@')
 	if at < 0 {
@@ -56,8 +55,8 @@ func (t Text) Address(address string) string {
 	return local + "@" + domain
 }
 
-// Others are the Spellings of a form that differ from it, that compared makes the form
-// of again, and that a store can index.
+// Others are the Spellings of form that are not form itself, that compared maps back to
+// form, and that a store can index.
 func (t Text) Others(form string, compared func(string) string) (others []string) {
 	if t.Spellings == nil || form == "" {
 		return nil
@@ -79,13 +78,13 @@ func orSame(form func(string) (string, error), s string) string {
 	return s
 }
 
-// Named is a Method that knows what identities sign in with.
+// Named is an optional interface of a Method that knows what identities sign in with.
 type Named interface {
 	Method
 
-	// TypedKeys are the keys of whom somebody may be who types this to sign in.
-	// Where several are taken, the first that is counts. name is one form for all
-	// ways to type it, also where nobody has it: see Proof.Name.
+	// TypedKeys gives the keys by which somebody is found who types this to sign in, in
+	// order: of several that exist, the first counts. name is the same for every way to
+	// type one name, even if nobody has it: see Proof.Name.
 	TypedKeys(t Text, typed string) (keys []identity.Key, name string)
 
 	// IdentityKeys are the keys by which an identity signs in, as they follow from

@@ -11,10 +11,9 @@ import (
 // change was written, so in 64 tries 64 others were.
 const maxTries = 64
 
-// Retry calls try until it gives no error, or one that is none of the conflicts.
-// try reads the record anew each time, or is called on the one it last read. When
-// ctx is done between two tries, Retry gives its error; after 64 tries it gives
-// the last conflict.
+// Retry calls try until its error is nil or none of conflicts, and returns that error. try
+// must read the record anew each time. If ctx is done between two calls, Retry returns the
+// error of ctx; after 64 calls it returns the last conflict.
 func Retry(ctx context.Context, try func() error, conflicts ...error) error {
 	var err error
 	for range maxTries {

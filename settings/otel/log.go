@@ -7,8 +7,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Handler is a slog.Handler that adds trace_id and span_id to each line that is of a span: give slog.New(otel.Handler(h))
-// to settings.Config.Logger.
+// Handler wraps a slog.Handler so that each line within a span has its trace_id and
+// span_id: give slog.New(otel.Handler(h)) to settings.Config.Logger.
 func Handler(h slog.Handler) slog.Handler { return traced{h} }
 
 type traced struct{ slog.Handler }

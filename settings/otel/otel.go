@@ -24,13 +24,14 @@ type Options struct {
 	TracerProvider trace.TracerProvider
 	MeterProvider  metric.MeterProvider
 
-	// Limiter is whose queue is measured; nil measures none.
+	// Limiter is the Limiter to measure; nil measures none.
 	Limiter *password.Limiter
 }
 
-// Instrument makes what is built of a Config traced and measured: it sets its Observe, and wraps its stores. Call it once,
-// when the Config is complete, and before settings.New. Observe and the stores must be set; an Observe that is there
-// already is an error, as is a meter that cannot make its instruments.
+// Instrument sets the Observe of a Config and wraps its stores, so that all that is made of
+// the Config is traced and measured. Call it once, when the Config is complete and before
+// settings.New. An error says that Observe was set already, or that a meter could not make
+// its instruments.
 func Instrument(c *settings.Config, o Options) error {
 	if c.Observe != nil {
 		return errors.New("otel: Config.Observe is set already")

@@ -20,7 +20,7 @@ const formType = "application/x-www-form-urlencoded"
 // The page ends sessions by its own POST. Each row is what was sent, and whether the
 // phone is signed in after it.
 func TestEndingSessionsOnThePage(t *testing.T) {
-	type world struct {
+	type fixture struct {
 		kit         *settingstest.Kit
 		laptop, bob *settingstest.Client
 		phone       *settingstest.Client
@@ -29,41 +29,41 @@ func TestEndingSessionsOnThePage(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name  string
-		as    func(w *world) *settingstest.Client
-		form  func(w *world) url.Values
+		as    func(w *fixture) *settingstest.Client
+		form  func(w *fixture) url.Values
 		want  string
 		said  string // of the flow, after it
 		phone int
 	}{
-		{"one device", nil, func(w *world) url.Values { return url.Values{"end_session": {w.phoneID}} }, "303 UI ⇒ 7000040", "One device is signed out.", 401},
-		{"all others", nil, func(w *world) url.Values { return url.Values{"other_sessions": {"end"}} }, "303 UI ⇒ 7000040", "One device is signed out.", 401},
-		{"without a token", nil, func(w *world) url.Values { return url.Values{"other_sessions": {"end"}, "csrf_token": {""}} }, "303 ERR ⇒ security_csrf_violation", "", 200},
-		{"with the token of another flow", nil, func(w *world) url.Values {
+		{"one device", nil, func(w *fixture) url.Values { return url.Values{"end_session": {w.phoneID}} }, "303 UI ⇒ 7000040", "One device is signed out.", 401},
+		{"all others", nil, func(w *fixture) url.Values { return url.Values{"other_sessions": {"end"}} }, "303 UI ⇒ 7000040", "One device is signed out.", 401},
+		{"without a token", nil, func(w *fixture) url.Values { return url.Values{"other_sessions": {"end"}, "csrf_token": {""}} }, "303 ERR ⇒ security_csrf_violation", "", 200},
+		{"with the token of another flow", nil, func(w *fixture) url.Values {
 			return url.Values{"other_sessions": {"end"}, "csrf_token": {w.laptop.Start().CSRFToken()}}
 		}, "303 ERR ⇒ security_csrf_violation", "", 200},
-		{"with the token of somebody else", nil, func(w *world) url.Values {
+		{"with the token of somebody else", nil, func(w *fixture) url.Values {
 			return url.Values{"other_sessions": {"end"}, "csrf_token": {w.bob.Start().CSRFToken()}}
 		}, "303 ERR ⇒ security_csrf_violation", "", 200},
-		{"by somebody else", func(w *world) *settingstest.Client { return w.bob }, func(w *world) url.Values { return url.Values{"end_session": {w.phoneID}} }, "303 ERR ⇒ security_identity_mismatch", "", 200},
-		{"a session of somebody else", nil, func(w *world) url.Values { return url.Values{"end_session": {idOf(w.bob)}} }, "303 UI ⇒ 7000040", "No other device is signed in.", 200},
-		{"the very session that asks", nil, func(w *world) url.Values { return url.Values{"end_session": {idOf(w.laptop)}} }, "303 UI ⇒ 4010004", "Choose what to change: the form named nothing that is offered here.", 200},
-		{"two things at once", nil, func(w *world) url.Values {
+		{"by somebody else", func(w *fixture) *settingstest.Client { return w.bob }, func(w *fixture) url.Values { return url.Values{"end_session": {w.phoneID}} }, "303 ERR ⇒ security_identity_mismatch", "", 200},
+		{"a session of somebody else", nil, func(w *fixture) url.Values { return url.Values{"end_session": {idOf(w.bob)}} }, "303 UI ⇒ 7000040", "No other device is signed in.", 200},
+		{"the very session that asks", nil, func(w *fixture) url.Values { return url.Values{"end_session": {idOf(w.laptop)}} }, "303 UI ⇒ 4010004", "Choose what to change: the form named nothing that is offered here.", 200},
+		{"two things at once", nil, func(w *fixture) url.Values {
 			return url.Values{"end_session": {w.phoneID}, "other_sessions": {"end"}}
 		}, "303 UI ⇒ 4010004", "Choose what to change: the form named nothing that is offered here.", 200},
-		{"signing out, and others too", nil, func(w *world) url.Values {
+		{"signing out, and others too", nil, func(w *fixture) url.Values {
 			return url.Values{"sign_out": {"true"}, "other_sessions": {"end"}}
 		}, "303 UI ⇒ 4010004", "Choose what to change: the form named nothing that is offered here.", 200},
-		{"nothing", nil, func(w *world) url.Values { return url.Values{} }, "303 UI ⇒ 4010004", "Choose what to change: the form named nothing that is offered here.", 200},
-		{"long after the sign-in", func(w *world) *settingstest.Client { w.kit.Clock.Advance(16 * time.Minute); return w.laptop },
-			func(w *world) url.Values { return url.Values{"other_sessions": {"end"}} }, "303 REFRESH", "", 200},
-		{"with a stolen password, of an account with a second factor", func(w *world) *settingstest.Client {
+		{"nothing", nil, func(w *fixture) url.Values { return url.Values{} }, "303 UI ⇒ 4010004", "Choose what to change: the form named nothing that is offered here.", 200},
+		{"long after the sign-in", func(w *fixture) *settingstest.Client { w.kit.Clock.Advance(16 * time.Minute); return w.laptop },
+			func(w *fixture) url.Values { return url.Values{"other_sessions": {"end"}} }, "303 REFRESH", "", 200},
+		{"with a stolen password, of an account with a second factor", func(w *fixture) *settingstest.Client {
 			w.kit.AddFactor(accountOf(w.laptop), aal.TOTP)
 			return w.laptop
-		}, func(w *world) url.Values { return url.Values{"other_sessions": {"end"}} }, "303 STEPUP", "", 403},
+		}, func(w *fixture) url.Values { return url.Values{"other_sessions": {"end"}} }, "303 STEPUP", "", 403},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			k, laptop := kit(t)
-			w := &world{kit: k, laptop: laptop}
+			w := &fixture{kit: k, laptop: laptop}
 			w.phone, w.bob = k.SignIn(accountOf(laptop), respond.API), k.SignIn(k.AddIdentity("bob@example.com", "correct horse battery staple"), respond.Page)
 			w.phoneID = idOf(w.phone)
 			w.flow = w.laptop.Start()

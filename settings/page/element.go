@@ -14,7 +14,7 @@ import (
 
 // element is a node. Kind says which of the fields count.
 type element struct {
-	Kind     string
+	Kind     kind
 	ID       string
 	Label    string
 	Hint     string // a rule, said before anything is wrong
@@ -23,6 +23,7 @@ type element struct {
 	// Of an input.
 	Name, Type, Value           string
 	Autocomplete, InputMode     string
+	Address                     bool // an e-mail address is typed, in which nothing is to be corrected
 	Min, Max, Step              string
 	Rules                       string // passwordrules
 	Options                     []option
@@ -47,6 +48,10 @@ type element struct {
 	Copy, Copied, Download, Print string // words of buttons that take codes along
 }
 
+// kind is which of the elements of page.html one is. It is a field for each, for a
+// comparison in a template is a call by reflection, and one for each that it is not.
+type kind struct{ Hidden, Field, Choice, Choices, Lines, Checkbox, Submit, Button, Text, Link, Picture bool }
+
 // option is a value to choose from.
 type option struct {
 	ID, Value string
@@ -54,10 +59,10 @@ type option struct {
 	Focus     bool
 }
 
-func (e element) seen() bool { return e.Kind != "hidden" || len(e.Messages) > 0 }
+func (e element) seen() bool { return !e.Kind.Hidden || len(e.Messages) > 0 }
 
 // decides reports whether an element is the button that makes the form's change.
-func (e element) decides() bool { return e.Saves || e.Kind == "button" }
+func (e element) decides() bool { return e.Saves || e.Kind.Button }
 
 // Held is the attribute value of what nobody types: creation options in JSON, most of all.
 // In double quotes, as html/template writes it, each quote of theirs would take five bytes:
@@ -71,19 +76,6 @@ func (e element) Held() template.HTMLAttr {
 
 var inSingleQuotes = strings.NewReplacer("&", "&amp;", "'", "&#39;", "<", "&lt;", ">", "&gt;", "\x00", "\uFFFD")
 
-// Described are the ids of what explains a field.
-func (e element) Described() string {
-	switch {
-	case e.Hint != "" && len(e.Messages) > 0:
-		return e.ID + "-notes " + e.ID + "-hint"
-	case e.Hint != "":
-		return e.ID + "-hint"
-	case len(e.Messages) > 0:
-		return e.ID + "-notes"
-	}
-	return ""
-}
-
 // element is how a node is shown, and whether it is.
 func (v *view) element(n ui.Node) (element, bool) {
 	e := element{ID: v.newID(), Messages: v.messages(n.Messages)}
@@ -94,16 +86,16 @@ func (v *view) element(n ui.Node) (element, bool) {
 	case *ui.Input:
 		v.input(&e, a)
 	case *ui.Plain:
-		e.Kind, e.ID = "text", a.ID
+		e.Kind.Text, e.ID = true, a.ID
 		v.plainText(&e, a.Text)
 	case *ui.Image:
-		e.Kind, e.ID, e.Width, e.Height = "picture", a.ID, a.Width, a.Height
+		e.Kind.Picture, e.ID, e.Width, e.Height = true, a.ID, a.Width, a.Height
 		if !pictureURL().MatchString(a.Src) {
 			return e, false
 		}
 		e.Src, v.pictures = template.URL(a.Src), true
 	case *ui.Link:
-		e.Kind, e.ID, e.Label = "link", a.ID, v.say(a.Title)
+		e.Kind.Link, e.ID, e.Label = true, a.ID, v.say(a.Title)
 		if !linkURL().MatchString(a.Href) {
 			return e, false
 		}

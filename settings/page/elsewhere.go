@@ -19,7 +19,7 @@ func (v *view) elsewhere(e *element) {
 		current, has := m.current, m.ID == ui.ChangedElsewhere(nil).ID && m.current != ""
 		switch {
 		case !has:
-		case v.Take == e.Name && e.Kind != "checkbox" && e.Kind != "choices":
+		case v.Take == e.Name && !e.Kind.Checkbox && !e.Kind.Choices:
 			e.Value = current
 			for n := range e.Options {
 				e.Options[n].Chosen = e.Options[n].Value == current

@@ -92,7 +92,8 @@ func everyNode() *flow.Form {
 		input(ui.Password, ui.Input{Name: "password", Type: ui.InputPassword, Required: true, Autocomplete: "new-password"}, ui.LabelNewPassword()),
 		save(ui.Password),
 		input(ui.OIDC, ui.Input{Name: "link", Type: ui.InputSubmit, Value: "example"}, ui.LabelLink("Example")),
-		input(ui.OIDC, ui.Input{Name: "unlink", Type: ui.InputSubmit, Value: "other"}, ui.LabelUnlink("Other")),
+		input(ui.OIDC, ui.Input{Name: "unlink", Type: ui.InputSubmit, Value: "other"},
+			ui.CredentialFacts{AddedAt: time.Date(2030, 1, 2, 0, 0, 0, 0, time.UTC), LastUsedAt: time.Date(2030, 3, 4, 0, 0, 0, 0, time.UTC)}.With(ui.LabelUnlink("Other"))),
 		{Group: ui.Lookup, Label: ui.LabelLookupCodes(), Attributes: &ui.Plain{
 			ID: "lookup_secret_codes", Text: ui.LabelLookupList("aaaa-1111, bbbb-2222", []ui.Text{ui.LabelLookupCode("aaaa-1111"), ui.LabelLookupCode("bbbb-2222"), {ID: 1050014, Text: "Used", Type: ui.Info}}),
 		}},

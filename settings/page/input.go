@@ -32,18 +32,18 @@ func (v *view) input(e *element, a *ui.Input) {
 	}
 	switch a.Type {
 	case ui.InputHidden:
-		e.Kind = "hidden"
+		e.Kind.Hidden = true
 		return
 	case ui.InputSubmit:
-		e.Kind, e.Saves = "submit", a.Name == "method"
+		e.Kind.Submit, e.Saves = true, a.Name == "method"
 		return
 	case ui.InputButton:
-		e.Kind, e.Trigger, e.NoScript = "button", a.Trigger, v.Words(textNoScript)
+		e.Kind.Button, e.Trigger, e.NoScript = true, a.Trigger, v.Words(textNoScript)
 		return
 	case ui.InputCheckbox:
 		// A browser would want a required box ticked; a field that is required may
 		// as well be false.
-		e.Kind, e.Checked = "checkbox", a.Value == true || a.Value == "true"
+		e.Kind.Checkbox, e.Checked = true, a.Value == true || a.Value == "true"
 	default:
 		v.field(e, a)
 	}
@@ -58,7 +58,7 @@ func (v *view) input(e *element, a *ui.Input) {
 	e.Invalid = slices.ContainsFunc(e.Messages, func(m message) bool { return m.Class == "error" })
 	e.Focus = e.Invalid && !v.focused
 	v.focused = v.focused || e.Focus
-	if e.Kind == "choices" && len(e.Options) > 0 { // the focus is on a box of theirs
+	if e.Kind.Choices && len(e.Options) > 0 { // the focus is on a box of theirs
 		e.Options[0].Focus, e.Focus = e.Focus, false
 	}
 }
@@ -67,19 +67,20 @@ func (v *view) input(e *element, a *ui.Input) {
 func (v *view) field(e *element, a *ui.Input) {
 	switch {
 	case a.Multiple:
-		e.Kind, e.Options = "choices", choices(e.ID, a)
+		e.Kind.Choices, e.Options = true, choices(e.ID, a)
 	case len(a.Options) > 0:
-		e.Kind, e.Options = "choice", choice(a, e.Value)
+		e.Kind.Choice, e.Options = true, choice(a, e.Value)
 	case a.Multiline:
-		e.Kind = "lines"
+		e.Kind.Lines = true
 	default:
-		e.Kind, e.Type = "field", string(ui.InputText)
+		e.Kind.Field, e.Type = true, string(ui.InputText)
 		if slices.Contains(fieldTypes, a.Type) {
 			e.Type = string(a.Type)
 		}
 		if a.Type == ui.InputEmail {
 			e.InputMode = "email"
 		}
+		e.Address = e.InputMode == "email"
 	}
 }
 

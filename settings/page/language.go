@@ -15,9 +15,9 @@ import (
 
 // This file owns which language a page is in, and how a text is said in it.
 
-// Language says texts in one language: labels and messages of the methods, by the ids
-// of package flow/ui, and the sentences of the pages, by those of English().Texts. What
-// it does not say is said in English.
+// Language has the texts of one language: labels and messages of the methods, by the ids of
+// package flow/ui, and the sentences of the pages, by the ids in English().Texts. A text
+// that it lacks is shown in English.
 type Language struct {
 	Tag string // as BCP 47 writes it: "de"
 	Dir string // "rtl" where it is read from right to left; "" is "ltr"
@@ -35,14 +35,14 @@ type Language struct {
 	// Date is a day in words. nil is "2 January 2006".
 	Date func(time.Time) string
 
-	// Say has the first word on each text, for hosts that keep their texts elsewhere:
-	// "" leaves it to Texts. Recovery codes and secrets are never given to it. nil is ""
-	// for all.
+	// Say may give the text to show for any text, for hosts that keep their texts
+	// elsewhere; "" leaves it to Texts, as a nil Say does. It does not get recovery codes
+	// and secrets.
 	Say func(ui.Text) string
 }
 
-// English is the language that the pages are written in: to begin another one with, or
-// to offer it beside others.
+// English is the language of the pages as they come, to offer it beside others or to begin
+// a translation with.
 func English() Language {
 	texts := make(map[int64]string, len(english))
 	for id, text := range english {

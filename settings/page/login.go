@@ -19,17 +19,17 @@ import (
 
 // This file owns what a host says about its login, and what is wrong with that.
 
-// LoginOptions is what a host may say about its login. The zero value is a whole login
-// in English.
+// LoginOptions are a host's settings for its login page. The zero value is a whole login in
+// English.
 type LoginOptions struct {
 	// Look is that of the settings page: a host gives the same to both.
 	Look
 
-	// Find gives the id of whom somebody is who types this, "" for nobody, and what was
-	// typed in one form for all ways to type it: see settings.Service.FindIdentity,
-	// which nil is. It is for a users table of the host's own, whose store knows no
-	// IdentityOwner of names. It must take as long for nobody as for somebody. Its error
-	// is answered with 503; identity.ErrNotFound is nobody.
+	// Find gives the id of the account that signs in with what was typed, "" for nobody,
+	// and name, which is the same for all ways to type it. nil is
+	// settings.Service.FindIdentity. Set it for a users table of the host's own whose store
+	// does not find identities by name. It must take as long for nobody as for somebody. An
+	// error is answered with 503, but identity.ErrNotFound is nobody.
 	Find func(ctx context.Context, typed string) (id, name string, err error)
 
 	// IdentifierLabel names what people sign in with: "E-mail". "" is "E-mail or user
@@ -40,9 +40,9 @@ type LoginOptions struct {
 	// password and who has no account: links of the login. "" shows none.
 	RecoveryURL, RegisterURL string
 
-	// AfterURL is where a sign-in leads that was asked for without a return_to, and
-	// with one that may not be: "" is "/". SignedOutURL is where a sign-out leads: ""
-	// is Config.LoginURL. All four are paths, "/welcome", or absolute http or https URLs.
+	// AfterURL is where a sign-in leads without an allowed return_to: "" is "/".
+	// SignedOutURL is where a sign-out leads: "" is Config.LoginURL. RecoveryURL,
+	// RegisterURL and these two are paths, "/welcome", or absolute http or https URLs.
 	AfterURL, SignedOutURL string
 
 	// KeepFor offers "Keep me signed in" beside the password: who ticks it stays signed in
@@ -50,9 +50,9 @@ type LoginOptions struct {
 	// It must be longer than Config.SessionLifespan; 0 offers nothing.
 	KeepFor time.Duration
 
-	// SecondStepOnly is for a host that signs people in by other means, and calls
-	// Sessions.Issue itself: this page then asks for second factors, whatever Config.Methods
-	// lack.
+	// SecondStepOnly is for a host that signs people in by other means and calls
+	// Sessions.Issue itself: the page then only asks for second factors, and Config.Methods
+	// need no first one.
 	SecondStepOnly bool
 
 	// Unknown answers somebody who has signed in at another site by a login that nobody
@@ -66,8 +66,8 @@ type LoginOptions struct {
 	// nothing.
 	SignedIn func(w http.ResponseWriter, r *http.Request, c session.Current) error
 
-	// SignedOut is called after a sign-out, also of who had no session left, to end one
-	// of the host's own. An error is answered with 503. nil does nothing.
+	// SignedOut is called after a sign-out, to end a session of the host's own; also if
+	// there was no session left. An error is answered with 503. nil does nothing.
 	SignedOut func(w http.ResponseWriter, r *http.Request) error
 }
 
@@ -81,15 +81,15 @@ type LoginHandler struct {
 	look    *look
 }
 
-// Login is the login page of a host, at the path of Config.LoginURL of amend, for GET
-// and POST; and its sign-out:
+// Login makes the login page of a host, for Config.LoginURL of amend, by GET and POST. It
+// has the sign-out too:
 //
 //	login, err := page.Login(amend, page.LoginOptions{RegisterURL: "/join"})
 //	mux.Handle("/login", login)
 //	mux.HandleFunc("/logout", login.SignOut)
 //
-// With package oidc among Config.Methods it has a button for each provider, and LoginURL is
-// where the browser comes back from there.
+// With package oidc among Config.Methods it has a button for each provider, and the browser
+// comes back from there to LoginURL.
 //
 // Each way to sign in is a form of its own, with a hidden csrf_token and method. For a
 // host's tests and scripts, the fields are
@@ -103,8 +103,8 @@ type LoginHandler struct {
 //	oidc           site, the ID of the provider
 //	sign_out       none: somebody else signs in
 //
-// It is an error if nothing in Config.Methods signs anybody in, if one of the URLs is
-// none, or if browsers could not send the page's forms to LoginURL.
+// It is an error if nothing in Config.Methods signs anybody in, if one of the URLs is not
+// valid, or if browsers could not send the page's forms to LoginURL.
 func Login(amend *settings.Handler, o LoginOptions) (*LoginHandler, error) {
 	if amend == nil {
 		return nil, errors.New("page: Login needs the Handler of settings.New")

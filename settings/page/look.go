@@ -24,9 +24,9 @@ type Look struct {
 	// pages allows this one picture.
 	Logo string
 
-	// Accent is the color of buttons and links where the device is set to light,
-	// AccentDark where it is set to dark: "#2457d6". The one on a button's text is black
-	// or white, whichever can be read better. "" is a blue of ours.
+	// Accent is the color of buttons and links on a device that is set to light, and
+	// AccentDark on one that is set to dark: "#2457d6". The text of a button is black or
+	// white, whichever is easier to read on it. "" is the library's blue.
 	Accent, AccentDark string
 
 	// Stylesheet is one of the host's, loaded after ours: a path, or a URL of http or
@@ -46,9 +46,9 @@ type Look struct {
 	// the first. nil is English(); the module settings/page/lang has more.
 	Languages []Language
 
-	// Choose is the host's own word on the language of a request, by its Tag: a cookie,
-	// a setting of the account. "", or a tag that is not offered, leaves it to the
-	// browser. nil is "" for all.
+	// Choose gives the Tag of the language for a request, from a cookie or a setting of the
+	// account. "", or a tag that is not among Languages, leaves it to the browser's
+	// Accept-Language, as a nil Choose does.
 	Choose func(*http.Request) string
 }
 

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/amend-go/amend/aal"
@@ -29,9 +30,10 @@ func (o owner) first(m aal.Method) (c credential) {
 // without is the account after a credential is gone, by the value of its button, or all
 // of a factor where that is "".
 func (o owner) without(m aal.Method, value string) owner {
-	after := owner{o.Clone()}
+	after := o // and shares with it what stays
+	after.State.Factors = maps.Clone(o.State.Factors)
 	f := after.State.Factors[m]
-	kept := slices.DeleteFunc(f.Credentials, func(c identity.Credential) bool { return value == "" || c.ID == value })
+	kept := slices.DeleteFunc(slices.Clone(f.Credentials), func(c identity.Credential) bool { return value == "" || c.ID == value })
 	if m == aal.OIDC && len(kept) > 0 && len(kept) == len(f.Credentials) { // its button has another value than an id
 		kept = kept[1:]
 	}

@@ -12,13 +12,13 @@ import (
 	"github.com/amend-go/amend/settings"
 )
 
-// Options are what a host may say about its settings page. The zero value is a whole
-// page in English.
+// Options are a host's settings for its settings page. The zero value is a whole page in
+// English.
 type Options struct {
 	Look
 
-	// Headings stand above the sections, by their id, in the place of ours. A section of
-	// a host's own group has its name without one.
+	// Headings are headings for sections, by the section's id, in place of the library's. A
+	// section of a host's own group has the group's name for its heading by default.
 	Headings map[string]string
 
 	// Order are the ids of the sections that stand first, in this order; the others
@@ -30,8 +30,8 @@ type Options struct {
 	// Config.LoginURL.
 	SignOut string
 
-	// Place says where an address is, "Berlin, Germany", for the devices and the activity;
-	// "" says nothing. nil says nothing of any.
+	// Place gives the place of an IP address for the devices and the activity: "Berlin,
+	// Germany". "", and a nil Place, show none.
 	Place func(ip string) string
 }
 
@@ -47,10 +47,10 @@ func (o Options) prepared() (*Options, *look, error) {
 	return &o, l, nil
 }
 
-// New is the page at Config.UIURL of h, for GET and POST. Its error names the field of
-// the Options that is wrong. Without a flow, a session or a working store it answers as
-// settings.Handler.Form does. The error pages of h have the look of the first page that is
-// made of h (settings.Handler.ShowErrorsBy).
+// New is the handler of the settings page, for Config.UIURL of h, by GET and POST. Its
+// error names the field of the Options that is wrong. Without a flow, a session or a
+// working store it answers as settings.Handler.Form does. The error pages of h have the look
+// of the first page that is made of h (settings.Handler.ShowErrorsBy).
 func New(h *settings.Handler, o Options) (http.Handler, error) {
 	host, l, err := o.prepared()
 	if err != nil {
@@ -92,10 +92,10 @@ func (p *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = v.send(w, http.StatusOK, "settings", v) // a reader that has gone away
 }
 
-// Write answers a request with the page of a form, status 200, for hosts that read the
-// flow themselves. It has all that the methods offer, and not what the page of New does
-// by itself: devices, sign-out, and the script for convenience. The language
-// is the first. Its error is that of the Options or of w.
+// Write answers a request with the page of a form, with status 200, for hosts that read the
+// flow themselves. It shows everything that the methods offer, but not what the page of New
+// adds: devices, sign-out, and the script for convenience. It is in the first language. Its
+// error is about the Options, or comes from w.
 func Write(w http.ResponseWriter, form *flow.Form, o Options) error {
 	host, l, err := o.prepared()
 	if err != nil {

@@ -73,7 +73,9 @@ func (v *view) row(s *section, n ui.Node) bool {
 	case "passkey_remove":
 		r = v.key(in, c, aal.Passkey)
 	case "unlink":
-		r = row{Name: c.provider, Details: []string{v.Words(textLinked)}}
+		if r = (row{Name: c.provider, Details: v.dates(c)}); r.Details == nil {
+			r.Details = []string{v.Words(textLinked)}
+		}
 		r.Ask = v.asking(in, sentence(textUnlink), sentence(textUnlinkAsk, "provider", c.provider), textUnlinkGoes, v.owner.without(aal.OIDC, spelled(in.Value)))
 		r.Ask.Of = c.provider
 	case "link":

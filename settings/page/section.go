@@ -140,7 +140,7 @@ func (v *view) group(nodes []ui.Node) {
 	if !slices.ContainsFunc(p.Elements, element.seen) {
 		return
 	}
-	first := slices.IndexFunc(p.Elements, func(e element) bool { return e.Kind == "submit" })
+	first := slices.IndexFunc(p.Elements, func(e element) bool { return e.Kind.Submit })
 	p.Guard = first < 0 || !p.Elements[first].Saves
 	v.dress(s, &p, group)
 	if p.Ends {

@@ -34,10 +34,9 @@ func (l *List) Check(raw string) (target string, ok bool) {
 	return target, true
 }
 
-// Single picks the one return_to among the values of that query parameter. Empty
-// values count as absent, equal ones as one; raw is empty if nothing is left.
-// Two that differ are refused (ok is false), because two readers of the same
-// request would each take another one.
+// Single gives the one return_to among the values of that query parameter; raw is "" if
+// there is none. Empty values are ignored, equal ones count once. ok is false if two
+// differ, because two readers of the request could take different ones.
 func Single(values []string) (raw string, ok bool) {
 	for _, value := range values {
 		switch {

@@ -7,13 +7,18 @@ import (
 	"sync"
 )
 
-// Derive gives n bytes (at most 8,160) that follow from the newest key, the
-// purpose and the parts, and from nothing else.
+// Derive gives n bytes, at most 8,160, that depend on nothing but the newest key, the
+// purpose and the parts.
 func (r *Keyring) Derive(purpose string, n int, parts ...string) []byte {
+	return r.AppendDerived(make([]byte, 0, n), purpose, n, parts...)
+}
+
+// AppendDerived appends what Derive gives.
+func (r *Keyring) AppendDerived(out []byte, purpose string, n int, parts ...string) []byte {
 	m := r.keys[0].macs.get()
 	defer r.keys[0].macs.put(m)
 	m.text = prefixed(prefixed(m.text, "derive", purpose), parts...)
-	return m.expand(n)
+	return m.expand(out, n)
 }
 
 // MAC authenticates the parts for one purpose under the newest key: 32 bytes.
@@ -21,7 +26,7 @@ func (r *Keyring) MAC(purpose string, parts ...string) []byte {
 	return r.AppendMAC(make([]byte, 0, sha256.Size), purpose, parts...)
 }
 
-// AppendMAC appends what MAC gives.
+// AppendMAC appends the result of MAC to out.
 func (r *Keyring) AppendMAC(out []byte, purpose string, parts ...string) []byte {
 	m := r.keys[0].macs.get()
 	defer r.keys[0].macs.put(m)
@@ -81,23 +86,24 @@ func (m *mac) of(purpose string, parts []string) []byte {
 	return m.Sum(m.sum[:0])
 }
 
-// expand is HKDF-Expand (RFC 5869 section 2.3) of text. That of crypto/hkdf takes
+// expand appends n bytes of HKDF-Expand (RFC 5869 section 2.3) of text. That of crypto/hkdf takes
 // in the key anew each time; a form derives five values.
-func (m *mac) expand(n int) []byte {
-	blocks := (n + sha256.Size - 1) / sha256.Size
-	if blocks > 255 {
+func (m *mac) expand(out []byte, n int) []byte {
+	if n > 255*sha256.Size {
 		panic("seal: derived values have at most 8,160 bytes")
 	}
-	out := make([]byte, 0, blocks*sha256.Size)
-	for i := range blocks {
+	var block []byte
+	for i := byte(1); n > 0; i++ {
 		m.Reset()
-		m.Write(out[max(0, len(out)-sha256.Size):])
-		m.text = append(m.text, byte(i+1))
+		m.Write(block)
+		m.text = append(m.text, i)
 		m.Write(m.text)
 		m.text = m.text[:len(m.text)-1]
-		out = m.Sum(out)
+		block = m.Sum(m.sum[:0])
+		part := block[:min(n, len(block))]
+		out, n = append(out, part...), n-len(part)
 	}
-	return out[:n:n]
+	return out
 }
 
 // expand is HKDF-Expand for what a key itself needs.
@@ -105,5 +111,5 @@ func (p *macs) expand(info []byte, n int) []byte {
 	m := p.get()
 	defer p.put(m)
 	m.text = append(m.text, info...)
-	return m.expand(n)
+	return m.expand(make([]byte, 0, n), n)
 }

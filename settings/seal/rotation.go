@@ -1,9 +1,8 @@
 package seal
 
-// UnderEach is the ring once for each of its keys, newest first, with that key as the
-// newest. What Derive gave, or a MAC of which only a part was kept, may be of any of
-// them: while a key is replaced, an instance that has it answers for what one
-// without it has made, and the other way round.
+// UnderEach gives the ring once for each of its keys, newest first, each with that key as
+// the newest. Use it to compare with a result of Derive, or with a part of a MAC: while
+// keys are replaced, it may have been made by an instance whose newest key is another one.
 func (r *Keyring) UnderEach() []*Keyring {
 	if len(r.keys) == 1 {
 		return []*Keyring{r}

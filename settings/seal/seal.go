@@ -118,8 +118,8 @@ func (r *Keyring) Seal(b Binding, plaintext []byte) []byte {
 	return k.aead.Seal(out, out[keyIDSize:], plaintext, b.bytes())
 }
 
-// Open decrypts what Seal made under any key of the ring with the same
-// binding. Everything else is ErrOpen.
+// Open decrypts what Seal made with the same binding under any key of the ring. It returns
+// ErrOpen for anything else.
 func (r *Keyring) Open(b Binding, sealed []byte) ([]byte, error) {
 	const head = keyIDSize + chacha20poly1305.NonceSizeX
 	if len(sealed) < head+chacha20poly1305.Overhead {

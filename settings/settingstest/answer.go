@@ -169,7 +169,8 @@ func (a *Answer) Failure() *Error {
 // of the flow ("400 password:4000032"), with the id of the error ("403
 // session_aal2_required"), or with where a redirect leads: "303 UI ⇒ 1050001" with
 // the messages that are read there, or the error of reading it, "303 ERR ⇒ not_found", "303 REFRESH", "303
-// STEPUP", "303 LOGIN", or else the Location itself.
+// STEPUP", "303 LOGIN" for LoginURL, "303 START" for the path at which Kratos starts a login, or else the
+// Location itself.
 func (a *Answer) Brief() string {
 	a.client.Kit.T.Helper()
 	said := ""
@@ -194,6 +195,8 @@ func (a *Answer) Brief() string {
 			said = "REFRESH"
 		case query.Get("aal") == "aal2":
 			said = "STEPUP"
+		case strings.Contains(u.Path, "/self-service/login/"):
+			said = "START"
 		default:
 			said = "LOGIN"
 		}

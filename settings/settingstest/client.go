@@ -52,8 +52,8 @@ func (c *Client) Copy() *Client {
 	return other
 }
 
-// Start starts a flow and reads it. It fails the test if that does not work;
-// use Get for that.
+// Start starts a flow and reads it. It fails the test if either fails; use Get to test
+// that.
 func (c *Client) Start() *Flow {
 	c.Kit.T.Helper()
 	a := c.Get("/self-service/settings/" + map[bool]string{true: "api", false: "browser"}[c.Kind == respond.API])
@@ -72,9 +72,9 @@ func (c *Client) Read(flowID string) *Answer {
 	return c.Get("/self-service/settings/flows?id=" + url.QueryEscape(flowID))
 }
 
-// Submit completes a flow. What kind of request that is, and where the form's
-// token goes, is the client's; a success that brings a new session token is
-// taken up.
+// Submit submits a flow, by the kind of request that the client's kind makes and with the
+// form's token where it belongs. After a success the client goes on with its new session
+// token, if there is one.
 func (c *Client) Submit(f *Flow, fields Fields) *Answer {
 	c.Kit.T.Helper()
 	c.Kit.watch.submitted(fields)
@@ -135,8 +135,8 @@ func (c *Client) Post(path, contentType, body string) *Answer {
 	return c.Do(http.MethodPost, path, contentType, body)
 }
 
-// Do makes any request, with the headers that a client of its kind sends: to a
-// path below PublicURL, or to a whole URL of an App's own.
+// Do makes any request with the headers that a client of its kind sends: to a path below
+// PublicURL, or to a whole URL of App.
 func (c *Client) Do(method, path, contentType, body string) *Answer {
 	t := c.Kit.T
 	t.Helper()

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Clock is a time that moves when it is told to. It is safe for concurrent use.
-// A sign-in that a submit asked for counts only if it comes after that submit:
-// Advance the clock in between.
+// Clock is a clock that stands still until Advance. It is safe for concurrent use. A
+// sign-in that a submit asked for counts only if it comes after that submit, so Advance the
+// clock in between.
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time

@@ -28,7 +28,7 @@ const (
 	LoginURL  = "https://app.example.com/login"
 )
 
-// Kit is a Handler with everything a test wants to reach.
+// Kit is a Handler together with its Config, stores, clock and log.
 type Kit struct {
 	T       testing.TB
 	Config  settings.Config // what Handler was made of
@@ -139,7 +139,7 @@ func (k *Kit) AddFactor(id string, m aal.Method) {
 	})
 }
 
-// Edit changes a stored identity behind the library's back.
+// Edit changes a stored identity directly, without the library.
 func (k *Kit) Edit(id string, change func(*identity.Identity)) {
 	k.T.Helper()
 	i := k.Identity(id)
@@ -194,7 +194,7 @@ func (k *Kit) ring() *seal.Keyring {
 	return ring
 }
 
-// RoundTrip answers a request in this process: a Kit is the network of its
+// RoundTrip answers a request in this process. It makes a Kit an http.RoundTripper for its
 // clients.
 func (k *Kit) RoundTrip(r *http.Request) (*http.Response, error) {
 	in := r.Clone(r.Context())

@@ -15,26 +15,25 @@ func (k *Kit) Beside(changes ...func(*settings.Config)) *Kit {
 	return other
 }
 
-// At is the client at another instance: its next requests reach that one.
+// At gives the client as it talks to another instance: its next requests reach that one.
 func (c *Client) At(k *Kit) *Client {
 	other := c.Copy()
 	other.Kit = k
 	return other
 }
 
-// Rotation is a moment while the key of a fleet is replaced: the Config.Keys of an
-// instance that shows something, a form or a challenge, and of the one that its
-// answer reaches.
+// Rotation is a moment of a key rotation with two instances: Shows are the Config.Keys of
+// the one that shows a form or a challenge, and Takes those of the one that gets the answer
+// to it.
 type Rotation struct {
 	Name         string
 	Shows, Takes [][]byte
 }
 
-// Rotations are all such moments of a rotation that breaks nothing: every instance
-// gets the new key as its last one, which opens; then every instance has it first,
-// where it seals; and at the end the old key goes, once nothing is left that it has
-// sealed. Instances of one step and the next serve at the same time, and answers
-// reach either.
+// Rotations are all moments of a key rotation that breaks nothing. First every instance
+// gets the new key as its last one, so that all can open; then as its first one, so that
+// all seal with it; at last the old key goes, once nothing is left that it has sealed.
+// Instances of one step and of the next run at the same time, and either may get an answer.
 func Rotations() []Rotation {
 	before, after := settings.NewKey(), settings.NewKey()
 	old, opens, seals := [][]byte{before}, [][]byte{before, after}, [][]byte{after, before}

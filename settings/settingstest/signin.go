@@ -42,9 +42,9 @@ func (k *Kit) SignIn(id string, kind respond.Client, methods ...aal.Method) *Cli
 	return c
 }
 
-// SignInAs does what a login page does after it has checked methods of an identity:
-// it renews the session, or issues one where there is none of that identity. Without
-// methods it is as by SignIn.
+// SignInAs does what a login page does after it has checked the methods of an identity: it
+// renews the client's session of that identity, or issues a new one. Without methods it
+// signs in as SignIn does.
 func (c *Client) SignInAs(id string, methods ...aal.Method) {
 	c.Kit.T.Helper()
 	switch {
@@ -60,9 +60,9 @@ func (c *Client) SignInAs(id string, methods ...aal.Method) {
 	}
 }
 
-// SignInAgain does what a login page does for who is signed in and has just
-// completed the methods (none given means the password): the session stays, with a
-// new token, and is privileged.
+// SignInAgain does what a login page does for a signed-in user who has just completed the
+// methods, or the password if there are none: the session is renewed, with a new token, and
+// may make sensitive changes.
 func (c *Client) SignInAgain(methods ...aal.Method) {
 	c.Kit.T.Helper()
 	if c.Kind == respond.API {

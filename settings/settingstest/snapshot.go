@@ -9,12 +9,11 @@ import (
 	"github.com/amend-go/amend/settings/identity"
 )
 
-// Snapshot is everything that a refused submit must leave as it was: the
-// identity with its opened state (credentials, factors, generation, events), its
-// sessions, its counts of wrong tries of the named factor classes, or of all
-// that the Config's methods have if none is named, those of its sessions too. Two equal snapshots mean that nothing
-// of it was written, not even with the same content: versions are part of it. It
-// reads Store, whatever a test has put before it.
+// Snapshot is everything that a refused submit must leave as it was: the identity with its
+// opened state, its sessions with their versions, and its counts of wrong tries, including
+// those of its sessions. factors are the classes of the counts, by default all that the
+// Config's methods have. Two equal snapshots mean that nothing was written, not even the
+// same content again. It reads Store, whatever a test has put before Store.
 func (k *Kit) Snapshot(identityID string, factors ...string) string {
 	k.T.Helper()
 	if len(factors) == 0 {

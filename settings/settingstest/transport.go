@@ -23,6 +23,10 @@ type Carrier struct {
 	// Visit begins a session of the host's in a browser that nobody has signed in
 	// with: it puts something into the cart. nil: the host has none before a sign-in.
 	Visit http.HandlerFunc
+
+	// Cart is what Visit has put into the cart, as the host's handlers find it in a
+	// request; "" for nothing. nil: the rules about it are skipped.
+	Cart func(r *http.Request) string
 }
 
 // Transport checks that a session.Transport carries sessions safely, through the
@@ -96,6 +100,23 @@ func (w *carried) is(c *Client, id, when string) {
 		w.T.Fatalf("%s: the browser is signed in, want nobody", when)
 	default:
 		w.T.Fatalf("%s: the browser is not signed in as it should be: %d", when, a.Status)
+	}
+}
+
+// cart is what a browser has in the host's session.
+func (w *carried) cart(c *Client) (found string) {
+	c.sessions(func(_ http.ResponseWriter, r *http.Request) error {
+		found = w.carrier.Cart(r)
+		return nil
+	})
+	return found
+}
+
+// has fails unless a browser has something in the host's session, or nothing.
+func (w *carried) has(c *Client, something bool, when string) {
+	w.T.Helper()
+	if found := w.cart(c); something != (found != "") {
+		w.T.Fatalf("%s: the browser's cart has %q", when, found)
 	}
 }
 

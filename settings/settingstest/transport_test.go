@@ -30,6 +30,8 @@ type rows struct {
 type row struct {
 	token   string
 	expires time.Time
+	cart    string
+	owner   string // whose the cart is
 }
 
 func (h *rows) of(r *http.Request) (id string, found row) {
@@ -56,7 +58,12 @@ func (h *rows) start(w http.ResponseWriter, id string, r row) {
 }
 
 func (h *rows) visit(w http.ResponseWriter, _ *http.Request) {
-	h.start(w, rand.Text(), row{expires: h.now().Add(30 * 24 * time.Hour)})
+	h.start(w, rand.Text(), row{expires: h.now().Add(30 * 24 * time.Hour), cart: "a kite"})
+}
+
+func (h *rows) cart(r *http.Request) string {
+	_, found := h.of(r)
+	return found.cart
 }
 
 func (h *rows) Tokens(r *http.Request) []string {
@@ -74,7 +81,10 @@ func (h *rows) Save(w http.ResponseWriter, r *http.Request, token string, s sess
 	id, old := h.of(r)
 	_, known := h.all[id]
 	h.revived = token
-	ends := s.ExpiresAt
+	cart, ends := old.cart, s.ExpiresAt
+	if h.flaw == "an empty cart" || old.owner != "" && old.owner != s.IdentityID && h.flaw != "a cart for everybody" {
+		cart = ""
+	}
 	if h.flaw == "an end of its own" {
 		ends = h.now().Add(time.Hour)
 	}
@@ -82,21 +92,21 @@ func (h *rows) Save(w http.ResponseWriter, r *http.Request, token string, s sess
 	case old.token == token && h.flaw != "a new id each time":
 		return nil
 	case h.flaw == "an id that anybody invents" && !known && id != "":
-		h.start(w, id, row{token, ends})
+		h.start(w, id, row{token, ends, cart, s.IdentityID})
 		return nil
 	case h.flaw == "the id of before" && id != "":
-		h.start(w, id, row{token, ends})
+		h.start(w, id, row{token, ends, cart, s.IdentityID})
 		return nil
 	case h.flaw == "no place for who was signed in" && old.token != "":
 		return nil
 	case h.flaw == "forgets the old token", h.flaw == "a new id each time":
 		delete(h.all, id)
 	case old.token != "":
-		h.all[id] = row{old.token, h.now().Add(session.RetryWindow)}
+		h.all[id] = row{token: old.token, expires: h.now().Add(session.RetryWindow), owner: s.IdentityID}
 	default:
 		delete(h.all, id)
 	}
-	h.start(w, rand.Text(), row{token, ends})
+	h.start(w, rand.Text(), row{token, ends, cart, s.IdentityID})
 	return nil
 }
 
@@ -116,7 +126,7 @@ func carrierOf(flaw string, visit bool) func(testing.TB, func() time.Time) setti
 		h := &rows{flaw: flaw, now: now, all: map[string]row{}}
 		c := settingstest.Carrier{Transport: h}
 		if visit {
-			c.Visit = h.visit
+			c.Visit, c.Cart = h.visit, h.cart
 		}
 		return c
 	}
@@ -140,6 +150,8 @@ func TestTransportFindsFlaws(t *testing.T) {
 		noToken   = "a change that gives no new token signs nobody out, pressed twice either"
 		signsOut  = "who signs out is nobody, nor is whoever has the cookies of before, and can sign in again"
 		silent    = "a browser that has signed out sends no token any more"
+		cartStays = "what the host keeps stays with its browser over a sign-in and a new token, and with no cookie of before"
+		cartGoes  = "another account that signs in, or whoever comes after a sign-out, finds nothing that the host keeps"
 		nobody    = "a sign-out without a session is no error"
 		over      = "a session that is over is nobody's, and its browser can sign in again"
 		elsewhere = "a session that was ended elsewhere is nobody's, and its browser can sign in again"
@@ -153,6 +165,8 @@ func TestTransportFindsFlaws(t *testing.T) {
 		"no place for who was signed in": {plantedIn, stolen, renewed, elsewhere},
 		"forgets the old token":          {twice},
 		"a new id each time":             {twice, noToken},
+		"an empty cart":                  {cartStays},
+		"a cart for everybody":           {cartGoes},
 		"forgets nobody":                 {silent},
 		"an error where nobody is":       {nobody},
 		"an end of its own":              {over},

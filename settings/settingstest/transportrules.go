@@ -121,6 +121,32 @@ var transportRules = []transportRule{
 			w.T.Fatalf("the browser still sends %d tokens", n)
 		}
 	}},
+	{"what the host keeps stays with its browser over a sign-in and a new token, and with no cookie of before", func(w *carried) {
+		if w.carrier.Cart == nil {
+			return
+		}
+		laptop := w.visitor()
+		w.has(laptop, true, "before a sign-in")
+		laptop.SignInAs(w.ada)
+		w.has(laptop, true, "after a sign-in")
+		thief := laptop.Copy()
+		w.changePassword(laptop)
+		w.has(laptop, true, "after a change of the password")
+		w.has(thief, false, "whoever has the cookies of before")
+	}},
+	{"another account that signs in, or whoever comes after a sign-out, finds nothing that the host keeps", func(w *carried) {
+		if w.carrier.Cart == nil {
+			return
+		}
+		shared := w.signedIn()
+		shared.SignInAs(w.eve)
+		w.is(shared, w.eve, "after a sign-in over somebody else's session")
+		w.has(shared, false, "after a sign-in over somebody else's session")
+		shared = w.signedIn()
+		w.has(shared, true, "before a sign-out")
+		shared.SignOut()
+		w.has(shared, false, "after a sign-out")
+	}},
 	{"a sign-out without a session is no error", func(w *carried) {
 		visitor := w.visitor()
 		visitor.SignOut()

@@ -1,8 +1,8 @@
 package store
 
-// As finds an optional interface of a store: its own, or that of the store which it wraps.
-// A store that wraps another one, to time it or to count its calls, has a method
-// Unwrap() any, so that nothing optional is lost by it: neither Backend's like nor a Check.
+// As finds an optional interface (T) of a store, or of the store that it wraps. A store
+// that wraps another one, to time its calls or to count them, has a method Unwrap() any, so
+// that the interfaces of the inner one are still found: Due, Eraser, Check.
 func As[T any](store any) (T, bool) {
 	for store != nil {
 		if found, ok := store.(T); ok {

@@ -111,31 +111,31 @@ type IdentityStore interface {
 	IdentityOwner(ctx context.Context, k identity.Key) (string, error)
 }
 
-// Due is optional, for an IdentityStore: it finds the accounts whose events an After hook
-// has not taken, so that Service.Sweep can tell them again. Without it they are told when
-// their user comes again, and to whoever never comes, never.
+// Due is an optional interface of an IdentityStore: it finds the accounts with events that
+// an After hook has not taken, so that Service.Sweep can deliver them. Without it, such an
+// event is delivered with the next request of its user, and never if they do not come back.
 //
 // It needs a column for DueAt, which GetIdentity reads and UpdateIdentity writes, and an
-// index on it: few rows have one.
+// index on it, in which few rows stand.
 type Due interface {
 	// DueIdentities are the ids of at most limit identities whose DueAt is not zero and
 	// not after before, the earliest first. None is an empty list and no error.
 	DueIdentities(ctx context.Context, before time.Time, limit int) ([]string, error)
 }
 
-// Eraser is optional, for any of the three: Service.Erase deletes by it what a store
-// keeps of an identity.
+// Eraser is an optional interface of any of the three stores: Service.Erase calls it to
+// delete what the store keeps of an identity.
 type Eraser interface {
-	// EraseIdentity deletes all that the store keeps of an identity: the identity with
-	// its keys, its sessions, its flow records with counts of tries. An identity that the
-	// store has with another version is identity.ErrConflict, and nothing is deleted: an
-	// account that was begun anew stays. A missing one is no error.
+	// EraseIdentity deletes all that the store keeps of an identity: the identity with its
+	// keys, its sessions, its flow records with counts of tries. If the store has the
+	// identity with another version, it deletes nothing and returns identity.ErrConflict:
+	// the account was begun anew. A missing identity is no error.
 	EraseIdentity(ctx context.Context, id string, version int64) error
 }
 
-// Backend is optional: stores that live in one database read and write a
-// request's records together. It makes requests cheaper and gives no
-// protection they would not have without it. It must be over the same data as
+// Backend is an optional interface of a database that keeps flows, sessions and identities
+// together: it reads and writes what a request needs at once. That makes requests cheaper,
+// and protects nothing that is not protected without it. It must be over the same data as
 // the three stores.
 type Backend interface {
 	// Load reads the session of a token's hash, its identity, and the record
@@ -148,23 +148,23 @@ type Backend interface {
 	Commit(ctx context.Context, c Commit) error
 }
 
-// Loaded is what a Load found.
+// Loaded is the result of Backend.Load; a field is nil if the store does not have it.
 type Loaded struct {
 	Session  *session.Session
 	Identity *identity.Record
 	Flow     *flow.Record
 }
 
-// Commit is what a change writes together.
+// Commit is all that a change writes together; a nil field is not written.
 type Commit struct {
 	Identity *identity.Record
 	Session  *session.Session
 	Flow     *flow.Record
 
-	// IfSession must be stored with this ID, identity and Version, and is not
-	// written: one that has ended makes no change. Otherwise nothing is written, and
-	// the error is session.ErrNotFound or session.ErrConflict. It is set only where
-	// Session is not.
+	// IfSession is a session that is not written, but must be stored with this ID, identity
+	// and Version, so that a session which has ended makes no change. If it is not, nothing
+	// is written, and the error is session.ErrNotFound or session.ErrConflict. It is set
+	// only where Session is not.
 	IfSession *session.Session
 
 	// Drop are the keys of flow records that are deleted with it. A missing one

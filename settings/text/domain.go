@@ -14,9 +14,9 @@ var lookUp = idna.New(
 	idna.ValidateLabels(true), idna.StrictDomainName(true), idna.VerifyDNSLength(true),
 )
 
-// Domain prepares the domain of an e-mail address: its ASCII form (punycode), in
-// lower case. One that is ASCII already is taken whatever it is: it is what it says.
-// One beyond ASCII that is no domain is an error.
+// Domain gives the ASCII form (punycode) of the domain of an e-mail address, in lower case.
+// A domain in ASCII is not checked. One beyond ASCII that is not a valid domain name is an
+// error.
 func Domain(typed string) (string, error) {
 	ascii, err := lookUp.ToASCII(typed)
 	switch {

@@ -6,11 +6,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Spellings are the other ways in which programs write a name or an e-mail address that
-// is in its form: the domain in Unicode, and each of the two composed and in pieces (NFC,
-// NFD). There are up to three, and none for what is ASCII without punycode. Spellings
-// with characters that are not seen, or of another width, are without number, and not
-// among them.
+// Spellings gives up to three other ways in which programs write a name or an e-mail
+// address that is in its form: the domain in Unicode, and each of the two decomposed (NFD)
+// or composed (NFC). It gives none for ASCII without punycode. Spellings with invisible or
+// full-width characters are not among them, because there is no end of those.
 func Spellings(form string) []string {
 	shown := form
 	if at := strings.LastIndexByte(form, '@'); at >= 0 {

@@ -25,11 +25,11 @@ var (
 	errNoDomain  = errors.New("its domain is none")
 )
 
-// Password prepares a password as the OpaqueString profile does (RFC 8265 section
-// 4.2): spaces of any kind are U+0020, and the rest is composed (NFC). A control
-// character is an error, and so is what is no UTF-8. The profile would also refuse
-// characters that its tables do not have yet, and joiners between emoji: those are
-// taken, because a password is no name, and somebody has typed it.
+// Password gives the form of a password by the OpaqueString profile (RFC 8265 section 4.2):
+// spaces of any kind become U+0020, and the rest is composed (NFC). A control character, or
+// text that is not UTF-8, is an error. Unlike the profile it accepts characters that its
+// tables do not have yet, and joiners between emoji, because somebody has typed them and a
+// password is no name.
 func Password(typed string) (string, error) {
 	if err := judge(typed); err != nil {
 		return "", err
@@ -37,11 +37,11 @@ func Password(typed string) (string, error) {
 	return norm.NFC.String(strings.Map(plainSpace, typed)), nil
 }
 
-// Identifier prepares a name to sign in with: full-width and half-width characters
-// are plain ones, spaces are U+0020 and none stands around it, characters that are
-// not seen are left out (joiners, marks of direction, soft hyphens, selectors of a
-// variant), and the rest is composed (NFC). It does not change case. A control
-// character is an error, and so is a name of which nothing is left.
+// Identifier gives the form of a name to sign in with: full-width and half-width characters
+// become plain ones, spaces become U+0020 and are removed at the ends, invisible characters
+// (joiners, marks of direction, soft hyphens, variation selectors) are removed, and the
+// rest is composed (NFC). Case stays as it is. A control character is an error, and so is a
+// name that is empty then.
 func Identifier(typed string) (string, error) {
 	if err := judge(typed); err != nil {
 		return "", err

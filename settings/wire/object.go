@@ -26,64 +26,57 @@ type Limits struct {
 	Values int // all values below the outermost object, objects and arrays too
 }
 
-// Object reads one JSON object strictly: there is one way to read it, or it is one
-// of the errors above. Numbers are json.Number, as they were written. The standard
-// library judges the grammar; the parser below then judges what the standard
-// library would let pass: it merges equal keys and replaces what is not Unicode.
-func Object(raw []byte, most Limits) (map[string]any, error) {
-	switch {
-	case !utf8.Valid(raw):
+// Object reads one JSON object strictly, with numbers as json.Number, as they were written.
+// It returns one of the errors above for text that two readers could read in two ways: the
+// standard library merges repeated keys, and replaces text that is not Unicode.
+func Object(text string, most Limits) (map[string]any, error) {
+	if !utf8.ValidString(text) {
 		return nil, ErrUTF8
-	case !json.Valid(raw):
-		return nil, ErrJSON
 	}
-	p := parser{text: string(raw), most: most}
-	if p.peek() != '{' {
-		return nil, ErrNoObject
+	p := parser{Scanner: Scan(text), most: most}
+	var object map[string]any
+	err := ErrNoObject
+	if p.Peek() == '{' {
+		object, err = p.object(1)
 	}
-	return p.object(1)
+	if err == nil && p.AtEnd() {
+		return object, nil
+	}
+	if err == nil || !json.Valid([]byte(text)) { // what is no JSON is nothing else besides
+		err = ErrJSON
+	}
+	return nil, err
 }
 
-// A parser walks over text that is known to be valid UTF-8 and valid JSON, and so
-// needs to look at no more than the first character of anything. Its methods expect
-// to stand on that character and leave it behind.
+// A parser makes values of what a Scanner finds.
 type parser struct {
-	text   string
-	at     int
+	Scanner
 	values int
 	most   Limits
-}
-
-// peek skips white space and returns the next character.
-func (p *parser) peek() byte {
-	for strings.IndexByte(" \t\r\n", p.text[p.at]) >= 0 {
-		p.at++
-	}
-	return p.text[p.at]
 }
 
 func (p *parser) value(depth int) (any, error) {
 	if p.values++; p.most.Values > 0 && p.values > p.most.Values {
 		return nil, ErrMany
 	}
-	switch p.peek() {
+	switch p.Peek() {
 	case '{':
 		return p.object(depth + 1)
 	case '[':
 		return p.array(depth + 1)
 	case '"':
 		return p.string()
-	case 't':
-		p.at += len("true")
-		return true, nil
-	case 'f':
-		p.at += len("false")
-		return false, nil
-	case 'n':
-		p.at += len("null")
-		return nil, nil
 	}
-	return p.number(), nil
+	switch text := p.Value(); text {
+	case "": // no value
+		return nil, ErrJSON
+	case "null":
+		return nil, nil
+	case "true", "false":
+		return text == "true", nil
+	default:
+		return json.Number(text), nil
+	}
 }
 
 func (p *parser) object(depth int) (map[string]any, error) {
@@ -91,8 +84,7 @@ func (p *parser) object(depth int) (map[string]any, error) {
 		return nil, ErrDeep
 	}
 	object := map[string]any{}
-	p.at++
-	for p.peek() != '}' {
+	for p.Open('{'); p.More('}', len(object)); {
 		name, err := p.string()
 		if err != nil {
 			return nil, err
@@ -100,16 +92,11 @@ func (p *parser) object(depth int) (map[string]any, error) {
 		if _, twice := object[name]; twice {
 			return nil, ErrTwice
 		}
-		p.peek()
-		p.at++ // the colon
+		p.Colon()
 		if object[name], err = p.value(depth); err != nil {
 			return nil, err
 		}
-		if p.peek() == ',' {
-			p.at++
-		}
 	}
-	p.at++
 	return object, nil
 }
 
@@ -118,39 +105,18 @@ func (p *parser) array(depth int) ([]any, error) {
 		return nil, ErrDeep
 	}
 	array := []any{}
-	p.at++
-	for p.peek() != ']' {
+	for p.Open('['); p.More(']', len(array)); {
 		element, err := p.value(depth)
 		if err != nil {
 			return nil, err
 		}
 		array = append(array, element)
-		if p.peek() == ',' {
-			p.at++
-		}
 	}
-	p.at++
 	return array, nil
 }
 
-func (p *parser) number() json.Number {
-	start := p.at
-	p.at += strings.IndexAny(p.text[start:], ",]} \t\r\n")
-	return json.Number(p.text[start:p.at])
-}
-
 func (p *parser) string() (string, error) {
-	p.at++
-	start, escaped := p.at, false
-	for p.text[p.at] != '"' {
-		if p.text[p.at] == '\\' {
-			escaped = true
-			p.at++
-		}
-		p.at++
-	}
-	text := p.text[start:p.at]
-	p.at++
+	text, escaped := p.String()
 	if !escaped {
 		return text, nil
 	}

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/amend-go/amend/settings/wire"
 )
@@ -38,11 +40,48 @@ func TestAnObjectIsReadInOneWay(t *testing.T) {
 		{"null", `null`, nil, wire.ErrNoObject},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			got, err := wire.Object([]byte(row.text), most)
+			got, err := wire.Object(row.text, most)
 			assert.Equal(t, row.err, err)
 			assert.Equal(t, row.want, got)
 		})
 	}
-	_, err := wire.Object([]byte(`{"a":`+strings.Repeat("[", 100)+strings.Repeat("]", 100)+`}`), wire.Limits{})
+	nested := func(n int) string { return `{"a":` + strings.Repeat("[", n) + strings.Repeat("]", n) + `}` }
+	_, err := wire.Object(nested(9_999), wire.Limits{})
 	assert.NoError(t, err, "0 is no bound")
+	assert.True(t, json.Valid([]byte(nested(9_999))))
+	_, err = wire.Object(nested(10_000), wire.Limits{})
+	assert.Equal(t, wire.ErrJSON, err, "nor is what encoding/json does not read")
+	assert.False(t, json.Valid([]byte(nested(10_000))))
+}
+
+// What is read is what encoding/json reads, and nothing else is.
+func FuzzObject(f *testing.F) {
+	for _, text := range []string{
+		`{"a":[1,-0.5e+3,true,false,null,"x\u00e9\n"],"b":{"c":{}}} `, `{`, `{"a":1,}`, `{"a":01}`, `{"a":1.}`, `{"a":-}`, `{"a":.5}`, `{"a":1e}`, `{"a":+1}`,
+		`{"a":tru}`, `{"a":nul`, `{"a" 1}`, `{"a":1 "b":2}`, `{"a":[1,]}`, `{"a":[,1]}`, `{"a":[1}`, `{a:1}`, "{\"a\":\"\t\"}", `{"a":"\x"}`, `{"a":"\u12g4"}`, `{"a":"\u12`, `{"a":"\`,
+		"{\"a\":1\x00}", "{}\x00", "\ufeff{}", "{\v}", `{"a":}`, `{"a"}`, `{"a":1}}`, `{,"a":1}`,
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got, err := wire.Object(text, wire.Limits{})
+		s := wire.Scan(text)
+		value := s.Value()
+		require.Equal(t, json.Valid([]byte(text)), value != "" && s.AtEnd())
+		d := json.NewDecoder(strings.NewReader(text))
+		d.UseNumber()
+		var want any
+		failed := d.Decode(&want)
+		switch {
+		case !utf8.ValidString(text):
+			require.Equal(t, wire.ErrUTF8, err)
+		case !json.Valid([]byte(text)):
+			require.Equal(t, wire.ErrJSON, err)
+		case err == nil:
+			require.NoError(t, failed)
+			require.Equal(t, want, any(got))
+		default:
+			require.Contains(t, []error{wire.ErrNoObject, wire.ErrTwice, wire.ErrSurrogate}, err)
+		}
+	})
 }

@@ -20,7 +20,7 @@ type Writer struct {
 // New starts with room for size bytes.
 func New(size int) *Writer { return &Writer{buf: make([]byte, 0, size)} }
 
-// Bytes is what was written. It is the writer's own buffer.
+// Bytes is what was written so far, in the writer's own buffer.
 func (w *Writer) Bytes() []byte { return w.buf }
 
 func (w *Writer) value() {
@@ -85,6 +85,19 @@ func (w *Writer) Base64(encoding *base64.Encoding, b []byte) {
 	w.buf = append(w.buf, '"')
 }
 
+// UUID writes the bytes of a UUID as RFC 9562 section 4 has them.
+func (w *Writer) UUID(id [16]byte) {
+	w.value()
+	w.buf = append(w.buf, '"')
+	for n, b := range id {
+		if n == 4 || n == 6 || n == 8 || n == 10 {
+			w.buf = append(w.buf, '-')
+		}
+		w.buf = append(w.buf, hex[b>>4], hex[b&15])
+	}
+	w.buf = append(w.buf, '"')
+}
+
 // Raw writes a JSON value as it is; the caller vouches for it.
 func (w *Writer) Raw(j []byte) {
 	w.value()
@@ -143,13 +156,30 @@ var asIs = func() (table [256]bool) {
 	return table
 }()
 
+// plain is how many characters at the beginning of s are surely asIs. It looks at eight at
+// once, for most of an answer is long texts that have no other: x-1 borrows into the
+// highest bit of a byte only if the byte is 0.
+func plain(s string) (n int) {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; len(s) >= 8; s, n = s[8:], n+8 {
+		x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		backslash := x ^ ones*'\\'
+		angle := (x | ones*2) ^ ones*'>'      // < is > without this bit
+		quoteOrAnd := (x | ones*4) ^ ones*'&' // and " is & without that one
+		if (x|(x-ones*' ')|(backslash-ones)|(angle-ones)|(quoteOrAnd-ones))&highs != 0 {
+			break
+		}
+	}
+	return n
+}
+
 // AppendString appends s as a JSON string. Control characters, quotes, the
 // characters <, > and &, and the line separators U+2028 and U+2029 are
 // escaped; invalid UTF-8 becomes U+FFFD.
 func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	start := 0
-	for i := 0; i < len(s); {
+	for i := plain(s); i < len(s); {
 		c := s[i]
 		if asIs[c] {
 			i++
@@ -175,6 +205,7 @@ func AppendString(dst []byte, s string) []byte {
 		}
 		i += size
 		start = i
+		i += plain(s[i:])
 	}
 	dst = append(dst, s[start:]...)
 	return append(dst, '"')

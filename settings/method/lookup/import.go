@@ -15,13 +15,13 @@ import (
 // maxImported bounds how many codes a set has, since all stand in one row.
 const maxImported = 50
 
-// Import is the set of recovery codes that an account had in another system, for
-// settings.Service.Import: those that are unused, as they were given to their owner. Each
-// has 8 to 64 letters and digits; case, spaces and hyphens do not count. Codes that the
-// other system kept as hashes cannot be taken: make new ones (Credentials) and send them.
-// addedAt may be zero.
+// Import gives an account its recovery codes from another system, for
+// settings.Service.Import. codes are the unused ones, as they were given to their owner: 8
+// to 64 letters and digits each; case, spaces and hyphens do not count. Codes that the
+// other system has kept only as hashes cannot be imported: make new ones by Credentials and
+// send them. addedAt may be zero.
 //
-// A set that the account has is left alone if it has all of these codes, and otherwise
+// An account that has all of these codes already is left alone. One that has other codes is
 // method.ErrImported.
 func Import(codes []string, addedAt time.Time) method.Import {
 	return method.Import{Method: aal.Lookup, Edit: func(v method.View, i *identity.Identity) error {

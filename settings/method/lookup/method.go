@@ -50,9 +50,10 @@ func (m *Method) offered(i identity.Identity) bool {
 	return m.c.Alone || i.Has(aal.TOTP) || i.Has(aal.WebAuthn)
 }
 
-// Nodes are the codes that were just made and the button that confirms them; or
-// how many are left, and what can be done. A session that could not confirm codes does
-// not see them: to make them asks for the sign-in that it needs.
+// Nodes show the codes that were just made and the button that confirms them; otherwise how
+// many codes are left, and buttons to make new ones or remove them. A session that must
+// sign in again to confirm codes does not see them: the button that makes codes asks for
+// that sign-in first.
 func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	if codes := made(v); codes != nil && v.ShowPending && m.offered(v.Identity) {
 		return []ui.Node{codesNode(codes), button(confirmButton, ui.LabelLookupConfirm())}, nil
@@ -93,8 +94,8 @@ func codesNode(codes []string) ui.Node {
 	}}
 }
 
-// Plan finds the button that is meant. All ask for the same, what a commit asks
-// for: codes that could not be confirmed are not shown.
+// Plan finds out which button was pressed. Every button needs what a commit needs, because
+// codes that could not be confirmed are not shown.
 func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	var plan method.Plan
 	meant, wrong := pressed(s)

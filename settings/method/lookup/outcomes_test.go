@@ -2,7 +2,6 @@ package lookup_test
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -28,9 +27,6 @@ const (
 	wrongJSON   = "400 lookup_secret_regenerate:4000026 |  | 400 lookup_secret_regenerate:4000026"
 	refresh     = "403 session_refresh_required | 303 REFRESH | 403 session_refresh_required"
 	stepUp      = "403 session_aal2_required | 303 STEPUP | 403 session_aal2_required"
-	mismatch    = "403 security_identity_mismatch | 303 ERR ⇒ security_identity_mismatch | 403 security_identity_mismatch"
-	forged      = "400 4000001 | 303 ERR ⇒ security_csrf_violation | 403 security_csrf_violation"
-	forgedForm  = " | 303 ERR ⇒ security_csrf_violation | "
 )
 
 // outcomeCase is a client of Ada's.
@@ -77,8 +73,6 @@ var rows = []struct {
 	want    string
 	kratos  string // on that table, where it differs
 	changes bool   // something but the flow
-
-	crossSite bool // another site makes the client send it
 }{
 	{name: "lookup/cycle (regenerate)", fields: both("regenerate"), want: again},
 	{name: "lookup/cycle (regenerate again)", given: (*outcomeCase).made, fields: both("regenerate"), want: again},
@@ -141,28 +135,6 @@ var rows = []struct {
 	{name: "disable without it", want: stepUp,
 		given:  func(s *outcomeCase) { s.have(); s.other = s.SignIn(s.ada, s.c.Kind) },
 		submit: func(s *outcomeCase) *settingstest.Answer { return s.other.Submit(s.flow, disable) }},
-	{name: "disable in another account's flow", given: (*outcomeCase).have, want: mismatch,
-		submit: func(s *outcomeCase) *settingstest.Answer {
-			return s.SignIn(s.AddIdentity("bob@example.com", ""), s.c.Kind, aal.OIDC).Submit(s.flow, disable)
-		}},
-	{name: "confirm in another account's flow", given: (*outcomeCase).made, want: mismatch,
-		submit: func(s *outcomeCase) *settingstest.Answer {
-			return s.SignIn(s.AddIdentity("bob@example.com", ""), s.c.Kind, aal.OIDC).Submit(s.flow, confirm)
-		}},
-
-	{name: "regenerate that another site sends", fields: regenerate, crossSite: true, want: forged},
-	{name: "confirm that another site sends", given: (*outcomeCase).made, fields: confirm, crossSite: true, want: forged},
-	{name: "disable that another site sends", given: (*outcomeCase).have, fields: disable, crossSite: true, want: forged},
-	{name: "disable without the form's token", given: (*outcomeCase).have, want: forgedForm,
-		submit: func(s *outcomeCase) *settingstest.Answer {
-			return s.c.Post("/self-service/settings?flow="+s.flow.ID, "application/x-www-form-urlencoded", "lookup_secret_disable=true")
-		}},
-	{name: "disable with the token of another session", want: forgedForm,
-		given: func(s *outcomeCase) { s.have(); s.other = s.SignIn(s.ada, s.c.Kind, aal.Password, aal.Lookup) },
-		submit: func(s *outcomeCase) *settingstest.Answer {
-			token := s.other.Read(s.flow.ID).Flow.CSRFToken()
-			return s.c.Post("/self-service/settings?flow="+s.flow.ID, "application/x-www-form-urlencoded", "lookup_secret_disable=true&csrf_token="+token)
-		}},
 }
 
 func TestOutcomes(t *testing.T) {
@@ -189,9 +161,6 @@ func TestOutcomes(t *testing.T) {
 						row.given(s)
 					}
 					before := w.Snapshot(w.ada)
-					if row.crossSite {
-						s.c.Header = http.Header{"Sec-Fetch-Site": {"cross-site"}, "Origin": {"https://evil.example"}}
-					}
 					submit := row.submit
 					if submit == nil {
 						submit = func(s *outcomeCase) *settingstest.Answer { return s.c.Submit(s.flow, row.fields) }

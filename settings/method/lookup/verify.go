@@ -8,7 +8,7 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
-// Verify compares a code for settings.Service.Verify. What it returns uses the
+// Verify compares a code for settings.Service.Verify. The edit that it returns uses the
 // code up.
 func (*Method) Verify(_ context.Context, v method.View, p method.Proof) (func(*identity.Identity) error, error) {
 	code, ok := readTyped(p.Value)

@@ -74,7 +74,8 @@ func (a Account) id() string { return a.Provider + ":" + a.Subject }
 // linked is an account as it was found stored.
 type linked struct {
 	Account
-	id string // of the credential
+	id     string // of the credential
+	usedAt time.Time
 }
 
 // accounts are those linked to an identity. A credential without Data is read by
@@ -87,7 +88,7 @@ func accounts(i identity.Identity) []linked {
 			r = record{}
 			r.Provider, r.Subject, _ = strings.Cut(c.ID, ":")
 		}
-		all = append(all, linked{Account{r.Provider, r.Issuer, r.Subject, c.Name, c.AddedAt}, c.ID})
+		all = append(all, linked{Account{r.Provider, r.Issuer, r.Subject, c.Name, c.AddedAt}, c.ID, c.LastUsedAt})
 	}
 	return all
 }

@@ -14,9 +14,9 @@ import (
 
 // This file owns a client secret that the host signs.
 
-// AppleSecret is by what Apple knows the host. From it a ClientSecret is made for each
-// request that needs one, good for minutes: nothing of it can expire, where one that a
-// host makes by hand is refused after at most six months.
+// AppleSecret is the key by which Apple recognises the host. A ClientSecret is made from it
+// for each request and is good for minutes, so it never expires; a secret that a host makes
+// by hand expires after at most six months.
 type AppleSecret struct {
 	TeamID string // 10 letters and digits, of the developer account
 	KeyID  string // 10 letters and digits, of the key

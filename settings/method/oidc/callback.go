@@ -12,7 +12,7 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
-// Callback goes on with linking a login whose provider has sent the browser back.
+// Callback goes on with linking a login after the provider has sent the browser back.
 func (m *Method) Callback(v method.View, r method.Callback) (method.Plan, error) {
 	var j journey
 	if err := json.Unmarshal(r.Memo, &j); err != nil {

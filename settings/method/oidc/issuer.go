@@ -16,8 +16,8 @@ import (
 // letter. One that can match nothing is told at the start: by checkIssuer if it
 // shows, by Method.Check if only the provider knows.
 
-// ErrIssuer is of a provider that calls itself something else than the Config
-// does: none of its tokens would ever hold.
+// ErrIssuer is returned by Check for a provider whose metadata name another Issuer than the
+// Config. None of its tokens can be accepted until one of the two is changed.
 var ErrIssuer = errors.New("another issuer")
 
 // checkIssuer: an issuer is an https URL without query and fragment (OpenID

@@ -52,7 +52,8 @@ func (m *Method) depart(ctx context.Context, p *provider, publicURL string, now 
 	}, nil
 }
 
-// PostsForm reports whether a provider's answer comes by a form.
+// PostsForm reports whether a provider sends the browser back by a POST
+// (Provider.FormPost).
 func (m *Method) PostsForm(path string) bool {
 	p := m.find(path)
 	return p != nil && p.FormPost

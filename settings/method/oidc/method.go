@@ -69,7 +69,11 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 		}
 	}
 	for _, l := range all {
-		n := button(fieldUnlink, m.valueOf(l, all), ui.LabelUnlink(m.nameOf(l, all)))
+		label := ui.LabelUnlink(m.nameOf(l, all))
+		if !v.OmitHints {
+			label = ui.CredentialFacts{AddedAt: l.LinkedAt, LastUsedAt: l.usedAt}.With(label)
+		}
+		n := button(fieldUnlink, m.valueOf(l, all), label)
 		after := v.Identity.Clone()
 		unlink(&after, l)
 		if identity.LocksOut(v.Identity, after) {

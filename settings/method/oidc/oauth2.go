@@ -20,19 +20,19 @@ import (
 // from it, for a code that only this client and this browser could use, so nobody else's
 // token can be put in its place.
 
-// OAuth2 is where a provider is asked that has no metadata.
+// OAuth2 has the URLs of a provider that publishes no metadata.
 type OAuth2 struct {
 	AuthURL  string // where the user signs in
 	TokenURL string // where the code is good
 	UserURL  string // where the user is named: a JSON object, for GET with the token
 
-	// Subject is the member of that object which names the account and never changes: a
-	// whole number, or a text. "" is "id". A user name is none: others get it when its
-	// owner takes another.
+	// Subject is the member of the user's JSON object that names the account and never
+	// changes: a whole number, or a text. "" is "id". Do not use a user name: if its owner
+	// takes another, somebody else can get it.
 	Subject string
 
-	// Names are the members by which the account is shown to its owner, the first that
-	// there is.
+	// Names are members of that object whose value can name the account to its owner; the
+	// first that is present is shown.
 	Names []string
 }
 

@@ -85,14 +85,15 @@ type Provider struct {
 	// PKCE alone.
 	PublicClient bool
 
-	// SecretInBody shows the ClientSecret in the form of the request, for who takes it
-	// no other way and does not say so. Otherwise it goes by HTTP Basic, or as the
-	// metadata say.
+	// SecretInBody sends the ClientSecret in the form of the token request, for a provider
+	// that accepts it no other way and whose metadata do not say so. By default it is sent
+	// by HTTP Basic, or as the metadata say.
 	SecretInBody bool
 
-	// OAuth2 is of a provider that speaks OAuth 2.0 only: it has no metadata and no ID
-	// tokens. Its user is whom it names when it is asked with the token that the code
-	// was good for. Issuer is a name for it then: what tells its accounts from another's.
+	// OAuth2 is set for a provider that speaks OAuth 2.0 only, without metadata and ID
+	// tokens. Its user is read from OAuth2.UserURL with the token that the code was
+	// exchanged for. Issuer is then only a name, which tells its accounts from those of
+	// other providers.
 	OAuth2 *OAuth2
 
 	// FormPost has the browser come back by a form (OAuth 2.0 Form Post Response Mode), as
@@ -104,32 +105,30 @@ type Provider struct {
 	// providers tell by what name their user knows the account.
 	Scopes []string
 
-	// AuthURLParams are added to the URL at which the user signs in: "hd",
-	// "prompt". A submit cannot change them. They are wishes: a provider's user can
-	// take them away, so nothing may depend on them.
+	// AuthURLParams are added to the URL at which the user signs in: "hd", "prompt". A
+	// submit cannot change them, but the user can remove them from the URL, so nothing may
+	// depend on them.
 	AuthURLParams map[string]string
 
 	// SeveralAccounts lets a user link several accounts of this provider. By
 	// default one of them is enough, and a second is not offered.
 	SeveralAccounts bool
 
-	// InsecureTrustPrompt renews the session of somebody who signs in again by this
-	// provider also if its ID token does not say when they proved who they are
-	// (auth_time), as Google's does not: because it was asked to make them prove it. Who
-	// sits at somebody else's open browser can take that wish out of the URL, come back by
-	// the session that is open at the provider, and change the account. Without it such a
-	// sign-in leaves the session as old as it was.
+	// InsecureTrustPrompt renews a session by a sign-in at this provider even if the ID
+	// token does not say when its user signed in (auth_time), as Google's does not. The
+	// provider was asked to have its user sign in anew, but whoever sits at somebody else's
+	// open browser can remove that from the URL, come back with the provider's open
+	// session, and change the account. Without it the session stays as old as it was.
 	InsecureTrustPrompt bool
 
-	// InsecureNoNonce takes ID tokens that have no nonce, as LinkedIn's are. One that is
-	// there must be right all the same. Without it nothing but PKCE ties a code to the
-	// browser that it was given to (RFC 9700, section 4.5).
+	// InsecureNoNonce accepts ID tokens without a nonce, as LinkedIn's are; a nonce that is
+	// there must still be right. Only PKCE then binds a code to the browser that it was
+	// given to (RFC 9700, section 4.5).
 	InsecureNoNonce bool
 
-	// InsecureNoPKCE leaves PKCE away, for a provider that refuses what it does not know.
-	// With InsecureNoNonce too, who gets hold of somebody's unused code can use it in a
-	// browser of their own. Most providers that do not know PKCE ignore it, so this is
-	// for the few that do not.
+	// InsecureNoPKCE leaves out PKCE, for a provider that refuses unknown parameters; most
+	// providers without PKCE ignore them. Together with InsecureNoNonce, whoever steals an
+	// unused code can use it in a browser of their own.
 	InsecureNoPKCE bool
 
 	// InsecureHTTP allows an Issuer of plain http. One on this machine

@@ -30,9 +30,9 @@ func (m *Method) Sites() []method.Site {
 
 func (p *provider) site() method.Site { return method.Site{ID: p.ID, Label: p.label()} }
 
-// BeginSignIn makes the way to a provider. Of somebody who is to prove anew who they are
-// it is asked to make them, whoever has an open session there (OpenID Connect Core 1.0,
-// section 3.1.2.1).
+// BeginSignIn makes the URL that leads to a provider. If b.Again is true, the provider is
+// asked to have its user sign in anew, even with an open session there (OpenID Connect Core
+// 1.0, section 3.1.2.1).
 func (m *Method) BeginSignIn(ctx context.Context, b method.SignInBegin) (method.Redirect, error) {
 	p := m.find(b.Site)
 	if p == nil {

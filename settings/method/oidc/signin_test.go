@@ -5,8 +5,10 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -47,6 +49,38 @@ func TestALinkedLoginSignsItsOwnerIn(t *testing.T) {
 }
 
 // A provider's own second factors count for nothing: the op says "mfa".
+// A form tells when a login was linked and last used, and a row is written for it once a
+// day at most. That it cannot be written keeps nobody out.
+func TestTheLastUseOfALinkedLoginIsNoted(t *testing.T) {
+	for name, c := range map[string]struct {
+		config func(*settings.Config)
+		told   any
+	}{
+		"documented": {func(*settings.Config) {}, "2030-01-04T13:00:00Z"},
+		"kratos":     {func(c *settings.Config) { c.Behaviour = settings.LikeKratos() }, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLoginWith(t, c.config)
+			l.Clock.Advance(48 * time.Hour)
+			require.NoError(t, l.goThrough(l.stranger(), "ada-there", ""))
+			first := l.Identity(l.ada)
+			assert.Equal(t, l.Clock.Now(), first.State.Factors[aal.OIDC].Credentials[0].LastUsedAt)
+			l.Clock.Advance(time.Hour)
+			require.NoError(t, l.goThrough(l.stranger(), "ada-there", ""))
+			assert.Equal(t, first.Version, l.Identity(l.ada).Version, "the same day")
+
+			l.Edit(l.ada, func(i *identity.Identity) { i.State.Factors[aal.OIDC].Credentials[0].LastUsedAt = l.Clock.Now() })
+			api := l.SignIn(l.ada, respond.API)
+			nodes := api.Start().UI.Nodes
+			n := slices.IndexFunc(nodes, func(n settingstest.Node) bool { return n.Attributes["name"] == "unlink" })
+			require.GreaterOrEqual(t, n, 0)
+			label := nodes[n].Meta.Label
+			assert.Equal(t, c.told, label.Context["last_used_at"])
+			assert.Equal(t, c.told == nil, label.Context["added_at"] == nil)
+		})
+	}
+}
+
 func TestALinkedLoginIsOneFactor(t *testing.T) {
 	l := newLogin(t)
 	l.AddFactor(l.ada, aal.TOTP)

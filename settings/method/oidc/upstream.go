@@ -85,10 +85,9 @@ func (u *upstream) read(ctx context.Context, r *reading, now time.Time) {
 	close(r.done)
 }
 
-// Check asks every provider for its metadata, at the start of an application, and
-// says in a line each which ones cannot be used: with ErrIssuer where that will not
-// pass by itself. It is for the host to decide whether to start without a provider
-// that does not answer.
+// Check asks every provider for its metadata. Its error has a line for each provider that
+// cannot be used, with ErrIssuer if that will not pass by itself. The host decides whether
+// to start without a provider that does not answer.
 func (m *Method) Check(ctx context.Context) error {
 	errs := make([]error, len(m.providers))
 	var all sync.WaitGroup

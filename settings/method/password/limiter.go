@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// ErrOverloaded is what [Limiter.Do] and [Limiter.DoUnknown] return when the work did not start within the wait, or found
-// its queue full: more passwords are being hashed than the machine can hash. The right answer to a client is to come back
-// later.
+// ErrOverloaded is returned by Limiter.Do and Limiter.DoUnknown for work that did not start
+// within the wait, or whose queue was full: more passwords are to be hashed than the
+// machine can hash. Ask the client to come back later.
 var ErrOverloaded = errors.New("password: no slot for hashing within the wait")
 
 // The defaults of a Limiter.
@@ -191,7 +191,7 @@ func (l *Limiter) next() *queue {
 	return nil
 }
 
-// Load is what a Limiter is doing at a moment: for metrics.
+// Load are the counts of a Limiter at one moment, for metrics.
 type Load struct {
 	Slots   int   // how many pieces of work may run at once
 	Running int   // how many do
@@ -200,7 +200,7 @@ type Load struct {
 	Queued  int   // sign-ins from unknown devices that wait for their turn or a slot
 }
 
-// Load says what the Limiter is doing now.
+// Load gives the Limiter's counts at this moment.
 func (l *Limiter) Load() Load {
 	l.mu.Lock()
 	defer l.mu.Unlock()

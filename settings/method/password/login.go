@@ -14,12 +14,11 @@ import (
 
 // Verify implements method.Verifier: it compares a password for a login page.
 //
-// Whoever asks learns nothing but that a password is right. Where there is no
-// account or no password, the comparison is with one that nobody has, and a wrong
-// answer takes as long as it would for any account: see pace. A stored hash that
-// cannot be read is a wrong password, and compared alike.
+// A wrong answer tells nothing else and takes as long for any account. Where there is no
+// account or no password, and for a stored hash that cannot be read, it makes a comparison
+// with the hash of a password that nobody has: see pace.
 //
-// What it returns rewrites the hash, if Config.Rehash says so.
+// burn rewrites the stored hash if Config.Rehash says so, and is nil otherwise.
 func (m *Method) Verify(ctx context.Context, v method.View, p method.Proof) (burn func(*identity.Identity) error, err error) {
 	c := &comparison{Method: m, stored: v.Identity.PasswordHash, proof: p, forms: forms(v.Text, p.Value)}
 	err = c.inTurn(ctx, v.Identity.ID)

@@ -107,8 +107,8 @@ func (m *Method) Info() (method.Info, error) {
 	return info, errors.Join(errs...)
 }
 
-// Nodes are the new password, the current one if it is asked for, and the
-// button. No node ever has a value.
+// Nodes are an input for the new password, one for the current password if it is required,
+// and the button. They never have a value.
 func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	nodes := make([]ui.Node, 0, 3)
 	if m.asksCurrent(v.Identity) {

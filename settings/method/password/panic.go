@@ -22,8 +22,9 @@ func guarded(f func() error, then func(error)) {
 	err = f()
 }
 
-// PanicError is a panic in work that a [Limiter] ran. It is an error and not a panic again because the request that waited
-// for the work may be gone, and a panic in a goroutine of its own would end the process.
+// PanicError is the error of a Limiter for work that panicked. The panic is not raised
+// again, because the request that waited for the work may have ended, and a panic in the
+// work's own goroutine would end the process.
 type PanicError struct {
 	Value any    // what was passed to panic; it may hold what was being hashed, so it is not in the error's text
 	Stack []byte // of the goroutine that panicked

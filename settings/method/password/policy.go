@@ -59,14 +59,15 @@ func (p Policy) Bounds(hasSecondFactor bool) (least, most int) {
 	return least, cmp.Or(p.MaxLength, defaultMaximum)
 }
 
-// Candidate is a password somebody wants, and what the Policy needs to know of them.
+// Candidate is a password that somebody wants to set, with what the Policy needs to know of
+// its owner.
 type Candidate struct {
 	Password        string
 	Identifiers     []string // user name, e-mail address, telephone number: whatever they sign in with
 	HasSecondFactor bool     // read only with Policy.NIST
 }
 
-// Kind is what a Policy says of a candidate. The zero Kind is none of them.
+// Kind is the judgement of a Policy on a candidate. A valid Kind is never zero.
 type Kind int
 
 const (
@@ -90,8 +91,8 @@ func (k Kind) String() string {
 	return kindNames[k]
 }
 
-// Verdict is what a Policy says of a candidate. Only Kind OK may be hashed. The numbers are 0 where Kind does not name
-// them.
+// Verdict is the result of Policy.Judge. Only a password with Kind OK may be hashed. A
+// number that the Kind does not use is 0.
 type Verdict struct {
 	Kind   Kind
 	Min    int

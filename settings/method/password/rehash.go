@@ -9,9 +9,9 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
-// Rehash says which stored hashes are replaced when their password is right at a
-// sign-in: by one of the Writer's, with nothing else changed: no session ends by it,
-// and no hook hears of it.
+// Rehash says which stored hashes are replaced by one of the Writer's when their password
+// was right at a sign-in. Nothing else changes with it: no session ends, and no hook is
+// told.
 type Rehash int
 
 const (

@@ -76,8 +76,8 @@ func equal(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }
 
 func hasNUL(password string) bool { return strings.IndexByte(password, 0) >= 0 }
 
-// Standard is what Verify reads, as a [Comparer]: for a Comparer of a host's own that changes the password or the stored
-// string first, and leaves the rest to Verify.
+// Standard is a Comparer for the hashes that Verify reads. A host's own Comparer calls it
+// after changing the password or the stored string.
 type Standard struct{}
 
 func (Standard) Reads(hash string) bool                      { return hash != "" && hashes(nil).readable(hash) == nil }

@@ -6,9 +6,8 @@ import (
 	"github.com/amend-go/amend/flow/ui"
 )
 
-// Field is one trait: a value of the traits that has no fields of its own. The
-// zero value of all but Name is a text of up to 1,000 characters that its owner
-// may change or leave empty.
+// Field is one trait: a value of the traits that has no fields of its own. If only Name is
+// set, it is a text of up to 1,000 characters that its owner may change or leave empty.
 type Field struct {
 	// Name is the path from the traits to the value: "email", "name.first".
 	Name string
@@ -68,11 +67,11 @@ type Field struct {
 	// Identifier says that its owner logs in with it.
 	Identifier bool
 
-	// Verify is how its owner shows that the address is theirs; "" for what is
-	// no address, or needs no verification.
+	// Verify is the way by which the owner shows that the address is theirs. It is "" for a
+	// trait that is no address, or that need not be verified.
 	Verify Via
 
-	// Recover is how the account can be recovered by the trait; "" for not.
+	// Recover is the way by which the account can be recovered with the trait, "" for none.
 	Recover Via
 }
 
@@ -95,11 +94,11 @@ const (
 	Other Type = "other"
 )
 
-// OneLine is how long a text is at most, in characters, that is shown as one line
-// although nothing says how many it has.
+// OneLine is the greatest length in characters of a text that has one line by default: a
+// longer MaxLength makes the input Multiline.
 const OneLine = 320
 
-// Access is what the owner of an identity may do with a trait.
+// Access says what the owner of an identity may do with a trait.
 type Access int
 
 const (
@@ -108,7 +107,7 @@ const (
 	Hide               // the form does not have it; the JSON of the identity does
 )
 
-// Via is a way to reach somebody.
+// Via is a way to send something to somebody.
 type Via string
 
 const (

@@ -14,8 +14,8 @@ import (
 	"github.com/amend-go/amend/flow/ui"
 )
 
-// JudgeText says what is wrong with the form of a text of a type, nil if
-// nothing is. Types that are no texts, and Text, have no form.
+// JudgeText gives the message for a text that does not have the form of its Type (an e-mail
+// address, a date), nil if it does. A Text, and a Type that is no text, may have any form.
 func JudgeText(t Type, value string) *ui.Text {
 	if fits(t, value) {
 		return nil

@@ -3,6 +3,7 @@ package profile_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -76,33 +77,6 @@ func followed(t *testing.T, c *settingstest.Client, a *settingstest.Answer) *set
 	return a.Flow
 }
 
-func TestAFormThatIsOlderThanTheAccount(t *testing.T) {
-	for _, r := range mergeRows {
-		for _, kind := range everyClient {
-			r := r // a conflict is seen, and then it is not one any more
-			t.Run(r.name+"/"+kind.String(), func(t *testing.T) {
-				kit, id := newKit(t, customers, textOf(t, r.shown))
-				c := kit.SignIn(id, kind)
-				f := c.Start()
-				kit.Edit(id, func(i *identity.Identity) { i.Traits = json.RawMessage(textOf(t, r.elsewhere)) })
-				before := kit.Snapshot(id)
-				submit := func() *settingstest.Flow {
-					return followed(t, c, c.Submit(f, settingstest.Fields{"method": "profile", "traits": r.submitted}))
-				}
-				got := submit()
-				if r.want == nil {
-					assert.Equal(t, []string{r.conflict}, got.Messages())
-					assert.Equal(t, "show_form", got.State)
-					assert.Equal(t, before, kit.Snapshot(id), "nothing is changed")
-					got, r.want = submit(), r.submitted // its user has seen both values
-				}
-				assert.Equal(t, []string{"1050001"}, got.Messages())
-				assert.JSONEq(t, textOf(t, r.want), string(kit.Identity(id).Traits))
-			})
-		}
-	}
-}
-
 // during does something when the change is judged and not yet written.
 type during struct {
 	settings.Method
@@ -123,35 +97,42 @@ func (d during) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	return plan, err
 }
 
-// The same rows, when the account changes between the plan and the commit.
-func TestAnAccountThatChangesUnderACommit(t *testing.T) {
+// The account changes before the submit, or between its plan and the commit.
+func TestAFormThatIsOlderThanTheAccount(t *testing.T) {
 	for _, r := range mergeRows {
 		for _, kind := range everyClient {
-			r := r // a conflict is seen, and then it is not one any more
-			t.Run(r.name+"/"+kind.String(), func(t *testing.T) {
-				var meanwhile func()
-				kit, id := newKit(t, customers, textOf(t, r.shown), func(c *settings.Config) {
-					c.Methods[len(c.Methods)-1] = during{c.Methods[len(c.Methods)-1], &meanwhile}
+			for _, underACommit := range []bool{false, true} {
+				r := r // a conflict is seen, and then it is not one any more
+				t.Run(fmt.Sprintf("%s/%v/under a commit: %v", r.name, kind, underACommit), func(t *testing.T) {
+					var meanwhile func()
+					kit, id := newKit(t, customers, textOf(t, r.shown), func(c *settings.Config) {
+						c.Methods[len(c.Methods)-1] = during{c.Methods[len(c.Methods)-1], &meanwhile}
+					})
+					c := kit.SignIn(id, kind)
+					f := c.Start()
+					var before string
+					elsewhere := func() {
+						kit.Edit(id, func(i *identity.Identity) { i.Traits = json.RawMessage(textOf(t, r.elsewhere)) })
+						before = kit.Snapshot(id)
+					}
+					if meanwhile = elsewhere; !underACommit {
+						meanwhile = nil
+						elsewhere()
+					}
+					submit := func() *settingstest.Flow {
+						return followed(t, c, c.Submit(f, settingstest.Fields{"method": "profile", "traits": r.submitted}))
+					}
+					got := submit()
+					if r.want == nil {
+						assert.Equal(t, []string{r.conflict}, got.Messages())
+						assert.Equal(t, "show_form", got.State)
+						assert.Equal(t, before, kit.Snapshot(id), "nothing is changed")
+						got, r.want = submit(), r.submitted // its user has seen both values
+					}
+					assert.Equal(t, []string{"1050001"}, got.Messages())
+					assert.JSONEq(t, textOf(t, r.want), string(kit.Identity(id).Traits))
 				})
-				c := kit.SignIn(id, kind)
-				f := c.Start()
-				var before string
-				meanwhile = func() {
-					kit.Edit(id, func(i *identity.Identity) { i.Traits = json.RawMessage(textOf(t, r.elsewhere)) })
-					before = kit.Snapshot(id)
-				}
-				submit := func() *settingstest.Flow {
-					return followed(t, c, c.Submit(f, settingstest.Fields{"method": "profile", "traits": r.submitted}))
-				}
-				got := submit()
-				if r.want == nil {
-					assert.Equal(t, []string{r.conflict}, got.Messages())
-					assert.Equal(t, before, kit.Snapshot(id), "nothing is changed")
-					got, r.want = submit(), r.submitted
-				}
-				assert.Equal(t, []string{"1050001"}, got.Messages())
-				assert.JSONEq(t, textOf(t, r.want), string(kit.Identity(id).Traits))
-			})
+			}
 		}
 	}
 }

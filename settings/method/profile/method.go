@@ -23,19 +23,18 @@ const (
 	defaultSchema = "default"
 )
 
-// Config is which traits there are.
+// Config says which traits accounts have, and how they are changed.
 type Config struct {
 	// Schemas are the schemas by the ids that identities name. "" is the one of
 	// identities that name none, and has the id "default". One is needed. Ids
 	// stand in URLs: letters, digits, and . _ - only.
 	Schemas map[string]Schema
 
-	// Normalize makes an identifier what it is compared by and stored as among
-	// the keys of the identity; "" makes none. Keys that the host stores are
-	// normalised alike. nil is lower case without space around it; of a Tel also
-	// without the separators of its digits; and of what is not ASCII what
-	// settings.Config.Text makes of it. One of the host's own is all there is: of
-	// names the Text is then not asked.
+	// Normalize gives the form of an identifier in which it is compared and stored among
+	// the keys of the identity; "" makes no key. Keys that the host stores itself must have
+	// the same form. nil is lower case without space around it, for a Tel also without the
+	// separators of its digits, and then the form of settings.Config.Text beyond ASCII.
+	// With a Normalize of the host's own the Text is not asked for names.
 	Normalize func(Type, string) string
 
 	// ForbidForeignAddresses refuses a new name to sign in with that looks like an
@@ -151,16 +150,15 @@ func (m *Method) formOf(i identity.Identity) (*form, error) {
 	return f, nil
 }
 
-// Nodes are the traits in the order of their schema, and the button. An identity
-// whose schema is not known, or whose traits are no JSON object, has none: what
-// is wrong is said when it submits, and does not take the other methods' nodes
-// from it.
+// Nodes are the traits in the order of their schema, and the button. They are empty for an
+// identity whose schema is unknown or whose traits are no JSON object, so that the other
+// methods can be used; a submit of the profile then says what is wrong.
 func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	f, err := m.formOf(v.Identity)
 	if err != nil {
 		return nil, nil
 	}
-	traits, err := identity.DecodeTraits(v.Identity.Traits)
+	traits, err := v.Identity.ReadTraits()
 	if err != nil {
 		return nil, nil
 	}
@@ -191,7 +189,8 @@ func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	return sub.plan(v.Identity)
 }
 
-// Files are the schemas, where the JSON of an identity says they are.
+// Files are the schemas as JSON, at the paths that the JSON of an identity gives as
+// schema_url.
 func (m *Method) Files() map[string]method.File {
 	files := make(map[string]method.File, len(m.forms))
 	for id, f := range m.forms {
@@ -206,7 +205,7 @@ func (m *Method) Addresses(i identity.Identity) []identity.Address {
 	if err != nil {
 		return nil
 	}
-	traits, err := identity.DecodeTraits(i.Traits)
+	traits, err := i.ReadTraits()
 	if err != nil {
 		return nil
 	}

@@ -10,8 +10,8 @@ import (
 // Who somebody is by what they type, and by what keys an account is found: the same
 // forms as a change of the traits keeps.
 
-// TypedKeys implements method.Named. Whether what is typed is a user name, an
-// address or a number it does not say, so it is read as each kind that a schema has.
+// TypedKeys implements method.Named. It reads what was typed as each kind of identifier
+// that a schema has (user name, address, number), because it does not say which one it is.
 func (m *Method) TypedKeys(text method.Text, typed string) (keys []identity.Key, name string) {
 	as := m.spelling(text)
 	types := slices.DeleteFunc(m.identifierTypes(), func(t Type) bool {
@@ -71,7 +71,7 @@ func (m *Method) IdentityKeys(text method.Text, i identity.Identity) ([]identity
 	if err != nil {
 		return nil, err
 	}
-	traits, err := identity.DecodeTraits(i.Traits)
+	traits, err := i.ReadTraits()
 	if err != nil {
 		return nil, err
 	}

@@ -158,7 +158,7 @@ func (s *submit) swap(m *Method, v method.View, p identity.PendingAddress) func(
 			}
 			return nil
 		}
-		before, err := identity.DecodeTraits(i.Traits)
+		before, err := i.ReadTraits()
 		if err != nil {
 			return err
 		}
@@ -272,7 +272,7 @@ func (s *submit) planSend(v method.View, p identity.PendingAddress, wanted func(
 
 // fieldOf is the path of the trait that an address stands in.
 func (f *form) fieldOf(i identity.Identity, a identity.Address) string {
-	traits, err := identity.DecodeTraits(i.Traits)
+	traits, err := i.ReadTraits()
 	if err != nil {
 		return ""
 	}

@@ -7,9 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
-	"github.com/amend-go/amend/aal"
 	"github.com/amend-go/amend/respond"
 	"github.com/amend-go/amend/settings/method/profile"
 	"github.com/amend-go/amend/settings/settingstest"
@@ -65,53 +63,6 @@ func TestBodiesThatAreRefused(t *testing.T) {
 				if f := client.Read(f.ID); kind != respond.API {
 					assert.Less(t, len(f.Body), 16<<10, "a flow does not grow")
 				}
-			})
-		}
-	}
-}
-
-func TestWhoMayNotSubmit(t *testing.T) {
-	change := settingstest.Fields{"method": "profile", "traits": traitsOf("ada@example.com", "Eve", "")}
-	for _, c := range []struct {
-		name  string
-		kinds []respond.Client
-		do    func(kit *settingstest.Kit, id string, c *settingstest.Client) *settingstest.Answer
-		code  int
-		id    string
-	}{
-		{"a form without its token", []respond.Client{respond.Page}, func(_ *settingstest.Kit, _ string, c *settingstest.Client) *settingstest.Answer {
-			return c.Post("/self-service/settings?flow="+c.Start().ID, "application/x-www-form-urlencoded", "method=profile&traits.email=ada%40example.com&traits.name.first=Eve")
-		}, 403, "security_csrf_violation"},
-		{"a page of another site", []respond.Client{respond.Page, respond.Script}, func(_ *settingstest.Kit, _ string, c *settingstest.Client) *settingstest.Answer {
-			f := c.Start()
-			c.Header.Set("Sec-Fetch-Site", "cross-site")
-			c.Header.Set("Origin", "https://evil.example")
-			return c.Submit(f, change)
-		}, 403, "security_csrf_violation"},
-		{"somebody else, for a flow that is not theirs", everyClient, func(kit *settingstest.Kit, _ string, c *settingstest.Client) *settingstest.Answer {
-			f := c.Start()
-			return kit.SignIn(kit.AddIdentity("eve@example.com", "the password of eve"), c.Kind).Submit(f, change)
-		}, 403, "security_identity_mismatch"},
-		{"who signed in with one of two factors", []respond.Client{respond.API, respond.Script}, func(kit *settingstest.Kit, id string, c *settingstest.Client) *settingstest.Answer {
-			f := c.Start()
-			kit.AddFactor(id, aal.TOTP)
-			return c.Submit(f, change)
-		}, 403, "session_aal2_required"},
-	} {
-		for _, kind := range c.kinds {
-			t.Run(c.name+"/"+kind.String(), func(t *testing.T) {
-				kit, id := newKit(t, customers, ada)
-				client := kit.SignIn(id, kind)
-				traits := string(kit.Identity(id).Traits)
-				a := c.do(kit, id, client)
-				failure := a.Error
-				if kind == respond.Page {
-					failure = a.Failure()
-				}
-				require.NotNil(t, failure, "%v", a)
-				assert.Equal(t, c.code, failure.Code)
-				assert.Equal(t, c.id, failure.ID)
-				assert.Equal(t, traits, string(kit.Identity(id).Traits))
 			})
 		}
 	}

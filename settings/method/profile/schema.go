@@ -26,7 +26,7 @@ type Schema interface {
 	Document() ([]byte, error)
 }
 
-// Problem is what is wrong with a trait.
+// Problem is a message about a trait that is not valid.
 type Problem struct {
 	// Path is the name of a Field, or of an object that Fields stand in; "" is
 	// the traits as a whole. Of an entry of a List it is the name and the entry's

@@ -86,9 +86,9 @@ func enrolled(i identity.Identity) *identity.Credential {
 	return nil
 }
 
-// Nodes are the secret and a field for its first code, or a button that asks for
-// the sign-in that these need. Where there is an app they are the button that removes
-// it.
+// Nodes show a secret and an input for its first code; if the session must sign in again
+// first, they are a button that asks for that. For an account with an app they are the
+// button that removes it.
 func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	if enrolled(v.Identity) != nil {
 		return []ui.Node{{Group: ui.TOTP, Label: ui.LabelTOTPUnlink(), Attributes: &ui.Input{
@@ -102,36 +102,38 @@ func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
 	}
 	secret := spelled(pending(v))
 	account := m.c.AccountName(v.Identity)
-	nodes := make([]ui.Node, 0, 5)
+	made := new(struct { // at once
+		image  ui.Image
+		plain  ui.Plain
+		inputs [2]ui.Input
+		nodes  [5]ui.Node
+	})
+	nodes := made.nodes[:0]
 	if m.c.QR != nil {
 		picture, err := m.pictures.get(pictureKeyOf(v, account, secret), v.Now, func() (string, error) { return m.c.QR(m.c.uri(account, secret)) })
 		if err != nil {
 			return nil, err
 		}
-		nodes = append(nodes, ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPQR(), Attributes: &ui.Image{
-			ID: "totp_qr", Src: picture, Width: 256, Height: 256,
-		}})
+		made.image = ui.Image{ID: "totp_qr", Src: picture, Width: 256, Height: 256}
+		nodes = append(nodes, ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPQR(), Attributes: &made.image})
 	}
 	if m.c.Link {
 		nodes = append(nodes, ui.Node{Group: ui.TOTP, Attributes: &ui.Link{
 			ID: "totp_link", Href: m.c.uri(account, secret), Title: ui.LabelTOTPLink(),
 		}})
 	}
-	inputs := [...]ui.Input{
-		{Name: fieldCode, Type: ui.InputText, Required: true, Autocomplete: "one-time-code", InputMode: "numeric"},
-		{Name: "method", Type: ui.InputSubmit, Value: string(aal.TOTP)},
-	}
+	made.plain = ui.Plain{ID: "totp_secret_key", Text: ui.LabelTOTPSecretIs(secret)}
+	made.inputs[0] = ui.Input{Name: fieldCode, Type: ui.InputText, Required: true, Autocomplete: "one-time-code", InputMode: "numeric"}
+	made.inputs[1] = ui.Input{Name: "method", Type: ui.InputSubmit, Value: string(aal.TOTP)}
 	return append(nodes,
-		ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPSecret(), Attributes: &ui.Plain{
-			ID: "totp_secret_key", Text: ui.LabelTOTPSecretIs(secret),
-		}},
-		ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPCode(), Attributes: &inputs[0]},
-		ui.Node{Group: ui.TOTP, Label: ui.LabelSave(), Attributes: &inputs[1]},
+		ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPSecret(), Attributes: &made.plain},
+		ui.Node{Group: ui.TOTP, Label: ui.LabelTOTPCode(), Attributes: &made.inputs[0]},
+		ui.Node{Group: ui.TOTP, Label: ui.LabelSave(), Attributes: &made.inputs[1]},
 	), nil
 }
 
-// Plan reads a code that adds an app, or the button that removes it, or the one that
-// shows the form. A code that cannot be one is no try.
+// Plan reads the code that adds an app, the button that removes it, or the button that asks
+// for the form. A text that does not have the form of a code does not count as a try.
 func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	plan := method.Plan{Needs: method.Needs{Privileged: true, RequiredAAL: true}, RepeatKey: "add"}
 	given, wrong := readCode(s)
@@ -246,9 +248,9 @@ func edit(seen uint64, apps ...identity.Credential) func(*identity.Identity) err
 	}
 }
 
-// Credential is an app whose secret is known already, as after an import from
-// another system: for the Factors of an identity. A secret of less than 128 bit is
-// an error (RFC 4226 section 4).
+// Credential makes the credential of an authenticator app whose secret is known, for the
+// Factors of an identity: after an import from another system. A secret of less than 128
+// bits is an error (RFC 4226 section 4).
 func Credential(secret []byte, now time.Time) (identity.Credential, error) {
 	data, err := json.Marshal(stored{Secret: secret})
 	if err != nil {

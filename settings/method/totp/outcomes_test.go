@@ -2,7 +2,6 @@ package totp_test
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -31,8 +30,6 @@ const (
 	noMethod     = "400 4010004 | 303 UI ⇒ 4010004 | 400 4010004"
 	refresh      = "403 session_refresh_required | 303 REFRESH | 403 session_refresh_required"
 	stepUp       = "403 session_aal2_required | 303 STEPUP | 403 session_aal2_required"
-	mismatch     = "403 security_identity_mismatch | 303 ERR ⇒ security_identity_mismatch | 403 security_identity_mismatch"
-	forged       = "400 4000001 | 303 ERR ⇒ security_csrf_violation | 403 security_csrf_violation"
 )
 
 // outcomeCase is a client of Ada's.
@@ -47,11 +44,6 @@ type outcomeCase struct {
 
 func (s *outcomeCase) added() { s.secret = s.enrolled(s.c) }
 func (s *outcomeCase) stale() { s.Clock.Advance(16 * time.Minute) }
-
-// crossSite makes the client one that another site makes send requests.
-func (s *outcomeCase) crossSite() {
-	s.c.Header = http.Header{"Sec-Fetch-Site": {"cross-site"}, "Origin": {"https://evil.example"}}
-}
 
 func (s *outcomeCase) submit(f fields) *settingstest.Answer { return s.c.Submit(s.c.Start(), f) }
 
@@ -215,36 +207,6 @@ var rows = []struct {
 	{name: "unlink without the app", want: stepUp, same: true,
 		given:  func(s *outcomeCase) { s.added(); s.flow, s.other = s.c.Start(), s.SignIn(s.ada, s.c.Kind) },
 		submit: func(s *outcomeCase) *settingstest.Answer { return s.other.Submit(s.flow, unlink) }},
-	{name: "unlink in another account's flow", want: mismatch, same: true, given: (*outcomeCase).added,
-		submit: func(s *outcomeCase) *settingstest.Answer {
-			bob := s.SignIn(s.AddIdentity("bob@example.com", ""), s.c.Kind, aal.OIDC)
-			return bob.Submit(s.c.Start(), unlink)
-		}},
-
-	{name: "a code that another site sends", want: forged, same: true,
-		submit: func(s *outcomeCase) *settingstest.Answer {
-			f := s.c.Start()
-			code := s.code(s.fixture.secret(f))
-			s.crossSite()
-			return s.c.Submit(f, enrol(code))
-		}},
-	{name: "unlink that another site sends", want: forged, same: true, given: (*outcomeCase).added,
-		submit: func(s *outcomeCase) *settingstest.Answer {
-			f := s.c.Start()
-			s.crossSite()
-			return s.c.Submit(f, unlink)
-		}},
-	{name: "unlink without the form's token", want: " | 303 ERR ⇒ security_csrf_violation | ", same: true, given: (*outcomeCase).added,
-		submit: func(s *outcomeCase) *settingstest.Answer {
-			return s.c.Post("/self-service/settings?flow="+s.c.Start().ID, "application/x-www-form-urlencoded", "totp_unlink=true")
-		}},
-	{name: "unlink with the token of another session", want: " | 303 ERR ⇒ security_csrf_violation | ", same: true,
-		given: func(s *outcomeCase) { s.added(); s.other = s.SignIn(s.ada, s.c.Kind, aal.Password, aal.TOTP) },
-		submit: func(s *outcomeCase) *settingstest.Answer {
-			f := s.c.Start()
-			other := s.other.Read(f.ID).Flow
-			return s.c.Post("/self-service/settings?flow="+f.ID, "application/x-www-form-urlencoded", "totp_unlink=true&csrf_token="+other.CSRFToken())
-		}},
 }
 
 func TestOutcomes(t *testing.T) {

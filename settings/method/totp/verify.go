@@ -11,13 +11,12 @@ import (
 	"github.com/amend-go/amend/settings/method"
 )
 
-// ErrMalformed is wrapped by the method.ErrWrong of a proof that is not six digits,
-// whoever it is of: for a login page that says so.
+// ErrMalformed is joined to the method.ErrWrong of a proof that does not have six digits,
+// so that a login page can say that. It tells nothing of the account.
 var ErrMalformed = errors.New("totp: a code has six digits")
 
-// Verify compares a code for settings.Service.Verify, however it is typed. What it
-// returns uses up the code's time step, and with it all steps before; it is what
-// refuses a code of a step that is used up.
+// Verify compares a code for settings.Service.Verify. The edit that it returns uses up the
+// code's time step and all steps before, and is ErrWrong if the step is used up already.
 func (m *Method) Verify(_ context.Context, v method.View, p method.Proof) (func(*identity.Identity) error, error) {
 	given, ok := readTyped(p.Value)
 	if !ok {

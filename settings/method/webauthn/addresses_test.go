@@ -35,7 +35,7 @@ func TestAddressesHaveTheirOwnCredentials(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			for _, v := range variants {
-				w := newWorld(t)
+				w := newFixture(t)
 				other := w.Beside(another(row.site, row.host))
 				here := w.SignIn(w.ada, respond.API)
 				f := here.Start()

@@ -43,23 +43,23 @@ func (d *device) sign(options string, change func(client map[string]any, data []
 }
 
 func TestAssertionsThatAreRefused(t *testing.T) {
-	client := func(name string, value any) func(*testing.T, *world, *device, string) string {
-		return func(_ *testing.T, _ *world, d *device, options string) string {
+	client := func(name string, value any) func(*testing.T, *fixture, *device, string) string {
+		return func(_ *testing.T, _ *fixture, d *device, options string) string {
 			return d.sign(options, func(client map[string]any, data []byte) []byte { client[name] = value; return data })
 		}
 	}
-	flag := func(set, clear byte) func(*testing.T, *world, *device, string) string {
-		return func(_ *testing.T, _ *world, d *device, options string) string {
+	flag := func(set, clear byte) func(*testing.T, *fixture, *device, string) string {
+		return func(_ *testing.T, _ *fixture, d *device, options string) string {
 			return d.sign(options, func(_ map[string]any, data []byte) []byte { data[flags] = data[flags]&^clear | set; return data })
 		}
 	}
-	handle := func(h string) func(*testing.T, *world, *device, string) string {
-		return func(_ *testing.T, _ *world, d *device, options string) string {
+	handle := func(h string) func(*testing.T, *fixture, *device, string) string {
+		return func(_ *testing.T, _ *fixture, d *device, options string) string {
 			d.auth.Options.UserHandle = []byte(h)
 			return d.get(options)
 		}
 	}
-	for name, attack := range map[string]func(t *testing.T, w *world, d *device, options string) string{
+	for name, attack := range map[string]func(t *testing.T, w *fixture, d *device, options string) string{
 		"an origin of somebody else":     client("origin", "https://evil.example"),
 		"another host of the domain":     client("origin", "https://blog.example.com"),
 		"the http twin of the origin":    client("origin", "http://app.example.com"),
@@ -70,53 +70,53 @@ func TestAssertionsThatAreRefused(t *testing.T) {
 		"nobody present":                 flag(0, up),
 		"a backup that was not possible": flag(be|bs, 0),
 		"a backup of what has none":      flag(bs, 0),
-		"the RPID of somebody else": func(_ *testing.T, _ *world, d *device, options string) string {
+		"the RPID of somebody else": func(_ *testing.T, _ *fixture, d *device, options string) string {
 			return d.sign(options, func(_ map[string]any, data []byte) []byte { data[rpIDHash] ^= 1; return data })
 		},
-		"another challenge that was made for the same account": func(_ *testing.T, w *world, d *device, _ string) string {
+		"another challenge that was made for the same account": func(_ *testing.T, w *fixture, d *device, _ string) string {
 			_, options := w.ask(variantOf(w, d), false)
 			return d.get(options)
 		},
-		"the signature of another key": func(t *testing.T, _ *world, d *device, options string) string {
+		"the signature of another key": func(t *testing.T, _ *fixture, d *device, options string) string {
 			d.cred.Key = newCredential(t).Key
 			return d.get(options)
 		},
 		"a user handle of somebody else": handle("somebody else's handle"),
-		"a key that was removed": func(t *testing.T, w *world, d *device, options string) string {
+		"a key that was removed": func(t *testing.T, w *fixture, d *device, options string) string {
 			w.Edit(w.ada, func(i *identity.Identity) {
 				v := variantOf(w, d)
 				i.State.Factors[v.method] = identity.Factor{Serial: 2}
 			})
 			return d.get(options)
 		},
-		"a key of the other method": func(_ *testing.T, w *world, d *device, options string) string {
+		"a key of the other method": func(_ *testing.T, w *fixture, d *device, options string) string {
 			other := w.enrol(w.ada, variantOf(w, d).other())
 			return other.get(options)
 		},
-		"a key of somebody else": func(_ *testing.T, w *world, d *device, options string) string {
+		"a key of somebody else": func(_ *testing.T, w *fixture, d *device, options string) string {
 			bobs := w.enrol(w.AddIdentity("bob@example.com", adaPassword), variantOf(w, d))
 			bobs.auth.Options.UserHandle = d.auth.Options.UserHandle
 			return bobs.get(options)
 		},
-		"a key nobody knows": func(t *testing.T, _ *world, d *device, options string) string {
+		"a key nobody knows": func(t *testing.T, _ *fixture, d *device, options string) string {
 			other := newDevice(t)
 			other.auth.Options.UserHandle = d.auth.Options.UserHandle
 			return other.get(options)
 		},
-		"the answer to a registration": func(_ *testing.T, _ *world, d *device, options string) string {
+		"the answer to a registration": func(_ *testing.T, _ *fixture, d *device, options string) string {
 			return d.create(`{"rp":{"id":"example.com"},"user":{"id":"YQ"},"challenge":"` + strings.Repeat("A", 43) + `"}`)
 		},
-		"nothing":           func(*testing.T, *world, *device, string) string { return "" },
-		"no JSON":           func(*testing.T, *world, *device, string) string { return "garbage" },
-		"an empty object":   func(*testing.T, *world, *device, string) string { return "{}" },
-		"JSON that is deep": func(*testing.T, *world, *device, string) string { return strings.Repeat("[", 20000) },
-		"JSON that is huge": func(_ *testing.T, _ *world, d *device, options string) string {
+		"nothing":           func(*testing.T, *fixture, *device, string) string { return "" },
+		"no JSON":           func(*testing.T, *fixture, *device, string) string { return "garbage" },
+		"an empty object":   func(*testing.T, *fixture, *device, string) string { return "{}" },
+		"JSON that is deep": func(*testing.T, *fixture, *device, string) string { return strings.Repeat("[", 20000) },
+		"JSON that is huge": func(_ *testing.T, _ *fixture, d *device, options string) string {
 			return d.get(options) + strings.Repeat(" ", 16<<10)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for kind, way := range ways {
-				w := newWorld(t)
+				w := newFixture(t)
 				d := w.enrol(w.ada, way.v)
 				p, options := w.ask(way.v, way.anyone)
 				p.Value = attack(t, w, d, options)
@@ -131,7 +131,7 @@ func TestAssertionsThatAreRefused(t *testing.T) {
 }
 
 // variantOf is the method that a device is enrolled by.
-func variantOf(w *world, d *device) variant {
+func variantOf(w *fixture, d *device) variant {
 	for _, c := range w.Identity(w.ada).State.Factors[keys.method].Credentials {
 		if c.ID == hex.EncodeToString(d.cred.ID) {
 			return keys
@@ -156,7 +156,7 @@ func TestUserVerificationAndHandles(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			way := ways[row.way]
-			w := newWorld(t)
+			w := newFixture(t)
 			d := w.enrol(w.ada, way.v)
 			row.change(d)
 			p, options := w.ask(way.v, way.anyone)
@@ -168,7 +168,7 @@ func TestUserVerificationAndHandles(t *testing.T) {
 }
 
 func TestChallengesAreForWhomTheyWereMade(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	bob := w.AddIdentity("bob@example.com", adaPassword)
 	d := w.enrol(w.ada, passkeys)
 	w.enrol(w.ada, keys)

@@ -22,22 +22,22 @@ func (v variant) begin() string { return string(v.method) + "_begin" }
 func TestTheFormOfASessionThatMayNotAddACredential(t *testing.T) {
 	for name, row := range map[string]struct {
 		config    func(*settings.Config)
-		lack      func(w *world)
+		lack      func(w *fixture)
 		id, query string
 		login     []aal.Method
 	}{
 		"its sign-in is too old": {
-			func(*settings.Config) {}, func(w *world) { w.Clock.Advance(15*time.Minute + 1) },
+			func(*settings.Config) {}, func(w *fixture) { w.Clock.Advance(15*time.Minute + 1) },
 			"session_refresh_required", "refresh=true", []aal.Method{aal.Password},
 		},
 		"it has not proved the factor that there is": {
-			func(c *settings.Config) { c.AllowAAL1 = true }, func(w *world) { w.AddFactor(w.ada, aal.TOTP) },
+			func(c *settings.Config) { c.AllowAAL1 = true }, func(w *fixture) { w.AddFactor(w.ada, aal.TOTP) },
 			"session_aal2_required", "aal=aal2", []aal.Method{aal.TOTP},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			forEach(t, func(t *testing.T, v variant, kind respond.Client, mode func(*settings.Config)) {
-				w := newWorld(t, mode, row.config)
+				w := newFixture(t, mode, row.config)
 				c := w.SignIn(w.ada, kind)
 				row.lack(w)
 				f := c.Start()
@@ -74,7 +74,7 @@ func TestTheFormOfASessionThatMayNotAddACredential(t *testing.T) {
 // for the sign-in, and is good after it.
 func TestOptionsOfAStaleSessionLikeKratos(t *testing.T) {
 	for _, v := range variants {
-		w := newWorld(t, func(c *settings.Config) { c.Behaviour = settings.LikeKratos() })
+		w := newFixture(t, func(c *settings.Config) { c.Behaviour = settings.LikeKratos() })
 		c := w.SignIn(w.ada, respond.Page)
 		w.Clock.Advance(time.Hour)
 		f := c.Start()
@@ -116,7 +116,7 @@ func TestTheButtonThatBegins(t *testing.T) {
 			}, []string{"4000001"}},
 		} {
 			t.Run(string(v.method)+" "+name, func(t *testing.T) {
-				w := newWorld(t)
+				w := newFixture(t)
 				id := hex.EncodeToString(w.enrol(w.ada, v).cred.ID)
 				c := w.SignIn(w.ada, respond.Script, w.Identity(w.ada).Methods()...)
 				f := c.Start()

@@ -15,7 +15,7 @@ import (
 func TestALoginKeepsWhatANewerBuildHasStored(t *testing.T) {
 	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			d := newDevice(t)
 			d.cred.Counter = 5
 			w.enrolDevice(w.ada, way.v, d)

@@ -32,10 +32,10 @@ type Config struct {
 	// is a way to sign in that reaches AAL2, and adding one locks nobody out.
 	PasskeysOblige bool
 
-	// AuthenticatorName says what kind an AAGUID is of, "iCloud Keychain", for credentials
-	// that their owner gave no name; "" if it does not know. It is shown, and never
-	// believed: nobody attests it. nil knows none; aaguid.Name, of a module beside this
-	// one, knows most.
+	// AuthenticatorName gives the name of the kind of authenticator that an AAGUID stands
+	// for, "iCloud Keychain", for credentials that their owner gave no name; "" if it is
+	// unknown. The name is only shown, because nobody attests the AAGUID. nil knows none;
+	// aaguid.Name, of a module beside this one, knows most.
 	AuthenticatorName func(aaguid [16]byte) string
 }
 

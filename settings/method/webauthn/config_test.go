@@ -58,7 +58,7 @@ func TestConfigs(t *testing.T) {
 // What a Config's owner does with it later changes nothing.
 func TestAConfigIsCopied(t *testing.T) {
 	c := webauthn.Config{RPID: "example.com", RPDisplayName: "Example", Origins: []string{"https://app.example.com"}}
-	w := newWorld(t, func(s *settings.Config) { s.Methods = webauthn.Both(c) })
+	w := newFixture(t, func(s *settings.Config) { s.Methods = webauthn.Both(c) })
 	c.Origins[0] = "https://evil.example.com"
 	w.enrol(w.ada, passkeys)
 }
@@ -89,7 +89,7 @@ func TestOriginsThatAreAccepted(t *testing.T) {
 	app := "android:apk-key-hash:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 	for _, origin := range []string{"https://app.example.com", "https://example.com:8443", app} {
 		for _, v := range variants {
-			w := newWorld(t, func(c *settings.Config) {
+			w := newFixture(t, func(c *settings.Config) {
 				c.Methods = webauthn.Both(webauthn.Config{
 					RPID: "example.com", RPDisplayName: "Example", Origins: []string{"https://app.example.com", "https://example.com:8443", app},
 				})

@@ -19,7 +19,7 @@ import (
 // attempt is what an attack on a registration has at hand.
 type attempt struct {
 	*testing.T
-	w *world
+	w *fixture
 	v variant
 	c *settingstest.Client // Ada's
 	f *settingstest.Flow
@@ -160,7 +160,7 @@ func TestRegistrationsThatAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, v := range variants {
 				for _, kind := range everyClient {
-					w := newWorld(t)
+					w := newFixture(t)
 					c := w.SignIn(w.ada, kind)
 					f := c.Start()
 					r := response(attempt{t, w, v, c, f, newDevice(t)})
@@ -188,7 +188,7 @@ func swapClientData(t testing.TB, into, from string) string {
 // A passkey is two factors because it verifies its user; a key is touched.
 func TestOnlyAPasskeyMustVerifyItsUser(t *testing.T) {
 	for _, kind := range everyClient {
-		w := newWorld(t)
+		w := newFixture(t)
 		c := w.SignIn(w.ada, kind)
 		f := c.Start()
 		d := newDevice(t)
@@ -203,7 +203,7 @@ func TestOnlyAPasskeyMustVerifyItsUser(t *testing.T) {
 // What has been committed since uses a challenge up.
 func TestAChallengeIsGoodOnce(t *testing.T) {
 	forEach(t, func(t *testing.T, v variant, kind respond.Client, mode func(*settings.Config)) {
-		w := newWorld(t, mode)
+		w := newFixture(t, mode)
 		c := w.SignIn(w.ada, kind)
 		f := c.Start()
 		first, second := newDevice(t).create(options(t, f, v)), newDevice(t).create(options(t, f, v))
@@ -227,7 +227,7 @@ func TestAChallengeIsGoodOnce(t *testing.T) {
 func TestACredentialIsRegisteredOnce(t *testing.T) {
 	forEach(t, func(t *testing.T, v variant, kind respond.Client, mode func(*settings.Config)) {
 		for _, second := range variants {
-			w := newWorld(t, mode)
+			w := newFixture(t, mode)
 			c := w.SignIn(w.ada, kind)
 			f := c.Start()
 			d := newDevice(t)
@@ -250,7 +250,7 @@ func TestACredentialIsRegisteredOnce(t *testing.T) {
 
 func TestWhatIsNotMineIsNotRemoved(t *testing.T) {
 	forEach(t, func(t *testing.T, v variant, kind respond.Client, mode func(*settings.Config)) {
-		w := newWorld(t, mode)
+		w := newFixture(t, mode)
 		bob := w.AddIdentity("bob@example.com", adaPassword)
 		his := hex.EncodeToString(w.enrol(bob, v).cred.ID)
 		mine := hex.EncodeToString(w.enrol(w.ada, v.other()).cred.ID)

@@ -24,8 +24,8 @@ const (
 )
 
 // Credential is a security key or a passkey that was registered with another system, for
-// settings.Service.Import. It goes on working here if the RPID is the same. A key that was
-// registered by U2F, under an AppID, does not.
+// settings.Service.Import. It works here if the RPID is the same; a key that was registered
+// by U2F, under an AppID, does not.
 type Credential struct {
 	// ID is the credential id, PublicKey the COSE_Key, as authenticators give them.
 	ID, PublicKey []byte
@@ -37,8 +37,8 @@ type Credential struct {
 	// SignCount is the last signature counter that was seen; 0 for none.
 	SignCount uint32
 
-	// BackupEligible and BackedUp are the flags BE and BS. A system that did not keep
-	// them says so by FlagsUnknown: then the first sign-in here tells them.
+	// BackupEligible and BackedUp are the flags BE and BS. If the other system did not keep
+	// them, set FlagsUnknown: they are then taken from the first sign-in here.
 	BackupEligible, BackedUp, FlagsUnknown bool
 
 	// AAGUID is the kind of the authenticator, as its attestation said; zero if it is not

@@ -45,7 +45,7 @@ var (
 )
 
 func TestAnImportIsOneWriteAndEverythingGoesOn(t *testing.T) {
-	w := newWorld(t, withEveryFactor)
+	w := newFixture(t, withEveryFactor)
 	laptop := w.SignIn(w.ada, respond.API)
 	key, hardware := foreign(t)
 	passkey, phone := foreign(t)
@@ -86,7 +86,7 @@ func TestAnImportIsOneWriteAndEverythingGoesOn(t *testing.T) {
 // What an import did not know of a passkey, its first sign-in tells, and from then on it
 // must stay so.
 func TestFlagsThatAnImportDidNotKnow(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	passkey, phone := foreign(t)
 	passkey.FlagsUnknown = true
 	require.NoError(t, w.Handler.Service.Import(t.Context(), w.ada, passkey.Passkey()))
@@ -134,7 +134,7 @@ func TestWhatAnImportRefuses(t *testing.T) {
 		"a method without anything to import": {method.Import{Method: aal.TOTP}, "is no method here"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, withEveryFactor)
+			w := newFixture(t, withEveryFactor)
 			require.NoError(t, w.Handler.Service.Import(t.Context(), w.ada, good.Passkey(), totp.Import(theirSecret, time.Time{}), lookup.Import(theirCodes, time.Time{})))
 			before := w.Identity(w.ada)
 			another, _ := foreign(t)
@@ -144,7 +144,7 @@ func TestWhatAnImportRefuses(t *testing.T) {
 			assert.Equal(t, before, w.Identity(w.ada), "and the good one beside it is not taken")
 		})
 	}
-	w := newWorld(t)
+	w := newFixture(t)
 	assert.ErrorIs(t, w.Handler.Service.Import(t.Context(), "nobody", good.Passkey()), identity.ErrNotFound)
 	cheat := method.Import{Method: aal.Passkey, Edit: func(_ method.View, i *identity.Identity) error { i.PasswordHash = ""; return nil }}
 	assert.Error(t, w.Handler.Service.Import(t.Context(), w.ada, cheat))

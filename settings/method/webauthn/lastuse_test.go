@@ -29,7 +29,7 @@ func TestTheLastUseIsNoted(t *testing.T) {
 		"with a counter, on the same day":    {counts: true, after: hour, noted: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			d := newDevice(t)
 			if row.counts {
 				d.cred.Counter = 5
@@ -62,7 +62,7 @@ func TestTheLastUseIsNoted(t *testing.T) {
 func TestALastUseThatCannotBeWritten(t *testing.T) {
 	for counts, want := range map[uint32]bool{0: true, 5: false} {
 		failing := &failing{}
-		w := newWorld(t, func(c *settings.Config) { failing.IdentityStore, c.Identities = c.Identities, failing })
+		w := newFixture(t, func(c *settings.Config) { failing.IdentityStore, c.Identities = c.Identities, failing })
 		d := newDevice(t)
 		d.cred.Counter = counts
 		w.enrolDevice(w.ada, passkeys, d)

@@ -69,7 +69,7 @@ func assertion(p method.Proof) (*protocol.ParsedCredentialAssertionData, error) 
 	return protocol.ParseCredentialRequestResponseBytes([]byte(p.Value))
 }
 
-// Answers finds the key of the credential that a proof claims to be of.
+// Answers gives the key of the credential that a proof claims to be made with.
 func (m *Method) Answers(p method.Proof) (identity.Key, bool) {
 	answer, err := assertion(p)
 	if err != nil {

@@ -31,7 +31,7 @@ var ways = map[string]struct {
 }
 
 // ask makes a challenge, and a proof without a value.
-func (w *world) ask(v variant, anyone bool) (settings.Proof, string) {
+func (w *fixture) ask(v variant, anyone bool) (settings.Proof, string) {
 	w.T.Helper()
 	p := settings.Proof{Method: v.method}
 	if !anyone {
@@ -46,7 +46,7 @@ func (w *world) ask(v variant, anyone bool) (settings.Proof, string) {
 func TestACredentialSignsIn(t *testing.T) {
 	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			d := w.enrol(w.ada, way.v)
 			want := w.Identity(w.ada)
 			want.State.Factors[way.v.method].Credentials[0].LastUsedAt, want.Version = w.Clock.Now(), want.Version+1
@@ -78,7 +78,7 @@ type assertionOptions struct {
 func TestWhatALoginAsksFor(t *testing.T) {
 	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			one, two := w.enrol(w.ada, way.v), w.enrol(w.ada, way.v)
 			w.enrol(w.ada, way.v.other())
 			read := func() (o assertionOptions) {
@@ -106,7 +106,7 @@ func TestWhatALoginAsksFor(t *testing.T) {
 }
 
 func TestChallengesThatAreNotMade(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	for _, v := range variants {
 		_, err := w.Handler.Service.Challenge(t.Context(), v.method, w.ada)
 		assert.ErrorIs(t, err, method.ErrWrong, "without a credential")
@@ -122,7 +122,7 @@ func TestChallengesThatAreNotMade(t *testing.T) {
 func TestAClonedKey(t *testing.T) {
 	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			d := newDevice(t)
 			d.cred.Counter = 5
 			w.enrolDevice(w.ada, way.v, d)
@@ -170,7 +170,7 @@ func TestOneCountSignsInOnce(t *testing.T) {
 	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {
 			store := &interrupted{}
-			w := newWorld(t, func(c *settings.Config) { store.IdentityStore, c.Identities = c.Identities, store })
+			w := newFixture(t, func(c *settings.Config) { store.IdentityStore, c.Identities = c.Identities, store })
 			d := newDevice(t)
 			d.cred.Counter = 5
 			w.enrolDevice(w.ada, way.v, d)
@@ -200,7 +200,7 @@ func TestOneCountSignsInOnce(t *testing.T) {
 
 // A synced passkey may be backed up later; whether it can be never changes.
 func TestBackupFlags(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	d := newDevice(t)
 	d.auth.Options.BackupEligible = true
 	w.enrolDevice(w.ada, passkeys, d)
@@ -225,7 +225,7 @@ func TestBackupFlags(t *testing.T) {
 
 // A service that has only one of the methods verifies only that one's.
 func TestOnlyWhatIsOfferedIsVerified(t *testing.T) {
-	w := newWorld(t, func(c *settings.Config) {
+	w := newFixture(t, func(c *settings.Config) {
 		c.Methods = []settings.Method{password.New(password.Config{Writer: settingstest.FastHash()}), webauthn.SecurityKeys(site)}
 	})
 	_, err := w.Handler.Service.Challenge(t.Context(), aal.Passkey, w.ada)

@@ -114,17 +114,14 @@ func (m *Method) Info() (method.Info, error) {
 	return info, m.wrong
 }
 
-// Nodes are what adds a credential, with the creation options in it, or a button
-// that asks for the sign-in that this needs; and for each that there is a button that
-// removes it and one that renames it.
+// Nodes are an input that adds a credential, with the creation options in it; if the
+// session must sign in again first, a button that asks for that. For each credential there
+// is a button that removes it and one that renames it.
 func (m *Method) Nodes(_ context.Context, v method.View) ([]ui.Node, error) {
-	var nodes []ui.Node
-	if v.ShowPending {
-		nodes = m.registering(v)
-	} else {
-		nodes = []ui.Node{m.beginning(v.Identity)}
+	if !v.ShowPending {
+		return append([]ui.Node{m.beginning(v.Identity)}, m.listing(v)...), nil
 	}
-	return append(nodes, m.listing(v)...), nil
+	return append(m.registering(v), m.listing(v)...), nil
 }
 
 // group is that of the method's nodes.
@@ -158,33 +155,37 @@ func (m *Method) registering(v method.View) []ui.Node {
 // adding are the nodes that add a credential.
 func (m *Method) adding(v method.View, options string) []ui.Node {
 	full := m.full(v.Identity)
+	made := new(struct { // at once
+		inputs [3]ui.Input
+		nodes  [4]ui.Node // one more for the script
+	})
+	in, nodes := &made.inputs, made.nodes[:0]
 	if m.method == aal.Passkey {
-		inputs := [...]ui.Input{
-			{Name: fieldPassTrigger, Type: ui.InputButton, Value: "", Trigger: "oryPasskeySettingsRegistration", Disabled: full},
-			{Name: fieldPasskey, Type: ui.InputHidden, Value: ""},
-			{Name: fieldPassOptions, Type: ui.InputHidden, Value: options},
-		}
-		return append(make([]ui.Node, 0, 8),
-			ui.Node{Group: ui.Passkey, Label: ui.LabelPasskeyRegister(), Attributes: &inputs[0]},
-			ui.Node{Group: ui.Passkey, Attributes: &inputs[1]},
-			ui.Node{Group: ui.Passkey, Attributes: &inputs[2]},
+		in[0] = ui.Input{Name: fieldPassTrigger, Type: ui.InputButton, Value: "", Trigger: "oryPasskeySettingsRegistration", Disabled: full}
+		in[1] = ui.Input{Name: fieldPasskey, Type: ui.InputHidden, Value: ""}
+		in[2] = ui.Input{Name: fieldPassOptions, Type: ui.InputHidden, Value: options}
+		return append(nodes,
+			ui.Node{Group: ui.Passkey, Label: ui.LabelPasskeyRegister(), Attributes: &in[0]},
+			ui.Node{Group: ui.Passkey, Attributes: &in[1]},
+			ui.Node{Group: ui.Passkey, Attributes: &in[2]},
 		)
 	}
-	inputs := [...]ui.Input{
-		{Name: fieldKeyName, Type: ui.InputText, Value: v.Input[fieldKeyName], MaxLength: maxName},
-		{Name: fieldKey, Type: ui.InputHidden, Value: ""},
-		{Name: fieldKeyTrigger, Type: ui.InputButton, Value: options, Trigger: "oryWebAuthnRegistration", Disabled: full},
-	}
-	return append(make([]ui.Node, 0, 8),
-		ui.Node{Group: ui.WebAuthn, Label: ui.LabelWebAuthnName(), Attributes: &inputs[0]},
-		ui.Node{Group: ui.WebAuthn, Attributes: &inputs[1]},
-		ui.Node{Group: ui.WebAuthn, Label: ui.LabelWebAuthnRegister(), Attributes: &inputs[2]},
+	in[0] = ui.Input{Name: fieldKeyName, Type: ui.InputText, Value: v.Input[fieldKeyName], MaxLength: maxName}
+	in[1] = ui.Input{Name: fieldKey, Type: ui.InputHidden, Value: ""}
+	in[2] = ui.Input{Name: fieldKeyTrigger, Type: ui.InputButton, Value: options, Trigger: "oryWebAuthnRegistration", Disabled: full}
+	return append(nodes,
+		ui.Node{Group: ui.WebAuthn, Label: ui.LabelWebAuthnName(), Attributes: &in[0]},
+		ui.Node{Group: ui.WebAuthn, Attributes: &in[1]},
+		ui.Node{Group: ui.WebAuthn, Label: ui.LabelWebAuthnRegister(), Attributes: &in[2]},
 	)
 }
 
 // listing are the buttons for each credential that there is.
 func (m *Method) listing(v method.View) (nodes []ui.Node) {
 	all := v.Identity.State.Factors[m.method].Credentials
+	if len(all) == 0 {
+		return nil
+	}
 	renames := make([]ui.Node, 0, len(all)+1)
 	for n, c := range all {
 		s, readable := open(c)
@@ -216,9 +217,7 @@ func (m *Method) removing(v method.View, c identity.Credential, facts ui.Credent
 	if !v.OmitHints {
 		node.Label = facts.With(node.Label)
 	}
-	without := v.Identity.Clone()
-	m.drop(&without, c.ID)
-	if identity.LocksOut(v.Identity, without) {
+	if identity.LocksOut(v.Identity, v.Identity.Without(m.method, c.ID)) {
 		button.Disabled, node.Messages = true, []ui.Text{ui.LastWay()}
 	}
 	return node

@@ -43,14 +43,25 @@ func (m *Method) tooLong(field, name string) []ui.Message {
 	return nil
 }
 
-// printable is what can be seen of a name, on one line.
+// printable is what can be seen of a name, on one line; "" if only spaces and marks are
+// left, which are seen on a letter alone.
 func printable(name string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if !unicode.IsGraphic(r) {
+	name = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if !isSeen(r) {
 			return -1
 		}
 		return r
 	}, name))
+	if !strings.ContainsFunc(name, func(r rune) bool { return !unicode.In(r, unicode.M, unicode.Z) }) {
+		return ""
+	}
+	return name
+}
+
+// isSeen reports whether a character shows. Fillers are letters to Unicode, and blank, as
+// the braille pattern without a dot is.
+func isSeen(r rune) bool {
+	return unicode.IsGraphic(r) && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && r != '\u2800'
 }
 
 // ownName is the name that the owner of a credential gave it, "" for none. Earlier versions
@@ -110,11 +121,12 @@ func (m *Method) renameButton(v method.View, c identity.Credential, facts ui.Cre
 
 // renaming plans another name for a credential, or none for an empty one.
 //
-// It needs a recent sign-in. Nothing signs in by a name, and no session ends with one. But
-// whoever holds a key that was stolen, and a session for a moment, could exchange its name
-// for that of another, and have the owner remove the wrong one.
+// It needs what adding and removing a credential needs. Nothing signs in by a name, and no
+// session ends with one. But whoever holds a key that was stolen, and a session for a
+// moment, could exchange its name for that of another, and have the owner remove the wrong
+// one.
 func (m *Method) renaming(v method.View, s method.Submission, id string) method.Plan {
-	plan := method.Plan{Needs: method.Needs{Privileged: true}, RepeatKey: "rename " + id}
+	plan := method.Plan{Needs: method.Needs{Privileged: true, RequiredAAL: true}, RepeatKey: "rename " + id}
 	given, has := s.Fields.String(m.newName)
 	name := strings.TrimSpace(given)
 	switch {

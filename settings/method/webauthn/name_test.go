@@ -30,7 +30,7 @@ func TestNames(t *testing.T) {
 			`<script>alert("1")</script>`:    `<script>alert("1")</script>`,
 		} {
 			t.Run(kind.String()+" "+given, func(t *testing.T) {
-				w := newWorld(t)
+				w := newFixture(t)
 				c := w.SignIn(w.ada, kind)
 				f := c.Start()
 				f = saved(t, kind, c.Submit(f, settingstest.Fields{keys.add: newDevice(t).create(options(t, f, keys)), name: given}))
@@ -40,7 +40,7 @@ func TestNames(t *testing.T) {
 			})
 		}
 		t.Run(kind.String()+" one that is too long", func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			c := w.SignIn(w.ada, kind)
 			f := c.Start()
 			was := w.Snapshot(w.ada)
@@ -77,7 +77,7 @@ func TestNamesOfThoseWithoutOne(t *testing.T) {
 	} {
 		for behaviour, like := range map[string]settings.Behaviour{"strict": settings.Strict(), "kratos": settings.LikeKratos()} {
 			t.Run(behaviour+" "+name, func(t *testing.T) {
-				w := newWorld(t, func(c *settings.Config) {
+				w := newFixture(t, func(c *settings.Config) {
 					named := site
 					named.AuthenticatorName = row.knows
 					c.Behaviour, c.Methods = like, append(c.Methods[:1:1], webauthn.Both(named)...)

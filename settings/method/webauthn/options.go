@@ -68,7 +68,7 @@ func (m *Method) options(v method.View, known []stored) string {
 			w.EndObject()
 		case "challenge":
 			w.Key(each.name)
-			w.Base64(base64.RawURLEncoding, challenge(v, m.serial(v.Identity), u.handle))
+			w.Base64(base64.RawURLEncoding, appendChallenge(make([]byte, 0, 32), v, m.serial(v.Identity), u.handle))
 		case "excludeCredentials":
 			if len(known) > 0 {
 				w.Key(each.name)

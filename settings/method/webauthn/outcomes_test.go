@@ -77,7 +77,7 @@ func TestOutcomes(t *testing.T) {
 			for _, v := range variants {
 				for _, kind := range everyClient {
 					t.Run(table+" "+row.name+" "+string(v.method)+" "+kind.String(), func(t *testing.T) {
-						w := newWorld(t, func(c *settings.Config) { c.Behaviour = responses })
+						w := newFixture(t, func(c *settings.Config) { c.Behaviour = responses })
 						id := hex.EncodeToString(w.enrol(w.ada, v).cred.ID)
 						c := w.SignIn(w.ada, kind, w.Identity(w.ada).Methods()...)
 						f := c.Start()
@@ -104,7 +104,7 @@ func TestOutcomes(t *testing.T) {
 func TestFieldsOfTheWrongType(t *testing.T) {
 	for _, kind := range []respond.Client{respond.API, respond.Script} {
 		for _, v := range variants {
-			w := newWorld(t)
+			w := newFixture(t)
 			w.enrol(w.ada, v)
 			c := w.SignIn(w.ada, kind, w.Identity(w.ada).Methods()...)
 			f := c.Start()
@@ -133,7 +133,7 @@ func TestFieldsOfTheWrongType(t *testing.T) {
 func TestMethodsThatAreNotOffered(t *testing.T) {
 	for _, v := range variants {
 		for _, kind := range everyClient {
-			w := newWorld(t, func(c *settings.Config) {
+			w := newFixture(t, func(c *settings.Config) {
 				c.Methods = []settings.Method{password.New(password.Config{Writer: settingstest.FastHash()})}
 			})
 			c := w.SignIn(w.ada, kind)
@@ -155,7 +155,7 @@ func TestMethodsThatAreNotOffered(t *testing.T) {
 func TestGolden(t *testing.T) {
 	for _, kind := range everyClient {
 		t.Run(kind.String(), func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			c := w.SignIn(w.ada, kind)
 			f := c.Start()
 			golden := func(step string, devices ...*device) {
@@ -194,7 +194,7 @@ func TestGolden(t *testing.T) {
 
 // The kit and the SDKs name these parts of a form.
 func TestNodes(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	key := w.enrol(w.ada, keys)
 	for _, kind := range everyClient {
 		f := w.SignIn(w.ada, kind, w.Identity(w.ada).Methods()...).Start()
@@ -223,7 +223,7 @@ func TestNodes(t *testing.T) {
 // nothing.
 func TestACredentialWithoutAKey(t *testing.T) {
 	for _, v := range variants {
-		w := newWorld(t)
+		w := newFixture(t)
 		w.AddFactor(w.ada, v.method)
 		_, err := w.Handler.Service.Challenge(t.Context(), v.method, w.ada)
 		assert.ErrorIs(t, err, method.ErrWrong)

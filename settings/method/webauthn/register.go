@@ -44,7 +44,12 @@ func (m *Method) creation(v method.View, serial uint64) (*protocol.CredentialCre
 // given one which has been replaced since, by the first credential of the other
 // method, would sign in to nobody.
 func challenge(v method.View, serial uint64, handle []byte) []byte {
-	return v.Secrets.Derive(32, "challenge", v.Flow.ID, strconv.FormatUint(serial, 10), string(handle))
+	return appendChallenge(nil, v, serial, handle)
+}
+
+// appendChallenge appends what challenge gives.
+func appendChallenge(out []byte, v method.View, serial uint64, handle []byte) []byte {
+	return v.Secrets.AppendDerived(out, 32, "challenge", v.Flow.ID, strconv.FormatUint(serial, 10), string(handle))
 }
 
 // userOf is an identity with these credentials as authenticators know it.
@@ -71,7 +76,8 @@ func (m *Method) beginRegistration(u user, challenge []byte, known []stored) (*p
 	)
 }
 
-// Plan judges what is to be added, removed or renamed, or shows the form for it.
+// Plan judges a credential that is to be added, removed or renamed, or the button that asks
+// for the form.
 func (m *Method) Plan(v method.View, s method.Submission) (method.Plan, error) {
 	response, added := s.Button(m.register)
 	id, removed := s.Button(m.remove)

@@ -24,7 +24,7 @@ import (
 func TestACredentialIsAddedAndRemoved(t *testing.T) {
 	forEach(t, func(t *testing.T, v variant, kind respond.Client, mode func(*settings.Config)) {
 		var told []string
-		w := newWorld(t, mode, func(c *settings.Config) {
+		w := newFixture(t, mode, func(c *settings.Config) {
 			c.After = append(c.After, func(_ context.Context, e settings.Event) error { told = append(told, e.Name); return nil })
 		})
 		other := w.SignIn(w.ada, respond.API)
@@ -71,7 +71,7 @@ func TestACredentialIsAddedAndRemoved(t *testing.T) {
 // still be good then.
 func TestOptionsStayTheSameInOneFlow(t *testing.T) {
 	forEach(t, func(t *testing.T, v variant, kind respond.Client, mode func(*settings.Config)) {
-		w := newWorld(t, mode)
+		w := newFixture(t, mode)
 		c := w.SignIn(w.ada, kind)
 		f := c.Start()
 		first := options(t, f, v)
@@ -114,7 +114,7 @@ func challenge(t *testing.T, options string) string {
 }
 
 func TestWhatAnAuthenticatorIsAskedFor(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	f := w.SignIn(w.ada, respond.API).Start()
 	for v, selection := range map[variant]map[string]any{
 		keys:     {"requireResidentKey": false, "residentKey": "discouraged", "userVerification": "discouraged"},
@@ -139,7 +139,7 @@ func TestWhatAnAuthenticatorIsAskedFor(t *testing.T) {
 func TestTheUserHandleIsOneAndStays(t *testing.T) {
 	for _, first := range variants {
 		t.Run("first "+string(first.method), func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			c := w.SignIn(w.ada, respond.Script)
 			f := c.Start()
 			handle := creationOf(t, options(t, f, first)).PublicKey.User.ID
@@ -168,7 +168,7 @@ func TestTheUserHandleIsOneAndStays(t *testing.T) {
 }
 
 func TestWhatIsRegisteredIsExcluded(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	key, passkey := w.enrol(w.ada, keys), w.enrol(w.ada, passkeys)
 	f := w.SignIn(w.ada, respond.Script, aal.Passkey).Start()
 	for _, v := range variants {
@@ -184,7 +184,7 @@ func TestWhatIsRegisteredIsExcluded(t *testing.T) {
 func TestThereIsABoundToCredentials(t *testing.T) {
 	for _, v := range variants {
 		t.Run(string(v.method), func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			c := w.SignIn(w.ada, respond.Script)
 			for range 20 {
 				f := c.Start()
@@ -206,7 +206,7 @@ func TestThereIsABoundToCredentials(t *testing.T) {
 // Browsers answer without an attestation unless one is asked for.
 func TestACredentialWithoutAttestation(t *testing.T) {
 	for _, v := range variants {
-		w := newWorld(t)
+		w := newFixture(t)
 		c := w.SignIn(w.ada, respond.Script)
 		f := c.Start()
 		saved(t, c.Kind, c.Submit(f, settingstest.Fields{v.add: unattested(t, newDevice(t).create(options(t, f, v)), nil)}))
@@ -216,7 +216,7 @@ func TestACredentialWithoutAttestation(t *testing.T) {
 // What browsers and password managers add besides.
 func TestWhatClientsAdd(t *testing.T) {
 	for _, v := range variants {
-		w := newWorld(t)
+		w := newFixture(t)
 		c := w.SignIn(w.ada, respond.Script)
 		f := c.Start()
 		var r map[string]any
@@ -255,7 +255,7 @@ func TestTransportsAreKept(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, v := range variants {
-				w := newWorld(t)
+				w := newFixture(t)
 				c := w.SignIn(w.ada, respond.Script)
 				f := c.Start()
 				var r map[string]any
@@ -274,7 +274,7 @@ func TestTransportsAreKept(t *testing.T) {
 
 func TestAKeyThatIsTooLarge(t *testing.T) {
 	for _, v := range variants {
-		w := newWorld(t)
+		w := newFixture(t)
 		c := w.SignIn(w.ada, respond.Script)
 		f := c.Start()
 		was := w.Snapshot(w.ada)

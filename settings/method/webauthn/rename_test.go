@@ -21,7 +21,7 @@ import (
 func (v variant) rename() string  { return string(v.method) + "_rename" }
 func (v variant) newName() string { return string(v.method) + "_rename_displayname" }
 
-func (w *world) names(v variant) (all []string) {
+func (w *fixture) names(v variant) (all []string) {
 	for _, c := range w.Identity(w.ada).State.Factors[v.method].Credentials {
 		all = append(all, c.Name)
 	}
@@ -33,7 +33,7 @@ func (w *world) names(v variant) (all []string) {
 func TestACredentialIsRenamed(t *testing.T) {
 	forEach(t, func(t *testing.T, v variant, kind respond.Client, mode func(*settings.Config)) {
 		var told []string
-		w := newWorld(t, mode, func(c *settings.Config) {
+		w := newFixture(t, mode, func(c *settings.Config) {
 			c.After = append(c.After, func(_ context.Context, e settings.Event) error { told = append(told, e.Name); return nil })
 		})
 		first, second := w.enrol(w.ada, v), w.enrol(w.ada, v)
@@ -83,6 +83,9 @@ func TestNamesThatAreRefused(t *testing.T) {
 			"a terminal's escape":                 {to: "blue\x1b[31mkey", onName: "7000063"},
 			"letters that turn the others around": {to: "evil\u202eyek", onName: "7000063"},
 			"nothing that is seen":                {to: "\u200b", onName: "7000063"},
+			"a letter that nobody sees":           {to: "\u3164", onName: "7000063"},
+			"a blank in a name":                   {to: "key\u2800of your bank", onName: "7000063"},
+			"signs that stand on nothing":         {to: "\ufe0f\u0301", onName: "7000063"},
 			"a number":                            {to: 7, onName: "4000026"},
 			"a list":                              {to: []string{"a"}, onName: "4000026"},
 			"a credential that there is not":      {id: "deadbeef", to: "Laptop"},
@@ -96,7 +99,7 @@ func TestNamesThatAreRefused(t *testing.T) {
 			}
 			for _, v := range variants {
 				t.Run(kind.String()+" "+string(v.method)+" "+name, func(t *testing.T) {
-					w := newWorld(t)
+					w := newFixture(t)
 					id := hex.EncodeToString(w.enrol(w.ada, v).cred.ID)
 					foreign := hex.EncodeToString(w.enrol(w.ada, v.other()).cred.ID)
 					fields := settingstest.Fields{v.rename(): id, v.newName(): row.to}
@@ -136,7 +139,7 @@ func TestNamesThatAreRefused(t *testing.T) {
 // The name that is given answers the one that was seen.
 func TestTwoNamesAtOnce(t *testing.T) {
 	store := &interrupted{}
-	w := newWorld(t, func(c *settings.Config) { store.IdentityStore, c.Identities = c.Identities, store })
+	w := newFixture(t, func(c *settings.Config) { store.IdentityStore, c.Identities = c.Identities, store })
 	id := hex.EncodeToString(w.enrol(w.ada, passkeys).cred.ID)
 	rename := func(c *settingstest.Client, f *settingstest.Flow, to string) *settingstest.Answer {
 		return c.Submit(f, settingstest.Fields{"passkey_rename": id, "passkey_rename_displayname": to})
@@ -171,7 +174,7 @@ func TestWhatARenameNeeds(t *testing.T) {
 	} {
 		for _, kind := range everyClient {
 			t.Run(name+" "+kind.String(), func(t *testing.T) {
-				w := newWorld(t)
+				w := newFixture(t)
 				id := hex.EncodeToString(w.enrol(w.ada, keys).cred.ID)
 				c := w.SignIn(w.ada, kind, aal.Password, aal.WebAuthn)
 				f := c.Start()
@@ -192,9 +195,19 @@ func TestWhatARenameNeeds(t *testing.T) {
 	}
 }
 
+// Nor does who has the password alone, where a host lets them see their settings.
+func TestARenameBelowTheRequiredLevel(t *testing.T) {
+	w := newFixture(t, func(c *settings.Config) { c.AllowAAL1 = true })
+	id := hex.EncodeToString(w.enrol(w.ada, keys).cred.ID)
+	thief := w.SignIn(w.ada, respond.API, aal.Password)
+	a := thief.Submit(thief.Start(), settingstest.Fields{"webauthn_rename": id, "webauthn_rename_displayname": "Laptop"})
+	assert.Equal(t, "403 session_aal2_required", a.Brief())
+	assert.Equal(t, []string{""}, w.names(keys))
+}
+
 // A name that was typed before the sign-in that it needs is not typed again.
 func TestANameWaitsForASignIn(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	id := hex.EncodeToString(w.enrol(w.ada, keys).cred.ID)
 	c := w.SignIn(w.ada, respond.Page, aal.Password, aal.WebAuthn)
 	f := c.Start()
@@ -206,4 +219,28 @@ func TestANameWaitsForASignIn(t *testing.T) {
 	c.SignInAgain(aal.Password, aal.WebAuthn)
 	c.Get(strings.TrimPrefix(login.Query().Get("return_to"), settingstest.PublicURL))
 	assert.Equal(t, []string{"Laptop"}, w.names(keys))
+}
+
+// Who reads the mail of somebody may set a password, and exchanges no names of keys.
+func TestARecoveryRenamesNothing(t *testing.T) {
+	for _, kind := range everyClient {
+		for _, v := range variants {
+			t.Run(kind.String()+" "+string(v.method), func(t *testing.T) {
+				w := newFixture(t)
+				id := hex.EncodeToString(w.enrol(w.ada, v).cred.ID)
+				methods := []aal.Method{aal.LinkRecovery}
+				if v.method == aal.WebAuthn {
+					methods = append(methods, aal.WebAuthn)
+				}
+				c := w.SignIn(w.ada, kind, methods...)
+				a := c.Submit(c.Start(), settingstest.Fields{v.rename(): id, v.newName(): "Laptop"})
+				if kind == respond.Page {
+					assert.Contains(t, a.Location, "refresh=true")
+				} else {
+					assert.Equal(t, "403 session_refresh_required", a.Brief())
+				}
+				assert.Equal(t, []string{""}, w.names(v))
+			})
+		}
+	}
 }

@@ -31,7 +31,7 @@ func TestADoubleClickIsOneChange(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			forEach(t, func(t *testing.T, v variant, kind respond.Client, mode func(*settings.Config)) {
 				told := 0
-				w := newWorld(t, mode)
+				w := newFixture(t, mode)
 				id := hex.EncodeToString(w.enrol(w.ada, v).cred.ID)
 				w.Config.After = append(w.Config.After, func(context.Context, settings.Event) error { told++; return nil })
 				mode(&w.Config)
@@ -65,7 +65,7 @@ func TestTheSameSubmitTwiceAtOnce(t *testing.T) {
 	for name, submit := range submits {
 		t.Run(name, func(t *testing.T) {
 			forEach(t, func(t *testing.T, v variant, kind respond.Client, mode func(*settings.Config)) {
-				w := newWorld(t, mode)
+				w := newFixture(t, mode)
 				id := hex.EncodeToString(w.enrol(w.ada, v).cred.ID)
 				c := w.SignIn(w.ada, kind, w.Identity(w.ada).Methods()...)
 				f := c.Start()
@@ -94,7 +94,7 @@ func TestTheSameSubmitTwiceAtOnce(t *testing.T) {
 // Two keys at once answer one challenge: it is good for one of them.
 func TestTwoRegistrationsAtOnce(t *testing.T) {
 	forEach(t, func(t *testing.T, v variant, kind respond.Client, mode func(*settings.Config)) {
-		w := newWorld(t, mode)
+		w := newFixture(t, mode)
 		c := w.SignIn(w.ada, kind)
 		f := c.Start()
 		clients := []*settingstest.Client{c, c.Copy()}
@@ -139,7 +139,7 @@ func TestTheOldTokenOpensNothingElse(t *testing.T) {
 				return settingstest.Fields{"method": string(v.method)}
 			},
 		} {
-			w := newWorld(t, mode)
+			w := newFixture(t, mode)
 			c := w.SignIn(w.ada, kind)
 			f := c.Start()
 			d := newDevice(t)

@@ -17,7 +17,7 @@ func TestCreationOptionsOutliveAChangeOfKeys(t *testing.T) {
 	for _, step := range settingstest.Rotations() {
 		t.Run(step.Name, func(t *testing.T) {
 			forEach(t, func(t *testing.T, v variant, kind respond.Client, mode func(*settings.Config)) {
-				w := newWorld(t, mode, func(c *settings.Config) { c.Keys = step.Shows })
+				w := newFixture(t, mode, func(c *settings.Config) { c.Keys = step.Shows })
 				there := w.Beside(func(c *settings.Config) { c.Keys = step.Takes })
 				for _, which := range []string{"the first credential", "the next one"} {
 					c := w.SignIn(w.ada, kind, w.Identity(w.ada).Methods()...)

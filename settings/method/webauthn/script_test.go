@@ -22,7 +22,7 @@ func TestTheScriptIsWhatTheFormSays(t *testing.T) {
 		"passkeys": {webauthn.Passkeys(site)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, func(c *settings.Config) { c.Methods = methods })
+			w := newFixture(t, func(c *settings.Config) { c.Methods = methods })
 			c := w.SignIn(w.ada, respond.Page)
 			f := c.Start()
 			scripts := nodes(f, "webauthn_script")

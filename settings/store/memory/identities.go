@@ -51,16 +51,15 @@ func (s *Store) CreateIdentity(ctx context.Context, r identity.Record) error {
 	return nil
 }
 
-// SetActive blocks an identity, so that none of its sessions pass, or lets it
-// in again. It counts as an update: a change that is under way is judged
-// anew. A missing identity is identity.ErrNotFound.
+// SetActive blocks an identity, so that none of its sessions is valid, or unblocks it. It
+// raises the version, so a change under way is judged again. A missing identity is
+// identity.ErrNotFound.
 func (s *Store) SetActive(ctx context.Context, id string, active bool) error {
 	return s.set(ctx, id, func(r *identity.Record) { r.Active = active })
 }
 
 // SetSignsInElsewhere says whether an identity has a way to sign in that the host keeps:
-// see identity.Record. It counts as an update. A missing identity is
-// identity.ErrNotFound.
+// see identity.Record. It raises the version. A missing identity is identity.ErrNotFound.
 func (s *Store) SetSignsInElsewhere(ctx context.Context, id string, does bool) error {
 	return s.set(ctx, id, func(r *identity.Record) { r.SignsInElsewhere = does })
 }

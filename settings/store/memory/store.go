@@ -11,8 +11,8 @@ import (
 	"github.com/amend-go/amend/settings/store"
 )
 
-// MaxPerOwner is how many sessions an identity has at most, and how many flow
-// records of each kind but tries.
+// MaxPerOwner is the greatest number of sessions of an identity, and of its flow records of
+// each kind. Counts of tries are not limited.
 const MaxPerOwner = 100
 
 // Store keeps flows, sessions and identities in memory. It is made by New and

@@ -63,8 +63,8 @@ func (s *Store) GetSession(ctx context.Context, tokenHash string) (session.Sessi
 	})
 }
 
-// SessionOwner is the identity of a session, by the session's id, for a host that ends
-// sessions by their ids; session.ErrNotFound without one.
+// SessionOwner is the id of the identity that a session belongs to, given the session's id;
+// session.ErrNotFound if there is none. It is for a host that ends sessions by their ids.
 func (s *Store) SessionOwner(ctx context.Context, id string) (identityID string, err error) {
 	return call(ctx, func(ctx context.Context) (string, error) {
 		row, err := s.find(ctx, s.byID(id))
@@ -75,8 +75,8 @@ func (s *Store) SessionOwner(ctx context.Context, id string) (identityID string,
 	})
 }
 
-// UpdateSession implements store.SessionStore. It is one round trip, but where the
-// session gets another token or lives longer.
+// UpdateSession implements store.SessionStore. It takes one round trip unless the session
+// gets another token or a later expiry.
 func (s *Store) UpdateSession(ctx context.Context, sess session.Session) error {
 	values, err := sessionValues(sess)
 	if err != nil {

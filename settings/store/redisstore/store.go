@@ -21,8 +21,8 @@ type Config struct {
 	// applications that share a server have two prefixes.
 	Prefix string
 
-	// Now is the clock that time to live is counted by; nil is time.Now. It is
-	// the clock of settings.Config.Now, whose answer counts, and not the server's.
+	// Now is the clock for the keys' time to live; nil is time.Now. It must be the clock of
+	// settings.Config.Now, because records expire by that one and not by the server's.
 	Now func() time.Time
 
 	// AllowEviction lets Check pass on a server that throws keys away when its

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Clock is the database's time, by which nothing is decided here: a handler that checks
-// itself compares it with its own.
+// Clock is the time of the database. Nothing is decided by it; Handler.Check compares it
+// with the clock of the process.
 func (s *Store) Clock(ctx context.Context) (time.Time, error) {
 	query := map[Dialect]string{
 		SQLite:     "SELECT CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)",

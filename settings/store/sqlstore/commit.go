@@ -23,27 +23,29 @@ func (s *Store) Load(ctx context.Context, tokenHash, flowKey string) (store.Load
 	if !storable(MaxID, flowKey) {
 		flowKey = ""
 	}
-	var (
-		sess *session.Session
-		i    identityRow
-		f    flowRow
-	)
-	err := s.retry(ctx, nil, func() (err error) {
-		row := s.db.QueryRowContext(ctx, s.load, flowKey, tokenHash)
-		sess, err = scanSession(row.Scan, append(i.fields(), f.fields()...)...)
-		return err
+	row := new(struct { // at once
+		session  sessionRow
+		identity identityRow
+		flow     flowRow
+		fields   [34]any
 	})
+	fields := row.flow.appendFields(row.identity.appendFields(row.session.appendFields(row.fields[:0])))
+	err := s.retry(ctx, nil, func() error { return s.db.QueryRowContext(ctx, s.load, flowKey, tokenHash).Scan(fields...) })
 	if errors.Is(err, sql.ErrNoRows) {
 		return store.Loaded{}, nil
 	}
 	if err != nil {
 		return store.Loaded{}, err
 	}
-	who, err := i.record()
+	sess, err := row.session.record()
 	if err != nil {
 		return store.Loaded{}, err
 	}
-	return store.Loaded{Session: sess, Identity: who, Flow: f.record()}, nil
+	who, err := row.identity.record()
+	if err != nil {
+		return store.Loaded{}, err
+	}
+	return store.Loaded{Session: sess, Identity: who, Flow: row.flow.record()}, nil
 }
 
 // Commit implements store.Backend. On PostgreSQL it is one statement. Where

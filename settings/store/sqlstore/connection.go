@@ -195,7 +195,7 @@ func (s *Store) roundTrip(ctx context.Context, r runner) (same bool, err error) 
 // isStored reports whether an identity is read as it is.
 func (s *Store) isStored(ctx context.Context, r runner, i identity.Record) (bool, error) {
 	var row identityRow
-	if err := r.QueryRowContext(ctx, s.selectIdentity, i.ID).Scan(row.fields()...); err != nil {
+	if err := r.QueryRowContext(ctx, s.selectIdentity, i.ID).Scan(row.appendFields(nil)...); err != nil {
 		return false, err
 	}
 	read, err := row.record()

@@ -36,7 +36,7 @@ func (s *Store) GetFlow(ctx context.Context, key string) (flow.Record, error) {
 	}
 	var row flowRow
 	err := s.retry(ctx, nil, func() error {
-		return s.db.QueryRowContext(ctx, s.d.bound("SELECT "+flowColumns+" FROM amend_flows f WHERE f.flow_key = ?"), key).Scan(row.fields()...)
+		return s.db.QueryRowContext(ctx, s.d.bound("SELECT "+flowColumns+" FROM amend_flows f WHERE f.flow_key = ?"), key).Scan(row.appendFields(nil)...)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return flow.Record{}, flow.ErrNotFound

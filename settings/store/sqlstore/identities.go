@@ -47,16 +47,15 @@ func (s *Store) addKeys(ctx context.Context, r runner, id string, keys []identit
 	return nil
 }
 
-// SetActive blocks an identity, so that none of its sessions pass, or lets it
-// in again. It counts as an update: a change that is under way is judged
-// anew. A missing identity is identity.ErrNotFound.
+// SetActive blocks an identity, so that none of its sessions is valid, or unblocks it. It
+// raises the version, so a change under way is judged again. A missing identity is
+// identity.ErrNotFound.
 func (s *Store) SetActive(ctx context.Context, id string, active bool) error {
 	return s.set(ctx, "active", id, active)
 }
 
 // SetSignsInElsewhere says whether an identity has a way to sign in that the host keeps:
-// see identity.Record. It counts as an update. A missing identity is
-// identity.ErrNotFound.
+// see identity.Record. It raises the version. A missing identity is identity.ErrNotFound.
 func (s *Store) SetSignsInElsewhere(ctx context.Context, id string, does bool) error {
 	return s.set(ctx, "signs_in_elsewhere", id, does)
 }
@@ -138,7 +137,7 @@ func (s *Store) GetIdentity(ctx context.Context, id string) (identity.Record, er
 	}
 	var row identityRow
 	err := s.retry(ctx, nil, func() error {
-		return s.db.QueryRowContext(ctx, s.selectIdentity, id).Scan(row.fields()...)
+		return s.db.QueryRowContext(ctx, s.selectIdentity, id).Scan(row.appendFields(nil)...)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return identity.Record{}, identity.ErrNotFound

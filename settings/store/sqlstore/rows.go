@@ -8,10 +8,12 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/amend-go/amend/flow"
 	"github.com/amend-go/amend/session"
 	"github.com/amend-go/amend/settings/identity"
+	"github.com/amend-go/amend/settings/wire"
 )
 
 // The columns of each table, in the order of fields below and of its values.
@@ -60,8 +62,9 @@ type flowRow struct {
 	data               []byte
 }
 
-func (r *flowRow) fields() []any {
-	return []any{&r.key, &r.owner, &r.version, &r.expiresAt, &r.data}
+// appendFields appends where its columns are scanned to, as those of the others do.
+func (r *flowRow) appendFields(to []any) []any {
+	return append(to, &r.key, &r.owner, &r.version, &r.expiresAt, &r.data)
 }
 
 func (r *flowRow) record() *flow.Record {
@@ -74,14 +77,14 @@ func (r *flowRow) record() *flow.Record {
 // identityRow is a row of identities with its keys, or of NULLs in an outer
 // join.
 type identityRow struct {
-	id, schemaID, traits, metadata, passwordHash sql.Null[string]
-	active, elsewhere                            sql.Null[bool]
-	sealedState, keys                            []byte
-	version, createdAt, updatedAt, dueAt         sql.Null[int64]
+	id, schemaID, traits, metadata, passwordHash, keys sql.Null[string]
+	active, elsewhere                                  sql.Null[bool]
+	sealedState                                        []byte
+	version, createdAt, updatedAt, dueAt               sql.Null[int64]
 }
 
-func (r *identityRow) fields() []any {
-	return []any{&r.id, &r.active, &r.schemaID, &r.traits, &r.metadata, &r.passwordHash, &r.sealedState, &r.version, &r.createdAt, &r.updatedAt, &r.dueAt, &r.elsewhere, &r.keys}
+func (r *identityRow) appendFields(to []any) []any {
+	return append(to, &r.id, &r.active, &r.schemaID, &r.traits, &r.metadata, &r.passwordHash, &r.sealedState, &r.version, &r.createdAt, &r.updatedAt, &r.dueAt, &r.elsewhere, &r.keys)
 }
 
 func (r *identityRow) record() (*identity.Record, error) {
@@ -99,17 +102,45 @@ func (r *identityRow) record() (*identity.Record, error) {
 	if len(r.sealedState) > 0 {
 		i.SealedState = r.sealedState
 	}
-	var pairs [][2]string
-	if len(r.keys) > 0 {
-		if err := json.Unmarshal(r.keys, &pairs); err != nil {
-			return nil, fmt.Errorf("sqlstore: keys of an identity: %w", err)
-		}
+	keys, err := keysOf(r.keys.V)
+	if err != nil {
+		return nil, fmt.Errorf("sqlstore: keys of an identity: %w", err)
 	}
-	for _, pair := range pairs {
-		i.Keys = append(i.Keys, identity.Key{Kind: identity.Kind(pair[0]), Value: pair[1]})
-	}
-	i.Keys = sorted(i.Keys)
+	i.Keys = inOrder(keys)
 	return &i, nil
+}
+
+// keysOf reads pairs of kind and value. Texts with escapes, which few have, and damage
+// are left to encoding/json.
+func keysOf(text string) (keys []identity.Key, err error) {
+	if text == "" {
+		return nil, nil
+	}
+	s, plain := wire.Scan(text), utf8.ValidString(text)
+	for s.Open('['); s.More(']', len(keys)); {
+		var pair [2]string
+		n := 0
+		for s.Open('['); s.More(']', n); n++ {
+			part, escaped := s.String()
+			if plain = plain && n < len(pair) && !escaped; plain {
+				pair[n] = part
+			}
+		}
+		plain = plain && n == len(pair)
+		keys = append(keys, identity.Key{Kind: identity.Kind(pair[0]), Value: pair[1]})
+	}
+	if plain && s.AtEnd() {
+		return keys, nil
+	}
+	var pairs [][2]string
+	if err := json.Unmarshal([]byte(text), &pairs); err != nil {
+		return nil, err
+	}
+	keys = nil
+	for _, pair := range pairs {
+		keys = append(keys, identity.Key{Kind: identity.Kind(pair[0]), Value: pair[1]})
+	}
+	return keys, nil
 }
 
 func identityValues(i identity.Record) []any {
@@ -118,36 +149,56 @@ func identityValues(i identity.Record) []any {
 
 // sorted are keys in one order and each once. All who write keys write them in
 // this order, so that two who take the same ones do not wait for each other.
-func sorted(keys []identity.Key) []identity.Key {
-	keys = slices.Clone(keys)
+func sorted(keys []identity.Key) []identity.Key { return inOrder(slices.Clone(keys)) }
+
+// inOrder is sorted, in place.
+func inOrder(keys []identity.Key) []identity.Key {
 	slices.SortFunc(keys, func(a, b identity.Key) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value))
 	})
 	return slices.Compact(keys)
 }
 
-// scanSession reads a session from the columns of sessionColumns and others.
-func scanSession(scan func(...any) error, more ...any) (*session.Session, error) {
-	var (
-		s                                     session.Session
-		methods, extra                        []byte
-		until, authenticated, issued, expires int64
-		generation                            int64
-	)
-	fields := []any{&s.ID, &s.IdentityID, &s.TokenHash, &s.Superseded.TokenHash, &until, &s.Superseded.Successor, &generation, &s.Change, &methods,
-		&authenticated, &issued, &expires, &s.UserAgent, &s.IP, &extra, &s.Version}
-	if err := scan(append(fields, more...)...); err != nil {
-		return nil, err
-	}
-	s.Generation, s.Superseded.Until = uint64(generation), timeOf(until)
-	s.AuthenticatedAt, s.IssuedAt, s.ExpiresAt = timeOf(authenticated), timeOf(issued), timeOf(expires)
-	if len(extra) > 0 {
-		s.Extra = extra
-	}
-	if err := json.Unmarshal(methods, &s.Methods); err != nil {
+// sessionRow is a row of sessions.
+type sessionRow struct {
+	session.Session
+	methods, extra                                    string
+	until, authenticated, issued, expires, generation int64
+}
+
+func (r *sessionRow) appendFields(to []any) []any {
+	return append(to, &r.ID, &r.IdentityID, &r.TokenHash, &r.Superseded.TokenHash, &r.until, &r.Superseded.Successor, &r.generation, &r.Change, &r.methods,
+		&r.authenticated, &r.issued, &r.expires, &r.UserAgent, &r.IP, &r.extra, &r.Version)
+}
+
+func (r *sessionRow) record() (*session.Session, error) {
+	s := &r.Session
+	s.Generation, s.Superseded.Until = uint64(r.generation), timeOf(r.until)
+	s.AuthenticatedAt, s.IssuedAt, s.ExpiresAt = timeOf(r.authenticated), timeOf(r.issued), timeOf(r.expires)
+	s.Extra = absent(r.extra)
+	var err error
+	if s.Methods, err = methodsOf(r.methods); err != nil {
 		return nil, fmt.Errorf("sqlstore: methods of a session: %w", err)
 	}
-	return &s, nil
+	return s, nil
+}
+
+// methodsOf reads the methods of a session one by one, which is what encoding/json does,
+// after it has walked over all of them. What is odd is left to it.
+func methodsOf(text string) ([]session.Completed, error) {
+	all := []session.Completed{}
+	s, read := wire.Scan(text), true
+	for s.Open('['); s.More(']', len(all)); {
+		all = append(all, session.Completed{})
+		one := s.Value()
+		read = read && one != "null" && all[len(all)-1].UnmarshalJSON([]byte(one)) == nil
+	}
+	if read && s.AtEnd() {
+		return all, nil
+	}
+	all = nil
+	err := json.Unmarshal([]byte(text), &all)
+	return all, err
 }
 
 // sessionSet are the columns of a session that an update writes, which are all

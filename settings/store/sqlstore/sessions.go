@@ -63,7 +63,10 @@ func (s *Store) GetSession(ctx context.Context, tokenHash string) (session.Sessi
 	var found *session.Session
 	err := s.retry(ctx, nil, func() (err error) {
 		row := s.db.QueryRowContext(ctx, s.d.bound("SELECT "+sessionColumns+" FROM amend_tokens t JOIN amend_sessions s ON s.id = t.session_id WHERE t.hash = ?"), tokenHash)
-		found, err = scanSession(row.Scan)
+		var r sessionRow
+		if err = row.Scan(r.appendFields(nil)...); err == nil {
+			found, err = r.record()
+		}
 		return err
 	})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -153,7 +156,11 @@ func (s *Store) ListSessions(ctx context.Context, identityID string) ([]session.
 		}
 		defer rows.Close()
 		for rows.Next() {
-			sess, err := scanSession(rows.Scan)
+			var r sessionRow
+			if err := rows.Scan(r.appendFields(nil)...); err != nil {
+				return err
+			}
+			sess, err := r.record()
 			if err != nil {
 				return err
 			}

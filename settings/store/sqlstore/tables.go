@@ -12,7 +12,7 @@ import (
 // standardPrefix begins the names of tables and indexes.
 const standardPrefix = "amend_"
 
-// An Option is of New, Schema, Upgrade and Migrations.
+// Option is an option of New, Schema, Upgrade and Migrations.
 type Option func(*tables) error
 
 var prefixes = regexp.MustCompile(`^[a-z][a-z0-9_]{0,23}$`)
@@ -98,10 +98,10 @@ func Upgrade(d Dialect, from int, options ...Option) string {
 	return t.upgrade(from, len(d.migrations()))
 }
 
-// Migrations are what Migrate does, version by version, for a migration tool that keeps a
-// file for each: the n-th leads from version n to n+1, and says so in the tables, so that
-// Check finds it. A newer release adds to their end and changes none. It is nil for an
-// unknown dialect or a wrong Prefix.
+// Migrations are the steps of Migrate as SQL, for a migration tool that keeps a file for
+// each. The n-th step leads from version n to n+1, and writes that version into the tables,
+// where Check reads it. A newer release adds steps at the end and changes none. The result
+// is nil for an unknown dialect or a wrong Prefix.
 func Migrations(d Dialect, options ...Option) (all []string) {
 	t, err := newTables(d, options)
 	if err != nil {

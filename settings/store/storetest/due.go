@@ -10,8 +10,8 @@ import (
 	"github.com/amend-go/amend/settings/store"
 )
 
-// Due checks that a store.IdentityStore that is a store.Due too keeps DueAt, and finds
-// whose time has come. A store over a host's own table may do without.
+// Due checks a store.IdentityStore that is a store.Due too: it keeps DueAt, and finds the
+// identities that are due. A store over a host's own table need not be one.
 func Due(t *testing.T, open func(t *testing.T) Accounts) {
 	t.Helper()
 	run(t, dueRules, open)

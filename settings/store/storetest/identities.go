@@ -15,7 +15,7 @@ import (
 	"github.com/amend-go/amend/settings/store"
 )
 
-// Accounts is a store.IdentityStore, and what a test needs beside it.
+// Accounts is a store.IdentityStore with what the tests need besides.
 type Accounts struct {
 	Store store.IdentityStore
 
@@ -25,8 +25,8 @@ type Accounts struct {
 	// SignsInElsewhere) it may leave out.
 	Create func(ctx context.Context, r identity.Record) (id string, err error)
 
-	// Traits makes a profile that the store can keep. nil makes
-	// {"email": email, "name": name}.
+	// Traits makes traits that the store can keep. nil makes {"email": email, "name":
+	// name}.
 	Traits func(email, name string) json.RawMessage
 
 	// NeverBlocked is for a host that has no blocked users: Active is always
@@ -39,8 +39,8 @@ type Accounts struct {
 	// WithoutTraits is for a host that maps no profile: Traits is always nil.
 	WithoutTraits bool
 
-	// FixedIdentifiers is for a host whose UpdateIdentity leaves what an account logs in
-	// with as it is: its own code changes that.
+	// FixedIdentifiers is for a host whose UpdateIdentity does not change what an account
+	// logs in with, because its own code does.
 	FixedIdentifiers bool
 }
 

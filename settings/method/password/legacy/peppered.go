@@ -16,11 +16,11 @@ type Peppered struct {
 	// them. It may be empty only if the Writer writes another kind.
 	Prefix string
 
-	// Map is what was hashed for a password.
+	// Map gives the text that was hashed for a password.
 	Map func(password string) string
 
-	// Of compares what is left of a hash; nil is password.Standard{}, what password.Verify
-	// reads.
+	// Of compares the rest of the hash, after the Prefix; nil is password.Standard{}, which
+	// reads what password.Verify reads.
 	Of password.Comparer
 }
 

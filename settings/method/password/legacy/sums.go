@@ -15,9 +15,9 @@ import (
 // sumMemory is what computing one sum takes, in bytes.
 const sumMemory = 2 << 10
 
-// Unsalted reads one sum of the password in hexadecimal, of either case: crypto.MD5, crypto.SHA1, crypto.SHA256,
-// crypto.SHA512. A string of another length is none of its. It is what a column had before anybody knew better, so read
-// it only where such a column is.
+// Unsalted reads the bare sum of a password in hexadecimal, in either case: crypto.MD5,
+// crypto.SHA1, crypto.SHA256 or crypto.SHA512. A string whose length is not that of the sum
+// is not read. Such sums are guessed fast, so use it only for a column that has them.
 type Unsalted crypto.Hash
 
 var _ password.Comparer = Unsalted(crypto.MD5)
@@ -39,10 +39,12 @@ type Salted struct {
 	// Sum is the algorithm: crypto.SHA256 and so on.
 	Sum crypto.Hash
 
-	// Split takes a stored hash apart. ok is false for what is none of these. It must not take what the Writer writes.
+	// Split takes a stored hash apart. ok is false for a hash that is not of this kind,
+	// such as one that the Writer writes.
 	Split func(hash string) (salt string, sum []byte, ok bool)
 
-	// Join is what the sum is of; nil is the salt followed by the password.
+	// Join gives the text that the sum is made of; nil is the salt followed by the
+	// password.
 	Join func(salt, password string) string
 }
 

@@ -130,13 +130,13 @@ func (s *Schema) Fields() ([]profile.Field, error) { return slices.Clone(s.field
 // Document implements profile.Schema: it is the file as it was parsed.
 func (s *Schema) Document() ([]byte, error) { return bytes.Clone(s.file), nil }
 
-// Hide is the schema with traits that the form does not have. They keep their
-// values. A name that is no trait of the schema is an error of settings.New.
-// The file, which anyone can read, still lists them.
+// Hide gives a copy of the schema whose form leaves out the named traits. Their values stay
+// as they are. A name that is no trait of the schema is an error of settings.New. The
+// served file still lists them.
 func (s *Schema) Hide(names ...string) *Schema { return s.with(profile.Hide, names) }
 
-// Read is the schema with traits that the form shows and that cannot be
-// changed, as "readOnly" in the file makes them.
+// Read gives a copy of the schema whose form shows the named traits, but lets nobody change
+// them, as "readOnly" in the file does.
 func (s *Schema) Read(names ...string) *Schema { return s.with(profile.Read, names) }
 
 func (s *Schema) with(access profile.Access, names []string) *Schema {

@@ -264,7 +264,9 @@ func (w *fixture) answered(a *settingstest.Answer) bool {
 	return false
 }
 
-// brief is an answer without its nodes.
+// brief is an answer without its nodes, for messages of a test that fails. It has the whole
+// body of an error, and asks nothing more: settingstest's Brief follows a redirect, through
+// the store whose fault is looked at.
 func brief(a *settingstest.Answer) string {
 	if a.Flow != nil {
 		return fmt.Sprint(a.Status, " with a form and the messages ", a.Flow.Messages())

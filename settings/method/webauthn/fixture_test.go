@@ -50,18 +50,18 @@ func (v variant) other() variant {
 	return keys
 }
 
-// world is Ada, who has a password, at a Handler with both methods.
-type world struct {
+// fixture is Ada, who has a password, at a Handler with both methods.
+type fixture struct {
 	*settingstest.Kit
 	ada string
 }
 
-func newWorld(t *testing.T, changes ...func(*settings.Config)) *world {
+func newFixture(t *testing.T, changes ...func(*settings.Config)) *fixture {
 	t.Helper()
 	both := func(c *settings.Config) {
 		c.Methods = append([]settings.Method{password.New(password.Config{Writer: settingstest.FastHash()})}, webauthn.Both(site)...)
 	}
-	w := &world{Kit: settingstest.New(t, append([]func(*settings.Config){both}, changes...)...)}
+	w := &fixture{Kit: settingstest.New(t, append([]func(*settings.Config){both}, changes...)...)}
 	w.ada = w.AddIdentity(adaEmail, adaPassword)
 	return w
 }
@@ -81,14 +81,14 @@ func forEach(t *testing.T, test func(t *testing.T, v variant, kind respond.Clien
 
 // enrol registers a new device of an identity, by a script that signs in with
 // what the identity has.
-func (w *world) enrol(id string, v variant) *device {
+func (w *fixture) enrol(id string, v variant) *device {
 	w.T.Helper()
 	d := newDevice(w.T)
 	w.enrolDevice(id, v, d)
 	return d
 }
 
-func (w *world) enrolDevice(id string, v variant, d *device) {
+func (w *fixture) enrolDevice(id string, v variant, d *device) {
 	w.T.Helper()
 	c := w.SignIn(id, respond.Script, w.Identity(id).Methods()...)
 	f := c.Start()

@@ -33,8 +33,8 @@ import (
 	"github.com/amend-go/amend/settings/store/memory"
 )
 
-// pageWorld is a host with every method and the ready page, for accounts of any kind.
-type pageWorld struct {
+// pageFixture is a host with every method and the ready page, for accounts of any kind.
+type pageFixture struct {
 	t       testing.TB
 	ui      http.Handler
 	base    string
@@ -46,12 +46,12 @@ type pageWorld struct {
 	stopped time.Time
 }
 
-func newPageWorld(t testing.TB, look page.Look) *pageWorld {
+func newPageFixture(t testing.TB, look page.Look) *pageFixture {
 	t.Helper()
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
-	w := &pageWorld{t: t, base: strings.Replace(server.URL, "127.0.0.1", "localhost", 1), store: memory.New(), key: settings.NewKey(), stopped: time.Now()}
+	w := &pageFixture{t: t, base: strings.Replace(server.URL, "127.0.0.1", "localhost", 1), store: memory.New(), key: settings.NewKey(), stopped: time.Now()}
 	var err error
 	w.amend, err = settings.New(settings.Config{
 		PublicURL: w.base + "/auth", UIURL: w.base + "/settings", LoginURL: w.base + "/login", InsecureCookies: true,
@@ -87,20 +87,20 @@ func newPageWorld(t testing.TB, look page.Look) *pageWorld {
 	return w
 }
 
-func (w *pageWorld) now() time.Time {
+func (w *pageFixture) now() time.Time {
 	w.clock.Lock()
 	defer w.clock.Unlock()
 	return w.stopped.Add(w.passed)
 }
 
-func (w *pageWorld) pass(d time.Duration) {
+func (w *pageFixture) pass(d time.Duration) {
 	w.clock.Lock()
 	defer w.clock.Unlock()
 	w.passed += d
 }
 
 // account makes one that has a password, and whatever change gives it.
-func (w *pageWorld) account(id string, change func(*identity.Identity)) {
+func (w *pageFixture) account(id string, change func(*identity.Identity)) {
 	w.t.Helper()
 	i := identity.Identity{Record: identity.Record{
 		ID: id, Active: true, PasswordHash: "x", Traits: []byte(`{"email":"ada@example.com","name":"Ada Lovelace","language":"English"}`),
@@ -143,7 +143,7 @@ func hasLogin(i *identity.Identity) {
 }
 
 // hasCodes gives codes of which so many are left.
-func (w *pageWorld) hasCodes(left int) func(*identity.Identity) {
+func (w *pageFixture) hasCodes(left int) func(*identity.Identity) {
 	return func(i *identity.Identity) {
 		secrets, err := method.NewSecrets("lookup_secret", i.ID, w.key)
 		require.NoError(w.t, err)
@@ -160,18 +160,18 @@ func noPassword(i *identity.Identity) { i.PasswordHash = "" }
 
 // visitor is a browser's session without the browser.
 type visitor struct {
-	*pageWorld
+	*pageFixture
 	http http.Client
 	at   string
 	page string
 }
 
 // visit signs somebody in and opens their settings.
-func (w *pageWorld) visit(id string) *visitor {
+func (w *pageFixture) visit(id string) *visitor {
 	w.t.Helper()
 	jar, err := cookiejar.New(nil)
 	require.NoError(w.t, err)
-	v := &visitor{pageWorld: w, http: http.Client{Jar: jar}}
+	v := &visitor{pageFixture: w, http: http.Client{Jar: jar}}
 	v.get(w.base + "/in/" + id)
 	v.get(w.base + "/settings")
 	return v

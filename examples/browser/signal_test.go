@@ -86,10 +86,10 @@ func TestAPasswordManagerHearsOfChanges(t *testing.T) {
 	_, err = chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	require.NoError(t, err)
 	b.run(
-		chromedp.Click(chromedp.CSS(`#passkeys .asks:has([name=passkey_rename]) > summary`)),
+		chromedp.Click(chromedp.CSS(`#passkeys .name > summary`)),
 		chromedp.WaitVisible(chromedp.CSS(`[name=passkey_rename_displayname]`)),
 		chromedp.SendKeys(chromedp.CSS(`[name=passkey_rename_displayname]`), "Ada’s laptop\r"),
-		chromedp.WaitVisible(chromedp.CSS(`.note.success`)),
+		chromedp.WaitReady(chromedp.CSS(`[name=passkey_rename_displayname][value="Ada’s laptop"]`)), // on the page that follows
 	)
 	_, err = chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{})
 	require.NoError(t, err)
@@ -107,14 +107,14 @@ func TestAPasswordManagerHearsOfChanges(t *testing.T) {
 	// It goes; a key stays.
 	inside.touched(false)
 	b.plug(webauthn.AuthenticatorTransportUsb, false)
-	b.run(chromedp.Click(chromedp.CSS(keySection)), chromedp.WaitVisible(chromedp.CSS(addKey)), chromedp.Click(chromedp.CSS(addKey)), chromedp.WaitVisible(chromedp.CSS(`[name=webauthn_rename]`)))
+	b.run(chromedp.Click(chromedp.CSS(keySection)), chromedp.WaitVisible(chromedp.CSS(addKey)), chromedp.Click(chromedp.CSS(addKey)), chromedp.WaitReady(chromedp.CSS(`[name=webauthn_rename]`)))
 	key, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.querySelector("[name=webauthn_remove]").value`))
 	require.NoError(t, err)
 	raw, err := hex.DecodeString(key)
 	require.NoError(t, err)
 	left := base64.RawURLEncoding.EncodeToString(raw)
 	b.run(
-		chromedp.Click(chromedp.CSS(`#passkeys .asks:has([name=passkey_remove]) > summary`)),
+		chromedp.Click(chromedp.CSS(`#passkeys .danger:has([name=passkey_remove]) > summary`)),
 		chromedp.WaitVisible(chromedp.CSS(`[name=passkey_remove]`)), chromedp.Click(chromedp.CSS(`[name=passkey_remove]`)),
 		chromedp.WaitVisible(chromedp.CSS(`.note.success`)),
 	)
@@ -126,7 +126,7 @@ func TestAPasswordManagerHearsOfChanges(t *testing.T) {
 
 	// The last one goes. What the page has now would be the user handle of the next one.
 	b.run(
-		chromedp.Click(chromedp.CSS(`.asks:has([name=webauthn_remove]) > summary`)),
+		chromedp.Click(chromedp.CSS(`.danger:has([name=webauthn_remove]) > summary`)),
 		chromedp.WaitVisible(chromedp.CSS(`[name=webauthn_remove]`)), chromedp.Click(chromedp.CSS(`[name=webauthn_remove]`)),
 		chromedp.WaitNotPresent(chromedp.CSS(`[name=webauthn_remove]`)), chromedp.WaitVisible(chromedp.CSS(`.note.success`)),
 	)

@@ -47,8 +47,8 @@ func TestTheActivityOfThePage(t *testing.T) {
 	browser := k.SignIn(ada, respond.Page)
 	body := ask(browser, leeds)
 	section := between(t, body, `id="activity"`, `</section>`)
-	assert.Contains(t, section, "<li><div class=\"what\">Password changed\n<p>Firefox on Linux · Leeds</p></div>\n<time datetime=\"2030-01-02T12:01:00Z\">2 January 2030, 12:01 UTC</time></li>")
-	assert.Contains(t, section, "Signed in on a new device\n<p>Firefox on Linux · Leeds</p></div>\n<time datetime=\"2030-01-02T12:00:00Z\">")
+	assert.Contains(t, section, "<li><div class=\"what\">Password changed\n<p>Firefox on Linux\u00a0· Leeds</p></div>\n<time datetime=\"2030-01-02T12:01:00Z\">2 January 2030, 12:01 UTC</time></li>")
+	assert.Contains(t, section, "Signed in on a new device\n<p>Firefox on Linux\u00a0· Leeds</p></div>\n<time datetime=\"2030-01-02T12:00:00Z\">")
 	assert.Contains(t, section, "Ways to sign in removed\n<p>By an administrator</p>")
 	assert.NotContains(t, body, "mallory", "who that was is the host's to know")
 	assert.NotContains(t, body, "192.0.2.7", "no address is shown")
@@ -90,7 +90,7 @@ func TestTheActivityWithoutWords(t *testing.T) {
 
 // A session's last use is shown where it is written down.
 func TestWhenADeviceWasSeen(t *testing.T) {
-	for name, want := range map[string]string{"": "Signed in 2 January 2030</p>", "with an IdleTimeout": "Signed in 2 January 2030 · Last seen 3 January 2030</p>"} {
+	for name, want := range map[string]string{"": "Signed in 2 January 2030</p>", "with an IdleTimeout": "Signed in 2 January 2030\u00a0· Last seen 3 January 2030</p>"} {
 		t.Run(name, func(t *testing.T) {
 			k, c := kit(t, func(c *settings.Config) {
 				if c.SessionLifespan = 100 * time.Hour; name != "" {

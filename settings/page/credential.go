@@ -61,7 +61,11 @@ var keyWords = map[aal.Method]struct{ kind, ask, goes int64 }{
 // holds it, or else after the day it was added.
 func (v *view) key(in *ui.Input, c credential, m aal.Method) row {
 	words := keyWords[m]
-	r := row{Name: c.name, Details: []string{v.Words(words.kind)}, id: spelled(in.Value), own: c.own}
+	kind := v.Words(words.kind)
+	r := row{Name: c.name, id: spelled(in.Value), own: c.own}
+	if m != aal.Passkey { // those have a section of their own
+		r.Details = []string{kind}
+	}
 	dates, of := v.dates(c), c.name
 	switch {
 	case !v.owner.unnamed(m, r.id):
@@ -72,10 +76,10 @@ func (v *view) key(in *ui.Input, c credential, m aal.Method) row {
 		r.Name = c.authenticator
 		of = strings.Join(append([]string{r.Name}, dates[:min(len(dates), 1)]...), ", ") // there may be another one
 	case !c.added.IsZero():
-		r.Name = v.say(sentence(textNamedByDay, "kind", r.Details[0], "at", c.added.UTC()))
+		r.Name = v.say(sentence(textNamedByDay, "kind", kind, "at", c.added.UTC()))
 		r.Details, dates, of = nil, dates[1:], r.Name
 	default:
-		r.Name, r.Details = r.Details[0], nil
+		r.Name, r.Details = kind, nil
 	}
 	r.Details = append(r.Details, dates...)
 	switch {
@@ -84,7 +88,7 @@ func (v *view) key(in *ui.Input, c credential, m aal.Method) row {
 	case c.synced != nil && m == aal.Passkey:
 		r.Details = append(r.Details, v.Words(textOneDevice))
 	}
-	r.Ask = v.asking(in, sentence(textRemove), sentence(words.ask, "name", r.Name), sentence(textRemoveNamed, "name", r.Name), words.goes, v.owner.without(m, r.id))
+	r.Ask = v.asking(in, sentence(textRemove), sentence(words.ask, "name", r.Name), words.goes, v.owner.without(m, r.id))
 	r.Ask.Of = of
 	return r
 }

@@ -41,11 +41,11 @@ func TestWhatIsSaidOfAPasskey(t *testing.T) {
 		want   string
 	}{
 		"its owner has named it": {"Laptop", ui.CredentialFacts{OwnName: "Laptop", Authenticator: "Apple Passwords", LastUsedAt: day.AddDate(0, 1, 0), Synced: &yes},
-			"Laptop|Passkey · Apple Passwords · Added 2 January 2030 · Last used 2 February 2030 · Synced between your devices"},
-		"it is known what holds it":         {"", ui.CredentialFacts{Authenticator: "Apple Passwords", Synced: &no}, "Apple Passwords|Passkey · Added 2 January 2030 · On one device only"},
+			"Laptop|Apple Passwords\u00a0· Added 2 January 2030\u00a0· Last used 2 February 2030\u00a0· Synced between your devices"},
+		"it is known what holds it":         {"", ui.CredentialFacts{Authenticator: "Apple Passwords", Synced: &no}, "Apple Passwords|Added 2 January 2030\u00a0· On one device only"},
 		"nothing is known of it":            {"", ui.CredentialFacts{LastUsedAt: day}, "Passkey of 2 January 2030|Last used 2 January 2030"},
-		"an earlier version stored a name":  {"Passkey added 2030-01-02", ui.CredentialFacts{}, "Passkey added 2030-01-02|Passkey · Added 2 January 2030"},
-		"its name is that of what holds it": {"Bitwarden", ui.CredentialFacts{OwnName: "Bitwarden", Authenticator: "Bitwarden"}, "Bitwarden|Passkey · Added 2 January 2030"},
+		"an earlier version stored a name":  {"Passkey added 2030-01-02", ui.CredentialFacts{}, "Passkey added 2030-01-02|Added 2 January 2030"},
+		"its name is that of what holds it": {"Bitwarden", ui.CredentialFacts{OwnName: "Bitwarden", Authenticator: "Bitwarden"}, "Bitwarden|Added 2 January 2030"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			body := written(t, passkeyForm(row.stored, row.facts, false), page.Options{}).body
@@ -65,16 +65,16 @@ func TestTheFormThatRenames(t *testing.T) {
 		details  string
 		field    string
 	}{
-		"nothing was asked":              {false, nil, `<details class="asks"><summary>Rename`, `name="passkey_rename_displayname" value="Laptop"`},
-		"it was refused":                 {true, []ui.Message{refused}, `<details class="asks" open><summary>Rename`, `name="passkey_rename_displayname" value="typed"`},
-		"another one's name was refused": {false, []ui.Message{refused}, `<details class="asks"><summary>Rename`, `name="passkey_rename_displayname" value="Laptop"`},
+		"nothing was asked":              {false, nil, `<details class="name"><summary>Rename`, `name="passkey_rename_displayname" value="Laptop"`},
+		"it was refused":                 {true, []ui.Message{refused}, `<details class="name" open><summary>Rename`, `name="passkey_rename_displayname" value="typed"`},
+		"another one's name was refused": {false, []ui.Message{refused}, `<details class="name"><summary>Rename`, `name="passkey_rename_displayname" value="Laptop"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			body := written(t, passkeyForm("Laptop", ui.CredentialFacts{OwnName: "Laptop"}, row.asked, row.messages...), page.Options{}).body
 			assert.Contains(t, body, row.details)
 			assert.Contains(t, body, row.field)
 			assert.Equal(t, len(row.messages), strings.Count(body, `data-id="7000063"`), "it is said once, and never lost")
-			form := between(t, body, `<form class="ask"`, `</form>`)
+			form := between(t, body, `<details class="name"`, `</form>`)
 			assert.Contains(t, form, `name="csrf_token" value="a token"`)
 			assert.Contains(t, form, `<button class="saves" name="passkey_rename" value="0a">`)
 			assert.Equal(t, row.asked, strings.Contains(form, `data-id="7000063"`))

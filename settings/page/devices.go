@@ -41,7 +41,7 @@ func (v *view) withDevices(p *handler, r *http.Request) {
 	if len(all) > 1 {
 		s.Ask = &ask{
 			Summary: v.Words(textDevicesEnd), Title: v.Words(textDevicesAsk), Says: []string{v.Words(textDevicesGo), v.Words(textDevicesRecent)},
-			Name: "other_sessions", Value: "end", Button: v.Words(textDevicesEnd), OwnPage: true,
+			Name: "other_sessions", Value: "end", OwnPage: true,
 		}
 	}
 	v.arrange()
@@ -61,7 +61,7 @@ func (v *view) device(s session.Session, here bool, seen time.Time) row {
 	}
 	r.Ask = &ask{
 		Summary: v.Words(textDeviceSignOut), Of: r.Name, Title: v.Words(textDeviceAsk), Says: []string{v.Words(textDevicesGo), v.Words(textDevicesRecent)},
-		Name: "end_session", Value: s.ID, Button: v.Words(textDeviceSignOut), OwnPage: true,
+		Name: "end_session", Value: s.ID, OwnPage: true,
 	}
 	return r
 }

@@ -102,7 +102,8 @@ func TestSigningOutOnThePage(t *testing.T) {
 	require.Equal(t, 200, laptop.Whoami().Status)
 
 	body := string(laptop.Do("GET", settingstest.UIURL+"?flow="+f.ID, "", "").Body)
-	assert.Contains(t, body, `<form method="post" action="?flow=`+f.ID+`"><input type="hidden" name="csrf_token" value="`)
+	assert.Contains(t, body, `<form method="post" action="?flow=`+f.ID+`" id="sessions"><input type="hidden" name="csrf_token" value="`)
+	assert.Contains(t, body, `<button form="sessions" class="plain" name="sign_out" value="true">Sign out</button>`)
 	out := laptop.Do("POST", settingstest.UIURL+"?flow="+f.ID, formType, url.Values{"sign_out": {"true"}, "csrf_token": {f.CSRFToken()}}.Encode())
 	assert.Equal(t, 303, out.Status)
 	assert.True(t, strings.HasPrefix(out.Location, settingstest.LoginURL), out.Location)
@@ -119,6 +120,6 @@ func TestTheDevicesOfThePage(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(devices, "This device"))
 	assert.Equal(t, 1, strings.Count(devices, `name="end_session"`), "this one ends by signing out")
 	assert.NotContains(t, devices, `name="end_session" value="`+idOf(laptop))
-	assert.Contains(t, devices, `<button form="sessions" class="danger" name="other_sessions" value="end">Sign out all others</button>`)
+	assert.Contains(t, devices, `<button form="sessions" name="other_sessions" value="end">Sign out all others</button>`)
 	assert.NotContains(t, devices, "192.", "no address is shown")
 }

@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/amend-go/amend/flow/ui"
 )
@@ -63,6 +64,18 @@ func (e element) seen() bool { return !e.Kind.Hidden || len(e.Messages) > 0 }
 // decides reports whether an element is the button that makes the form's change.
 func (e element) decides() bool { return e.Saves || e.Kind.Button }
 
+// Held is the attribute value of what nobody types: creation options in JSON, most of all.
+// In double quotes, as html/template writes it, each quote of theirs would take five bytes:
+// some 800 of each view.
+func (e element) Held() template.HTMLAttr {
+	if !strings.Contains(e.Value, `"`) {
+		return template.HTMLAttr(`value="` + template.HTMLEscapeString(e.Value) + `"`)
+	}
+	return template.HTMLAttr("value='" + inSingleQuotes.Replace(e.Value) + "'")
+}
+
+var inSingleQuotes = strings.NewReplacer("&", "&amp;", "'", "&#39;", "<", "&lt;", ">", "&gt;", "\x00", "\uFFFD")
+
 // element is how a node is shown, and whether it is.
 func (v *view) element(n ui.Node) (element, bool) {
 	e := element{ID: v.newID(), Messages: v.messages(n.Messages)}
@@ -96,7 +109,7 @@ func (v *view) element(n ui.Node) (element, bool) {
 
 func (v *view) newID() string {
 	v.fields++
-	return "field-" + strconv.Itoa(v.fields)
+	return "f" + strconv.Itoa(v.fields)
 }
 
 // script loads a script once, however many groups need it: it would answer each

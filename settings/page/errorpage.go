@@ -49,6 +49,9 @@ func (p *handler) showError(w http.ResponseWriter, r *http.Request, code int, e 
 	}
 	v := &errorView{frame: frame{look: p.look, Language: p.look.of(r)}, Said: sentence(id), ID: e.ID, Home: home}
 	v.Title, v.failed = v.Words(textError), true
+	if id == textErrorNothing {
+		v.Title = v.Words(textErrorNoPage)
+	}
 	v.Text = v.say(v.Said)
 	_ = v.send(w, code, "error", v) // a reader that has gone away
 }

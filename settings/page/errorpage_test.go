@@ -1,6 +1,8 @@
 package page_test
 
 import (
+	"cmp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -19,27 +21,38 @@ func TestErrorPages(t *testing.T) {
 		require.Equal(t, 303, a.Status)
 		return a.Location
 	}
+	old, changes := ada.Start(), ada.Start()
+	require.Equal(t, 303, ada.Submit(changes, settingstest.Fields{"method": "password", "password": "four other words entirely"}).Status)
 	for _, c := range []struct {
 		name, at string
 		status   int
 		said     string
+		title    string // "" is the usual one
 	}{
-		{"a forged form", errorOf(ada.Do("POST", settingstest.PublicURL+"/self-service/settings?flow="+ada.Start().ID, formType, "method=password")), 200, "This form did not come from your settings page"},
-		{"a flow of somebody else", errorOf(bob.Submit(ada.Start(), settingstest.Fields{"method": "password"})), 200, "This form belongs to another account"},
-		{"an unknown flow", errorOf(ada.Do("POST", settingstest.PublicURL+"/self-service/settings?flow=00000000-0000-4000-8000-000000000000", formType, "method=password")), 200, "This form is too old"},
-		{"an error that is no more", settingstest.PublicURL + "/self-service/errors/page?id=x", 404, "This error is no longer kept"},
-		{"a path that is none", settingstest.PublicURL + "/nothing", 404, "There is nothing here"},
+		{"a forged form", errorOf(ada.Do("POST", settingstest.PublicURL+"/self-service/settings?flow="+ada.Start().ID, formType, "method=password")), 200, "This form did not come from your settings page", ""},
+		{"a flow of somebody else", errorOf(bob.Submit(ada.Start(), settingstest.Fields{"method": "password"})), 200, "This form belongs to another account", ""},
+		{"an unknown flow", errorOf(ada.Do("POST", settingstest.PublicURL+"/self-service/settings?flow=00000000-0000-4000-8000-000000000000", formType, "method=password")), 200, "This form is too old, or no longer there. Nothing was changed.", ""},
+		{"a form from before a change of the password", errorOf(ada.Submit(old, settingstest.Fields{"method": "password", "password": "one of the thief's own"})), 200, "This form is too old, or no longer there. Nothing was changed.", ""},
+		{"an error that is no more", settingstest.PublicURL + "/self-service/errors/page?id=x", 404, "This error is no longer kept", ""},
+		{"a path that is none", settingstest.PublicURL + "/nothing", 404, "There is nothing at this address", "Page not found"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := ada.Do("GET", c.at, "", "")
 			body := string(a.Body)
 			assert.Equal(t, c.status, a.Status)
-			assert.Contains(t, body, "<title>Error: This did not work</title>")
+			assert.Contains(t, body, "<title>Error: "+cmp.Or(c.title, "This did not work")+"</title>")
 			assert.Contains(t, body, c.said)
-			assert.Contains(t, body, `<a href="`+settingstest.UIURL+`">Back to the settings</a>`)
+			assert.Contains(t, body, `<a class="saves" href="`+settingstest.UIURL+`">Back to the settings</a>`)
 			assert.Contains(t, a.Header.Get("Content-Security-Policy"), styleSource(body))
+			assert.Equal(t, 1, strings.Count(between(t, body, "<main", "</main>"), "<a "), "there is one way on")
+			fresh := ada.Do("GET", settingstest.UIURL, "", "")
+			for range 2 { // by way of the start of a flow
+				require.Equal(t, 303, fresh.Status)
+				fresh = ada.Do("GET", fresh.Location, "", "")
+			}
+			assert.Contains(t, string(fresh.Body), `name="method" value="password"`, "and it leads to a fresh form")
 			for _, word := range []string{"CSRF", "flow", "HTTP", "token", "session"} {
-				assert.NotContains(t, between(t, body, "<h1>", "<a href"), word)
+				assert.NotContains(t, between(t, body, "<h1>", "<a class"), word)
 			}
 		})
 	}

@@ -20,6 +20,7 @@ func TestWhateverAFormHoldsIsText(t *testing.T) {
 	for _, hostile := range []string{
 		`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' autofocus onfocus='alert(1)`, ` onclick=alert(1) x=`,
 		`</title></textarea></style></noscript><svg onload=alert(1)>`, "a\x00<b onclick=1>\r\n<!--", `{{.Action}}<i>`, `&lt;u onclick=1>`, "`${alert(1)}`",
+		`{"a":"' autofocus onfocus='alert(1)'"}`,
 	} {
 		t.Run(hostile, func(t *testing.T) {
 			form, o := formOfNothingBut(hostile)
@@ -34,7 +35,7 @@ func TestWhateverAFormHoldsIsText(t *testing.T) {
 
 var (
 	tag    = regexp.MustCompile(`<[^>]*>`)
-	quoted = regexp.MustCompile(`"[^"]*"`)
+	quoted = regexp.MustCompile(`"[^"]*"|'[^']*'`)
 )
 
 // skeleton is the tags of a page, with the names of their attributes.

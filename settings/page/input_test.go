@@ -21,10 +21,10 @@ func TestABoxThatIsNotTickedIsSentAsFalse(t *testing.T) {
 		off   bool
 		want  string
 	}{
-		{"a ticked box", true, false, `<input type="hidden" name="traits.news" value="false"> <input id="field-2" type="checkbox" name="traits.news" value="true" checked>`},
-		{"a box that a submit ticked", "true", false, `<input type="hidden" name="traits.news" value="false"> <input id="field-2" type="checkbox" name="traits.news" value="true" checked>`},
-		{"an empty box", false, false, `<input type="hidden" name="traits.news" value="false"> <input id="field-2" type="checkbox" name="traits.news" value="true">`},
-		{"a box that cannot be changed sends nothing", true, true, `<input id="field-2" type="checkbox" name="traits.news" value="true" checked disabled>`},
+		{"a ticked box", true, false, `<input type="hidden" name="traits.news" value="false"> <input id="f2" type="checkbox" name="traits.news" value="true" checked>`},
+		{"a box that a submit ticked", "true", false, `<input type="hidden" name="traits.news" value="false"> <input id="f2" type="checkbox" name="traits.news" value="true" checked>`},
+		{"an empty box", false, false, `<input type="hidden" name="traits.news" value="false"> <input id="f2" type="checkbox" name="traits.news" value="true">`},
+		{"a box that cannot be changed sends nothing", true, true, `<input id="f2" type="checkbox" name="traits.news" value="true" checked disabled>`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := ui.Input{Name: "traits.news", Type: ui.InputCheckbox, Value: c.value, Required: true, Disabled: c.off}
@@ -97,7 +97,7 @@ func TestAChoiceOfSeveral(t *testing.T) {
 			got := between(t, shown(t, input(ui.Profile, in, ui.Text{})).body, `<fieldset class="field"`, "</fieldset>")
 			assert.Equal(t, c.off, strings.HasPrefix(got, " disabled>"), "a fieldset takes all of its boxes along")
 			_, got, _ = strings.Cut(got, ">")
-			box := regexp.MustCompile(`<div class="check"> <input id="field-2-\d" type="checkbox" name="traits\.x" value="(\w+)" ?(checked)?> <label for="field-2-\d">\w+</label> </div>`)
+			box := regexp.MustCompile(`<div class="check"> <input id="f2-\d" type="checkbox" name="traits\.x" value="(\w+)" ?(checked)?> <label for="f2-\d">\w+</label> </div>`)
 			assert.Equal(t, c.want, strings.TrimSpace(box.ReplaceAllString(strings.Join(strings.Fields(got), " "), "$1:$2")))
 		})
 	}
@@ -107,7 +107,7 @@ func TestAChoiceOfSeveral(t *testing.T) {
 func TestATextOfSeveralLines(t *testing.T) {
 	for _, value := range []string{"", "one line", "two\nlines", "\nan empty line first", "</textarea><b>", "  space  "} {
 		in := ui.Input{Name: "traits.x", Type: ui.InputText, Value: value, Multiline: true, Required: true}
-		got := between(t, shown(t, input(ui.Profile, in, ui.Text{})).body, `<textarea id="field-2" name="traits.x" rows="5" required>`, "</textarea>")
+		got := between(t, shown(t, input(ui.Profile, in, ui.Text{})).body, `<textarea id="f2" name="traits.x" rows="5" required>`, "</textarea>")
 		assert.Equal(t, "\n"+value, html.UnescapeString(got))
 	}
 }
@@ -115,13 +115,13 @@ func TestATextOfSeveralLines(t *testing.T) {
 // A browser sends the domain of what stands in a field of the type email in ASCII.
 func TestAnAddressIsSentAsItWasTyped(t *testing.T) {
 	got := shown(t, trait("email", "E-mail", ui.InputEmail, "ada@münchen.de")).body
-	assert.Contains(t, got, `<input id="field-2" type="text" name="traits.email" value="ada@münchen.de" inputmode="email" autocapitalize="none" spellcheck="false">`)
+	assert.Contains(t, got, `<input id="f2" type="text" name="traits.email" value="ada@münchen.de" inputmode="email" autocapitalize="none" spellcheck="false">`)
 	assert.NotContains(t, got, `type="email"`)
 }
 
 func TestFieldsOfATypeWeDoNotShowAreTexts(t *testing.T) {
 	for _, kind := range []ui.InputType{"file", "image", "reset", "submit ", "HIDDEN", ""} {
-		assert.Contains(t, shown(t, trait("x", "X", kind, "v")).body, `<input id="field-2" type="text" name="traits.x" value="v">`, string(kind))
+		assert.Contains(t, shown(t, trait("x", "X", kind, "v")).body, `<input id="f2" type="text" name="traits.x" value="v">`, string(kind))
 	}
 }
 
@@ -129,6 +129,6 @@ func TestTheFocusOfAChoiceIsOnABox(t *testing.T) {
 	roles := input(ui.Profile, ui.Input{Name: "traits.x", Type: ui.InputText, Multiple: true, Options: []string{"a", "b"}}, ui.Text{})
 	body := written(t, formOf([]ui.Node{roles}, ui.On("traits.x", ui.TooFewItems(1, 0))), page.Options{}).body
 	assert.Equal(t, 1, strings.Count(body, " autofocus"))
-	assert.Contains(t, body, `<fieldset class="field" aria-invalid="true" aria-describedby="field-2-notes">`)
+	assert.Contains(t, body, `<fieldset class="field" aria-invalid="true" aria-describedby="f2-notes">`)
 	assert.Contains(t, body, `name="traits.x" value="a" autofocus>`)
 }

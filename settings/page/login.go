@@ -91,6 +91,18 @@ type LoginHandler struct {
 // With package oidc among Config.Methods it has a button for each provider, and the browser
 // comes back from there to LoginURL.
 //
+// Each way to sign in is a form of its own, with a hidden csrf_token and method. For a
+// host's tests and scripts, the fields are
+//
+//	method         fields
+//	password       identifier, password, and keep=true with KeepFor
+//	totp           totp_code
+//	lookup_secret  lookup_secret
+//	webauthn       challenge, webauthn_login, the answer of the key as JSON
+//	passkey        challenge, passkey_login, the same of a passkey
+//	oidc           site, the ID of the provider
+//	sign_out       none: somebody else signs in
+//
 // It is an error if nothing in Config.Methods signs anybody in, if one of the URLs is not
 // valid, or if browsers could not send the page's forms to LoginURL.
 func Login(amend *settings.Handler, o LoginOptions) (*LoginHandler, error) {

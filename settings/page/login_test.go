@@ -112,6 +112,8 @@ func TestWhatAStaleSessionIsAskedFor(t *testing.T) {
 				require.Contains(t, v.page, "Confirm it is you")
 				assert.Contains(t, v.page, `value="ada@example.com" autocomplete="username" autocapitalize="none" spellcheck="false" required readonly>`)
 				assert.NotContains(t, v.page, `name="totp_code"`)
+				v.password(adas, "another")
+				assert.Contains(t, v.page, ">The password is not right.</p>", "the name is not in question")
 				at = v.password(adas, right)
 			}
 			if row.second {

@@ -109,7 +109,9 @@ func (l *LoginHandler) showFirst(w http.ResponseWriter, r *http.Request, status 
 		switch {
 		case q.Refresh:
 			v.Title, v.Other, methods = v.word("confirm"), true, l.confirming(*p.current)
-			v.Identifier, v.Fixed = name, name != ""
+			if v.Identifier, v.Fixed = name, name != ""; v.Fixed && p.problem == saidWrong[aal.Password] {
+				p.problem = saidWrongPassword
+			}
 		case p.tried == "": // who tries to be somebody else has seen this
 			v.Title, v.GoOn, v.Other, methods = v.word("already"), l.target(q), true, nil
 		}

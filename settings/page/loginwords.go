@@ -53,19 +53,20 @@ var (
 		aal.TOTP:     said(7001043, ui.Error, "The code is not right. It has six digits, and each one is good once: wait for the next."),
 		aal.Lookup:   said(7001044, ui.Error, "The code is not right, or it was used before."),
 	}
-	saidBusy         = said(7001045, ui.Error, "There is too much to do just now. Try again in a moment.")
-	saidForged       = said(7001046, ui.Error, "This form was not sent by the page that you see, or your browser keeps no cookies. Try again.")
-	saidNoSuchWay    = said(7001047, ui.Error, "There is no such way to sign in.")
-	saidAddsNothing  = said(7001048, ui.Error, "That adds nothing to your sign-in.")
-	saidNoFactor     = said(7001049, ui.Error, "A second factor is asked for, and your account has none that could be used here.")
-	saidNoFirst      = said(7001055, ui.Error, "This page is for a second step only. Sign in first.")
-	saidUnreadable   = said(7001050, ui.Error, "The form could not be read.")
-	saidCancelled    = said(7001056, ui.Info, "You went back without signing in.")
-	saidSiteRefused  = said(7001057, ui.Error, "The sign-in was not confirmed, or took too long. Try again.")
-	saidSiteBusy     = said(7001058, ui.Error, "That site does not answer just now. Try again in a moment, or go another way.")
-	saidStranger     = said(7001059, ui.Error, "No account here has this login. Sign in another way, and link it in the settings.")
-	saidNotRefreshed = said(7001060, ui.Error, "That site did not say that you have just proved who you are. Go another way.")
-	saidUnavailable  = said(7001051, ui.Error, "The service cannot be reached just now. Try again in a moment.")
+	saidWrongPassword = said(7010602, ui.Error, "The password is not right.") // where the name is not asked for
+	saidBusy          = said(7001045, ui.Error, "There is too much to do just now. Try again in a moment.")
+	saidForged        = said(7001046, ui.Error, "This form was not sent by the page that you see, or your browser keeps no cookies. Try again.")
+	saidNoSuchWay     = said(7001047, ui.Error, "There is no such way to sign in.")
+	saidAddsNothing   = said(7001048, ui.Error, "That adds nothing to your sign-in.")
+	saidNoFactor      = said(7001049, ui.Error, "A second factor is asked for, and your account has none that could be used here.")
+	saidNoFirst       = said(7001055, ui.Error, "This page is for a second step only. Sign in first.")
+	saidUnreadable    = said(7001050, ui.Error, "The form could not be read.")
+	saidCancelled     = said(7001056, ui.Info, "You went back without signing in.")
+	saidSiteRefused   = said(7001057, ui.Error, "The sign-in was not confirmed, or took too long. Try again.")
+	saidSiteBusy      = said(7001058, ui.Error, "That site does not answer just now. Try again in a moment, or go another way.")
+	saidStranger      = said(7001059, ui.Error, "No account here has this login. Sign in another way, and link it in the settings.")
+	saidNotRefreshed  = said(7001060, ui.Error, "That site did not say that you have just proved who you are. Go another way.")
+	saidUnavailable   = said(7001051, ui.Error, "The service cannot be reached just now. Try again in a moment.")
 )
 
 // saidLocked has the minutes as "minutes".
@@ -121,7 +122,7 @@ var changes = map[aal.Method]string{
 // loginTexts are all of them.
 func loginTexts() []*ui.Text {
 	all := []*ui.Text{
-		saidBusy, saidForged, saidNoSuchWay, saidAddsNothing, saidNoFactor, saidNoFirst, saidUnreadable, saidUnavailable,
+		saidWrongPassword, saidBusy, saidForged, saidNoSuchWay, saidAddsNothing, saidNoFactor, saidNoFirst, saidUnreadable, saidUnavailable,
 		saidCancelled, saidSiteRefused, saidSiteBusy, saidStranger, saidNotRefreshed,
 	}
 	for _, t := range words {

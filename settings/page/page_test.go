@@ -113,14 +113,14 @@ func TestRemovalsAskFirstAndNeedNoFields(t *testing.T) {
 		aal.TOTP: {Credentials: []identity.Credential{{ID: "1"}}}, aal.WebAuthn: {Credentials: []identity.Credential{{ID: "0a", Name: "blue"}, {ID: "0b"}}},
 	}
 	body := written(t, form, page.Options{}).body
-	asks := regexp.MustCompile(`(?s)<details class="asks"><summary class="danger">([^<]*).*?<strong>(.*?)</strong></p>\s<p>(.*?)</p>\s(<button .*?)</button>`).FindAllStringSubmatch(body, -1)
+	asks := regexp.MustCompile(`(?s)<details class="danger"><summary>([^<]*).*?<strong>(.*?)</strong> (.*?)</p>\s(<button .*?)</button>`).FindAllStringSubmatch(body, -1)
 	require.Len(t, asks, 2)
 	assert.Equal(t, []string{"Turn off", "Turn off the authenticator app?",
 		"Its codes no longer sign you in. You can delete its entry from the app. These stay: your password, 2 security keys. Your other devices will be signed out.",
-		`<button form="rows" class="danger" name="totp_unlink" value="true">Turn off`}, asks[0][1:])
+		`<button form="rows" name="totp_unlink" value="true">Turn off`}, asks[0][1:])
 	assert.Equal(t, []string{"Remove ", "Remove the security key “blue”?",
 		"It no longer signs you in. These stay: your password, your authenticator app, your security key. Your other devices will be signed out.",
-		`<button form="rows" class="danger" name="webauthn_remove" value="0a">Remove “blue”`}, asks[1][1:])
+		`<button form="rows" name="webauthn_remove" value="0a">Remove`}, asks[1][1:])
 	assert.Contains(t, body, `<form method="post" action="`+action+`" id="rows"><input type="hidden" name="csrf_token" value="a token"></form>`)
 	assert.Contains(t, body, `<button class="saves" name="method" value="totp">`)
 }
@@ -130,9 +130,9 @@ func TestTheFirstWrongFieldHasTheFocus(t *testing.T) {
 		ui.On("traits.a", ui.SignInAgain()), ui.On("traits.b", ui.Missing("b")), ui.On("traits.c", ui.Missing("c")))
 	body := written(t, form, page.Options{}).body
 	assert.Equal(t, 1, strings.Count(body, " autofocus"))
-	assert.Contains(t, body, `name="traits.b" value="" aria-invalid="true" aria-describedby="field-3-notes" autofocus>`)
-	assert.Contains(t, body, `name="traits.c" value="" aria-invalid="true" aria-describedby="field-4-notes">`)
-	assert.Contains(t, body, `name="traits.a" value="" aria-describedby="field-2-notes">`, "a hint is not an error")
+	assert.Contains(t, body, `name="traits.b" value="" aria-invalid="true" aria-describedby="f3-notes" autofocus>`)
+	assert.Contains(t, body, `name="traits.c" value="" aria-invalid="true" aria-describedby="f4-notes">`)
+	assert.Contains(t, body, `name="traits.a" value="" aria-describedby="f2-notes">`, "a hint is not an error")
 }
 
 func TestAHostsOwnWords(t *testing.T) {
@@ -161,7 +161,7 @@ func TestAHostsOwnWords(t *testing.T) {
 	for _, want := range []string{
 		`<html lang="de" dir="ltr">`, `<title>Error: Einstellungen · Beispiel</title>`, `<h1>Einstellungen</h1>`, `>Kennwort</h2>`, `>Rundbrief</h2>`, `>Two-step sign-in</h2>`,
 		`value="profile">Sichern</button>`, `<noscript><p class="info">Dazu braucht es JavaScript.</p></noscript>`,
-		`<a class="brand" href="/">Beispiel</a>`, `<a href="/app">Zurück</a>`, `<footer class="end"><p>Ende</p></footer>`, `Security key · Added neulich`,
+		`<a class="brand" href="/">Beispiel</a>`, `<a href="/app">Zurück</a>`, `<footer class="end"><p>Ende</p></footer>`, "Security key\u00a0· Added neulich",
 	} {
 		assert.Contains(t, a.body, want)
 	}

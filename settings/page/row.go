@@ -42,9 +42,8 @@ type ask struct {
 	Summary, Of string // what opens it; Of tells it from others to who only hears it
 	Title       string
 	Says        []string
-	Name, Value string
-	Button      string
-	OwnPage     bool // it is sent to the page itself
+	Name, Value string // of the button that does it, which says Summary again
+	OwnPage     bool   // it is sent to the page itself
 }
 
 // row shows a node as a row, or as a part of one. It is false for a node of a form.
@@ -68,7 +67,7 @@ func (v *view) row(s *section, n ui.Node) bool {
 	switch in.Name {
 	case "totp_unlink":
 		r = row{Name: v.Words(textApp), Details: v.dates(v.owner.first(aal.TOTP))}
-		r.Ask = v.asking(in, sentence(textAppTurnOff), sentence(textAppAsk), sentence(textAppTurnOff), textAppGoes, v.owner.without(aal.TOTP, ""))
+		r.Ask = v.asking(in, sentence(textAppTurnOff), sentence(textAppAsk), textAppGoes, v.owner.without(aal.TOTP, ""))
 	case "webauthn_remove":
 		r = v.key(in, c, aal.WebAuthn)
 	case "passkey_remove":
@@ -77,7 +76,7 @@ func (v *view) row(s *section, n ui.Node) bool {
 		if r = (row{Name: c.provider, Details: v.dates(c)}); r.Details == nil {
 			r.Details = []string{v.Words(textLinked)}
 		}
-		r.Ask = v.asking(in, sentence(textUnlink), sentence(textUnlinkAsk, "provider", c.provider), sentence(textUnlink), textUnlinkGoes, v.owner.without(aal.OIDC, spelled(in.Value)))
+		r.Ask = v.asking(in, sentence(textUnlink), sentence(textUnlinkAsk, "provider", c.provider), textUnlinkGoes, v.owner.without(aal.OIDC, spelled(in.Value)))
 		r.Ask.Of = c.provider
 	case "link":
 		r = row{Name: c.provider, Details: []string{v.Words(textNotLinked)}}
@@ -114,9 +113,9 @@ func (v *view) row(s *section, n ui.Node) bool {
 }
 
 // asking is the question before something goes, for an account that is then as after.
-func (v *view) asking(in *ui.Input, summary, title, button ui.Text, goes int64, after owner) *ask {
+func (v *view) asking(in *ui.Input, summary, title ui.Text, goes int64, after owner) *ask {
 	a := &ask{
-		Summary: v.say(summary), Title: v.say(title), Button: v.say(button), Name: in.Name, Value: spelled(in.Value),
+		Summary: v.say(summary), Title: v.say(title), Name: in.Name, Value: spelled(in.Value),
 		Says: []string{v.Words(goes)},
 	}
 	if things := after.has(); len(things) > 0 {
@@ -184,7 +183,7 @@ func (v *view) codesMake(s *section, n ui.Node) {
 func (v *view) codesRemove(s *section, n ui.Node) {
 	r := v.codesRow(s)
 	r.Messages = append(r.Messages, v.messages(n.Messages)...)
-	r.Ask = v.asking(n.Input(), sentence(textRemove), sentence(textCodesAsk), sentence(textRemove), textCodesGo, v.owner.without(aal.Lookup, ""))
+	r.Ask = v.asking(n.Input(), sentence(textRemove), sentence(textCodesAsk), textCodesGo, v.owner.without(aal.Lookup, ""))
 	r.Ask.Of = r.Name
 }
 

@@ -69,6 +69,7 @@ type part struct {
 	ID       string
 	Summary  string // the text of what opens it; "" stands open
 	Open     bool
+	Heading  string
 	Lead     string
 	Notes    []message
 	Ends     bool   // its change signs out other devices
@@ -186,10 +187,13 @@ func (v *view) dress(s *section, p *part, g ui.Group) {
 		}
 		p.Notes = append(p.Notes, t)
 		p.Ends = v.form.EndsOthers
+		p.Heading = v.Words(textCodes)
 		v.label(p, "lookup_secret_confirm", textCodesTurnOn)
 		for i := range p.Elements {
-			if e := &p.Elements[i]; e.Name == "lookup_secret_confirm" {
-				e.Saves = true
+			e := &p.Elements[i]
+			e.Saves = e.Saves || e.Name == "lookup_secret_confirm"
+			if e.Codes != nil {
+				e.Label = "" // the note above says it
 			}
 		}
 	}

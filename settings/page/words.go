@@ -59,7 +59,6 @@ const (
 	textKeyGoes          = 7010131
 	textKeyAdd           = 7010132
 	textKeyLead          = 7010133
-	textRemoveNamed      = 7010134
 	textLastFactor       = 7010135
 	textCodes            = 7010140
 	textCodesLead        = 7010141
@@ -139,6 +138,7 @@ const (
 	textErrorTries    = 7010412
 	textErrorBusy     = 7010413
 	textErrorBroken   = 7010414
+	textErrorNoPage   = 7010601
 )
 
 // english are all sentences by id, and settingsWords those of this file.
@@ -193,13 +193,12 @@ var settingsWords = map[int64]string{
 	textAppAsk:     "Turn off the authenticator app?",
 	textAppGoes:    "Its codes no longer sign you in. You can delete its entry from the app.",
 
-	textKeyKind:     "Security key",
-	textKeyAsk:      "Remove the security key “{name}”?",
-	textKeyGoes:     "It no longer signs you in.",
-	textKeyAdd:      "Add a security key",
-	textKeyLead:     "Give it a name that you will know it by, then press the button and touch the key.",
-	textRemoveNamed: "Remove “{name}”",
-	textLastFactor:  "Then your password alone signs you in.",
+	textKeyKind:    "Security key",
+	textKeyAsk:     "Remove the security key “{name}”?",
+	textKeyGoes:    "It no longer signs you in.",
+	textKeyAdd:     "Add a security key",
+	textKeyLead:    "Give it a name that you will know it by, then press the button and touch the key.",
+	textLastFactor: "Then your password alone signs you in.",
 
 	textCodes:          "Recovery codes",
 	textCodesLead:      "For when you have neither your app nor your key at hand",
@@ -240,7 +239,7 @@ var settingsWords = map[int64]string{
 	textDevicesEnd:    "Sign out all others",
 	textDeviceAsk:     "Sign out this device?",
 	textDevicesAsk:    "Sign out all other devices?",
-	textDevicesGo:     "Whoever uses it has to sign in again.",
+	textDevicesGo:     "A new sign-in is needed there.",
 	textDevicesRecent: "You may be asked to sign in again first.",
 
 	textYourPassword: "your password",
@@ -265,11 +264,12 @@ var settingsWords = map[int64]string{
 	textErrorReturn:   "This link wants to lead on to a place that it may not lead to. Nothing was changed.",
 	textErrorOld:      "This form is too old, or no longer there. Nothing was changed. Open the settings for a new one.",
 	textErrorDisabled: "This is not offered here.",
-	textErrorNothing:  "There is nothing here.",
+	textErrorNothing:  "There is nothing at this address. It may be mistyped, or the page is gone.",
 	textErrorTooLarge: "What was sent is too large. Nothing was changed.",
 	textErrorSlow:     "What was sent did not arrive whole. Nothing was changed. Try again.",
 	textErrorTries:    "There were too many wrong tries. Wait a while before the next one.",
 	textErrorBusy:     "This could not be done just now. Try again in a moment.",
+	textErrorNoPage:   "Page not found",
 	textErrorBroken:   "Something went wrong on our side. Try again in a moment.",
 
 	textRename:         "Rename",

@@ -146,5 +146,5 @@ func (s *Service) verifyAnswer(ctx context.Context, at time.Time, o *offered, p 
 	if err := s.burnChallenge(ctx, asked, hash, t.identity.ID); err != nil {
 		return "", err
 	}
-	return t.identity.ID, s.useUp(ctx, o, t.identity, burn)
+	return t.identity.ID, s.useUp(ctx, o.Name, t.identity, burn)
 }

@@ -175,26 +175,24 @@ func (s *Service) signIn(w http.ResponseWriter, r *http.Request, at time.Time, o
 	return now, false, errors.Join(err, ended)
 }
 
-// noteLinkUsed writes down when a linked login was last used, by its day in UTC: so the row
-// is written once a day at most. The sign-in is made, whatever becomes of the note.
+// noteLinkUsed writes down when a linked login was last used, once a day at most. The
+// sign-in is made, whatever becomes of the note.
 func (s *Service) noteLinkUsed(ctx context.Context, at time.Time, owner, credentialID string) {
 	used := func(i *identity.Identity) *identity.Credential {
 		all := i.State.Factors[aal.OIDC].Credentials
-		n := slices.IndexFunc(all, func(c identity.Credential) bool { return c.ID == credentialID })
-		if n < 0 || all[n].LastUsedAt.UTC().Truncate(24*time.Hour).Equal(at.UTC().Truncate(24*time.Hour)) {
+		n := slices.IndexFunc(all, func(c identity.Credential) bool { return c.ID == credentialID && !c.UsedOn(at) })
+		if n < 0 {
 			return nil
 		}
 		return &all[n]
 	}
 	i, err := s.row(ctx, owner)
 	if err == nil && used(&i) != nil {
-		err = uninterrupted(ctx, func(ctx context.Context) error {
-			return s.editRow(ctx, i, func(i *identity.Identity) error {
-				if c := used(i); c != nil {
-					c.LastUsedAt = at
-				}
-				return nil
-			})
+		err = s.useUp(ctx, string(aal.OIDC), i, func(i *identity.Identity) error {
+			if c := used(i); c != nil {
+				c.LastUsedAt = at
+			}
+			return nil
 		})
 	}
 	if err != nil {

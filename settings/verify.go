@@ -81,7 +81,7 @@ func (s *Service) verifySecret(ctx context.Context, at time.Time, o *offered, p 
 	if err != nil {
 		return "", err
 	}
-	if err := s.useUp(ctx, o, t.identity, burn); err != nil {
+	if err := s.useUp(ctx, o.Name, t.identity, burn); err != nil {
 		return "", err
 	}
 	s.forgiveTrier(ctx, t)
@@ -116,7 +116,7 @@ func (s *Service) compare(ctx context.Context, o *offered, t *trier, p Proof) (b
 // once only one succeeds: the others find it used in the newer row. A password is not used
 // up; its method may replace the stored hash, and if that fails, the next sign-in does it.
 // The same holds for a credential of which only the last use is written.
-func (s *Service) useUp(ctx context.Context, o *offered, i identity.Identity, burn func(*identity.Identity) error) error {
+func (s *Service) useUp(ctx context.Context, name string, i identity.Identity, burn func(*identity.Identity) error) error {
 	if burn == nil {
 		return nil
 	}
@@ -128,16 +128,16 @@ func (s *Service) useUp(ctx context.Context, o *offered, i identity.Identity, bu
 				return err
 			}
 			d := identity.Diff(before, *i)
-			optional = o.Name == string(aal.Password) || d == identity.Difference{Used: true}
-			password := d.Password && (o.Name != string(aal.Password) || i.PasswordHash == "")
+			optional = name == string(aal.Password) || d == identity.Difference{Used: true}
+			password := d.Password && (name != string(aal.Password) || i.PasswordHash == "")
 			if password || d.Identifiers || d.Traits || d.Forbidden {
-				return fmt.Errorf("settings: %s has used up what is not its own", o.Name)
+				return fmt.Errorf("settings: %s has used up what is not its own", name)
 			}
 			return nil
 		})
 	})
 	if err != nil && optional && !errors.Is(err, method.ErrWrong) {
-		s.c.Logger.WarnContext(ctx, "what a sign-in notes is not written: the new hash of a password, or a last use", "method", o.Name, "identity", i.ID, "error", err)
+		s.c.Logger.WarnContext(ctx, "what a sign-in notes is not written: the new hash of a password, or a last use", "method", name, "identity", i.ID, "error", err)
 		return nil
 	}
 	return err

@@ -29,10 +29,7 @@ const (
 )
 
 func TestAPersonChangesTheirPassword(t *testing.T) {
-	chromium := os.Getenv("AMEND_CHROMIUM")
-	if chromium == "" {
-		t.Skip("AMEND_CHROMIUM is not set: the path of a Chromium to drive")
-	}
+	chromium := chromiumOf(t)
 	base := quickstart(t)
 	laptop, phone := browser(t, chromium), browser(t, chromium)
 
@@ -77,10 +74,7 @@ func TestAPersonChangesTheirPassword(t *testing.T) {
 
 // A page of another site has a link and a form that log out of the quickstart.
 func TestNobodyIsLoggedOutFromElsewhere(t *testing.T) {
-	chromium := os.Getenv("AMEND_CHROMIUM")
-	if chromium == "" {
-		t.Skip("AMEND_CHROMIUM is not set: the path of a Chromium to drive")
-	}
+	chromium := chromiumOf(t)
 	base := quickstart(t)
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintf(w, `<!doctype html><img src="%[1]s/logout"><a href="%[1]s/logout">A link</a><form method="post" action="%[1]s/logout"><button>A form</button></form>`, base)
@@ -181,4 +175,15 @@ func (w *window) location() string {
 	url, err := chromedp.Run(w.ctx, chromedp.Location())
 	require.NoError(w.t, err)
 	return url
+}
+
+// chromiumOf is the path of the Chromium to drive. The gate has one; elsewhere a test
+// without it is skipped.
+func chromiumOf(t *testing.T) string {
+	t.Helper()
+	path := os.Getenv("AMEND_CHROMIUM")
+	if path == "" {
+		t.Skip("AMEND_CHROMIUM is not set: the path of a Chromium to drive")
+	}
+	return path
 }

@@ -3,7 +3,6 @@ package browser_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 
@@ -63,10 +62,7 @@ const (
 )
 
 func TestAPersonSignsInByAPasskey(t *testing.T) {
-	chromium := os.Getenv("AMEND_CHROMIUM")
-	if chromium == "" {
-		t.Skip("AMEND_CHROMIUM is not set: the path of a Chromium to drive")
-	}
+	chromium := chromiumOf(t)
 	base := readyHost(t)
 	laptop := browser(t, chromium)
 	inside := laptop.plug(webauthn.AuthenticatorTransportInternal, true)
@@ -114,10 +110,7 @@ func TestAPersonSignsInByAPasskey(t *testing.T) {
 }
 
 func TestAPersonSignsInByASecurityKeyAfterThePassword(t *testing.T) {
-	chromium := os.Getenv("AMEND_CHROMIUM")
-	if chromium == "" {
-		t.Skip("AMEND_CHROMIUM is not set: the path of a Chromium to drive")
-	}
+	chromium := chromiumOf(t)
 	base := readyHost(t)
 	laptop := browser(t, chromium)
 	laptop.plug(webauthn.AuthenticatorTransportUsb, false)

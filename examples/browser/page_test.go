@@ -71,10 +71,7 @@ func pageStates(w *pageFixture) []pageState {
 // three widths, with JavaScript and without:
 // axe finds nothing at all, nothing is wider than the window, and no sentence is lost.
 func TestTheSettingsPageInEveryState(t *testing.T) {
-	chromium := os.Getenv("AMEND_CHROMIUM")
-	if chromium == "" {
-		t.Skip("AMEND_CHROMIUM is not set: the path of a Chromium to drive")
-	}
+	chromium := chromiumOf(t)
 	axe, err := os.ReadFile("node_modules/axe-core/axe.min.js")
 	require.NoError(t, err, "run: npm ci --prefix examples/browser")
 	b := browser(t, chromium)
@@ -169,10 +166,7 @@ func (b *window) shoot(name string) {
 // A person without a mouse: the first stop skips the navigation, every control is
 // reached, in the order it is read in, and the ring around it is seen.
 func TestTheSettingsPageByKeyboard(t *testing.T) {
-	chromium := os.Getenv("AMEND_CHROMIUM")
-	if chromium == "" {
-		t.Skip("AMEND_CHROMIUM is not set: the path of a Chromium to drive")
-	}
+	chromium := chromiumOf(t)
 	b := browser(t, chromium)
 	w := newPageFixture(t, page.Look{Name: "Example", Home: "/"})
 	w.account("ada", func(i *identity.Identity) { hasApp(i); hasKeys(i); hasPasskey(i); hasLogin(i); w.hasCodes(12)(i) })
@@ -238,10 +232,7 @@ func BenchmarkView(b *testing.B) {
 
 // New recovery codes are copied, stored and printed: the codes, and nothing else of the page.
 func TestTheToolsOfRecoveryCodes(t *testing.T) {
-	chromium := os.Getenv("AMEND_CHROMIUM")
-	if chromium == "" {
-		t.Skip("AMEND_CHROMIUM is not set: the path of a Chromium to drive")
-	}
+	chromium := chromiumOf(t)
 	b := browser(t, chromium)
 	w := newPageFixture(t, page.Look{})
 	w.account("ada", func(i *identity.Identity) { hasApp(i); w.hasCodes(2)(i) })
@@ -293,10 +284,7 @@ func TestTheToolsOfRecoveryCodes(t *testing.T) {
 // What the script of the page does: a password is shown, and a passkey that cannot be
 // added says why, beside its button.
 func TestTheScriptOfTheSettingsPage(t *testing.T) {
-	chromium := os.Getenv("AMEND_CHROMIUM")
-	if chromium == "" {
-		t.Skip("AMEND_CHROMIUM is not set: the path of a Chromium to drive")
-	}
+	chromium := chromiumOf(t)
 	b := browser(t, chromium)
 	w := newPageFixture(t, page.Look{})
 	w.account("ada", func(*identity.Identity) {})
@@ -315,10 +303,7 @@ func TestTheScriptOfTheSettingsPage(t *testing.T) {
 
 // The login and the errors have the look of the settings, and are judged as they are.
 func TestTheOtherPages(t *testing.T) {
-	chromium := os.Getenv("AMEND_CHROMIUM")
-	if chromium == "" {
-		t.Skip("AMEND_CHROMIUM is not set: the path of a Chromium to drive")
-	}
+	chromium := chromiumOf(t)
 	axe, err := os.ReadFile("node_modules/axe-core/axe.min.js")
 	require.NoError(t, err, "run: npm ci --prefix examples/browser")
 	b := browser(t, chromium)

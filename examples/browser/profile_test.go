@@ -3,7 +3,6 @@ package browser_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -67,10 +66,7 @@ func profileApp(t *testing.T) (base string, stored func() identity.Record) {
 }
 
 func TestAPersonEditsTheirProfile(t *testing.T) {
-	chromium := os.Getenv("AMEND_CHROMIUM")
-	if chromium == "" {
-		t.Skip("AMEND_CHROMIUM is not set: the path of a Chromium to drive")
-	}
+	chromium := chromiumOf(t)
 	base, stored := profileApp(t)
 	w := browser(t, chromium)
 	save := chromedp.Click(chromedp.CSS(`button[value=profile]`))

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"os"
 	"testing"
 	"time"
 
@@ -63,10 +62,7 @@ func (a authenticator) held() map[string]*webauthn.Credential {
 // A person names a passkey, without a script. They call themselves otherwise, and it shows
 // where they choose their passkey; they remove it, and it is offered there no more.
 func TestAPasswordManagerHearsOfChanges(t *testing.T) {
-	chromium := os.Getenv("AMEND_CHROMIUM")
-	if chromium == "" {
-		t.Skip("AMEND_CHROMIUM is not set: the path of a Chromium to drive")
-	}
+	chromium := chromiumOf(t)
 	b := browser(t, chromium)
 	w := newPageFixture(t, page.Look{})
 	w.account("ada", func(*identity.Identity) {})

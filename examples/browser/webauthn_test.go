@@ -7,7 +7,6 @@ import (
 	"html/template"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 
@@ -223,10 +222,7 @@ const (
 )
 
 func TestAPersonAddsAPasskeyAndAKey(t *testing.T) {
-	chromium := os.Getenv("AMEND_CHROMIUM")
-	if chromium == "" {
-		t.Skip("AMEND_CHROMIUM is not set: the path of a Chromium to drive")
-	}
+	chromium := chromiumOf(t)
 	app := newKeysApp(t)
 	laptop := browser(t, chromium)
 	inside := laptop.plug(webauthn.AuthenticatorTransportInternal, true)

@@ -105,10 +105,17 @@ type Credential struct {
 	AddedAt time.Time       `json:"added_at"`
 
 	// LastUsedAt is when the credential last proved somebody at a login, zero if it is
-	// not known. A proof that has nothing else to write notes it once a day.
+	// not known. A proof that has nothing else to write notes it once a day: see UsedOn.
 	LastUsedAt time.Time `json:"last_used_at,omitzero"`
 
 	Unknown jsonrecord.Unknown `json:"-"`
+}
+
+// UsedOn reports whether the credential is known to have been used on the day of a time, in
+// UTC. A last use is told by its day, so a proof that changes nothing else writes the row
+// once a day at most.
+func (c Credential) UsedOn(at time.Time) bool {
+	return c.LastUsedAt.UTC().Format(time.DateOnly) == at.UTC().Format(time.DateOnly)
 }
 
 func binding(id string) seal.Binding { return seal.Binding{Purpose: "identity-state", IdentityID: id} }

@@ -118,7 +118,7 @@ func (m *Method) check(i identity.Identity, k kept, answer *protocol.ParsedCrede
 	if proved.Authenticator.CloneWarning {
 		return nil, wrong(errors.New("the signature counter has not grown"))
 	}
-	if !c.differs(proved) && sameDay(c.LastUsedAt, at) {
+	if !c.differs(proved) && c.UsedOn(at) {
 		return nil, nil
 	}
 	return func(i *identity.Identity) error { return m.used(i, c.ID, proved, at) }, nil
@@ -128,12 +128,6 @@ func (m *Method) check(i identity.Identity, k kept, answer *protocol.ParsedCrede
 // yet. An authenticator without a counter mostly tells nothing new.
 func (s stored) differs(proved *relying.Credential) bool {
 	return proved.Authenticator.SignCount != s.Count || proved.Flags.BackupState != s.BackedUp || s.FlagsUnknown
-}
-
-// sameDay reports whether two times are of one day in UTC. A last use is told by its day,
-// so a proof that changes nothing else writes the row once a day at most.
-func sameDay(a, b time.Time) bool {
-	return a.UTC().Format(time.DateOnly) == b.UTC().Format(time.DateOnly)
 }
 
 // wrong is ErrWrong with the cause for the host's log.

@@ -138,7 +138,8 @@ func (s *Service) remember(f *flow.Flow, i identity.Identity) {
 	w.BeginObject()
 	for _, leaf := range leaves {
 		hash := leafHash(s.ring, f.IdentityID, leaf.Path, leaf.Value)
-		w.Field(leaf.Path, string(hash[:]))
+		w.AnyKey(leaf.Path)
+		w.String(string(hash[:]))
 	}
 	w.EndObject()
 	f.Rendered = w.Bytes()

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/base64"
 	"encoding/json"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,10 +47,24 @@ func (w *Writer) EndObject()   { w.close('}') }
 func (w *Writer) BeginArray()  { w.open('[') }
 func (w *Writer) EndArray()    { w.close(']') }
 
+// Name is an object key that stands in the source, of characters that need no escape.
+// Only a constant becomes one without a conversion, so a name from outside does not.
+type Name string
+
 // Key writes an object key; a value must follow.
-func (w *Writer) Key(k string) {
-	w.value()
-	w.buf = AppendString(w.buf, k)
+func (w *Writer) Key(k Name) {
+	b := slices.Grow(w.buf, len(k)+4)
+	if w.next {
+		b = append(b, ',')
+	}
+	b = append(b, '"')
+	b = append(b, k...)
+	w.buf, w.next = append(b, '"', ':'), false
+}
+
+// AnyKey writes an object key of any characters; a value must follow.
+func (w *Writer) AnyKey(k string) {
+	w.String(k)
 	w.buf = append(w.buf, ':')
 	w.next = false
 }
@@ -105,7 +120,7 @@ func (w *Writer) Raw(j []byte) {
 }
 
 // Field writes a key and a string.
-func (w *Writer) Field(k, v string) {
+func (w *Writer) Field(k Name, v string) {
 	w.Key(k)
 	w.String(v)
 }
@@ -133,7 +148,7 @@ func (w *Writer) Any(v any) {
 		}
 		slices.Sort(keys)
 		for _, k := range keys {
-			w.Key(k)
+			w.AnyKey(k)
 			w.Any(v[k])
 		}
 		w.EndObject()
@@ -156,19 +171,23 @@ var asIs = func() (table [256]bool) {
 	return table
 }()
 
-// plain is how many characters at the beginning of s are surely asIs. It looks at eight at
-// once, for most of an answer is long texts that have no other: x-1 borrows into the
-// highest bit of a byte only if the byte is 0.
+// plain is how many bytes at the beginning of s are asIs. It looks at eight at once, for most
+// of an answer is long texts that have no other: x-1 borrows into the highest bit of a byte
+// only if the byte is 0, or if a byte before it is, so the first of those bits is right.
 func plain(s string) (n int) {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	for ; len(s) >= 8; s, n = s[8:], n+8 {
-		x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	for ; len(s)-n >= 8; n += 8 {
+		b := s[n : n+8]
+		x := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 | uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 		backslash := x ^ ones*'\\'
 		angle := (x | ones*2) ^ ones*'>'      // < is > without this bit
 		quoteOrAnd := (x | ones*4) ^ ones*'&' // and " is & without that one
-		if (x|(x-ones*' ')|(backslash-ones)|(angle-ones)|(quoteOrAnd-ones))&highs != 0 {
-			break
+		if other := (x | (x - ones*' ') | (backslash - ones) | (angle - ones) | (quoteOrAnd - ones)) & highs; other != 0 {
+			return n + bits.TrailingZeros64(other)/8
 		}
+	}
+	for n < len(s) && asIs[s[n]] {
+		n++
 	}
 	return n
 }
@@ -177,36 +196,29 @@ func plain(s string) (n int) {
 // characters <, > and &, and the line separators U+2028 and U+2029 are
 // escaped; invalid UTF-8 becomes U+FFFD.
 func AppendString(dst []byte, s string) []byte {
+	dst = slices.Grow(dst, len(s)+2)
 	dst = append(dst, '"')
-	start := 0
-	for i := plain(s); i < len(s); {
-		c := s[i]
-		if asIs[c] {
-			i++
-			continue
+	for {
+		n := plain(s)
+		dst = append(dst, s[:n]...)
+		if s = s[n:]; s == "" {
+			return append(dst, '"')
 		}
-		size := 1
+		c, size := s[0], 1
 		r := rune(c)
 		if c >= utf8.RuneSelf {
-			r, size = utf8.DecodeRuneInString(s[i:])
-			if r != '\u2028' && r != '\u2029' && !(r == utf8.RuneError && size == 1) {
-				i += size
-				continue
-			}
+			r, size = utf8.DecodeRuneInString(s)
 		}
-		dst = append(dst, s[start:i]...)
-		switch r {
-		case '"', '\\':
+		switch {
+		case c == '"' || c == '\\':
 			dst = append(dst, '\\', c)
-		case '\n':
+		case c == '\n':
 			dst = append(dst, '\\', 'n')
-		default:
+		case c < utf8.RuneSelf, size == 1, r == '\u2028', r == '\u2029':
 			dst = append(dst, '\\', 'u', hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+		default:
+			dst = append(dst, s[:size]...)
 		}
-		i += size
-		start = i
-		i += plain(s[i:])
+		s = s[size:]
 	}
-	dst = append(dst, s[start:]...)
-	return append(dst, '"')
 }

@@ -46,7 +46,7 @@ func (s fieldList) writeObject(w *wire.Writer, prefix string) {
 			continue
 		}
 		written = append(written, name)
-		w.Key(name)
+		w.AnyKey(name)
 		if nested {
 			s.writeObject(w, prefix+name+".")
 		} else {
@@ -117,7 +117,7 @@ func (r *rule) writeType(w *wire.Writer) {
 	}
 }
 
-func writeCount(w *wire.Writer, keyword string, n int) {
+func writeCount(w *wire.Writer, keyword wire.Name, n int) {
 	if n > 0 {
 		w.Key(keyword)
 		w.Int(int64(n))

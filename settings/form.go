@@ -47,18 +47,23 @@ func (s *Service) showForm(ctx context.Context, a *attempt, kind respond.Kind) *
 // methods that failed.
 func (s *Service) form(ctx context.Context, a *attempt) (*flow.Form, error) {
 	f, c := a.flow, a.Current
-	nodes := make([]ui.Node, 1, 32)
 	csrf := &ui.Input{Name: fieldCSRF, Type: ui.InputHidden, Required: true, Value: ""}
 	if f.Type == flow.Browser {
 		csrf.Value = s.csrfToken(c.Session.ID, f.ID)
 	}
-	nodes[0] = ui.Node{Group: ui.Default, Attributes: csrf}
 	view := s.view(a)
+	parts, total := make([][]ui.Node, 0, 8), 1 // stays on the stack
 	var failed error
 	for _, m := range s.methods.list {
 		view.Secrets = method.SecretsOf(s.ring, m.Name, c.Identity.ID)
 		made, err := m.nodes(ctx, view)
-		failed = errors.Join(failed, err)
+		if err != nil {
+			failed = errors.Join(failed, err)
+		}
+		parts, total = append(parts, made), total+len(made)
+	}
+	nodes := append(make([]ui.Node, 0, total), ui.Node{Group: ui.Default, Attributes: csrf})
+	for _, made := range parts {
 		nodes = append(nodes, made...)
 	}
 	f.ReturnTo = s.stillAllowed(f.ReturnTo)

@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"runtime"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/amend-go/amend/flow"
@@ -174,6 +176,8 @@ func (s *Service) log(ctx context.Context, o respond.Outcome) {
 	if !l.Enabled(ctx, level) {
 		return
 	}
+	// The record is made here for its place in the source, which is looked up once.
+	line := slog.NewRecord(s.c.Now(), level, "settings", logged())
 	attrs := make([]slog.Attr, 0, 9) // as many as there can be
 	attrs = append(attrs, slog.String("outcome", o.Kind.String()), slog.String("endpoint", o.Endpoint.String()), slog.String("client", o.Client.String()))
 	flowID := o.FlowID
@@ -190,5 +194,13 @@ func (s *Service) log(ctx context.Context, o respond.Outcome) {
 	if o.Err != nil {
 		attrs = append(attrs, slog.String("error", o.Err.Error()))
 	}
-	l.LogAttrs(ctx, level, "settings", attrs...)
+	line.AddAttrs(attrs...)
+	_ = l.Handler().Handle(ctx, line) // as slog.Logger does
 }
+
+// logged is the place in the source that lines are said to come from.
+var logged = sync.OnceValue(func() uintptr {
+	var place [1]uintptr
+	runtime.Callers(1, place[:])
+	return place[0]
+})

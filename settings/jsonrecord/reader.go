@@ -118,6 +118,7 @@ func newStruct(t reflect.Type) reader {
 	type member struct {
 		index []int
 		read  reader
+		bit   uint64 // of those that were there
 	}
 	members := map[string]member{}
 	fieldsOf(t, nil, func(name string, f reflect.StructField, index []int) {
@@ -126,18 +127,22 @@ func newStruct(t reflect.Type) reader {
 		if _, options, _ := strings.Cut(f.Tag.Get("json"), ","); twice || strings.Contains(options, "string") {
 			read = func(*wire.Scanner, reflect.Value) bool { return false }
 		}
-		members[name] = member{index, read}
+		members[name] = member{index, read, 1 << len(members)}
 	})
+	if len(members) > 64 {
+		return readOther
+	}
 	return func(s *wire.Scanner, v reflect.Value) bool {
-		n := 0
+		n, there := 0, uint64(0)
 		for s.Open('{'); s.More('}', n); n++ {
 			name, escaped := s.String()
-			m, known := members[name]
-			if escaped || !known {
+			m := members[name]
+			if escaped || m.read == nil || there&m.bit != 0 {
 				return false
 			}
+			there |= m.bit
 			s.Colon()
-			if field := v.FieldByIndex(m.index); !field.IsZero() || !m.read(s, field) {
+			if !m.read(s, v.FieldByIndex(m.index)) {
 				return false
 			}
 		}

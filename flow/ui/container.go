@@ -19,9 +19,11 @@ type Container struct {
 // New puts the nodes into the order of their groups, and each message on the node that it
 // names. A message whose node is missing stands on the form.
 func New(action string, nodes []Node, messages []Message) Container {
-	byGroup := func(a, b Node) int { return CompareGroups(a.Group, b.Group) }
-	if !slices.IsSortedFunc(nodes, byGroup) {
-		slices.SortStableFunc(nodes, byGroup)
+	for i := 1; i < len(nodes); i++ { // they mostly are in order
+		if CompareGroups(nodes[i-1].Group, nodes[i].Group) > 0 {
+			slices.SortStableFunc(nodes, func(a, b Node) int { return CompareGroups(a.Group, b.Group) })
+			break
+		}
 	}
 	c := Container{Action: action, Nodes: nodes}
 	for _, m := range messages {
@@ -42,7 +44,12 @@ func New(action string, nodes []Node, messages []Message) Container {
 // CompareGroups orders the groups of a form: it is negative if a stands before b, and
 // positive if a stands after b. Groups that a host has made stand after the known ones, and
 // are equal among themselves.
-func CompareGroups(a, b Group) int { return place(a) - place(b) }
+func CompareGroups(a, b Group) int {
+	if a == b {
+		return 0
+	}
+	return place(a) - place(b)
+}
 
 func place(g Group) int {
 	if i := slices.Index(groupOrder, g); i >= 0 {
@@ -94,8 +101,8 @@ func (c Container) WriteJSON(w *wire.Writer) {
 	w.Field("method", "POST")
 	w.Key("nodes")
 	w.BeginArray()
-	for _, n := range c.Nodes {
-		n.WriteJSON(w)
+	for i := range c.Nodes {
+		c.Nodes[i].writeJSON(w)
 	}
 	w.EndArray()
 	if len(c.Messages) > 0 {

@@ -124,19 +124,19 @@ func binding(id string) seal.Binding { return seal.Binding{Purpose: "identity-st
 // if no key opens it, or if it is the state of another identity, and with
 // jsonrecord.ErrNewer if only a newer build may read it.
 func Open(ring *seal.Keyring, r Record) (Identity, error) {
-	i := Identity{Record: r}
 	if len(r.SealedState) == 0 {
-		return i, nil
+		return Identity{Record: r}, nil
 	}
 	plain, err := ring.Open(binding(r.ID), r.SealedState)
 	if err != nil {
 		return Identity{}, fmt.Errorf("state of identity %q: no key opens it (was a key replaced, or the state of another identity put there?): %w", r.ID, err)
 	}
-	if err := jsonrecord.Decode(plain, &i.State); err != nil {
+	var state State
+	if err := jsonrecord.Decode(plain, &state); err != nil {
 		return Identity{}, fmt.Errorf("state of identity %q: %w", r.ID, err)
 	}
-	i.State.dropCanceled()
-	return i, nil
+	state.dropCanceled()
+	return Identity{Record: r, State: state}, nil
 }
 
 // Seal gives the record to store: the columns as they are, and the state encrypted under

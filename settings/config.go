@@ -200,8 +200,9 @@ type Config struct {
 	// in its Kind, Endpoint, Client and Method. nil observes nothing.
 	Observe func(ctx context.Context, operation string) (observed context.Context, end func(respond.Outcome))
 
-	// Logger gets one line a request; nil is slog.Default(). What nobody who is signed
-	// in has asked for, and no error came of, is at the level debug.
+	// Logger gets one line a request; nil is slog.Default(). At the level debug is what
+	// nobody who is signed in has asked for, and what only shows somebody a form, their
+	// session or their list of sessions; an error that came of it is at warn or error.
 	Logger *slog.Logger
 
 	// Now is the time; nil is time.Now.

@@ -151,3 +151,36 @@ func TestLogOfAChange(t *testing.T) {
 	}, record)
 	assert.NotContains(t, lines.String(), "ada@example.com")
 }
+
+// A front end asks who is signed in all day, and each view of a page reads its form. What
+// comes of that is at debug, but for a refusal or an error.
+func TestWhatOnlyShowsIsLoggedAtDebug(t *testing.T) {
+	fault := &leakFault{}
+	lines := &settingstest.Log{}
+	kit := leakKit(t, fault, false, func(c *settings.Config) {
+		c.Logger = slog.New(slog.NewTextHandler(lines, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true}))
+	})
+	ada := kit.SignIn(kit.AddIdentity("ada@example.com", csrfOldPassword), respond.API)
+	eve := kit.SignIn(kit.AddIdentity("eve@example.com", csrfOldPassword), respond.API)
+	var f *settingstest.Flow
+	for _, row := range []struct {
+		name, level string
+		do          func()
+	}{
+		{"a form is started", "INFO outcome=started", func() { f = ada.Start() }},
+		{"it is read", "DEBUG outcome=shown", func() { ada.Read(f.ID) }},
+		{"by somebody else", "INFO outcome=mismatch", func() { eve.Read(f.ID) }},
+		{"who is signed in", "DEBUG outcome=done", func() { ada.Whoami() }},
+		{"the other sessions", "DEBUG outcome=done", func() { ada.Get("/sessions") }},
+		{"they are ended", "INFO outcome=done", func() { ada.Do(http.MethodDelete, "/sessions", "", "") }},
+		{"a store fails", "WARN outcome=unavailable", func() { fault.at = "every store"; ada.Whoami(); fault.at = "" }},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			before := len(lines.String())
+			row.do()
+			line := lines.String()[before:]
+			level, outcome, _ := strings.Cut(row.level, " ")
+			assert.Regexp(t, `^time=\S+ level=`+level+` source=\S+/settings/outcome\.go:\d+ msg=settings `+outcome+" ", line, "with its place in the source")
+		})
+	}
+}

@@ -132,6 +132,6 @@ func TestMissesOfNobodyAreNoNews(t *testing.T) {
 	stranger.Token = "amend_guessed"
 	stranger.Whoami()
 	assert.Empty(t, log.String())
-	kit.SignIn(ada, respond.API).Whoami()
+	kit.SignIn(ada, respond.API).Start()
 	assert.Equal(t, 1, strings.Count(log.String(), "level=INFO"), log.String())
 }

@@ -161,18 +161,7 @@ func (s *Service) hints(req Request) respond.Hints {
 // log writes one line an outcome: never a token, a value of a field, or a text
 // of the client's.
 func (s *Service) log(ctx context.Context, o respond.Outcome) {
-	level := slog.LevelInfo
-	switch o.Kind {
-	case respond.Bug:
-		level = slog.LevelError
-	case respond.Unavailable, respond.Overloaded:
-		level = slog.LevelWarn
-	default:
-		if o.IdentityID == "" { // anybody can make as many of these as they like
-			level = slog.LevelDebug
-		}
-	}
-	l := s.c.Logger
+	l, level := s.c.Logger, levelOf(&o)
 	if !l.Enabled(ctx, level) {
 		return
 	}
@@ -196,6 +185,26 @@ func (s *Service) log(ctx context.Context, o respond.Outcome) {
 	}
 	line.AddAttrs(attrs...)
 	_ = l.Handler().Handle(ctx, line) // as slog.Logger does
+}
+
+// levelOf is the level of the line of an outcome. What is at the level debug comes often and
+// tells little: a handler of log/slog writes one line at a time, so all requests wait there.
+func levelOf(o *respond.Outcome) slog.Level {
+	switch o.Kind {
+	case respond.Bug:
+		return slog.LevelError
+	case respond.Unavailable, respond.Overloaded:
+		return slog.LevelWarn
+	case respond.Done, respond.Shown:
+		switch o.Endpoint {
+		case respond.Read, respond.Whoami, respond.ListSessions: // nothing was changed or refused
+			return slog.LevelDebug
+		}
+	}
+	if o.IdentityID == "" { // anybody can make as many of these as they like
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
 }
 
 // logged is the place in the source that lines are said to come from.

@@ -229,10 +229,10 @@ func TestALineOfTheLogNamesItsSpan(t *testing.T) {
 	m := newTelemetry(t)
 	c := m.SignIn(m.AddIdentity(email, secret), respond.API)
 	m.spans.Reset()
-	c.Whoami()
+	c.Start()
 	spans := m.spans.GetSpans()
-	whoami := spans[slices.IndexFunc(spans, func(s tracetest.SpanStub) bool { return s.Name == "amend whoami" })]
-	assert.Contains(t, m.log.String(), "trace_id="+whoami.SpanContext.TraceID().String()+" span_id="+whoami.SpanContext.SpanID().String())
+	start := spans[slices.IndexFunc(spans, func(s tracetest.SpanStub) bool { return s.Name == "amend start_api" })]
+	assert.Contains(t, m.log.String(), "trace_id="+start.SpanContext.TraceID().String()+" span_id="+start.SpanContext.SpanID().String())
 	m.log.Reset()
 	slog.New(otel.Handler(slog.NewTextHandler(m.log, nil))).With("a", 1).WithGroup("g").Info("of no span")
 	assert.NotContains(t, m.log.String(), "trace_id")

@@ -21,8 +21,13 @@ type requestBudgets struct {
 	request    func(*person) *http.Request
 	trips      float64 // round trips, or statements where there is no network
 	throughput float64 // of the handler by hand, at least; 0 for no bound
-	work       float64 // processor time, in times of the handler by hand's, at most
+	work       float64 // processor time, in times of the handler by hand's, at most: see everyForm
 }
+
+// everyForm is what the work bound is more with every method: nodes and JSON of a form of
+// 9 KB, which the handler by hand has ready. 0.17 ms for a read, of a machine where Kratos
+// takes 1.7, are 2.5 times the 0.07 that it takes by hand there.
+const everyForm = 0.5
 
 func (m *measurement) onSQLite(ctx context.Context) error {
 	return inScratch(func(file string) error {
@@ -94,7 +99,11 @@ func (m *measurement) onDatabase(ctx context.Context, name, dsn string, connecti
 			if b.trips > 0 {
 				m.atMost(row+"/statements", float64(statements), b.trips)
 			}
-			m.atMost(row+"/work-of-by-hand", f.work, b.work)
+			work := b.work
+			if o == everyMethod {
+				work += everyForm
+			}
+			m.atMost(row+"/work-of-by-hand", f.work, work)
 			if b.throughput > 0 {
 				m.atLeast(row+"/throughput-of-by-hand", f.throughput, b.throughput)
 			}

@@ -129,8 +129,8 @@ func newStruct(t reflect.Type) reader {
 		}
 		members[name] = member{index, read, 1 << len(members)}
 	})
-	if len(members) > 64 {
-		return readOther
+	if len(members) > 64 { // more than a bit for each
+		return func(*wire.Scanner, reflect.Value) bool { return false }
 	}
 	return func(s *wire.Scanner, v reflect.Value) bool {
 		n, there := 0, uint64(0)

@@ -57,9 +57,7 @@ func (s *Service) form(ctx context.Context, a *attempt) (*flow.Form, error) {
 	for _, m := range s.methods.list {
 		view.Secrets = method.SecretsOf(s.ring, m.Name, c.Identity.ID)
 		made, err := m.nodes(ctx, view)
-		if err != nil {
-			failed = errors.Join(failed, err)
-		}
+		failed = errors.Join(failed, err)
 		parts, total = append(parts, made), total+len(made)
 	}
 	nodes := append(make([]ui.Node, 0, total), ui.Node{Group: ui.Default, Attributes: csrf})

@@ -7,9 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
-	"runtime"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/amend-go/amend/flow"
@@ -165,8 +163,6 @@ func (s *Service) log(ctx context.Context, o respond.Outcome) {
 	if !l.Enabled(ctx, level) {
 		return
 	}
-	// The record is made here for its place in the source, which is looked up once.
-	line := slog.NewRecord(s.c.Now(), level, "settings", logged())
 	attrs := make([]slog.Attr, 0, 9) // as many as there can be
 	attrs = append(attrs, slog.String("outcome", o.Kind.String()), slog.String("endpoint", o.Endpoint.String()), slog.String("client", o.Client.String()))
 	flowID := o.FlowID
@@ -183,8 +179,7 @@ func (s *Service) log(ctx context.Context, o respond.Outcome) {
 	if o.Err != nil {
 		attrs = append(attrs, slog.String("error", o.Err.Error()))
 	}
-	line.AddAttrs(attrs...)
-	_ = l.Handler().Handle(ctx, line) // as slog.Logger does
+	l.LogAttrs(ctx, level, "settings", attrs...)
 }
 
 // levelOf is the level of the line of an outcome. What is at the level debug comes often and
@@ -206,10 +201,3 @@ func levelOf(o *respond.Outcome) slog.Level {
 	}
 	return slog.LevelInfo
 }
-
-// logged is the place in the source that lines are said to come from.
-var logged = sync.OnceValue(func() uintptr {
-	var place [1]uintptr
-	runtime.Callers(1, place[:])
-	return place[0]
-})

@@ -19,11 +19,9 @@ type Container struct {
 // New puts the nodes into the order of their groups, and each message on the node that it
 // names. A message whose node is missing stands on the form.
 func New(action string, nodes []Node, messages []Message) Container {
-	for i := 1; i < len(nodes); i++ { // they mostly are in order
-		if CompareGroups(nodes[i-1].Group, nodes[i].Group) > 0 {
-			slices.SortStableFunc(nodes, func(a, b Node) int { return CompareGroups(a.Group, b.Group) })
-			break
-		}
+	byGroup := func(a, b Node) int { return CompareGroups(a.Group, b.Group) }
+	if !slices.IsSortedFunc(nodes, byGroup) {
+		slices.SortStableFunc(nodes, byGroup)
 	}
 	c := Container{Action: action, Nodes: nodes}
 	for _, m := range messages {
@@ -101,8 +99,8 @@ func (c Container) WriteJSON(w *wire.Writer) {
 	w.Field("method", "POST")
 	w.Key("nodes")
 	w.BeginArray()
-	for i := range c.Nodes {
-		c.Nodes[i].writeJSON(w)
+	for _, n := range c.Nodes {
+		n.WriteJSON(w)
 	}
 	w.EndArray()
 	if len(c.Messages) > 0 {

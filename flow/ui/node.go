@@ -46,9 +46,7 @@ func (n Node) HasLabel() bool { return n.Label.ID != 0 || n.Label.Text != "" }
 
 // WriteJSON writes the node with everything its schema requires, empty
 // messages and meta included.
-func (n Node) WriteJSON(w *wire.Writer) { n.writeJSON(w) }
-
-func (n *Node) writeJSON(w *wire.Writer) {
+func (n Node) WriteJSON(w *wire.Writer) {
 	w.BeginObject()
 	w.Field("type", n.Attributes.nodeType())
 	w.Field("group", string(n.Group))
@@ -59,8 +57,8 @@ func (n *Node) writeJSON(w *wire.Writer) {
 	w.EndObject()
 	w.Key("messages")
 	w.BeginArray()
-	for i := range n.Messages {
-		n.Messages[i].WriteJSON(w)
+	for _, m := range n.Messages {
+		m.WriteJSON(w)
 	}
 	w.EndArray()
 	w.Key("meta")

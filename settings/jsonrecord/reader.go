@@ -118,7 +118,6 @@ func newStruct(t reflect.Type) reader {
 	type member struct {
 		index []int
 		read  reader
-		bit   uint64 // of those that were there
 	}
 	members := map[string]member{}
 	fieldsOf(t, nil, func(name string, f reflect.StructField, index []int) {
@@ -127,22 +126,18 @@ func newStruct(t reflect.Type) reader {
 		if _, options, _ := strings.Cut(f.Tag.Get("json"), ","); twice || strings.Contains(options, "string") {
 			read = func(*wire.Scanner, reflect.Value) bool { return false }
 		}
-		members[name] = member{index, read, 1 << len(members)}
+		members[name] = member{index, read}
 	})
-	if len(members) > 64 { // more than a bit for each
-		return func(*wire.Scanner, reflect.Value) bool { return false }
-	}
 	return func(s *wire.Scanner, v reflect.Value) bool {
-		n, there := 0, uint64(0)
+		n := 0
 		for s.Open('{'); s.More('}', n); n++ {
 			name, escaped := s.String()
-			m := members[name]
-			if escaped || m.read == nil || there&m.bit != 0 {
+			m, known := members[name]
+			if escaped || !known {
 				return false
 			}
-			there |= m.bit
 			s.Colon()
-			if !m.read(s, v.FieldByIndex(m.index)) {
+			if field := v.FieldByIndex(m.index); !field.IsZero() || !m.read(s, field) {
 				return false
 			}
 		}

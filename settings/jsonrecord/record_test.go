@@ -3,8 +3,6 @@ package jsonrecord_test
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -243,27 +241,4 @@ func TestDecodingWhatIsKnownCostsLess(t *testing.T) {
 	plain := testing.AllocsPerRun(100, func() { _ = json.Unmarshal(record, new(account)) })
 	ours := testing.AllocsPerRun(100, func() { _ = jsonrecord.Decode(record, new(account)) })
 	assert.Less(t, ours, plain, "allocations")
-}
-
-// A struct may have any number of members: what it does not know is kept all the same, and
-// a member that stands there twice is what encoding/json makes of it.
-func TestARecordOfManyMembers(t *testing.T) {
-	for _, n := range []int{1, 63, 64, 65, 200} {
-		fields := []reflect.StructField{{Name: "Unknown", Type: reflect.TypeFor[jsonrecord.Unknown](), Tag: `json:"-"`}}
-		members := []string{`"new":{"a":1}`}
-		for i := range n {
-			fields = append(fields, reflect.StructField{Name: fmt.Sprintf("F%d", i), Type: reflect.TypeFor[int](), Tag: reflect.StructTag(fmt.Sprintf(`json:"f%d"`, i))})
-			members = append(members, fmt.Sprintf(`"f%d":%d`, i, i))
-		}
-		text := "{" + strings.Join(members, ",") + "}"
-		v := reflect.New(reflect.StructOf(fields))
-		require.NoError(t, jsonrecord.Decode([]byte(text), v.Interface()))
-		written, err := jsonrecord.Encode(v.Interface())
-		require.NoError(t, err)
-		assert.Equal(t, meaning(t, text), meaning(t, string(written)), n)
-
-		twice := reflect.New(reflect.StructOf(fields))
-		require.NoError(t, jsonrecord.Decode([]byte(`{"f0":0,"f0":7}`), twice.Interface()))
-		assert.Equal(t, int64(7), twice.Elem().FieldByName("F0").Int(), n)
-	}
 }

@@ -53,13 +53,11 @@ type Name string
 
 // Key writes an object key; a value must follow.
 func (w *Writer) Key(k Name) {
-	b := slices.Grow(w.buf, len(k)+4)
-	if w.next {
-		b = append(b, ',')
-	}
-	b = append(b, '"')
-	b = append(b, k...)
-	w.buf, w.next = append(b, '"', ':'), false
+	w.value()
+	w.buf = append(w.buf, '"')
+	w.buf = append(w.buf, k...)
+	w.buf = append(w.buf, '"', ':')
+	w.next = false
 }
 
 // AnyKey writes an object key of any characters; a value must follow.

@@ -59,7 +59,7 @@ func (m *Method) options(v method.View, known []stored) string {
 	for _, each := range m.members {
 		switch each.name {
 		case "user":
-			w.AnyKey(each.name)
+			w.Key("user")
 			w.BeginObject()
 			w.Field("name", u.name)
 			w.Field("displayName", u.name)
@@ -67,11 +67,11 @@ func (m *Method) options(v method.View, known []stored) string {
 			w.Base64(base64.RawURLEncoding, u.handle)
 			w.EndObject()
 		case "challenge":
-			w.AnyKey(each.name)
+			w.Key("challenge")
 			w.Base64(base64.RawURLEncoding, appendChallenge(make([]byte, 0, 32), v, m.serial(v.Identity), u.handle))
 		case "excludeCredentials":
 			if len(known) > 0 {
-				w.AnyKey(each.name)
+				w.Key("excludeCredentials")
 				w.BeginArray()
 				for _, c := range known {
 					c.writeDescriptor(w)
